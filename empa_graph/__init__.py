@@ -1,0 +1,111 @@
+"""Simulated conversations that score how a supportive agent moves a person's latent state.
+
+Names are fetched when they are used, so that importing the package stays light.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from empa_graph.cues import CueContext as CueContext
+    from empa_graph.cues import detect as detect
+    from empa_graph.errors import Error as Error
+    from empa_graph.errors import RunError as RunError
+    from empa_graph.errors import UsageError as UsageError
+    from empa_graph.graph.build import After as After
+    from empa_graph.graph.build import build_sandbox as build_sandbox
+    from empa_graph.graph.play import Labels as Labels
+    from empa_graph.graph.play import Sandbox as Sandbox
+    from empa_graph.graph.state import start_state as start_state
+    from empa_graph.library import find_scenarios as find_scenarios
+    from empa_graph.library import load_persona as load_persona
+    from empa_graph.library import load_rubric as load_rubric
+    from empa_graph.library import scenarios as scenarios
+    from empa_graph.models.dialogue import Message as Message
+    from empa_graph.models.episode import Episode as Episode
+    from empa_graph.models.episode import Note as Note
+    from empa_graph.models.episode import Score as Score
+    from empa_graph.models.latent import LatentState as LatentState
+    from empa_graph.models.latent import Step as Step
+    from empa_graph.models.persona import Persona as Persona
+    from empa_graph.models.persona import Scenario as Scenario
+    from empa_graph.models.rubric import Rubric as Rubric
+    from empa_graph.report.plots import trajectory_figure as trajectory_figure
+    from empa_graph.roles.evaluator import CueEvaluator as CueEvaluator
+    from empa_graph.roles.persona import RulePersona as RulePersona
+    from empa_graph.roles.scripted import ScriptedEmpathic as ScriptedEmpathic
+    from empa_graph.roles.views import EmpathicView as EmpathicView
+    from empa_graph.roles.views import EmpathicWrite as EmpathicWrite
+    from empa_graph.roles.views import EvaluatorView as EvaluatorView
+    from empa_graph.roles.views import EvaluatorWrite as EvaluatorWrite
+    from empa_graph.roles.views import ObserverView as ObserverView
+    from empa_graph.roles.views import ObserverWrite as ObserverWrite
+    from empa_graph.roles.views import PersonaView as PersonaView
+    from empa_graph.roles.views import PersonaWrite as PersonaWrite
+    from empa_graph.runner.single import play as play
+    from empa_graph.runner.single import play_async as play_async
+    from empa_graph.scoring.trio import trio as trio
+    from empa_graph.scoring.trio import trio_batch as trio_batch
+    from empa_graph.store.folder import episodes as episodes
+    from empa_graph.store.folder import load_run as load_run
+
+_PLACES = {
+    "After": "graph.build",
+    "CueContext": "cues",
+    "CueEvaluator": "roles.evaluator",
+    "EmpathicView": "roles.views",
+    "EmpathicWrite": "roles.views",
+    "Episode": "models.episode",
+    "Error": "errors",
+    "EvaluatorView": "roles.views",
+    "EvaluatorWrite": "roles.views",
+    "Labels": "graph.play",
+    "LatentState": "models.latent",
+    "Message": "models.dialogue",
+    "Note": "models.episode",
+    "ObserverView": "roles.views",
+    "ObserverWrite": "roles.views",
+    "Persona": "models.persona",
+    "PersonaView": "roles.views",
+    "PersonaWrite": "roles.views",
+    "Rubric": "models.rubric",
+    "RulePersona": "roles.persona",
+    "RunError": "errors",
+    "Sandbox": "graph.play",
+    "Scenario": "models.persona",
+    "Score": "models.episode",
+    "ScriptedEmpathic": "roles.scripted",
+    "Step": "models.latent",
+    "UsageError": "errors",
+    "build_sandbox": "graph.build",
+    "detect": "cues",
+    "episodes": "store.folder",
+    "find_scenarios": "library",
+    "load_persona": "library",
+    "load_rubric": "library",
+    "load_run": "store.folder",
+    "play": "runner.single",
+    "play_async": "runner.single",
+    "scenarios": "library",
+    "start_state": "graph.state",
+    "trajectory_figure": "report.plots",
+    "trio": "scoring.trio",
+    "trio_batch": "scoring.trio",
+}
+__all__ = sorted(_PLACES)  # noqa: PLE0605  # one table serves names and places
+
+
+def __getattr__(name: str) -> object:
+    """Fetch a public name from its module at first use."""
+    if name not in _PLACES:
+        raise AttributeError(f"module 'empa_graph' has no attribute '{name}'")
+    found: object = getattr(importlib.import_module(f"empa_graph.{_PLACES[name]}"), name)
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted(_PLACES)

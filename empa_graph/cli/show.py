@@ -1,0 +1,161 @@
+"""``empa list`` and ``empa show``: scenarios, runs and episodes for people and for programs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from empa_graph.cli.tables import console, summary_table, trouble
+from empa_graph.errors import NotFoundError, UsageError
+from empa_graph.library import find_scenarios, scenarios
+from empa_graph.models.episode import Episode
+from empa_graph.models.latent import Step
+from empa_graph.models.persona import Scenario
+from empa_graph.report.summary import summarise
+from empa_graph.store.folder import episodes, load_run
+
+
+def list_scenarios(folder: Path | None, *, as_json: bool) -> None:
+    """Print every scenario, one a row."""
+    known = scenarios(folder)
+    if as_json:
+        typer.echo(json.dumps([_entry(scenario) for scenario in known], indent=2))
+        return
+    table = Table(title=f"{len(known)} scenarios of {len({s.persona.id for s in known})} personas")
+    for heading in ("scenario", "person", "context", "threshold", "what it is about"):
+        table.add_column(heading, overflow="fold")
+    for scenario in known:
+        entry = _entry(scenario)
+        table.add_row(*(escape(str(entry[key])) for key in ("id", "person", "context", "threshold", "title")))
+    console.print(table)
+
+
+def show_what(what: str, episode: str | None, folder: Path | None, *, as_json: bool) -> None:
+    """Print a scenario, a run or one of its episodes."""
+    path = Path(what)
+    if not (path / "run.json").is_file():
+        if path.is_dir() and "/" not in what.strip("/"):
+            raise UsageError(f"{what}: no run here (run.json is missing)")
+        _scenario(find_scenarios([what], folder)[0], as_json=as_json)
+    elif episode is None:
+        _run(path, as_json=as_json)
+    else:
+        _episode(_find(path, episode), as_json=as_json)
+
+
+def _entry(scenario: Scenario) -> dict[str, object]:
+    persona = scenario.persona
+    return {
+        "id": scenario.id,
+        "person": f"{persona.name}, {persona.demographics.age}",
+        "context": scenario.goal.context,
+        "threshold": persona.empathy_threshold.level,
+        "title": scenario.goal.title,
+    }
+
+
+def _scenario(scenario: Scenario, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(scenario.model_dump_json(indent=2))
+        return
+    persona, goal = scenario.persona, scenario.goal
+    console.print(f"[bold]{escape(scenario.id)}[/bold]  {escape(goal.title)} ({goal.context})")
+    for text in (persona.summary, f"Reached when: {goal.reached_when}", *goal.constraints):
+        console.print(escape(text))
+    console.print(f"Threshold {persona.empathy_threshold.level}: {escape(persona.empathy_threshold.rejects)}")
+    table = Table("dimension", "start", "target", "why the target lies there")
+    for name, start in goal.start.items():
+        target = goal.target[name]
+        table.add_row(name, f"{start.value:+.2f}", f"{target.value:+.2f}", escape(target.reason))
+    console.print(table)
+    console.print("Opens with:")
+    for opening in goal.openings:
+        console.print(f"  {escape(opening)}")
+
+
+def _run(path: Path, *, as_json: bool) -> None:
+    summary = summarise(load_run(path), episodes(path))
+    if as_json:
+        typer.echo(summary.model_dump_json(indent=2))
+        return
+    console.print(summary_table(summary))
+    for line in trouble(summary):
+        console.print(line, style="yellow", markup=False)
+    table = Table("#", "scenario", "variant", "ending", "turns", "composite")
+    for number, episode in enumerate(episodes(path), start=1):
+        composite = f"{episode.score.composite:.1f}" if episode.score else f"- ({episode.unscored})"
+        cells = (episode.scenario, episode.variant, episode.ending, str(episode.turns), composite)
+        table.add_row(str(number), *map(escape, cells))
+    console.print(table)
+
+
+def _find(path: Path, wanted: str) -> Episode:
+    played = list(episodes(path))
+    if wanted.isdigit():
+        if not 1 <= int(wanted) <= len(played):
+            raise UsageError(f"{path}: no episode {wanted}; allowed are 1 to {len(played)}")
+        return played[int(wanted) - 1]
+    found = next((episode for episode in played if episode.scenario == wanted), None)
+    if found is None:
+        raise NotFoundError("episode", wanted, {episode.scenario for episode in played}, where=str(path))
+    return found
+
+
+def _episode(episode: Episode, *, as_json: bool) -> None:
+    if as_json:
+        typer.echo(episode.model_dump_json(indent=2))
+        return
+    console.print(f"[bold]{escape(episode.scenario)}[/bold]  {escape(episode.agent)} ({escape(episode.variant)})")
+    steps = {step.turn: step for step in episode.latent.steps}
+    position = episode.latent.start
+    console.print(_position(episode.latent.dimensions, position), style="dim", markup=False)
+    for index, message in enumerate(episode.messages):
+        who, style = ("person", "cyan") if message.speaker == "person" else ("agent", "green")
+        aside = f" ({message.move})" if message.move else ""
+        console.print(
+            f"\n[{style}]{message.turn:>3} {who}{escape(aside)}[/{style}]  {escape(message.content or '(nothing)')}"
+        )
+        last = index + 1 == len(episode.messages) or episode.messages[index + 1].turn != message.turn
+        step = steps.get(message.turn)
+        if last and step is not None:
+            if step.increment is not None:
+                position = tuple(a + b for a, b in zip(position, step.increment, strict=True))
+            console.print(_judgement(step), style="dim", markup=False)
+            console.print(_position(episode.latent.dimensions, position), style="dim", markup=False)
+    console.print(_closing(episode), markup=False)
+
+
+def _position(dimensions: Sequence[str], position: Sequence[float]) -> str:
+    return "    " + "  ".join(f"{name} {x:+.2f}" for name, x in zip(dimensions, position, strict=True))
+
+
+def _judgement(step: Step) -> str:
+    if step.failure is not None:
+        return f"    no judgement: {step.failure.detail}"
+    items = step.assessment.items if step.assessment else ()
+    parts = [
+        f"{item.dimension} {sign}{level} ({evidence[:60]!r})"
+        for item in items
+        for sign, level, evidence in (
+            ("+", item.progress, item.progress_evidence),
+            ("-", item.regress, item.regress_evidence),
+        )
+        if level
+    ]
+    return "    " + ("; ".join(parts) or "no movement")
+
+
+def _closing(episode: Episode) -> str:
+    if episode.score is None:
+        return f"\n{episode.ending}; no score: {episode.unscored}"
+    score = episode.score
+    return (
+        f"\n{episode.ending} after {episode.turns} turns; composite {score.composite:.1f} ({score.profile}): "
+        f"alignment {score.alignment_index:.2f}, impact {score.impact_index:.2f}, stability "
+        f"{score.stability_index:.2f}; coverage {score.coverage:.0%}"
+    )

@@ -1,0 +1,59 @@
+"""Rich tables of what the report floor computed; numbers are rounded here."""
+
+from __future__ import annotations
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from empa_graph.report.summary import Metric, Summary
+
+console = Console(highlight=False)
+_COLUMNS = {
+    "alignment_index": "alignment",
+    "impact_index": "impact",
+    "stability_index": "stability",
+    "composite": "composite",
+}
+
+
+def summary_table(summary: Summary) -> Table:
+    """Return the table of a run: one row a variant, means with 95% intervals."""
+    table = Table(title=f"{escape(summary.agent)}, evaluator {summary.evaluator}, weights {escape(summary.profile)}")
+    table.add_column("variant", overflow="fold")
+    table.add_column("scored", justify="right")
+    for heading in _COLUMNS.values():
+        table.add_column(heading, justify="right")
+    table.add_column("turns", justify="right")
+    table.add_column("converged", justify="right")
+    for variant in summary.variants:
+        table.add_row(
+            escape(variant.variant),
+            f"{variant.scored}/{variant.planned}",
+            *(interval_text(variant.metrics.get(name), name) for name in _COLUMNS),
+            "-" if variant.turns is None else f"{variant.turns:.1f}",
+            f"{variant.endings.get('converged', 0)}/{variant.planned}",
+        )
+    return table
+
+
+def interval_text(metric: Metric | None, name: str) -> str:
+    """Return ``mean [low, high]``; a dash where nothing was scored."""
+    if metric is None:
+        return "-"
+    digits = 1 if name == "composite" else 2
+    mean = f"{metric.mean:.{digits}f}"
+    if metric.low is None or metric.high is None:
+        return mean
+    return f"{mean} \\[{metric.low:.{digits}f}, {metric.high:.{digits}f}]"
+
+
+def trouble(summary: Summary) -> list[str]:
+    """Return one line for each thing that went wrong, with its count."""
+    lines = []
+    for variant in summary.variants:
+        for cause, count in variant.failed.items():
+            lines.append(f"{variant.variant}: {count} of {variant.planned} episodes without a score: {cause}")
+        for kind, count in variant.faults.items():
+            lines.append(f"{variant.variant}: {count} turns with {kind} (recorded, episode went on)")
+    return lines

@@ -1,0 +1,32 @@
+"""What a detector may know besides the reply: the conversation so far and this voice's preferences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+
+@dataclass(frozen=True, slots=True)
+class CueContext:
+    """The messages before a reply, oldest first; the last of ``person`` is the one replied to."""
+
+    person: tuple[str, ...]
+    replies: tuple[str, ...] = ()
+    reply_words: tuple[int, int] = (15, 110)
+    anti_phrases: tuple[str, ...] = ()
+
+
+class Signal(NamedTuple):
+    """A strength in [0, 1] and the character span of the reply that shows it."""
+
+    strength: float
+    start: int
+    end: int
+
+
+ABSENT = Signal(0.0, 0, 0)
+
+
+def saturating(count: float, share: float) -> float:
+    """Return 1 - (1 - share)^count: the first hit gives ``share``, further ones less and less."""
+    return float(1.0 - (1.0 - share) ** count)

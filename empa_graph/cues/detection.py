@@ -1,0 +1,73 @@
+"""All detectors over one reply; the only module callers need."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+import regex
+
+from empa_graph.cues import bearing, guidance, likeness, listening
+from empa_graph.cues.context import CueContext, Signal
+from empa_graph.cues.reading import Reading, read
+from empa_graph.models.cue import Cue, CueName
+
+WINDOW = 12
+EVIDENCE_LENGTH = 240
+FAINTEST = 0.01
+_SURROGATES = regex.compile("[\ud800-\udfff]")
+
+Detector = Callable[[Reading, CueContext], Signal]
+DETECTORS: dict[CueName, Detector] = {
+    CueName.STYLE_MATCH: likeness.style_match,
+    CueName.REFLECTION: likeness.reflection,
+    CueName.NAMING_FEELING: listening.naming_feeling,
+    CueName.VALIDATION: listening.validation,
+    CueName.OPEN_QUESTION: guidance.open_question,
+    CueName.AUTONOMY_SUPPORT: guidance.autonomy_support,
+    CueName.AFFIRMATION: listening.affirmation,
+    CueName.WARMTH: listening.warmth,
+    CueName.CONCRETE_HELP: guidance.concrete_help,
+    CueName.PERMISSION: guidance.permission,
+    CueName.SAFE_HANDOFF: guidance.safe_handoff,
+    CueName.PREMATURE_ADVICE: guidance.premature_advice,
+    CueName.JUDGING: bearing.judging,
+    CueName.DISMISSING: bearing.dismissing,
+    CueName.SELF_TURNING: bearing.self_turning,
+    CueName.STOCK_PHRASE: listening.stock_phrase,
+    CueName.REPETITION: likeness.repetition,
+    CueName.PARROTING: likeness.parroting,
+    CueName.INTERROGATION: likeness.interrogation,
+    CueName.UNSPECIFIC: likeness.unspecific,
+    CueName.OVERLONG: bearing.overlong,
+    CueName.OVERSHORT: bearing.overshort,
+    CueName.ANTI_PHRASE: bearing.anti_phrase,
+}
+
+
+def detect(reply: str, context: CueContext) -> tuple[Cue, ...]:
+    """Return the cues of ``reply`` with strength above 0, in the order of `CueName`.
+
+    Pure, and never raises on any text. Looks at the first 20,000 characters of each text and at the last
+    12 messages of either side; evidence is a verbatim span of the reply, at most 240 characters.
+    """
+    window = replace(context, person=context.person[-WINDOW:], replies=context.replies[-WINDOW:])
+    reading = read(reply)
+    cues = []
+    for name, detector in DETECTORS.items():
+        signal = detector(reading, window)
+        if signal.strength >= FAINTEST:
+            span = _evidence(reading.text[signal.start : signal.end])
+            cues.append(Cue(name=name, strength=min(1.0, signal.strength), evidence=span))
+    return tuple(cues)
+
+
+def strength(cues: Iterable[Cue], name: CueName) -> float:
+    """Return the strength of the cue ``name`` among ``cues``, 0.0 when it was not detected."""
+    return max((cue.strength for cue in cues if cue.name == name), default=0.0)
+
+
+def _evidence(span: str) -> str:
+    """Return the start of ``span``; of one with lone surrogates (no valid text) the longest valid piece."""
+    span = span[:EVIDENCE_LENGTH]
+    return span if span.isascii() else max(_SURROGATES.split(span), key=len)

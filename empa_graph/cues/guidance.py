@@ -1,0 +1,104 @@
+"""Detectors of asking, leaving the choice, helping, keeping safe, and of advice that comes too early."""
+
+from __future__ import annotations
+
+from empa_graph.cues.context import ABSENT, CueContext, Signal
+from empa_graph.cues.listening import found
+from empa_graph.cues.phrasebook import Hit, affirmed, attention, hits
+from empa_graph.cues.reading import Reading, Sentence, read
+
+SAFETY_LISTS = ("asks_plainly", "service", "nearby")
+SAFETY_LEVELS = (0.0, 0.4, 0.75, 1.0)
+
+
+def _within(places: tuple[Hit, ...], sentence: Sentence) -> bool:
+    return any(sentence.start <= hit.start < sentence.end for hit in places)
+
+
+def open_question(reading: Reading, context: CueContext) -> Signal:
+    """Return how openly the reply asks: open 0.6 or more, only closed 0.35, advice as a question 0.1."""
+    openers = hits(reading, "open_question")
+    advice = hits(reading, "advice_question")
+    best = ABSENT
+    for sentence in reading.sentences:
+        asks = sentence.question
+        if _within(advice, sentence):
+            strength = 0.1
+        elif _within(openers, sentence):
+            strength = 0.85 if asks else 0.6
+        elif asks:
+            strength = 0.35
+        else:
+            continue
+        if strength > best.strength:
+            best = Signal(strength, sentence.start, sentence.end)
+    return best
+
+
+def autonomy_support(reading: Reading, context: CueContext) -> Signal:
+    """Return how far the reply leaves the choice with the person."""
+    return found(hits(reading, "autonomy"), 0.65)
+
+
+def permission(reading: Reading, context: CueContext) -> Signal:
+    """Return how far the reply asks leave before it advises or goes on."""
+    return found(hits(reading, "permission"), 0.7)
+
+
+def concrete_help(reading: Reading, context: CueContext) -> Signal:
+    """Return how far the reply offers a step that could be taken."""
+    offers = found(affirmed(reading, "offer"), 0.5)
+    steps = len(affirmed(reading, "soft_advice")) + len(affirmed(reading, "advice"))
+    if offers is ABSENT:
+        return found(affirmed(reading, "soft_advice"), 0.25)
+    return Signal(1.0 - (1.0 - offers.strength) * 0.8 ** min(steps, 3), offers.start, offers.end)
+
+
+def safe_handoff(reading: Reading, context: CueContext) -> Signal:
+    """Return how far the reply keeps safe: asks plainly, names a service, names somebody near.
+
+    One of these gives 0.4, two 0.75, all three 1.0. Naming somebody near counts on its
+    own only when the person has spoken of danger.
+    """
+    present = {name: hits(reading, name) for name in SAFETY_LISTS}
+    kinds = [name for name in SAFETY_LISTS if present[name]]
+    if not kinds or (kinds == ["nearby"] and not in_danger(context.person)):
+        return ABSENT
+    first = min(hit.start for name in kinds for hit in present[name])
+    last = max(hit.end for name in kinds for hit in present[name])
+    return Signal(SAFETY_LEVELS[len(kinds)], first, last)
+
+
+def in_danger(person: tuple[str, ...]) -> bool:
+    """Say whether the person has spoken of suicide or of harming themselves."""
+    return any(hits(read(text), "danger") for text in person)
+
+
+def _understanding(reading: Reading, context: CueContext) -> float:
+    """Return in [0, 1] how much the agent has asked and given back in its last replies and in this one."""
+    here = attention(reading.text)
+    earned = 0.5 * here[0] + 1.0 * here[1]
+    for reply in context.replies:
+        asks, gives_back = attention(reply)
+        earned += 0.5 * asks + 1.0 * gives_back
+    return min(1.0, earned / 3.0)
+
+
+def premature_advice(reading: Reading, context: CueContext) -> Signal:
+    """Return advice or directives, weighed by how little the agent has asked or given back so far.
+
+    Leave asked (here or in the last reply) leaves a fifth of it, a person who asks for advice two fifths;
+    a reply that names a crisis service is not counted.
+    """
+    strong = affirmed(reading, "advice")
+    mild = affirmed(reading, "soft_advice")
+    if not (strong or mild) or hits(reading, "service"):
+        return ABSENT
+    amount = 1.0 - 0.35 ** len(strong) * 0.65 ** len(mild)
+    weight = 1.0 - 0.7 * _understanding(reading, context)
+    if hits(reading, "permission") or (context.replies and hits(read(context.replies[-1]), "permission")):
+        weight *= 0.2
+    elif context.person and hits(read(context.person[-1]), "asks_for_advice"):
+        weight *= 0.4
+    best = max(strong or mild, key=lambda hit: hit.end - hit.start)
+    return Signal(amount * weight, best.start, best.end)

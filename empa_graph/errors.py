@@ -1,0 +1,91 @@
+"""Every error of the package, in one tree.
+
+Error
+├── UsageError            the caller can mend it: one line, no traceback, exit code 2
+│   ├── NotFoundError         an unknown name; says the nearest one that exists
+│   ├── ContentError          a persona, rubric or transcript file is wrong; says file and line
+│   └── MissingExtraError     an optional part is not installed; says the command that installs it
+└── RunError              something failed while playing; recorded on the episode with its blame
+    ├── ProviderError         a model service failed or could not be reached
+    │   └── TransientError        worth another try (429, 5xx, a dropped connection)
+    ├── RoleError             a role broke its contract (a channel it does not own, a bad return value)
+    └── ReplyError            the agent under test gave a reply that cannot be used
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+from empa_graph.models.failure import Blame
+
+
+class Error(Exception):
+    """Base of all errors of the package."""
+
+
+class UsageError(Error):
+    """Say in one line what was found, where, and what is allowed."""
+
+
+class NotFoundError(UsageError):
+    """Say that ``name`` is no known ``kind`` and which known name is nearest."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str], *, where: str = "") -> None:
+        names = sorted(known)
+        near = difflib.get_close_matches(name, names, n=1, cutoff=0.4)
+        hint = f" Did you mean '{near[0]}'?" if near else f" Known: {', '.join(names[:12]) or 'none'}."
+        prefix = f"{where}: " if where else ""
+        super().__init__(f"{prefix}unknown {kind} '{name[:200]}'.{hint}")
+
+
+class ContentError(UsageError):
+    """Say which file is wrong, at which line, in which field, and how."""
+
+
+class MissingExtraError(UsageError):
+    """Say which optional part is absent and the command that installs it."""
+
+
+class RunError(Error):
+    """A failure while playing, with the party to ``blame``; it ends the episode and never becomes a number."""
+
+    kind = "run_error"
+
+    def __init__(self, message: str, *, blame: Blame, kind: str | None = None) -> None:
+        super().__init__(message)
+        self.blame = blame
+        if kind is not None:
+            self.kind = kind
+
+
+class ProviderError(RunError):
+    """A model service failed; ``kind`` says how (unreachable, timeout, refused, bad_request, ...)."""
+
+    kind = "provider_error"
+
+    def __init__(self, message: str, *, kind: str | None = None, blame: Blame = "provider") -> None:
+        super().__init__(message, blame=blame, kind=kind)
+
+
+class TransientError(ProviderError):
+    """A provider failure worth another try after ``retry_after`` seconds (0 when the service named none)."""
+
+    def __init__(self, message: str, *, kind: str | None = None, retry_after: float = 0.0) -> None:
+        super().__init__(message, kind=kind)
+        self.retry_after = retry_after
+
+
+class RoleError(RunError):
+    """A role broke its contract."""
+
+    kind = "role_error"
+
+
+class ReplyError(RunError):
+    """The agent under test gave a reply that cannot be used (too large, not text)."""
+
+    kind = "reply_error"
+
+    def __init__(self, message: str, *, kind: str | None = None) -> None:
+        super().__init__(message, blame="agent", kind=kind)

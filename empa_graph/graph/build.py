@@ -1,0 +1,110 @@
+"""The state machine of one episode: persona, empathic, evaluator, then on or out to the score."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping
+from typing import Any, Literal, NamedTuple, TypedDict
+
+from langgraph.graph import END, START, StateGraph
+from langgraph.types import RetryPolicy
+
+from empa_graph.errors import RoleError, TransientError
+from empa_graph.graph.seats import Seat, seat
+from empa_graph.graph.state import SandboxState
+from empa_graph.graph.verdict import verdict
+from empa_graph.models.episode import Score
+from empa_graph.models.latent import LatentState
+from empa_graph.models.rubric import StopRules
+from empa_graph.roles.views import EmpathicRole, EvaluatorRole, PersonaRole, Role
+from empa_graph.scoring.trio import trio
+
+ATTEMPTS = 4
+
+
+class After(NamedTuple):
+    """Place an extra role behind the node ``seat``."""
+
+    seat: Literal["persona", "empathic", "evaluator"]
+    role: Role
+
+
+class _Path(TypedDict):
+    latent: LatentState
+
+
+class _Result(TypedDict):
+    score: Score | None
+    unscored: str | None
+
+
+def build_sandbox(
+    *,
+    persona: PersonaRole,
+    empathic: EmpathicRole,
+    evaluator: EvaluatorRole,
+    stop: StopRules,
+    profile: str = "balanced",
+    extra: Mapping[str, After] | None = None,
+) -> StateGraph[SandboxState]:
+    """Return the uncompiled sandbox: persona -> empathic -> evaluator -> (persona | score) -> END.
+
+    Compiled, it is a node in a larger graph; its input is `start_state`. Raises RoleError for a role that does
+    not keep to its seat.
+    """
+    graph: StateGraph[SandboxState] = StateGraph(SandboxState)
+    main: dict[str, Role] = {"persona": persona, "empathic": empathic, "evaluator": evaluator}
+    chain = list(main)
+    for name, role in main.items():
+        _add(graph, name, seat(name, role))
+    for name, (place, role) in (extra or {}).items():
+        if name in (*main, "score") or place not in main:
+            raise RoleError(f"extra role '{name}' after '{place}' has no place in the sandbox", blame="us")
+        _add(graph, name, seat(name, role))
+        chain.insert(chain.index(place) + 1, name)
+
+    async def onward(state: _Path) -> Literal["persona", "score"]:
+        return "persona" if verdict(state["latent"], stop) == "continue" else "score"
+
+    async def score(state: _Path) -> _Result:
+        return scored(state["latent"], profile)
+
+    graph.add_node("score", score, input_schema=_Path)
+    graph.add_edge(START, "persona")
+    for source, target in itertools.pairwise(chain):
+        graph.add_edge(source, target)
+    graph.add_conditional_edges(chain[-1], onward, ["persona", "score"])
+    graph.add_edge("score", END)
+    return graph
+
+
+def scored(latent: LatentState, profile: str) -> _Result:
+    """Score a finished path over its judged turns; without any judged turn, say why there is no score."""
+    judged = len(latent.judged)
+    if not judged:
+        return _Result(score=None, unscored="no turn was judged")
+    result = trio(latent.positions, latent.target, profile=profile)
+    score = Score(
+        alignment=result.alignment,
+        impact=result.impact,
+        stability=result.stability,
+        alignment_index=result.alignment_index,
+        impact_index=result.impact_index,
+        stability_index=result.stability_index,
+        composite=result.composite,
+        profile=profile,
+        direction=result.direction,
+        coverage=judged / len(latent.steps),
+    )
+    return _Result(score=score, unscored=None)
+
+
+def _add(graph: StateGraph[Any], name: str, placed: Seat) -> None:
+    policy = RetryPolicy(
+        initial_interval=0.5,
+        max_attempts=ATTEMPTS,
+        jitter=True,
+        retry_on=lambda e: isinstance(e, TransientError),
+    )
+    node: Any = placed.node
+    graph.add_node(name, node, input_schema=placed.schema, retry_policy=policy)

@@ -1,0 +1,110 @@
+"""How a role takes a seat in the graph: its annotations become what it may see and what it may write."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import typing
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple, TypedDict, is_typeddict
+
+from empa_graph.errors import Error, RoleError, TransientError
+from empa_graph.graph.state import SandboxState
+from empa_graph.models.failure import Blame
+from empa_graph.roles.views import OWNED, OWNED_BY_EXTRA, Role
+
+_DERIVED = {"position": "latent"}
+"""View fields that are read out of another channel."""
+_BLAME: dict[str, Blame] = {"persona": "persona", "empathic": "agent", "evaluator": "judge"}
+_SPEAKER = {"persona": "person", "empathic": "agent"}
+LONGEST_WAIT = 60.0
+"""Seconds at most that a service's Retry-After is waited for."""
+Node = Callable[[Any], Awaitable[dict[str, Any]]]
+
+
+class Seat(NamedTuple):
+    """A graph node and the schema of the channels it reads."""
+
+    node: Node
+    schema: type
+
+
+def seat(name: str, role: Role) -> Seat:
+    """Wrap ``role`` as the node ``name``.
+
+    Raises RoleError when the role has no view or write annotation (LangGraph would hand it the whole state),
+    names an unknown channel, or claims a channel that its seat does not own.
+    """
+    fields, writes = _contract(name, role)
+    channels = sorted({_DERIVED.get(field, field) for field in fields})
+    schema = TypedDict(f"{name}_view", dict.fromkeys(channels, Any))  # type: ignore[misc]
+
+    async def node(state: dict[str, Any]) -> dict[str, Any]:
+        view = {field: _read(state, field) for field in fields}
+        return _checked(name, writes, await _call(name, role, view))
+
+    return Seat(node, schema)
+
+
+def _contract(name: str, role: Role) -> tuple[tuple[str, ...], frozenset[str]]:
+    call = role if inspect.isroutine(role) else type(role).__call__
+    try:
+        hints = typing.get_type_hints(call)
+    except (NameError, TypeError) as error:
+        raise RoleError(f"role '{name}': its annotations cannot be read ({error})", blame="us") from None
+    write = hints.pop("return", None)
+    views = [hint for hint in hints.values() if is_typeddict(hint)]
+    if len(views) != 1 or not is_typeddict(write):
+        raise RoleError(
+            f"role '{name}' must annotate its view and its write with a TypedDict each: "
+            "async def role(view: EmpathicView) -> EmpathicWrite",
+            blame="us",
+        )
+    fields = tuple(typing.get_type_hints(views[0]))
+    writes = frozenset(typing.get_type_hints(write))
+    known = set(typing.get_type_hints(SandboxState)) | set(_DERIVED)
+    _refuse(name, "sees", set(fields) - known, known)
+    owned = OWNED.get(name, OWNED_BY_EXTRA)
+    _refuse(name, "writes", writes - owned, owned)
+    if name == "empathic":
+        allowed = frozenset({"messages", "instructions", "seed"})
+        _refuse(name, "sees", set(fields) - allowed, allowed)
+    return fields, writes
+
+
+def _refuse(name: str, verb: str, wrong: set[str] | frozenset[str], allowed: set[str] | frozenset[str]) -> None:
+    if wrong:
+        raise RoleError(
+            f"role '{name}' {verb} '{sorted(wrong)[0]}'; allowed are {', '.join(sorted(allowed))}", blame="us"
+        )
+
+
+def _read(state: dict[str, Any], field: str) -> Any:
+    return state["latent"].position if field == "position" else state[field]
+
+
+async def _call(name: str, role: Role, view: dict[str, Any]) -> Any:
+    """Call the role; whatever it raises leaves here as an error of ours, with its blame."""
+    try:
+        return await role(view)
+    except TransientError as error:
+        await asyncio.sleep(min(error.retry_after, LONGEST_WAIT))
+        raise
+    except Error:
+        raise
+    except Exception as error:  # the one place where foreign code may fail in any way
+        detail = f"{type(error).__name__}: {str(error)[:300]}"
+        raise RoleError(f"{name} failed: {detail}", blame=_BLAME.get(name, "us"), kind="role_crashed") from error
+
+
+def _checked(name: str, writes: frozenset[str], write: Any) -> dict[str, Any]:
+    blame = _BLAME.get(name, "us")
+    if not isinstance(write, dict):
+        raise RoleError(f"role '{name}' returned {type(write).__name__}, not its write", blame=blame)
+    alien = set(write) - writes
+    if alien:
+        raise RoleError(f"role '{name}' wrote '{sorted(alien)[0]}', which it does not own", blame=blame)
+    for message in write.get("messages", ()):
+        if message.speaker != _SPEAKER[name]:
+            raise RoleError(f"role '{name}' spoke as '{message.speaker}'", blame=blame)
+    return write

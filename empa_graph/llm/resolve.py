@@ -1,0 +1,62 @@
+"""From a model string to a chat."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qsl
+
+from empa_graph.errors import NotFoundError, UsageError
+from empa_graph.llm.chat import Chat, ChatParameters
+from empa_graph.llm.endpoint import OPENAI_URL, checked_url
+from empa_graph.llm.local import LocalChat, weights
+from empa_graph.llm.openai_chat import ServerChat
+from empa_graph.llm.providers import PACKAGES, provider_chat
+
+_FORMS = "'openai:MODEL', 'local', 'local:/path/model.gguf', 'PROVIDER:MODEL', or a name with a base URL"
+
+
+def resolve_chat(
+    spec: str,
+    *,
+    base_url: str | None = None,
+    api_key: str | None = None,
+    parameters: ChatParameters | None = None,
+) -> Chat:
+    """Return the chat that ``spec`` names, without calling it; UsageError or NotFoundError in one line.
+
+    ``openai:gpt-x`` (needs ``api_key`` or ``base_url``); ``local``, ``local:/path/model.gguf``, both with
+    ``?lora=/path/a.gguf&lora=/path/b.gguf`` (``base_url`` does not concern them); ``anthropic:...`` and the
+    other LangChain providers; with ``base_url`` any other name, colons and all, is the server's own
+    (write ``openai:NAME`` for a server's model that is called like a provider or "local").
+    """
+    asked = spec.strip()
+    chosen = parameters or ChatParameters()
+    provider, colon, model = asked.partition(":")
+    if provider.partition("?")[0] == "local":
+        return _local(asked, chosen)
+    if colon and provider in PACKAGES and model:
+        url = None if base_url is None else checked_url(base_url)
+        return provider_chat(asked, base_url=url, api_key=api_key, parameters=chosen)
+    named = model if provider == "openai" and colon else asked
+    if not named or (colon and not model):
+        raise UsageError(f"model '{asked[:200]}' has no name: write {_FORMS}")
+    if base_url is not None:
+        key = api_key or "not-needed"
+        return ServerChat(asked, model=named, url=checked_url(base_url), key=key, parameters=chosen)
+    if colon and provider != "openai":
+        raise NotFoundError("model provider", provider, ["local", "openai", *PACKAGES])
+    if not colon:
+        raise UsageError(f"model '{asked[:200]}' names no provider: write {_FORMS}")
+    if not api_key:
+        raise UsageError(f"model '{asked[:200]}' needs a key: set OPENAI_API_KEY, or give a base URL")
+    return ServerChat(asked, model=named, url=OPENAI_URL, key=api_key, parameters=chosen)
+
+
+def _local(asked: str, parameters: ChatParameters) -> LocalChat:
+    place, _, query = asked.partition("?")
+    path = place.partition(":")[2] or None
+    options = parse_qsl(query, keep_blank_values=True)
+    for option, value in options:
+        if option != "lora" or not value:
+            raise UsageError(f"model '{asked[:300]}': unknown option '{option}'; known: lora=/path/adapter.gguf")
+    files = weights(path, [value for _, value in options])
+    return LocalChat(asked, files=files, parameters=parameters)

@@ -1,0 +1,152 @@
+"""The only YAML reader: bounded, without aliases, and every fault with its file, line and field."""
+
+from __future__ import annotations
+
+import difflib
+import types
+import typing
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+from pydantic import BaseModel, JsonValue, ValidationError
+
+from empa_graph.errors import ContentError
+
+LARGEST_FILE = 512 * 1024
+_Model = TypeVar("_Model", bound=BaseModel)
+_Path = tuple[Hashable, ...]
+_BaseLoader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_BaseLoader):  # type: ignore[misc,valid-type]  # libyaml's loader when PyYAML has it
+    """Refuses aliases, which can blow up memory, and keys that stand twice."""
+
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
+        if self.check_event(yaml.AliasEvent):
+            event = self.peek_event()
+            raise yaml.MarkedYAMLError(problem="aliases are not allowed", problem_mark=event.start_mark)
+        node: yaml.Node | None = super().compose_node(parent, index)
+        return node
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A YAML document's data and the line on which each field stands."""
+
+    path: Path
+    data: JsonValue
+    lines: dict[_Path, int]
+
+    def where(self, field: Sequence[Hashable]) -> str:
+        """Return ``file:line`` of ``field`` or of its nearest parent."""
+        for end in range(len(field), -1, -1):
+            if tuple(field[:end]) in self.lines:
+                return f"{self.path}:{self.lines[tuple(field[:end])]}"
+        return str(self.path)
+
+
+def read_yaml(path: Path) -> Document:
+    """Read one YAML file. Raises ContentError (unreadable, too large, malformed, a key twice)."""
+    text = read_text(path, LARGEST_FILE)
+    loader = _Loader(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            raise ContentError(f"{path}: the file is empty")
+        lines = _lines(node, path)
+        data: JsonValue = loader.construct_document(node)
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise ContentError(f"{path}:{line}: malformed YAML: {error.problem or error.context}") from None
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise ContentError(f"{path}: malformed YAML: {str(error).splitlines()[0][:200]}") from None
+    finally:
+        loader.dispose()
+    return Document(path, data, lines)
+
+
+def read_text(path: Path, largest: int) -> str:
+    """Read a UTF-8 file of at most ``largest`` bytes. Raises ContentError."""
+    try:
+        if path.stat().st_size > largest:
+            raise ContentError(f"{path}: {path.stat().st_size:,} bytes, allowed are {largest:,}")
+        return path.read_text(encoding="utf-8")
+    except OSError as error:
+        raise ContentError(f"{path}: cannot be read ({(error.strerror or 'error').lower()})") from None
+    except UnicodeDecodeError as error:
+        raise ContentError(f"{path}: not UTF-8 text (byte {error.start})") from None
+
+
+def load_model(path: Path, model: type[_Model]) -> _Model:
+    """Read ``path`` as ``model``. Raises ContentError naming the first fault."""
+    document = read_yaml(path)
+    try:
+        return model.model_validate(document.data)
+    except ValidationError as error:
+        raise ContentError(faults(document, model, error)[0]) from None
+
+
+def faults(document: Document, model: type[BaseModel], error: ValidationError) -> list[str]:
+    """Say each validation fault in one line: file, line, field, what is wrong, the nearest name."""
+    found = []
+    for fault in error.errors(include_url=False):
+        field = ".".join(str(part) for part in fault["loc"])
+        message = fault["msg"].removeprefix("Value error, ")
+        if fault["type"] == "missing":
+            message = "this field is missing"
+        elif fault["type"] == "extra_forbidden":
+            message = "unknown field" + _nearest(model, fault["loc"])
+        elif not isinstance(fault["input"], dict | list):
+            message += f", found {str(fault['input'])[:80]!r}"
+        found.append(f"{document.where(fault['loc'])}: {field or 'the document'}: {message}")
+    return found
+
+
+def _nearest(model: type[BaseModel], field: Sequence[Hashable]) -> str:
+    """Name the allowed field nearest to the last part of ``field``."""
+    owner: type[BaseModel] | None = model
+    for part in field[:-1]:
+        if isinstance(part, str) and owner is not None and part in owner.model_fields:
+            owner = _inner_model(owner.model_fields[part].annotation)
+    if owner is None:
+        return ""
+    near = difflib.get_close_matches(str(field[-1]), owner.model_fields, n=1)
+    return f"; did you mean '{near[0]}'?" if near else f"; allowed are {', '.join(owner.model_fields)}"
+
+
+def _inner_model(annotation: object) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
+        return annotation if issubclass(annotation, BaseModel) else None
+    for part in typing.get_args(annotation):
+        inner = _inner_model(part)
+        if inner is not None:
+            return inner
+    return None
+
+
+def _lines(root: yaml.Node, path: Path) -> dict[_Path, int]:
+    lines: dict[_Path, int] = {}
+    stack: list[tuple[_Path, yaml.Node]] = [((), root)]
+    while stack:
+        at, node = stack.pop()
+        lines.setdefault(at, node.start_mark.line + 1)
+        if isinstance(node, yaml.MappingNode):
+            stack.extend(_entries(at, node, lines, path))
+        elif isinstance(node, yaml.SequenceNode):
+            stack.extend(((*at, index), item) for index, item in enumerate(node.value))
+    return lines
+
+
+def _entries(at: _Path, node: yaml.MappingNode, lines: dict[_Path, int], path: Path) -> list[tuple[_Path, yaml.Node]]:
+    entries: list[tuple[_Path, yaml.Node]] = []
+    for key, value in node.value:
+        here = (*at, key.value)
+        line = key.start_mark.line + 1
+        if here in lines:
+            raise ContentError(f"{path}:{line}: the key '{key.value}' stands twice")
+        lines[here] = line
+        entries.append((here, value))
+    return entries

@@ -1,0 +1,30 @@
+"""What is said: messages and their token usage."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from empa_graph.models.record import Record
+
+Speaker = Literal["person", "agent"]
+
+
+class Usage(Record):
+    """Tokens of one or more model calls as the server counted them; a count it did not give is None."""
+
+    tokens_in: int | None = None
+    tokens_out: int | None = None
+
+
+class Message(Record):
+    """One message of ``speaker`` at ``turn`` (1-based)."""
+
+    turn: int
+    speaker: Speaker
+    content: str
+    move: str | None = None
+    """For a person's message: the move the persona decided on."""
+    model: str | None = None
+    """The model that wrote it, as its server named it."""
+    finish_reason: str | None = None
+    usage: Usage | None = None

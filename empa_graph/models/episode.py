@@ -1,0 +1,85 @@
+"""One play of a scenario: what was said, how the latent state moved, and the score."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from empa_graph.models.dialogue import Message
+from empa_graph.models.failure import Failure
+from empa_graph.models.latent import LatentState
+from empa_graph.models.record import Record, Unit
+from empa_graph.models.rubric import Verdict
+
+Ending = Verdict | Literal["failed", "recorded"]
+"""``recorded``: a saved transcript that was scored, not played."""
+
+
+class Score(Record):
+    """The EMPA trio of one episode (SCORING.md section 2) and its composite in [0, 100].
+
+    Over ``coverage`` = judged turns / turns; turns without a judgement are left out, never counted as idle.
+    """
+
+    alignment: float
+    impact: float
+    stability: float
+    alignment_index: Unit
+    impact_index: Unit
+    stability_index: Unit
+    composite: float
+    profile: str
+    direction: Literal["initial", "current"]
+    coverage: Unit
+
+
+class PersonaState(Record):
+    """The persona's private state: trust and openness in [0, 1], what was told, what was heard."""
+
+    trust: Unit
+    openness: Unit
+    told: tuple[str, ...] = ()
+    heard: dict[str, int] = Field(default_factory=dict)
+    """How often each supportive cue reached the person so far."""
+    spoken: tuple[str, ...] = ()
+    """Lines of the card already used, as ``move:index``."""
+
+
+class Note(Record):
+    """What an extra role (a director, a crisis watcher) writes down."""
+
+    author: str
+    turn: int
+    content: str
+
+
+class Episode(Record):
+    """One complete episode. Scored, or with the failure or cause that left it without a score."""
+
+    schema_version: Literal[1] = 1
+    scenario: str
+    agent: str
+    variant: str
+    evaluator: str
+    rubric: str
+    voice: str
+    repeat: int
+    seed: int
+    messages: tuple[Message, ...]
+    latent: LatentState
+    persona_state: PersonaState | None
+    ending: Ending
+    score: Score | None
+    unscored: str | None = None
+    """Why there is no score; None when there is one."""
+    failure: Failure | None = None
+    """What ended the episode early; None when it ran to its end."""
+    faults: tuple[Failure, ...] = ()
+    """What went wrong on the way without ending it (empty replies, missing judgements)."""
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def turns(self) -> int:
+        """Turns that the agent answered."""
+        return len({message.turn for message in self.messages if message.speaker == "agent"})

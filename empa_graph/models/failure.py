@@ -1,0 +1,18 @@
+"""Failures as data: who is to blame and what happened, never a number."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from empa_graph.models.record import Record
+
+Blame = Literal["agent", "persona", "judge", "provider", "us"]
+
+
+class Failure(Record):
+    """What went wrong at ``turn`` (1-based; 0 before the first), of which ``kind``, and who is to ``blame``."""
+
+    turn: int
+    blame: Blame
+    kind: str
+    detail: str

@@ -1,0 +1,94 @@
+"""The latent space and the path through it."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from empa_graph.models.assessment import Assessment
+from empa_graph.models.failure import Failure
+from empa_graph.models.record import Point, Record, Slug, Text
+
+
+class Dimension(Record):
+    """One axis: its bounds and what -1, 0 and 1 mean, in words."""
+
+    id: Slug
+    low: float = -1.0
+    high: float = 1.0
+    anchors: dict[float, Text] = Field(min_length=3)
+
+
+class Space(Record):
+    """An ordered tuple of named dimensions."""
+
+    id: Slug
+    dimensions: tuple[Dimension, ...] = Field(min_length=1)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The dimension ids in order."""
+        return tuple(dimension.id for dimension in self.dimensions)
+
+    def clamp(self, position: Point) -> Point:
+        """Put each coordinate of ``position`` (D,) back inside its bounds."""
+        return tuple(min(max(x, d.low), d.high) for x, d in zip(position, self.dimensions, strict=True))
+
+
+class Step(Record):
+    """The judgement of one turn: the increment it made, or why there is none.
+
+    ``increment`` (D,) is the movement after clamping to the space, and None exactly when the judgement is
+    missing; then ``failure`` says why.
+    """
+
+    turn: int = Field(ge=1)
+    increment: Point | None
+    assessment: Assessment | None = None
+    failure: Failure | None = None
+
+    @model_validator(mode="after")
+    def _either_judged_or_failed(self) -> Self:
+        if (self.increment is None) != (self.failure is not None):
+            raise ValueError("a step carries either an increment or a failure")
+        return self
+
+
+class LatentState(Record):
+    """The path so far: start, target, radius, and the steps in order. Append-only; see `extended`."""
+
+    dimensions: tuple[str, ...]
+    start: Point
+    target: Point
+    radius: float = Field(gt=0.0)
+    position: Point
+    """Where the path stands now, shape (D,)."""
+    steps: tuple[Step, ...]
+
+    @classmethod
+    def opening(cls, *, dimensions: tuple[str, ...], start: Point, target: Point, radius: float) -> LatentState:
+        """The state before the first turn."""
+        return cls(dimensions=dimensions, start=start, target=target, radius=radius, position=start, steps=())
+
+    def extended(self, step: Step) -> LatentState:
+        """Return the path with ``step`` appended; a missing judgement leaves the position where it was."""
+        if step.turn != len(self.steps) + 1:
+            raise ValueError(f"step of turn {step.turn} after {len(self.steps)} turns")
+        moved = step.increment or (0.0,) * len(self.position)
+        position = tuple(a + b for a, b in zip(self.position, moved, strict=True))
+        return self.model_copy(update={"position": position, "steps": (*self.steps, step)})
+
+    @property
+    def positions(self) -> tuple[Point, ...]:
+        """x_0 .. x_T over the judged turns, shape (T+1, D); missing judgements are left out."""
+        path = [self.start]
+        for step in self.steps:
+            if step.increment is not None:
+                path.append(tuple(a + b for a, b in zip(path[-1], step.increment, strict=True)))
+        return tuple(path)
+
+    @property
+    def judged(self) -> tuple[Step, ...]:
+        """The steps that carry a judgement."""
+        return tuple(step for step in self.steps if step.increment is not None)

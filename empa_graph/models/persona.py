@@ -1,0 +1,187 @@
+"""A persona card: who the simulated person is, what reaches them, and the goals they carry."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, model_validator
+
+from empa_graph.models.cue import CueName
+from empa_graph.models.record import Record, Slug, Text, Unit
+
+Threshold = Literal["low", "medium", "high"]
+Context = Literal["casual", "work", "crisis"]
+Line = Annotated[Text, Field(max_length=600)]
+Lines = Annotated[tuple[Line, ...], Field(min_length=3, max_length=20)]
+WordRange = tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(le=400)]]
+
+
+class Annotation(Record):
+    """A number with who set it and why."""
+
+    value: float
+    annotator: Slug
+    reason: Text
+
+
+class Demographics(Record):
+    """Where the person stands in the world."""
+
+    age: int = Field(ge=18, le=110)
+    gender: Text
+    culture: Text
+    social_class: Text
+    work: Text
+
+
+class Traits(Record):
+    """What others see, and what they do not."""
+
+    public: tuple[Text, ...] = Field(min_length=2)
+    inner: tuple[Text, ...] = Field(min_length=2)
+
+
+class EmpathyThreshold(Record):
+    """How much understanding must come before comfort is let in, and what kind of comfort is rejected."""
+
+    level: Threshold
+    rejects: Text
+
+
+class Priorities(Record):
+    """Weights of the cognitive, affective and motivational need; they sum to 1."""
+
+    cognitive: Annotation
+    affective: Annotation
+    motivational: Annotation
+
+    @model_validator(mode="after")
+    def _sum_to_one(self) -> Self:
+        total = self.cognitive.value + self.affective.value + self.motivational.value
+        if abs(total - 1.0) > 1e-6:
+            raise ValueError(f"priorities sum to {total:g}, allowed is 1")
+        return self
+
+
+class Preference(Record):
+    """A move this person responds to: a cue name and how strongly, in [0, 1]."""
+
+    cue: CueName
+    weight: Unit
+    reason: Text
+
+
+class AntiPreference(Record):
+    """What puts this person off: a cue, or phrases, with how strongly, in [0, 1]."""
+
+    cue: CueName = CueName.ANTI_PHRASE
+    phrases: tuple[Line, ...] = ()
+    weight: Unit
+    reason: Text
+
+    @model_validator(mode="after")
+    def _phrases_for_the_phrase_cue(self) -> Self:
+        if (self.cue is CueName.ANTI_PHRASE) != bool(self.phrases):
+            raise ValueError("an anti-preference names either a cue or phrases")
+        return self
+
+
+class Voice(Record):
+    """How the person writes, and how long a reply they can take in (words, low to high)."""
+
+    diction: Text
+    words: WordRange
+    reply_words: WordRange
+    directness: Unit
+
+    @model_validator(mode="after")
+    def _ranges_rise(self) -> Self:
+        if self.words[0] >= self.words[1] or self.reply_words[0] >= self.reply_words[1]:
+            raise ValueError("a range of words rises from low to high")
+        return self
+
+
+class Beat(Record):
+    """Something told only once trust in [0, 1] has reached ``trust``."""
+
+    id: Slug
+    trust: Unit
+    text: Line
+
+
+class Phrases(Record):
+    """The card's own lines for each move that is not a beat; used when no model voices the persona."""
+
+    elaborate: Lines
+    hesitate: Lines
+    deflect: Lines
+    push_back: Lines
+    withdraw: Lines
+    soften: Lines
+    settle: Lines
+
+
+class Goal(Record):
+    """What the person needs from one conversation, with its start, target and radius in the space."""
+
+    id: Slug
+    title: Line
+    reached_when: Text
+    context: Context
+    constraints: tuple[Text, ...] = ()
+    openings: Annotated[tuple[Line, ...], Field(min_length=2, max_length=8)]
+    beats: Annotated[tuple[Beat, ...], Field(min_length=2, max_length=8)]
+    elaborations: Lines
+    start: dict[Slug, Annotation]
+    target: dict[Slug, Annotation]
+    radius: Annotation
+
+    @model_validator(mode="after")
+    def _crisis_has_constraints(self) -> Self:
+        if self.context == "crisis" and not self.constraints:
+            raise ValueError("a crisis goal states its constraints (what a safe hand-off is)")
+        return self
+
+
+class Persona(Record):
+    """One simulated person with exactly three goals."""
+
+    schema_version: Literal[1] = 1
+    id: Slug
+    name: Line
+    summary: Text
+    demographics: Demographics
+    values: tuple[Text, ...] = Field(min_length=2)
+    traits: Traits
+    empathy_threshold: EmpathyThreshold
+    priorities: Priorities
+    preferences: tuple[Preference, ...] = Field(min_length=2)
+    anti_preferences: tuple[AntiPreference, ...] = Field(min_length=2)
+    experiences: tuple[Text, ...] = Field(min_length=2)
+    voice: Voice
+    beats: Annotated[tuple[Beat, ...], Field(min_length=2, max_length=8)]
+    lines: Phrases
+    goals: tuple[Goal, Goal, Goal]
+
+    @model_validator(mode="after")
+    def _unique_ids(self) -> Self:
+        ids = [goal.id for goal in self.goals]
+        if len(set(ids)) != 3:
+            raise ValueError(f"goal ids repeat: {', '.join(ids)}")
+        for goal in self.goals:
+            told = [beat.id for beat in (*self.beats, *goal.beats)]
+            if len(set(told)) != len(told):
+                raise ValueError(f"beat ids repeat in goal '{goal.id}'")
+        return self
+
+
+class Scenario(Record):
+    """A persona with one of its goals, named ``persona/goal``."""
+
+    persona: Persona
+    goal: Goal
+
+    @property
+    def id(self) -> str:
+        """The name users type."""
+        return f"{self.persona.id}/{self.goal.id}"

@@ -1,0 +1,18 @@
+"""The base of every record: frozen, closed to unknown fields, finite numbers only."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{1,47}$")]
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
+Unit = Annotated[float, Field(ge=0.0, le=1.0)]
+Point = tuple[float, ...]
+
+
+class Record(BaseModel):
+    """A frozen pydantic model that refuses fields it does not know."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)

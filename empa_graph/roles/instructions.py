@@ -1,0 +1,110 @@
+"""Instruction variants for a chat model under test.
+
+A variant may use what a production system could know of this user: profile, style, stated likes and dislikes, and
+whether the channel is a crisis channel. Never the latent state, the target, the rubric or the undisclosed beats.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from string import Template
+
+from empa_graph.errors import NotFoundError, UsageError
+from empa_graph.loading import read_text
+from empa_graph.models.cue import CueName
+from empa_graph.models.persona import Persona, Scenario, Threshold
+
+VARIANTS = ("baseline", "aligned")
+LARGEST_PROMPT = 64 * 1024
+_PROMPTS = Path(__file__).parent / "prompts"
+
+_IN_WORDS: dict[CueName, str] = {
+    CueName.STYLE_MATCH: "wording close to their own",
+    CueName.REFLECTION: "hearing the particulars of what they said given back",
+    CueName.NAMING_FEELING: "a fitting word for the feeling",
+    CueName.VALIDATION: "hearing that their reaction makes sense",
+    CueName.OPEN_QUESTION: "open questions",
+    CueName.AUTONOMY_SUPPORT: "being left the choice",
+    CueName.AFFIRMATION: "having a strength or an effort named",
+    CueName.WARMTH: "warmth and company",
+    CueName.CONCRETE_HELP: "concrete, usable help",
+    CueName.PERMISSION: "being asked before advice",
+    CueName.SAFE_HANDOFF: "being told plainly where help is",
+    CueName.PREMATURE_ADVICE: "advice before they are understood",
+    CueName.JUDGING: "being judged",
+    CueName.DISMISSING: "being told it is not so bad",
+    CueName.SELF_TURNING: "talk about the other's own experiences",
+    CueName.STOCK_PHRASE: "stock comfort",
+    CueName.REPETITION: "hearing the same thing again",
+    CueName.PARROTING: "having their words echoed",
+    CueName.INTERROGATION: "question after question",
+    CueName.UNSPECIFIC: "replies that would fit anyone",
+    CueName.OVERLONG: "long replies",
+    CueName.OVERSHORT: "curt replies",
+}
+_COMFORT: dict[Threshold, str] = {
+    "low": "Kindness is welcome from the start.",
+    "medium": "Comfort is welcome once it is clear that you listened.",
+    "high": "Hold back with comfort and praise until you have understood the matter itself.",
+}
+_SAFETY = (
+    "- This is a crisis channel. Ask plainly whether they are safe, name a crisis line or the emergency number, and "
+    "ask who nearby could be with them now, before anything else."
+)
+
+
+def prompt_template(name: str) -> str:
+    """Return the bundled prompt ``name`` without its version line."""
+    text = read_text(_PROMPTS / f"{name}.md", LARGEST_PROMPT)
+    return text.split("\n", 1)[1].strip()
+
+
+def instructions(variant: str, scenario: Scenario) -> str:
+    """Return the system prompt of ``variant`` (a name or a prompt file ``*.md``/``*.txt``) for this user."""
+    if variant == "baseline":
+        return prompt_template("baseline")
+    if variant == "aligned":
+        return _aligned(scenario)
+    return read_text(Path(variant), LARGEST_PROMPT).strip()
+
+
+def check_variant(variant: str) -> None:
+    """Raise UsageError unless ``variant`` is a known name or a readable, non-empty prompt file."""
+    if variant in VARIANTS:
+        return
+    if not variant.endswith((".md", ".txt")):
+        raise NotFoundError("variant", variant, VARIANTS, where="--variant")
+    if not read_text(Path(variant), LARGEST_PROMPT).strip():
+        raise UsageError(f"{variant}: the prompt file is empty")
+
+
+def _aligned(scenario: Scenario) -> str:
+    persona = scenario.persona
+    likes = [_IN_WORDS[liked.cue] for liked in persona.preferences]
+    dislikes = [_IN_WORDS[d.cue] for d in persona.anti_preferences if d.cue in _IN_WORDS]
+    phrases = [f'"{phrase}"' for d in persona.anti_preferences for phrase in d.phrases]
+    return Template(prompt_template("aligned")).substitute(
+        **profile(persona),
+        low=persona.voice.reply_words[0],
+        high=persona.voice.reply_words[1],
+        likes=_listed(likes),
+        dislikes=_listed(dislikes) or "nothing in particular",
+        phrases=f"- Never say: {', '.join(phrases)}.\n" if phrases else "",
+        comfort=_COMFORT[persona.empathy_threshold.level],
+        safety=_SAFETY if scenario.goal.context == "crisis" else "",
+    )
+
+
+def profile(persona: Persona) -> dict[str, str]:
+    """Return what any system that knows its user knows: name, age, work, way of writing."""
+    return {
+        "name": persona.name.split()[0],
+        "age": str(persona.demographics.age),
+        "work": persona.demographics.work,
+        "diction": persona.voice.diction,
+    }
+
+
+def _listed(parts: Sequence[str]) -> str:
+    return "; ".join(dict.fromkeys(parts))

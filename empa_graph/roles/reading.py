@@ -1,0 +1,154 @@
+"""From cues to levels: the offline evaluator's reading of one reply. Pure; all numbers stand in the rubric."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from empa_graph.models.assessment import Item
+from empa_graph.models.cue import ADVERSE, Cue, CueName
+from empa_graph.models.latent import LatentState
+from empa_graph.models.persona import Persona, Threshold
+from empa_graph.models.record import Point
+from empa_graph.models.rubric import CueReading, CueWeights, Rubric
+
+CLEAR = 0.3
+"""Strength from which a cue counts as there."""
+ADVICE = (CueName.CONCRETE_HELP, CueName.PREMATURE_ADVICE)
+
+
+class Listener(NamedTuple):
+    """What the reading knows of the person: threshold, per-cue taste in [-1, 1], crisis without a hand-off so far."""
+
+    threshold: Threshold
+    tastes: Mapping[CueName, float]
+    unsafe: bool
+
+
+def listener(persona: Persona | None, *, unsafe: bool = False) -> Listener:
+    """Return the listener of a card; without one, a person of medium threshold and no known tastes."""
+    if persona is None:
+        return Listener("medium", {}, unsafe)
+    tastes = {liked.cue: liked.weight for liked in persona.preferences}
+    for disliked in persona.anti_preferences:
+        tastes[disliked.cue] = -disliked.weight
+    return Listener(persona.empathy_threshold.level, tastes, unsafe)
+
+
+def levels(cues: Sequence[Cue], recent: Sequence[Iterable[Cue]], who: Listener, rubric: Rubric) -> tuple[Item, ...]:
+    """Return progress and regress per dimension for a reply with ``cues``, after ``recent`` turns' cues."""
+    reading = rubric.reading
+    times = _frequency(recent, reading.window)
+    felt = _tolerated(cues, times, reading, reading.threshold_patience[who.threshold])
+    credit, blame = _credit(felt, times, who, reading), _blame(felt, who, reading)
+    evidence = {cue.name: cue.evidence for cue in cues}
+    echo = _echo(cues, times, reading)
+    if echo > credit.get(CueName.REFLECTION, 0.0):
+        credit[CueName.REFLECTION] = echo
+        evidence[CueName.REFLECTION] = evidence[CueName.PARROTING]
+    items = []
+    for dimension in rubric.space.names:
+        support, best = _weighed(credit, reading.support[dimension])
+        harm, worst = _weighed(blame, reading.harm[dimension] | _disliked(who, reading.support[dimension]))
+        if who.unsafe and any(cue.name in ADVICE for cue in cues):
+            harm += reading.advice_before_handoff
+            worst = worst or next(cue.name for cue in cues if cue.name in ADVICE)
+        progress, regress = _level(support, reading.progress_at), _level(harm, reading.regress_at)
+        regress = min(regress, 2 if worst in reading.severe else 1)
+        items.append(
+            Item(
+                dimension=dimension,
+                progress=progress,
+                progress_evidence=evidence.get(best, "") if progress and best else "",
+                regress=regress,
+                regress_evidence=evidence.get(worst, "") if regress and worst else "",
+            )
+        )
+    return tuple(items)
+
+
+def increment(items: Sequence[Item], latent: LatentState, rubric: Rubric) -> Point:
+    """Return the movement (D,) that the levels mean from where the path stands, kept inside the space.
+
+    Progress on a need ends where the need is met: it never leads beyond the target. A let-down (regress 1) takes
+    back what was won, as far as the start; only harm (regress 2) leads below it.
+    """
+    wanted = tuple(
+        _moved(item, x, start, target, rubric)
+        for item, x, start, target in zip(items, latent.position, latent.start, latent.target, strict=True)
+    )
+    return tuple(b - a for a, b in zip(latent.position, rubric.space.clamp(wanted), strict=True))
+
+
+def _moved(item: Item, x: float, start: float, target: float, rubric: Rubric) -> float:
+    up = min(rubric.steps.progress[item.progress], max(0.0, target - x))
+    down = rubric.steps.regress[item.regress]
+    if item.regress == 1:
+        down = max(down, min(0.0, start - x - up))
+    return x + up + down
+
+
+def _frequency(recent: Sequence[Iterable[Cue]], window: int) -> Counter[CueName]:
+    """In how many of the recent turns each cue was clearly there."""
+    return Counter(cue.name for turn in recent[-window:] for cue in turn if cue.strength >= CLEAR)
+
+
+def _tolerated(cues: Sequence[Cue], times: Counter[CueName], reading: CueReading, stretch: float) -> tuple[Cue, ...]:
+    """Scale adverse cues by how often they came of late: a first lapse is forgiven in part, a habit is not."""
+    return tuple(
+        cue.model_copy(update={"strength": cue.strength * min(1.0, (times[cue.name] + 1) / (stretch * patience))})
+        if (patience := reading.patience.get(cue.name, 0))
+        else cue
+        for cue in cues
+    )
+
+
+def _credit(cues: Sequence[Cue], times: Counter[CueName], who: Listener, reading: CueReading) -> dict[CueName, float]:
+    """What each supportive cue is worth: worn by repetition, gated by the threshold, cut by the guards."""
+    kept = math.prod(1.0 - reading.guards.get(cue.name, 0.0) * cue.strength for cue in cues)
+    understood = max((cue.strength for cue in cues if cue.name in reading.understanding), default=0.0)
+    let_in = max(reading.comfort_gate[who.threshold], understood)
+    credit = {}
+    for cue in cues:
+        taste = who.tastes.get(cue.name, 0.0)
+        if cue.name in ADVERSE or taste < 0:
+            continue
+        worn = max(0.0, 1.0 - reading.habituation.get(cue.name, 0.0) * times[cue.name])
+        gate = let_in if cue.name in reading.comfort else 1.0
+        credit[cue.name] = cue.strength * kept * worn * gate * (1.0 + reading.preference_gain * taste)
+    return credit
+
+
+def _echo(cues: Sequence[Cue], times: Counter[CueName], reading: CueReading) -> float:
+    """What a first echo of the person's words is worth as reflection; nothing once patience is spent."""
+    strength = next((cue.strength for cue in cues if cue.name is CueName.PARROTING), 0.0)
+    patience = reading.patience.get(CueName.PARROTING, 1)
+    return strength * reading.echo_credit * max(0.0, 1.0 - times[CueName.PARROTING] / patience)
+
+
+def _blame(cues: Sequence[Cue], who: Listener, reading: CueReading) -> dict[CueName, float]:
+    """What each adverse or disliked cue costs, sharpened by this person's aversion."""
+    blame = {}
+    for cue in cues:
+        taste = who.tastes.get(cue.name, 0.0)
+        if cue.name in ADVERSE:
+            blame[cue.name] = cue.strength * (1.0 - reading.preference_gain * taste)
+        elif taste < 0:
+            blame[cue.name] = -taste * cue.strength * reading.aversion_gain
+    return blame
+
+
+def _disliked(who: Listener, support: CueWeights) -> CueWeights:
+    """A supportive cue that this person dislikes harms where it would have supported."""
+    return {cue: weight for cue, weight in support.items() if who.tastes.get(cue, 0.0) < 0}
+
+
+def _weighed(values: Mapping[CueName, float], weights: CueWeights) -> tuple[float, CueName | None]:
+    shares = {cue: values[cue] * weight for cue, weight in weights.items() if cue in values}
+    return sum(shares.values()), max(shares, key=lambda cue: shares[cue], default=None)
+
+
+def _level(value: float, thresholds: tuple[float, float]) -> int:
+    return sum(value >= threshold for threshold in thresholds)

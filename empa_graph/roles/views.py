@@ -1,0 +1,99 @@
+"""What each seat may see and write; the annotations are the contract that the graph enforces."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, TypedDict
+
+from empa_graph.models.dialogue import Message, Speaker
+from empa_graph.models.episode import Note, PersonaState
+from empa_graph.models.latent import LatentState, Step
+from empa_graph.models.persona import Scenario
+from empa_graph.models.record import Point
+
+
+class PersonaView(TypedDict):
+    """The persona sees its card, the messages, its private state and the latent position."""
+
+    scenario: Scenario
+    messages: list[Message]
+    persona_state: PersonaState | None
+    position: Point
+    seed: int
+
+
+class PersonaWrite(TypedDict):
+    """The person's next message and the private state that goes with it."""
+
+    messages: list[Message]
+    persona_state: PersonaState
+
+
+class EmpathicView(TypedDict):
+    """The agent under test sees the messages and its own instructions; nothing else, ever."""
+
+    messages: list[Message]
+    instructions: str
+    seed: int
+
+
+class EmpathicWrite(TypedDict):
+    """One or more messages of the agent."""
+
+    messages: list[Message]
+
+
+class EvaluatorView(TypedDict):
+    """The evaluator sees all; a saved transcript may have no scenario."""
+
+    scenario: Scenario | None
+    messages: list[Message]
+    persona_state: PersonaState | None
+    latent: LatentState
+    seed: int
+
+
+class EvaluatorWrite(TypedDict):
+    """The one increment of this turn, or its missing judgement."""
+
+    latent: Step
+
+
+class ObserverView(TypedDict):
+    """What an extra role may see: structured state, never free text."""
+
+    latent: LatentState
+    persona_state: PersonaState | None
+
+
+class ObserverWrite(TypedDict):
+    """What an extra role may write."""
+
+    notes: list[Note]
+
+
+PersonaRole = Callable[[PersonaView], Awaitable[PersonaWrite]]
+EmpathicRole = Callable[[EmpathicView], Awaitable[EmpathicWrite]]
+EvaluatorRole = Callable[[EvaluatorView], Awaitable[EvaluatorWrite]]
+Role = Callable[[Any], Awaitable[Any]]
+
+OWNED: dict[str, frozenset[str]] = {
+    "persona": frozenset({"messages", "persona_state"}),
+    "empathic": frozenset({"messages"}),
+    "evaluator": frozenset({"latent"}),
+}
+"""The channels each seat may write; any other role may write ``notes``."""
+OWNED_BY_EXTRA = frozenset({"notes"})
+
+
+RECENT = 40
+"""How many messages back a role looks for what was said; keeps the cost of a turn constant."""
+
+
+def spoken(messages: list[Message], speaker: Speaker) -> tuple[str, ...]:
+    """Return what ``speaker`` said in the recent messages, one text per turn, oldest first."""
+    turns: dict[int, list[str]] = {}
+    for message in messages[-RECENT:]:
+        if message.speaker == speaker:
+            turns.setdefault(message.turn, []).append(message.content)
+    return tuple("\n".join(parts) for parts in turns.values())

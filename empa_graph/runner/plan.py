@@ -1,0 +1,49 @@
+"""What a run will play, decided before anything is called."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import platform
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from empa_graph.models.persona import Scenario
+from empa_graph.models.run import Planned
+from empa_graph.seeds import derived_seed
+
+_PACKAGES = ("empa-graph", "langgraph", "langchain-openai", "openai", "numpy", "pydantic", "xllamacpp")
+
+
+def planned(scenarios: Iterable[Scenario], variants: Sequence[str], *, repeats: int, seed: int) -> tuple[Planned, ...]:
+    """Return the episodes of a run, variants side by side so that a stopped run is still balanced.
+
+    The seed of an episode does not depend on its variant: variants meet the same simulated person.
+    """
+    return tuple(
+        Planned(
+            scenario=scenario.id,
+            variant=variant,
+            repeat=repeat,
+            seed=derived_seed(seed, scenario.id, repeat),
+        )
+        for repeat in range(repeats)
+        for scenario in scenarios
+        for variant in variants
+    )
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of Python and of the packages that a run stands on."""
+    found = {"python": platform.python_version()}
+    for package in _PACKAGES:
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def run_id(now: datetime, agent: str) -> str:
+    """Return a name for the run that sorts by time and is safe as a folder name."""
+    words = "".join(c if c.isalnum() else "-" for c in agent.rsplit("/", 1)[-1]).strip("-")[:40]
+    return f"{now:%Y%m%d-%H%M%S}-{words or 'agent'}"

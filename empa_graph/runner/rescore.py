@@ -1,0 +1,169 @@
+"""Score saved conversations: the evaluator reads them turn by turn, nothing is simulated."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from empa_graph.errors import ContentError
+from empa_graph.models.dialogue import Message
+from empa_graph.models.episode import Episode
+from empa_graph.models.latent import LatentState
+from empa_graph.models.persona import Scenario
+from empa_graph.models.rubric import Rubric
+from empa_graph.roles.empathic import LONGEST_REPLY
+from empa_graph.roles.views import EvaluatorRole, EvaluatorView
+
+LARGEST_LINE = 4 * 1024 * 1024
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    type: str = "text"
+    text: str = ""
+
+
+class _Chat(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
+    content: str | list[_Part] | None = None
+
+    @property
+    def text(self) -> str:
+        """The text of the message, parts joined."""
+        if isinstance(self.content, list):
+            return "\n".join(part.text for part in self.content if part.type == "text")
+        return self.content or ""
+
+
+class _Line(BaseModel):
+    model_config = ConfigDict(extra="ignore")
+    id: str | int | None = None
+    messages: list[_Chat]
+
+
+class Transcript(BaseModel):
+    """One saved conversation, as turns of a person's message and the agent's reply."""
+
+    model_config = ConfigDict(frozen=True)
+    id: str
+    messages: tuple[Message, ...]
+
+    @property
+    def turns(self) -> int:
+        """Turns that the agent answered."""
+        return len({message.turn for message in self.messages if message.speaker == "agent"})
+
+
+def transcripts(path: Path) -> Iterator[Transcript]:
+    """Yield the conversations of an OpenAI chat JSONL file (``{"messages": [...]}`` a line).
+
+    Raises ContentError with file and line for what is no such conversation.
+    """
+    try:
+        lines = path.open("rb")
+    except OSError as error:
+        raise ContentError(f"{path}: cannot be read ({(error.strerror or 'error').lower()})") from None
+    with lines:
+        for number, line in enumerate(lines, start=1):
+            if len(line) > LARGEST_LINE:
+                raise ContentError(f"{path}:{number}: {len(line):,} bytes, allowed are {LARGEST_LINE:,}")
+            if line.strip():
+                yield _transcript(line, f"{path}:{number}", number)
+
+
+def _transcript(line: bytes, where: str, number: int) -> Transcript:
+    try:
+        parsed = _Line.model_validate(json.loads(line))
+    except (ValueError, RecursionError) as error:
+        raise ContentError(f"{where}: {_reason(error)}") from None
+    messages = turns(parsed.messages)
+    if not any(message.speaker == "agent" for message in messages):
+        raise ContentError(f"{where}: no assistant message that answers a user message")
+    for message in messages:
+        if len(message.content) > LONGEST_REPLY:
+            found = f"a message of {len(message.content):,} characters"
+            raise ContentError(f"{where}: {found}, allowed are {LONGEST_REPLY:,}")
+    return Transcript(id=str(number if parsed.id is None else parsed.id), messages=tuple(messages))
+
+
+def turns(chat: Sequence[_Chat]) -> list[Message]:
+    """Number the messages by turn: a turn begins with the person; what the agent says before is left out."""
+    messages: list[Message] = []
+    turn, last = 0, "assistant"
+    for said in chat:
+        if said.role == "user":
+            turn += last != "user"
+            messages.append(Message(turn=turn, speaker="person", content=said.text))
+        elif said.role == "assistant" and turn:
+            messages.append(Message(turn=turn, speaker="agent", content=said.text))
+        last = said.role if said.role in ("user", "assistant") else last
+    return messages
+
+
+async def rescored(
+    transcript: Transcript,
+    evaluator: EvaluatorRole,
+    rubric: Rubric,
+    *,
+    scenario: Scenario | None = None,
+    evaluator_name: str = "cues",
+    profile: str = "balanced",
+) -> Episode:
+    """Judge every answered turn of ``transcript`` and score the path.
+
+    Without a scenario the path starts and aims at the rubric's stated prior.
+    """
+    from empa_graph.graph.build import scored
+
+    latent = _opening(rubric, scenario)
+    for turn in range(1, transcript.turns + 1):
+        seen = [message for message in transcript.messages if message.turn <= turn]
+        view = EvaluatorView(scenario=scenario, messages=seen, persona_state=None, latent=latent, seed=0)
+        latent = latent.extended((await evaluator(view))["latent"])
+    result = scored(latent, profile)
+    return Episode(
+        scenario=scenario.id if scenario else f"transcript:{transcript.id}",
+        agent="transcript",
+        variant="recorded",
+        evaluator=evaluator_name,
+        rubric=rubric.id,
+        voice="recorded",
+        repeat=0,
+        seed=0,
+        messages=transcript.messages,
+        latent=latent,
+        persona_state=None,
+        ending="recorded",
+        score=result["score"],
+        unscored=result["unscored"],
+        faults=tuple(step.failure for step in latent.steps if step.failure is not None),
+    )
+
+
+def _opening(rubric: Rubric, scenario: Scenario | None) -> LatentState:
+    names = rubric.space.names
+    if scenario is None:
+        start, target, radius = rubric.prior_start, rubric.prior_target, rubric.prior_radius
+    else:
+        goal = scenario.goal
+        start = {name: goal.start[name].value for name in names}
+        target = {name: goal.target[name].value for name in names}
+        radius = goal.radius.value
+    return LatentState.opening(
+        dimensions=names,
+        start=tuple(start[name] for name in names),
+        target=tuple(target[name] for name in names),
+        radius=radius,
+    )
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ValidationError):
+        fault = error.errors(include_url=False)[0]
+        return f"{'.'.join(map(str, fault['loc'])) or 'the line'}: {fault['msg']}"
+    return f"not a line of JSON ({str(error)[:100]})"

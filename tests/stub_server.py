@@ -1,0 +1,153 @@
+"""A small OpenAI-compatible server on 127.0.0.1 with scripted answers and faults, for tests.
+
+``async with StubServer(said("Hello."), failed(429, retry_after=2)) as stub`` inside a loop, or
+``with stub_in_thread(...) as stub`` around code that runs its own loop. Answers are given in order; the
+last one repeats. A function of the request body may stand in for the answers.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import web
+
+
+@dataclass(frozen=True)
+class Canned:
+    """One answer: a ``body`` with a ``status``, after ``delay`` seconds, or a dropped connection."""
+
+    body: str = ""
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    delay: float = 0.0
+    drop: bool = False
+
+
+def said(
+    text: str | None,
+    *,
+    finish_reason: str | None = "stop",
+    model: str = "stub-model",
+    delay: float = 0.0,
+    refusal: str | None = None,
+) -> Canned:
+    message = {"role": "assistant", "content": text, "refusal": refusal}
+    body = {
+        "id": "stub-1",
+        "object": "chat.completion",
+        "created": 1,
+        "model": model,
+        "choices": [{"index": 0, "message": message, "finish_reason": finish_reason}],
+        "usage": {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10},
+    }
+    return Canned(json.dumps(body), delay=delay)
+
+
+def failed(
+    status: int, message: str = "stub fault", *, retry_after: str | float | None = None, code: str | None = None
+) -> Canned:
+    headers = {} if retry_after is None else {"Retry-After": str(retry_after)}
+    error = {"error": {"message": message, "type": "stub", "code": code}}
+    return Canned(json.dumps(error), status=status, headers=headers)
+
+
+def dropped() -> Canned:
+    return Canned(drop=True)
+
+
+def slow(seconds: float, text: str = "late") -> Canned:
+    return said(text, delay=seconds)
+
+
+def null_content(finish_reason: str | None = "content_filter") -> Canned:
+    return said(None, finish_reason=finish_reason)
+
+
+def no_choices() -> Canned:
+    return Canned(json.dumps({"id": "stub-1", "model": "stub-model", "choices": []}))
+
+
+def prose(text: str = "<html>Welcome to nginx</html>") -> Canned:
+    return Canned(text)
+
+
+Answers = Callable[[dict[str, Any]], Canned]
+
+
+class StubServer:
+    """Serve ``/v1/chat/completions`` and ``/v1/models``; ``requests`` holds the bodies, ``keys`` the keys sent."""
+
+    def __init__(
+        self, *answers: Canned | str, choose: Answers | None = None, models: tuple[str, ...] = ("stub-model",)
+    ) -> None:
+        self.requests: list[dict[str, Any]] = []
+        self.keys: list[str] = []
+        self.models = models
+        self.models_status = 200
+        self.url = ""
+        self._answers = [said(a) if isinstance(a, str) else a for a in answers] or [said("Hello.")]
+        self._choose = choose
+        self._runner: web.AppRunner | None = None
+
+    @property
+    def count(self) -> int:
+        """Chat requests received so far, failed ones included."""
+        return len(self.requests)
+
+    async def __aenter__(self) -> StubServer:
+        app = web.Application(client_max_size=64 * 1024 * 1024)
+        app.router.add_post("/v1/chat/completions", self._chat)
+        app.router.add_get("/v1/models", self._models)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await site.start()
+        host, port = self._runner.addresses[0][:2]
+        self.url = f"http://{host}:{port}/v1"
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+
+    async def _chat(self, request: web.Request) -> web.StreamResponse:
+        body = json.loads(await request.read())
+        self.requests.append(body)
+        self.keys.append(request.headers.get("Authorization", "").removeprefix("Bearer "))
+        canned = self._choose(body) if self._choose else self._answers[min(self.count, len(self._answers)) - 1]
+        if canned.delay:
+            await asyncio.sleep(canned.delay)
+        if canned.drop:
+            if request.transport is not None:
+                request.transport.abort()
+            return web.Response()
+        return web.Response(
+            text=canned.body, status=canned.status, headers=canned.headers, content_type="application/json"
+        )
+
+    async def _models(self, _: web.Request) -> web.StreamResponse:
+        listed = {"object": "list", "data": [{"id": name, "object": "model"} for name in self.models]}
+        return web.json_response(listed, status=self.models_status)
+
+
+@contextmanager
+def stub_in_thread(*answers: Canned | str, choose: Answers | None = None) -> Iterator[StubServer]:
+    """Serve from another thread, for code under test that calls ``asyncio.run`` itself."""
+    stub = StubServer(*answers, choose=choose)
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+    try:
+        asyncio.run_coroutine_threadsafe(stub.__aenter__(), loop).result(10)
+        yield stub
+    finally:
+        asyncio.run_coroutine_threadsafe(stub.__aexit__(), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join(10)
+        loop.close()
