@@ -23,66 +23,30 @@ ROOT = Path(__file__).resolve().parents[1]
 Scores = dict[str, float]
 Row = dict[str, Any]
 
-SUPPORT = {
-    "naming_feeling": 1.0,
-    "validation": 1.0,
-    "warmth": 0.5,
-    "affirmation": 0.5,
-    "open_question": 1.0,
-    "reflection": 1.0,
-    "autonomy_support": 0.5,
-    "permission": 0.5,
-    "premature_advice": -1.0,
-    "self_turning": -1.0,
-    "judging": -1.0,
-    "dismissing": -1.0,
-}
-GUARDS = {
-    "repetition": -2.0,
-    "parroting": -2.0,
-    "interrogation": -1.5,
-    "unspecific": -1.0,
-    "stock_phrase": -0.5,
-}
-DISCOUNTS = {"repetition": 1.0, "parroting": 1.0, "interrogation": 1.0, "unspecific": 1.0}
-MI_CODES = [
-    ("reflection", ("Complex Reflection", "Simple Reflection")),
-    ("open_question", ("Open Question",)),
-    ("open_question", ("Open Question", "Closed Question")),
-    ("affirmation", ("Affirm",)),
-    ("warmth", ("Support",)),
-    ("validation", ("Support",)),
-    ("autonomy_support", ("Emphasize Autonomy",)),
-    ("self_turning", ("Self-Disclose",)),
-    ("premature_advice", ("Advise without Permission", "Direct")),
-    ("premature_advice", ("Advise without Permission", "Direct", "Advise with Permission")),
-    ("concrete_help", ("Advise without Permission", "Advise with Permission")),
-    ("judging", ("Confront", "Warn")),
-    ("dismissing", ("Confront",)),
-]
-BOLT_BEHAVIOURS = [
-    ("reflection", ("Reflections",)),
-    ("naming_feeling", ("Reflections on Emotions",)),
-    ("open_question", ("Questions",)),
-    ("validation", ("Normalizing",)),
-    ("affirmation", ("Reflections on Strengths",)),
-    ("concrete_help", ("Problem-Solving", "Planning")),
-    ("premature_advice", ("Problem-Solving", "Planning", "Psychoeducation")),
-]
-ESCONV_STRATEGIES = [
-    ("open_question", ("Question",)),
-    ("reflection", ("Restatement or Paraphrasing", "Reflection of feelings")),
-    ("naming_feeling", ("Reflection of feelings",)),
-    ("affirmation", ("Affirmation and Reassurance",)),
-    ("validation", ("Affirmation and Reassurance",)),
-    ("warmth", ("Affirmation and Reassurance",)),
-    ("self_turning", ("Self-disclosure",)),
-    ("premature_advice", ("Providing Suggestions",)),
-    ("concrete_help", ("Providing Suggestions",)),
-]
+SUPPORT = (
+    dict.fromkeys(("naming_feeling", "validation", "open_question", "reflection"), 1.0)
+    | dict.fromkeys(("warmth", "affirmation", "autonomy_support", "permission"), 0.5)
+    | dict.fromkeys(("premature_advice", "self_turning", "judging", "dismissing"), -1.0)
+)
+GUARDS = {"repetition": -2.0, "parroting": -2.0, "interrogation": -1.5, "stock_phrase": -0.5}
+DISCOUNTS = ("repetition", "parroting", "interrogation")
+GENERIC = (0.6, 0.75)
+"""From the first mean of `unspecific` on a conversation earns less, from the second on no support at all."""
+MI_CODES = """reflection=Complex Reflection,Simple Reflection; open_question=Open Question;
+open_question=Open Question,Closed Question; affirmation=Affirm; warmth=Support; validation=Support;
+autonomy_support=Emphasize Autonomy; self_turning=Self-Disclose;
+premature_advice=Advise without Permission,Direct; judging=Confront,Warn; dismissing=Confront;
+premature_advice=Advise without Permission,Direct,Advise with Permission;
+concrete_help=Advise without Permission,Advise with Permission"""
+BOLT_BEHAVIOURS = """reflection=Reflections; naming_feeling=Reflections on Emotions; open_question=Questions;
+validation=Normalizing; affirmation=Reflections on Strengths; concrete_help=Problem-Solving,Planning;
+premature_advice=Problem-Solving,Planning,Psychoeducation"""
+ESCONV_STRATEGIES = """open_question=Question; naming_feeling=Reflection of feelings;
+reflection=Restatement or Paraphrasing,Reflection of feelings; affirmation=Affirmation and Reassurance;
+validation=Affirmation and Reassurance; warmth=Affirmation and Reassurance; self_turning=Self-disclosure;
+premature_advice=Providing Suggestions; concrete_help=Providing Suggestions"""
 EPITOME_PAIRS = [
     ("emotional_reactions", ("warmth", "naming_feeling")),
-    ("emotional_reactions", ("warmth", "naming_feeling", "validation")),
     ("explorations", ("open_question",)),
     ("interpretations", ("reflection", "naming_feeling")),
     ("interpretations", ("self_turning",)),
@@ -143,14 +107,13 @@ def estimated(
     return Estimate(measure(first, second), float(low), float(high))
 
 
-def coded(
-    table: str, scored: list[tuple[Scores, list[str]]], pairs: list[tuple[str, tuple[str, ...]]]
-) -> Iterator[Result]:
-    """Yield the AUC of each cue against the rows with one of its codes (a code is matched by its start)."""
-    for cue, codes in pairs:
-        labels = [any(code.startswith(codes) for code in given) for _, given in scored]
+def coded(table: str, scored: list[tuple[Scores, list[str]]], pairs: str) -> Iterator[Result]:
+    """Yield the AUC of each "cue=code,code;" against the rows with one of these codes (matched by the start)."""
+    for pair in pairs.replace("\n", " ").split(";"):
+        cue, _, listed = pair.strip().partition("=")
+        labels = [any(code.startswith(tuple(listed.split(","))) for code in given) for _, given in scored]
         values = [scores.get(cue, 0.0) for scores, _ in scored]
-        yield Result(table, f"{cue} / {', '.join(codes)}", "auc", estimated(auc, values, labels), sum(labels))
+        yield Result(table, f"{cue} / {listed}", "auc", estimated(auc, values, labels), sum(labels))
 
 
 def sentences(folder: Path) -> Iterator[Result]:
@@ -204,18 +167,21 @@ def composite(scores: Mapping[str, float], *, guarded: bool) -> float:
     """Return the weighted sum of the cues of one reply.
 
     Guarded, what supports counts only for the part of a reply that is neither repeated nor copied nor the
-    next of a run of mere questions nor fits anybody, and the guards are taken off besides.
+    next of a run of mere questions, and the guards are taken off besides.
     """
     if not guarded:
         return sum(weight * scores.get(cue, 0.0) for cue, weight in SUPPORT.items())
-    fresh = float(np.prod([1.0 - share * scores.get(cue, 0.0) for cue, share in DISCOUNTS.items()]))
+    fresh = float(np.prod([1.0 - scores.get(cue, 0.0) for cue in DISCOUNTS]))
     support = sum(w * scores.get(cue, 0.0) * (fresh if w > 0.0 else 1.0) for cue, w in SUPPORT.items())
     return support + sum(weight * scores.get(cue, 0.0) for cue, weight in GUARDS.items())
 
 
 def quality(scored: Sequence[Scores], *, guarded: bool) -> float:
-    """Return the mean composite of a conversation."""
-    return float(np.mean([composite(scores, guarded=guarded) for scores in scored]))
+    """Return the mean composite of a conversation, guarded also less what would fit anybody in it."""
+    mean = float(np.mean([composite(scores, guarded=guarded) for scores in scored]))
+    low, high = GENERIC
+    fitting = min(1.0, max(0.0, (high - means(scored)["unspecific"]) / (high - low)))
+    return mean * fitting if guarded and mean > 0.0 else mean
 
 
 def conversations(folder: Path) -> Iterator[Result]:
@@ -231,7 +197,7 @@ def conversations(folder: Path) -> Iterator[Result]:
         "composite, unguarded": [quality([s for s, _ in one], guarded=False) for one in scored],
         "reply length": lengths,
     }
-    measures |= {name.value: [a[name.value] for a in averages] for name in CueName}
+    measures |= {n.value: [a[n.value] for a in averages] for n in CueName if n is not CueName.ANTI_PHRASE}
     for what, values in measures.items():
         estimate = estimated(spearman, [values[i] for i in rated], [data[i]["empathy"] for i in rated])
         yield Result("ESConv empathy", what, "spearman", estimate, len(rated))
@@ -279,22 +245,15 @@ QUESTIONS = (
     "How do you feel about it?",
     "Why is that?",
 )
-COMFORT = (
-    "That sounds like such a heavy load to carry. I'm glad you told me.",
-    "It makes sense that you feel sad. What would help you most?",
-    "Anyone would feel overwhelmed by this. How are you coping?",
-    "You feel hurt, and no wonder. Take all the time you want.",
-    "I can hear how painful it is for you. What matters most to you now?",
-    "It took courage to say this. What is the worst part of it?",
-    "You are carrying so much alone. I'm right beside you.",
-    "Of course you feel lost. Where would you like to begin?",
-    "It seems you are exhausted by all of it. What do you long for?",
-    "What you feel is understandable. Tell me more about it.",
-    "You sound worried and sad. How long has it been like this?",
-    "I imagine that hurts deeply. What would you want others to understand?",
-    "So you keep going although it wears you down. What gives you hope?",
-    "It must be frightening. I care about how you are.",
-)
+COMFORT = """That sounds like such a heavy load to carry. I'm glad you told me. | It makes sense that you
+feel sad. What would help you most? | Anyone would feel overwhelmed by this. How are you coping? | You
+feel hurt, and no wonder. Take all the time you want. | I can hear how painful it is for you. What
+matters most to you now? | It took courage to say this. What is the worst part of it? | You are carrying
+so much alone. I'm right beside you. | Of course you feel lost. Where would you like to begin? | It seems
+you are exhausted by all of it. What do you long for? | What you feel is understandable. Tell me more
+about it. | You sound worried and sad. How long has it been like this? | I imagine that hurts deeply.
+What would you want others to understand? | So you keep going although it wears you down. What gives you
+hope? | It must be frightening. I care about how you are.""".replace("\n", " ").split(" | ")
 ATTACKS: dict[str, Callable[[tuple[str, ...], str], str]] = {
     "constant comfort": lambda person, human: "I'm so sorry, that sounds really hard.",
     "constant, long": lambda person, human: (
@@ -316,7 +275,9 @@ def gaming(folder: Path, most: int) -> Iterator[Result]:
     human = [[cue_scores(t.reply, t.context) for t in turns(r["messages"])] for r in kept]
     for name, answer in ATTACKS.items():
         faked = [[cue_scores(t.reply, t.context) for t in turns(r["messages"], answer)] for r in kept]
-        guards = [[max(means(one)[cue] for cue in DISCOUNTS) for one in side] for side in (faked, human)]
+        guards = [
+            [max(means(one)[cue] for cue in (*DISCOUNTS, "unspecific")) for one in side] for side in (faked, human)
+        ]
         told = estimated(auc, guards[0] + guards[1], [True] * len(kept) + [False] * len(kept))
         yield Result("Gaming", f"{name}, told from human by the highest guard", "auc", told, 2 * len(kept))
         for guarded in (False, True):
@@ -330,12 +291,13 @@ def gaming(folder: Path, most: int) -> Iterator[Result]:
 
 
 def pace(folder: Path, most: int = 300) -> Result:
-    """Return the milliseconds a reply takes, all texts new but for the shared history."""
+    """Return the processor milliseconds a reply takes, all texts new but for the shared history."""
     found = [t for r in rows(folder, "esconv_dev.jsonl")[-most:] for t in turns(r["messages"])]
-    start = time.perf_counter()
+    detect("warm-up", CueContext(person=()))
+    start = time.process_time()
     for turn in found:
         detect(turn.reply, turn.context)
-    spent = (time.perf_counter() - start) * 1000 / len(found)
+    spent = (time.process_time() - start) * 1000 / len(found)
     return Result("Cost", "milliseconds per reply", "mean", Estimate(spent, spent, spent), len(found))
 
 

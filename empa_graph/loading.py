@@ -1,4 +1,4 @@
-"""The only YAML reader: bounded, without aliases, and every fault with its file, line and field."""
+"""The only YAML reader: bounded, without aliases or tags, and every fault with its file, line and field."""
 
 from __future__ import annotations
 
@@ -16,20 +16,12 @@ from pydantic import BaseModel, JsonValue, ValidationError
 from empa_graph.errors import ContentError
 
 LARGEST_FILE = 512 * 1024
+DEEPEST = 32
+"""Levels of nesting allowed; libyaml's composer overflows the stack on many thousands."""
 _Model = TypeVar("_Model", bound=BaseModel)
 _Path = tuple[Hashable, ...]
-_BaseLoader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-
-
-class _Loader(_BaseLoader):  # type: ignore[misc,valid-type]  # libyaml's loader when PyYAML has it
-    """Refuses aliases, which can blow up memory, and keys that stand twice."""
-
-    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
-        if self.check_event(yaml.AliasEvent):
-            event = self.peek_event()
-            raise yaml.MarkedYAMLError(problem="aliases are not allowed", problem_mark=event.start_mark)
-        node: yaml.Node | None = super().compose_node(parent, index)
-        return node
+_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""libyaml's loader when PyYAML has it; it composes in C, so what is refused is refused before, event by event."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +45,7 @@ def read_yaml(path: Path) -> Document:
     text = read_text(path, LARGEST_FILE)
     loader = _Loader(text)
     try:
+        _refuse_unsafe(text, path)
         node = loader.get_single_node()
         if node is None:
             raise ContentError(f"{path}: the file is empty")
@@ -127,6 +120,25 @@ def _inner_model(annotation: object) -> type[BaseModel] | None:
     return None
 
 
+def _refuse_unsafe(text: str, path: Path) -> None:
+    """Raise ContentError for aliases (they can blow up memory), tags, and nesting beyond `DEEPEST`."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        problem = None
+        if isinstance(event, yaml.AliasEvent):
+            problem = "aliases are not allowed"
+        elif isinstance(event, yaml.NodeEvent) and getattr(event, "tag", None) is not None:
+            problem = "tags are not allowed"
+        elif isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            problem = f"nested more than {DEEPEST} levels deep" if depth > DEEPEST else None
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        if problem is not None:
+            line = event.start_mark.line + 1 if event.start_mark else 1
+            raise ContentError(f"{path}:{line}: malformed YAML: {problem}")
+
+
 def _lines(root: yaml.Node, path: Path) -> dict[_Path, int]:
     lines: dict[_Path, int] = {}
     stack: list[tuple[_Path, yaml.Node]] = [((), root)]
@@ -143,8 +155,10 @@ def _lines(root: yaml.Node, path: Path) -> dict[_Path, int]:
 def _entries(at: _Path, node: yaml.MappingNode, lines: dict[_Path, int], path: Path) -> list[tuple[_Path, yaml.Node]]:
     entries: list[tuple[_Path, yaml.Node]] = []
     for key, value in node.value:
-        here = (*at, key.value)
         line = key.start_mark.line + 1
+        if not isinstance(key, yaml.ScalarNode):
+            raise ContentError(f"{path}:{line}: a key must be plain text")
+        here = (*at, key.value)
         if here in lines:
             raise ContentError(f"{path}:{line}: the key '{key.value}' stands twice")
         lines[here] = line

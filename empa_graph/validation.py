@@ -12,7 +12,8 @@ from pydantic import ValidationError
 
 from empa_graph.errors import ContentError
 from empa_graph.loading import Document, faults, read_yaml
-from empa_graph.models.persona import Goal, Persona
+from empa_graph.models.latent import Space
+from empa_graph.models.persona import Annotation, Goal, Persona
 from empa_graph.models.rubric import Rubric
 from empa_graph.scoring.space import reachable
 
@@ -73,34 +74,40 @@ def shared_text(paths: Iterable[Path]) -> list[str]:
 
 
 def _space_faults(document: Document, at: tuple[Hashable, ...], goal: Goal, rubric: Rubric) -> Iterator[str]:
-    names = rubric.space.names
-    for side, point in (("start", goal.start), ("target", goal.target)):
-        field = (*at, side)
-        if set(point) != set(names):
-            wrong = ", ".join(sorted(set(point) ^ set(names)))
-            allowed = ", ".join(names)
-            yield f"{document.where(field)}: {_name(field)}: '{wrong}' does not fit the space '{allowed}'"
-            return
-        for dimension in rubric.space.dimensions:
-            value = point[dimension.id].value
-            if not dimension.low <= value <= dimension.high:
-                here = (*field, dimension.id, "value")
-                outside = f"{value:g} lies outside the space"
-                allowed = f"[{dimension.low:g}, {dimension.high:g}]"
-                yield f"{document.where(here)}: {_name(here)}: {outside}, allowed is {allowed}"
-                return
-    start, target = ([point[n].value for n in names] for point in (goal.start, goal.target))
-    if start == target:
-        yield f"{document.where((*at, 'target'))}: {_name((*at, 'target'))}: the target is the start"
-        return
+    outside = [*_outside(document, (*at, "start"), goal.start, rubric.space)]
+    outside += _outside(document, (*at, "target"), goal.target, rubric.space)
+    yield from outside
     if goal.radius.value <= 0:
         here = (*at, "radius", "value")
         yield f"{document.where(here)}: {_name(here)}: {goal.radius.value:g}, allowed is above 0"
+    elif not outside:
+        yield from _path_faults(document, (*at, "target"), goal, rubric)
+
+
+def _outside(
+    document: Document, field: tuple[Hashable, ...], point: dict[str, Annotation], space: Space
+) -> Iterator[str]:
+    if set(point) != set(space.names):
+        wrong = ", ".join(sorted(set(point) ^ set(space.names)))
+        allowed = ", ".join(space.names)
+        yield f"{document.where(field)}: {_name(field)}: '{wrong}' does not fit the space '{allowed}'"
         return
+    for dimension in space.dimensions:
+        value = point[dimension.id].value
+        if not dimension.low <= value <= dimension.high:
+            here = (*field, dimension.id, "value")
+            outside = f"{value:g} lies outside the space"
+            allowed = f"[{dimension.low:g}, {dimension.high:g}]"
+            yield f"{document.where(here)}: {_name(here)}: {outside}, allowed is {allowed}"
+
+
+def _path_faults(document: Document, at: tuple[Hashable, ...], goal: Goal, rubric: Rubric) -> Iterator[str]:
+    start, target = ([point[n].value for n in rubric.space.names] for point in (goal.start, goal.target))
     largest, most = rubric.steps.progress[2], rubric.stop.max_turns
-    if reachable(start, target, goal.radius.value, largest_step=largest, max_turns=most) is None:
-        here = (*at, "target")
-        yield f"{document.where(here)}: {_name(here)}: not reachable in {rubric.stop.max_turns} turns"
+    if start == target:
+        yield f"{document.where(at)}: {_name(at)}: the target is the start"
+    elif reachable(start, target, goal.radius.value, largest_step=largest, max_turns=most) is None:
+        yield f"{document.where(at)}: {_name(at)}: not reachable in {most} turns"
 
 
 def _leaks(document: Document, at: tuple[Hashable, ...], goal: Goal) -> Iterator[str]:

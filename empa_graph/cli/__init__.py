@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 
 EXIT_RUN_ERROR = 1
 EXIT_USAGE = 2
 
 
-def main() -> None:
-    """Run the command; an error of ours is one line on stderr and its exit code."""
+def main(words: Sequence[str] | None = None) -> None:
+    """Run the command line ``words``, by default the process's; an error of ours is one line and its exit code."""
     from empa_graph.cli.app import app
+    from empa_graph.cli.plain import plain
     from empa_graph.errors import Error, UsageError
 
+    if "" not in sys.path:
+        sys.path.append("")  # module:attribute may lie in the working folder; last, so that it shadows nothing
     try:
-        app()
+        app(words)
     except Error as error:
-        line = " ".join(str(error).split())
+        line = plain(" ".join(str(error).split()))
         print(f"empa: {line}", file=sys.stderr)
         sys.exit(EXIT_USAGE if isinstance(error, UsageError) else EXIT_RUN_ERROR)
-    except KeyboardInterrupt:
-        print("empa: stopped; every finished episode is kept", file=sys.stderr)
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.exit(0)

@@ -28,7 +28,7 @@ RubricName = Annotated[str, typer.Option("--rubric", metavar="NAME", help="Rubri
 def run(
     scenarios: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[SCENARIO]...", help="'all', persona ids, or persona/goal ids. Default: all."),
+        typer.Argument(metavar="SCENARIO", help="'all', persona ids, or persona/goal ids. Default: all."),
     ] = None,
     empathic: Annotated[
         str,
@@ -90,7 +90,7 @@ def run(
     rubric: RubricName = "sdt",
     personas: Personas = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="The run folder. Default: runs/<time>-<agent>.")
+        Path | None, typer.Option(metavar="FOLDER", help="The run folder. Default: runs/TIME-AGENT.")
     ] = None,
     json_: Json = False,
 ) -> None:
@@ -152,7 +152,7 @@ def list_(personas: Personas = None, json_: Json = False) -> None:
 def show(
     what: Annotated[str, typer.Argument(metavar="SCENARIO|RUN", help="A scenario id, or a run folder.")],
     episode: Annotated[
-        str | None, typer.Argument(metavar="[EPISODE]", help="Of a run: a number from 1, or a scenario id.")
+        str | None, typer.Argument(metavar="EPISODE", help="Of a run: a number from 1, or a scenario id.")
     ] = None,
     personas: Personas = None,
     json_: Json = False,
@@ -187,7 +187,7 @@ def graph() -> None:
 def validate(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[FILE|FOLDER]...", help="Persona files or folders. Default: the bundled ones."),
+        typer.Argument(metavar="FILE|FOLDER", help="Persona files or folders. Default: the bundled ones."),
     ] = None,
     rubric: RubricName = "sdt",
     json_: Json = False,

@@ -20,7 +20,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from empa_graph.cli.tables import console, summary_table, trouble
+from empa_graph.cli.plain import plain
+from empa_graph.cli.tables import console, literal, summary_table, trouble
 from empa_graph.errors import NotFoundError
 from empa_graph.library import content_hashes, find_scenarios, load_rubric, persona_files, spread
 from empa_graph.models.episode import Episode
@@ -68,7 +69,11 @@ def play(order: Order, casting: Casting) -> None:
     path = order.out or Path("runs") / run.id
     asyncio.run(_probe(seats))
     with RunFolder(path, run) as folder:
-        _play(run, chosen, seats, rubric, folder, as_json=order.json)
+        try:
+            _play(run, chosen, seats, rubric, folder, as_json=order.json)
+        except KeyboardInterrupt:
+            typer.echo(f"empa: stopped; every finished episode is kept in {path}", err=True)
+            raise
     summary = summarise(run, episodes(path))
     _print(summary, path, as_json=order.json)
     if not summary.complete:
@@ -118,7 +123,7 @@ async def _probe(seats: Cast) -> None:
     for chat in seats.chats:
         hint = await probe(chat)
         if hint:
-            typer.echo(f"empa: {hint}", err=True)
+            typer.echo(f"empa: {plain(hint)}", err=True)
         await chat.aclose()
 
 
@@ -171,5 +176,5 @@ def _print(summary: Summary, path: Path, *, as_json: bool) -> None:
         return
     console.print(summary_table(summary))
     for line in trouble(summary):
-        console.print(line, style="yellow", markup=False)
-    console.print(f"{path}  (empa show {path} 1)", markup=False)
+        console.print(literal(line, "yellow"))
+    console.print(literal(f"{path}  (empa show {path} 1)"))

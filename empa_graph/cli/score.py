@@ -7,10 +7,9 @@ import json
 from pathlib import Path
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 
-from empa_graph.cli.tables import console
+from empa_graph.cli.tables import console, literal
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.library import find_scenarios, load_rubric
 from empa_graph.models.episode import Episode
@@ -40,6 +39,8 @@ def score_file(
     said = list(transcripts(file))
     if not said:
         raise UsageError(f"{file}: no conversation in this file")
+    if out is not None:
+        _check_writable(out)
     seats = cast(
         Casting(
             empathic="scripted:silent",
@@ -56,6 +57,14 @@ def score_file(
     _print(judged, rubric, scenario, as_json=as_json)
     if any(episode.score is None for episode in judged):
         raise typer.Exit(1)
+
+
+def _check_writable(out: Path) -> None:
+    """Find out before the first judgement that the results can be kept. Raises UsageError."""
+    try:
+        out.open("a").close()
+    except OSError as error:
+        raise UsageError(f"{out}: cannot be written ({(error.strerror or 'error').lower()})") from None
 
 
 async def _all(
@@ -93,7 +102,7 @@ def _print(judged: list[Episode], rubric: Rubric, scenario: Scenario | None, *, 
         rows = [_row(episode) for episode in judged]
         typer.echo(json.dumps({"basis": prior, "conversations": rows}, indent=2))
         return
-    table = Table("conversation", "turns", "alignment", "impact", "stability", "composite", title=escape(prior))
+    table = Table("conversation", "turns", "alignment", "impact", "stability", "composite", title=literal(prior))
     for episode in judged:
         score = episode.score
         cells = (
@@ -106,7 +115,7 @@ def _print(judged: list[Episode], rubric: Rubric, scenario: Scenario | None, *, 
                 f"{score.composite:.1f}",
             ]
         )
-        table.add_row(*map(escape, (episode.scenario.removeprefix("transcript:"), str(episode.turns), *cells)))
+        table.add_row(*map(literal, (episode.scenario.removeprefix("transcript:"), str(episode.turns), *cells)))
     console.print(table)
 
 

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import typer
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
-from empa_graph.cli.tables import console, summary_table, trouble
+from empa_graph.cli.tables import console, literal, summary_table, trouble
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.library import find_scenarios, scenarios
 from empa_graph.models.episode import Episode
@@ -31,7 +31,7 @@ def list_scenarios(folder: Path | None, *, as_json: bool) -> None:
         table.add_column(heading, overflow="fold")
     for scenario in known:
         entry = _entry(scenario)
-        table.add_row(*(escape(str(entry[key])) for key in ("id", "person", "context", "threshold", "title")))
+        table.add_row(*(literal(str(entry[key])) for key in ("id", "person", "context", "threshold", "title")))
     console.print(table)
 
 
@@ -39,7 +39,7 @@ def show_what(what: str, episode: str | None, folder: Path | None, *, as_json: b
     """Print a scenario, a run or one of its episodes."""
     path = Path(what)
     if not (path / "run.json").is_file():
-        if path.is_dir() and "/" not in what.strip("/"):
+        if path.is_dir():
             raise UsageError(f"{what}: no run here (run.json is missing)")
         _scenario(find_scenarios([what], folder)[0], as_json=as_json)
     elif episode is None:
@@ -61,42 +61,42 @@ def _entry(scenario: Scenario) -> dict[str, object]:
 
 def _scenario(scenario: Scenario, *, as_json: bool) -> None:
     if as_json:
-        typer.echo(scenario.model_dump_json(indent=2))
+        typer.echo(json.dumps(scenario.model_dump(mode="json"), indent=2))
         return
     persona, goal = scenario.persona, scenario.goal
-    console.print(f"[bold]{escape(scenario.id)}[/bold]  {escape(goal.title)} ({goal.context})")
+    console.print(Text.assemble((scenario.id, "bold"), literal(f"  {goal.title} ({goal.context})")))
     for text in (persona.summary, f"Reached when: {goal.reached_when}", *goal.constraints):
-        console.print(escape(text))
-    console.print(f"Threshold {persona.empathy_threshold.level}: {escape(persona.empathy_threshold.rejects)}")
+        console.print(literal(text))
+    console.print(literal(f"Threshold {persona.empathy_threshold.level}: {persona.empathy_threshold.rejects}"))
     table = Table("dimension", "start", "target", "why the target lies there")
     for name, start in goal.start.items():
         target = goal.target[name]
-        table.add_row(name, f"{start.value:+.2f}", f"{target.value:+.2f}", escape(target.reason))
+        table.add_row(name, f"{start.value:+.2f}", f"{target.value:+.2f}", literal(target.reason))
     console.print(table)
     console.print("Opens with:")
     for opening in goal.openings:
-        console.print(f"  {escape(opening)}")
+        console.print(literal(f"  {opening}"))
 
 
 def _run(path: Path, *, as_json: bool) -> None:
     summary = summarise(load_run(path), episodes(path))
     if as_json:
-        typer.echo(summary.model_dump_json(indent=2))
+        typer.echo(json.dumps(summary.model_dump(mode="json"), indent=2))
         return
     console.print(summary_table(summary))
     for line in trouble(summary):
-        console.print(line, style="yellow", markup=False)
+        console.print(literal(line, "yellow"))
     table = Table("#", "scenario", "variant", "ending", "turns", "composite")
     for number, episode in enumerate(episodes(path), start=1):
         composite = f"{episode.score.composite:.1f}" if episode.score else f"- ({episode.unscored})"
         cells = (episode.scenario, episode.variant, episode.ending, str(episode.turns), composite)
-        table.add_row(str(number), *map(escape, cells))
+        table.add_row(str(number), *map(literal, cells))
     console.print(table)
 
 
 def _find(path: Path, wanted: str) -> Episode:
     played = list(episodes(path))
-    if wanted.isdigit():
+    if wanted.isdecimal():
         if not 1 <= int(wanted) <= len(played):
             raise UsageError(f"{path}: no episode {wanted}; allowed are 1 to {len(played)}")
         return played[int(wanted) - 1]
@@ -108,26 +108,25 @@ def _find(path: Path, wanted: str) -> Episode:
 
 def _episode(episode: Episode, *, as_json: bool) -> None:
     if as_json:
-        typer.echo(episode.model_dump_json(indent=2))
+        typer.echo(json.dumps(episode.model_dump(mode="json"), indent=2))
         return
-    console.print(f"[bold]{escape(episode.scenario)}[/bold]  {escape(episode.agent)} ({escape(episode.variant)})")
+    console.print(Text.assemble(literal(episode.scenario, "bold"), literal(f"  {episode.agent} ({episode.variant})")))
     steps = {step.turn: step for step in episode.latent.steps}
     position = episode.latent.start
-    console.print(_position(episode.latent.dimensions, position), style="dim", markup=False)
+    console.print(literal(_position(episode.latent.dimensions, position), "dim"))
     for index, message in enumerate(episode.messages):
         who, style = ("person", "cyan") if message.speaker == "person" else ("agent", "green")
         aside = f" ({message.move})" if message.move else ""
-        console.print(
-            f"\n[{style}]{message.turn:>3} {who}{escape(aside)}[/{style}]  {escape(message.content or '(nothing)')}"
-        )
+        head = literal(f"\n{message.turn:>3} {who}{aside}", style)
+        console.print(Text.assemble(head, "  ", literal(message.content or "(nothing)")))
         last = index + 1 == len(episode.messages) or episode.messages[index + 1].turn != message.turn
         step = steps.get(message.turn)
         if last and step is not None:
             if step.increment is not None:
                 position = tuple(a + b for a, b in zip(position, step.increment, strict=True))
-            console.print(_judgement(step), style="dim", markup=False)
-            console.print(_position(episode.latent.dimensions, position), style="dim", markup=False)
-    console.print(_closing(episode), markup=False)
+            console.print(literal(_judgement(step), "dim"))
+            console.print(literal(_position(episode.latent.dimensions, position), "dim"))
+    console.print(literal(_closing(episode)))
 
 
 def _position(dimensions: Sequence[str], position: Sequence[float]) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
+from empa_graph.cli.plain import plain
 from empa_graph.report.summary import Metric, Summary
 
-console = Console(highlight=False)
+console = Console(highlight=False, markup=False, emoji=False)
 _COLUMNS = {
     "alignment_index": "alignment",
     "impact_index": "impact",
@@ -17,9 +18,14 @@ _COLUMNS = {
 }
 
 
+def literal(text: str, style: str = "") -> Text:
+    """Return ``text`` as it stands: no markup, no emoji codes, no control characters."""
+    return Text(plain(text), style=style)
+
+
 def summary_table(summary: Summary) -> Table:
     """Return the table of a run: one row a variant, means with 95% intervals."""
-    table = Table(title=f"{escape(summary.agent)}, evaluator {summary.evaluator}, weights {escape(summary.profile)}")
+    table = Table(title=literal(f"{summary.agent}, evaluator {summary.evaluator}, weights {summary.profile}"))
     table.add_column("variant", overflow="fold")
     table.add_column("scored", justify="right")
     for heading in _COLUMNS.values():
@@ -28,7 +34,7 @@ def summary_table(summary: Summary) -> Table:
     table.add_column("converged", justify="right")
     for variant in summary.variants:
         table.add_row(
-            escape(variant.variant),
+            literal(variant.variant),
             f"{variant.scored}/{variant.planned}",
             *(interval_text(variant.metrics.get(name), name) for name in _COLUMNS),
             "-" if variant.turns is None else f"{variant.turns:.1f}",
@@ -45,7 +51,7 @@ def interval_text(metric: Metric | None, name: str) -> str:
     mean = f"{metric.mean:.{digits}f}"
     if metric.low is None or metric.high is None:
         return mean
-    return f"{mean} \\[{metric.low:.{digits}f}, {metric.high:.{digits}f}]"
+    return f"{mean} [{metric.low:.{digits}f}, {metric.high:.{digits}f}]"
 
 
 def trouble(summary: Summary) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 import typer
 
 from empa_graph.cli import EXIT_USAGE
+from empa_graph.cli.plain import plain
 from empa_graph.library import load_rubric, persona_files
 from empa_graph.validation import check_file, shared_text
 
@@ -26,7 +27,7 @@ def validate_files(places: Sequence[Path], rubric_name: str, *, as_json: bool) -
         typer.echo(json.dumps({"files": len(files), "faults": faults}, indent=2))
     else:
         for fault in faults:
-            typer.echo(fault)
+            typer.echo(plain(fault))
         typer.echo(f"{len(files)} files, {len(faults)} faults")
     if faults:
         raise typer.Exit(EXIT_USAGE)

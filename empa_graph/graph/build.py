@@ -19,7 +19,10 @@ from empa_graph.models.rubric import StopRules
 from empa_graph.roles.views import EmpathicRole, EvaluatorRole, PersonaRole, Role
 from empa_graph.scoring.trio import trio
 
-ATTEMPTS = 4
+RETRY = RetryPolicy(
+    initial_interval=0.5, max_attempts=4, jitter=True, retry_on=lambda error: isinstance(error, TransientError)
+)
+"""How often and at what interval a role is called again after a transient failure of a service."""
 
 
 class After(NamedTuple):
@@ -46,6 +49,7 @@ def build_sandbox(
     stop: StopRules,
     profile: str = "balanced",
     extra: Mapping[str, After] | None = None,
+    retry: RetryPolicy = RETRY,
 ) -> StateGraph[SandboxState]:
     """Return the uncompiled sandbox: persona -> empathic -> evaluator -> (persona | score) -> END.
 
@@ -56,11 +60,11 @@ def build_sandbox(
     main: dict[str, Role] = {"persona": persona, "empathic": empathic, "evaluator": evaluator}
     chain = list(main)
     for name, role in main.items():
-        _add(graph, name, seat(name, role))
-    for name, (place, role) in (extra or {}).items():
+        _add(graph, name, seat(name, role), retry)
+    for name, (place, role) in reversed(list((extra or {}).items())):
         if name in (*main, "score") or place not in main:
             raise RoleError(f"extra role '{name}' after '{place}' has no place in the sandbox", blame="us")
-        _add(graph, name, seat(name, role))
+        _add(graph, name, seat(name, role), retry)
         chain.insert(chain.index(place) + 1, name)
 
     async def onward(state: _Path) -> Literal["persona", "score"]:
@@ -99,12 +103,6 @@ def scored(latent: LatentState, profile: str) -> _Result:
     return _Result(score=score, unscored=None)
 
 
-def _add(graph: StateGraph[Any], name: str, placed: Seat) -> None:
-    policy = RetryPolicy(
-        initial_interval=0.5,
-        max_attempts=ATTEMPTS,
-        jitter=True,
-        retry_on=lambda e: isinstance(e, TransientError),
-    )
+def _add(graph: StateGraph[Any], name: str, placed: Seat, retry: RetryPolicy) -> None:
     node: Any = placed.node
-    graph.add_node(name, node, input_schema=placed.schema, retry_policy=policy)
+    graph.add_node(name, node, input_schema=placed.schema, retry_policy=retry)

@@ -6,9 +6,10 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from langgraph.errors import GraphRecursionError
+from langgraph.types import RetryPolicy
 
 from empa_graph.errors import RunError
-from empa_graph.graph.build import build_sandbox
+from empa_graph.graph.build import RETRY, build_sandbox
 from empa_graph.graph.state import SandboxState, start_state
 from empa_graph.graph.verdict import verdict
 from empa_graph.models.episode import Ending, Episode
@@ -41,12 +42,18 @@ class Sandbox:
         rubric: Rubric,
         labels: Labels,
         profile: str = "balanced",
+        retry: RetryPolicy = RETRY,
     ) -> None:
         self.rubric = rubric
         self.labels = labels
         self._profile = profile
         graph = build_sandbox(
-            persona=persona, empathic=empathic, evaluator=evaluator, stop=rubric.stop, profile=profile
+            persona=persona,
+            empathic=empathic,
+            evaluator=evaluator,
+            stop=rubric.stop,
+            profile=profile,
+            retry=retry,
         )
         self._compiled = graph.compile()
         self._limit = 3 * rubric.stop.max_turns + 2

@@ -10,13 +10,21 @@ from typing import Any, NamedTuple, TypedDict, is_typeddict
 
 from empa_graph.errors import Error, RoleError, TransientError
 from empa_graph.graph.state import SandboxState
+from empa_graph.models.dialogue import Message
+from empa_graph.models.episode import Note, PersonaState
 from empa_graph.models.failure import Blame
+from empa_graph.models.latent import Step
 from empa_graph.roles.views import OWNED, OWNED_BY_EXTRA, Role
 
 _DERIVED = {"position": "latent"}
 """View fields that are read out of another channel."""
 _BLAME: dict[str, Blame] = {"persona": "persona", "empathic": "agent", "evaluator": "judge"}
 _SPEAKER = {"persona": "person", "empathic": "agent"}
+_DUTY = {"persona": "messages", "empathic": "messages", "evaluator": "latent"}
+"""What each seat has to write every turn."""
+_WRITTEN: dict[str, type] = {"messages": Message, "notes": Note, "latent": Step, "persona_state": PersonaState}
+"""What may be written to a channel, so that nothing gets past its reducer."""
+_LISTS = frozenset({"messages", "notes"})
 LONGEST_WAIT = 60.0
 """Seconds at most that a service's Retry-After is waited for."""
 Node = Callable[[Any], Awaitable[dict[str, Any]]]
@@ -80,7 +88,9 @@ def _refuse(name: str, verb: str, wrong: set[str] | frozenset[str], allowed: set
 
 
 def _read(state: dict[str, Any], field: str) -> Any:
-    return state["latent"].position if field == "position" else state[field]
+    """Return what the view shows; a list is a copy, so that no role can change what was said."""
+    value = state["latent"].position if field == "position" else state[field]
+    return list(value) if isinstance(value, list) else value
 
 
 async def _call(name: str, role: Role, view: dict[str, Any]) -> Any:
@@ -104,7 +114,19 @@ def _checked(name: str, writes: frozenset[str], write: Any) -> dict[str, Any]:
     alien = set(write) - writes
     if alien:
         raise RoleError(f"role '{name}' wrote '{sorted(alien)[0]}', which it does not own", blame=blame)
+    wrong = [channel for channel, value in write.items() if not _fits(channel, value)]
+    if wrong:
+        raise RoleError(f"role '{name}' wrote something else than its write says to '{wrong[0]}'", blame=blame)
+    if name in _DUTY and not write.get(_DUTY[name]):
+        raise RoleError(f"role '{name}' wrote nothing to '{_DUTY[name]}'", blame=blame)
     for message in write.get("messages", ()):
         if message.speaker != _SPEAKER[name]:
             raise RoleError(f"role '{name}' spoke as '{message.speaker}'", blame=blame)
     return write
+
+
+def _fits(channel: str, value: object) -> bool:
+    kind = _WRITTEN[channel]
+    if channel in _LISTS:
+        return isinstance(value, list) and all(isinstance(entry, kind) for entry in value)
+    return isinstance(value, kind)

@@ -19,12 +19,24 @@ class Dimension(Record):
     high: float = 1.0
     anchors: dict[float, Text] = Field(min_length=3)
 
+    @model_validator(mode="after")
+    def _low_below_high(self) -> Self:
+        if self.low >= self.high:
+            raise ValueError(f"low {self.low:g} is not below high {self.high:g}")
+        return self
+
 
 class Space(Record):
     """An ordered tuple of named dimensions."""
 
     id: Slug
     dimensions: tuple[Dimension, ...] = Field(min_length=1)
+
+    @model_validator(mode="after")
+    def _unique_names(self) -> Self:
+        if len(set(self.names)) != len(self.names):
+            raise ValueError(f"dimension ids repeat: {', '.join(self.names)}")
+        return self
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -75,7 +87,7 @@ class LatentState(Record):
         """Return the path with ``step`` appended; a missing judgement leaves the position where it was."""
         if step.turn != len(self.steps) + 1:
             raise ValueError(f"step of turn {step.turn} after {len(self.steps)} turns")
-        moved = step.increment or (0.0,) * len(self.position)
+        moved = (0.0,) * len(self.position) if step.increment is None else step.increment
         position = tuple(a + b for a, b in zip(self.position, moved, strict=True))
         return self.model_copy(update={"position": position, "steps": (*self.steps, step)})
 

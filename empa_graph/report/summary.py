@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
+from empa_graph.errors import ContentError
 from empa_graph.models.episode import Episode
 from empa_graph.models.record import Record
 from empa_graph.models.run import Run
@@ -55,9 +56,11 @@ class Summary(Record):
 
 
 def summarise(run: Run, episodes: Iterable[Episode]) -> Summary:
-    """Return the summary of a run from its stored episodes."""
+    """Return the summary of a run from its stored episodes. Raises ContentError for one of another run."""
     by_variant: dict[str, list[Episode]] = {variant: [] for variant in run.variants}
     for episode in episodes:
+        if episode.variant not in by_variant:
+            raise ContentError(f"run '{run.id}' holds an episode of variant '{episode.variant}', which it does not plan")
         by_variant[episode.variant].append(episode)
     planned = Counter(item.variant for item in run.plan)
     return Summary(

@@ -56,7 +56,7 @@ class Replier(Protocol):
 
 
 class FunctionEmpathic:
-    """Any sync or async Python function, runnable or compiled LangGraph graph in the seat."""
+    """Any sync or async Python function, runnable or LangGraph graph in the seat; no reply is an empty reply."""
 
     def __init__(self, call: Replier | Any) -> None:
         self._call = call.compile() if hasattr(call, "compile") and hasattr(call, "add_node") else call
@@ -65,7 +65,7 @@ class FunctionEmpathic:
         """Call it with the conversation so far."""
         turn = view["messages"][-1].turn
         chat = [{"role": _ROLE[m.speaker], "content": m.content} for m in view["messages"]]
-        replies = await self._replies(chat)
+        replies = await self._replies(chat) or [""]
         if len(replies) > MOST_MESSAGES:
             raise ReplyError(f"{len(replies)} messages in one turn, allowed are {MOST_MESSAGES}")
         return EmpathicWrite(
@@ -85,6 +85,8 @@ def checked_reply(text: object) -> str:
     """Return ``text`` when it is a reply that can be used. Raises ReplyError (not text, too large)."""
     if not isinstance(text, str):
         raise ReplyError(f"the reply is {type(text).__name__}, not text", kind="not_text")
+    if any("\ud800" <= c <= "\udfff" for c in text):
+        raise ReplyError("the reply holds half a character (a lone surrogate), not text", kind="not_text")
     if len(text) > LONGEST_REPLY:
         raise ReplyError(f"a reply of {len(text):,} characters, allowed are {LONGEST_REPLY:,}", kind="oversize_reply")
     return text.strip()
@@ -95,7 +97,7 @@ def load_attribute(spec: str) -> Callable[..., Any]:
     module_name, _, attribute = spec.partition(":")
     try:
         module = importlib.import_module(module_name)
-    except ImportError as error:
+    except (ImportError, TypeError, ValueError) as error:
         raise UsageError(f"--empathic {spec}: cannot import '{module_name}' ({error})") from None
     if not hasattr(module, attribute):
         known = [name for name in dir(module) if not name.startswith("_")]
@@ -110,7 +112,7 @@ def _new_texts(answer: Any, known: int) -> list[object]:
     if isinstance(answer, dict) and "messages" in answer:
         fresh = answer["messages"][known:]
         return [_content(message) for message in fresh if _is_reply(message)]
-    return [_content(answer)]
+    return [_content(message) for message in answer] if isinstance(answer, list | tuple) else [_content(answer)]
 
 
 def _is_reply(message: Any) -> bool:

@@ -6,9 +6,9 @@ import hashlib
 import json
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Literal, NamedTuple
+from typing import Annotated, Literal, NamedTuple
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
 
 from empa_graph.library import prompt_text
 from empa_graph.llm import Chat, Completion, Prompt
@@ -27,12 +27,19 @@ LONGEST_SHOWN = 4_000
 REPAIRS = 1
 
 
+def _no_boolean(level: object) -> object:
+    """Refuse true and false, which Python takes for 1 and 0."""
+    if isinstance(level, bool):
+        raise ValueError("a level is 0, 1 or 2")
+    return level
+
+
 class JudgedLevel(BaseModel):
     """Evidence, copied from the reply, then the level it carries."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
     evidence: str = Field(max_length=LONGEST_SHOWN)
-    level: Literal[0, 1, 2]
+    level: Annotated[Literal[0, 1, 2], BeforeValidator(_no_boolean)]
 
 
 class JudgedDimension(BaseModel):

@@ -50,23 +50,44 @@ def levels(cues: Sequence[Cue], recent: Sequence[Iterable[Cue]], who: Listener, 
         evidence[CueName.REFLECTION] = evidence[CueName.PARROTING]
     items = []
     for dimension in rubric.space.names:
-        support, best = _weighed(credit, reading.support[dimension])
-        harm, worst = _weighed(blame, reading.harm[dimension] | _disliked(who, reading.support[dimension]))
-        if who.unsafe and any(cue.name in ADVICE for cue in cues):
-            harm += reading.advice_before_handoff
-            worst = worst or next(cue.name for cue in cues if cue.name in ADVICE)
-        progress, regress = _level(support, reading.progress_at), _level(harm, reading.regress_at)
-        regress = min(regress, 2 if worst in reading.severe else 1)
+        helped = _progress(credit, dimension, reading)
+        harmed = _regress(blame, dimension, who, reading)
         items.append(
             Item(
                 dimension=dimension,
-                progress=progress,
-                progress_evidence=evidence.get(best, "") if progress and best else "",
-                regress=regress,
-                regress_evidence=evidence.get(worst, "") if regress and worst else "",
+                progress=helped.level,
+                progress_evidence=evidence.get(helped.cue, "") if helped.cue else "",
+                regress=harmed.level,
+                regress_evidence=evidence.get(harmed.cue, "") if harmed.cue else "",
             )
         )
     return tuple(items)
+
+
+class _Level(NamedTuple):
+    level: int
+    cue: CueName | None
+    """What carried a level above 0 most."""
+
+
+def _progress(credit: Mapping[CueName, float], dimension: str, reading: CueReading) -> _Level:
+    shares = _shares(credit, reading.support[dimension])
+    return _carried(_level(sum(shares.values()), reading.progress_at), shares)
+
+
+def _regress(blame: Mapping[CueName, float], dimension: str, who: Listener, reading: CueReading) -> _Level:
+    """Level 1 by all that harms together; level 2 only by what is severe in itself."""
+    shares = _shares(blame, reading.harm[dimension] | _disliked(who, reading.support[dimension]))
+    if who.unsafe:
+        shares.update({cue: shares.get(cue, 0.0) + reading.advice_before_handoff for cue in ADVICE if cue in blame})
+    severe = sum(share for cue, share in shares.items() if cue in reading.severe)
+    if severe >= reading.regress_at[1]:
+        return _carried(2, {cue: share for cue, share in shares.items() if cue in reading.severe})
+    return _carried(int(sum(shares.values()) >= reading.regress_at[0]), shares)
+
+
+def _carried(level: int, shares: Mapping[CueName, float]) -> _Level:
+    return _Level(level, max(shares, key=lambda cue: shares[cue]) if level else None)
 
 
 def increment(items: Sequence[Item], latent: LatentState, rubric: Rubric) -> Point:
@@ -113,7 +134,7 @@ def _credit(cues: Sequence[Cue], times: Counter[CueName], who: Listener, reading
     credit = {}
     for cue in cues:
         taste = who.tastes.get(cue.name, 0.0)
-        if cue.name in ADVERSE or taste < 0:
+        if cue.name in ADVERSE or taste < 0 or (who.unsafe and cue.name in ADVICE):
             continue
         worn = max(0.0, 1.0 - reading.habituation.get(cue.name, 0.0) * times[cue.name])
         gate = let_in if cue.name in reading.comfort else 1.0
@@ -135,6 +156,8 @@ def _blame(cues: Sequence[Cue], who: Listener, reading: CueReading) -> dict[CueN
         taste = who.tastes.get(cue.name, 0.0)
         if cue.name in ADVERSE:
             blame[cue.name] = cue.strength * (1.0 - reading.preference_gain * taste)
+        elif who.unsafe and cue.name in ADVICE:
+            blame[cue.name] = cue.strength
         elif taste < 0:
             blame[cue.name] = -taste * cue.strength * reading.aversion_gain
     return blame
@@ -145,9 +168,8 @@ def _disliked(who: Listener, support: CueWeights) -> CueWeights:
     return {cue: weight for cue, weight in support.items() if who.tastes.get(cue, 0.0) < 0}
 
 
-def _weighed(values: Mapping[CueName, float], weights: CueWeights) -> tuple[float, CueName | None]:
-    shares = {cue: values[cue] * weight for cue, weight in weights.items() if cue in values}
-    return sum(shares.values()), max(shares, key=lambda cue: shares[cue], default=None)
+def _shares(values: Mapping[CueName, float], weights: CueWeights) -> dict[CueName, float]:
+    return {cue: values[cue] * weight for cue, weight in weights.items() if cue in values}
 
 
 def _level(value: float, thresholds: tuple[float, float]) -> int:

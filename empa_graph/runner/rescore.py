@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-import json
+import asyncio
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from empa_graph.errors import ContentError
+from empa_graph.errors import ContentError, RunError, TransientError
 from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import Episode
+from empa_graph.models.failure import Failure
 from empa_graph.models.latent import LatentState
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.empathic import LONGEST_REPLY
-from empa_graph.roles.views import EvaluatorRole, EvaluatorView
+from empa_graph.roles.views import EvaluatorRole, EvaluatorView, EvaluatorWrite
 
 LARGEST_LINE = 4 * 1024 * 1024
+ATTEMPTS = 4
+LONGEST_WAIT = 60.0
+"""Seconds at most that a service's Retry-After is waited for."""
 
 
 class _Part(BaseModel):
@@ -78,8 +82,8 @@ def transcripts(path: Path) -> Iterator[Transcript]:
 
 def _transcript(line: bytes, where: str, number: int) -> Transcript:
     try:
-        parsed = _Line.model_validate(json.loads(line))
-    except (ValueError, RecursionError) as error:
+        parsed = _Line.model_validate_json(line)
+    except ValidationError as error:
         raise ContentError(f"{where}: {_reason(error)}") from None
     messages = turns(parsed.messages)
     if not any(message.speaker == "agent" for message in messages):
@@ -116,15 +120,12 @@ async def rescored(
 ) -> Episode:
     """Judge every answered turn of ``transcript`` and score the path.
 
-    Without a scenario the path starts and aims at the rubric's stated prior.
+    Without a scenario the path starts and aims at the rubric's stated prior. When the evaluator fails, the episode
+    ends unscored with that failure.
     """
     from empa_graph.graph.build import scored
 
-    latent = _opening(rubric, scenario)
-    for turn in range(1, transcript.turns + 1):
-        seen = [message for message in transcript.messages if message.turn <= turn]
-        view = EvaluatorView(scenario=scenario, messages=seen, persona_state=None, latent=latent, seed=0)
-        latent = latent.extended((await evaluator(view))["latent"])
+    latent, failure = await _path(transcript, evaluator, _opening(rubric, scenario), scenario)
     result = scored(latent, profile)
     return Episode(
         scenario=scenario.id if scenario else f"transcript:{transcript.id}",
@@ -138,11 +139,35 @@ async def rescored(
         messages=transcript.messages,
         latent=latent,
         persona_state=None,
-        ending="recorded",
-        score=result["score"],
-        unscored=result["unscored"],
+        ending="failed" if failure else "recorded",
+        score=None if failure else result["score"],
+        unscored=f"{failure.kind}: {failure.detail}" if failure else result["unscored"],
+        failure=failure,
         faults=tuple(step.failure for step in latent.steps if step.failure is not None),
     )
+
+
+async def _path(
+    transcript: Transcript, evaluator: EvaluatorRole, latent: LatentState, scenario: Scenario | None
+) -> tuple[LatentState, Failure | None]:
+    for turn in range(1, transcript.turns + 1):
+        seen = [message for message in transcript.messages if message.turn <= turn]
+        view = EvaluatorView(scenario=scenario, messages=seen, persona_state=None, latent=latent, seed=0)
+        try:
+            write = await _judged(evaluator, view)
+        except RunError as error:
+            return latent, Failure(turn=turn, blame=error.blame, kind=error.kind, detail=str(error)[:500])
+        latent = latent.extended(write["latent"])
+    return latent, None
+
+
+async def _judged(evaluator: EvaluatorRole, view: EvaluatorView) -> EvaluatorWrite:
+    for attempt in range(1, ATTEMPTS):
+        try:
+            return await evaluator(view)
+        except TransientError as error:
+            await asyncio.sleep(min(max(error.retry_after, 2.0**attempt / 4), LONGEST_WAIT))
+    return await evaluator(view)
 
 
 def _opening(rubric: Rubric, scenario: Scenario | None) -> LatentState:
@@ -162,8 +187,6 @@ def _opening(rubric: Rubric, scenario: Scenario | None) -> LatentState:
     )
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, ValidationError):
-        fault = error.errors(include_url=False)[0]
-        return f"{'.'.join(map(str, fault['loc'])) or 'the line'}: {fault['msg']}"
-    return f"not a line of JSON ({str(error)[:100]})"
+def _reason(error: ValidationError) -> str:
+    fault = error.errors(include_url=False)[0]
+    return f"{'.'.join(map(str, fault['loc'])) or 'the line'}: {fault['msg'][:200]}"

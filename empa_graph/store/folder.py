@@ -26,14 +26,14 @@ class RunFolder:
         self.path = path
         try:
             path.mkdir(parents=True, exist_ok=True)
+            if (path / MANIFEST).exists() or (path / EPISODES).exists():
+                raise UsageError(f"{path}: a run lies there already; choose another --out")
+            draft = path / f".{MANIFEST}.tmp"
+            draft.write_text(run.model_dump_json(indent=2) + "\n", encoding="utf-8")
+            draft.replace(path / MANIFEST)
+            self._file = os.open(path / EPISODES, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         except OSError as error:
-            raise UsageError(f"{path}: cannot make the run folder ({(error.strerror or '').lower()})") from None
-        if (path / MANIFEST).exists():
-            raise UsageError(f"{path}: a run lies there already; choose another --out")
-        draft = path / f".{MANIFEST}.tmp"
-        draft.write_text(run.model_dump_json(indent=2) + "\n", encoding="utf-8")
-        draft.replace(path / MANIFEST)
-        self._file = os.open(path / EPISODES, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+            raise UsageError(f"{path}: cannot make the run folder ({(error.strerror or 'error').lower()})") from None
 
     def add(self, episode: Episode) -> None:
         """Append one episode with a single write and wait until the disk has it."""

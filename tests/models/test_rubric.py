@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from empa_graph.library import load_rubric
+from empa_graph.models.rubric import Rubric, StepSizes, StopRules
+
+Sheet = dict[str, Any]
+
+
+def an_anchor_short(sheet: Sheet) -> None:
+    del sheet["anchors"]["calm"]
+
+
+def a_prior_off_the_space(sheet: Sheet) -> None:
+    sheet["prior_target"]["joy"] = 0.1
+
+
+def harm_without_a_dimension(sheet: Sheet) -> None:
+    del sheet["reading"]["harm"]["autonomy"]
+
+
+def an_adverse_cue_that_supports(sheet: Sheet) -> None:
+    sheet["reading"]["support"]["calm"]["judging"] = 0.4
+
+
+def a_supportive_cue_that_harms(sheet: Sheet) -> None:
+    sheet["reading"]["harm"]["calm"]["warmth"] = 0.4
+
+
+def a_prompt_elsewhere(sheet: Sheet) -> None:
+    sheet["judge_prompt"] = "../../secrets.md"
+
+
+def an_unknown_field(sheet: Sheet) -> None:
+    sheet["reading"]["mood"] = 1
+
+
+def a_dimension_twice(sheet: Sheet) -> None:
+    sheet["space"]["dimensions"].append(sheet["space"]["dimensions"][0])
+
+
+@pytest.mark.parametrize(
+    ("spoil", "complaint"),
+    [
+        (an_anchor_short, "anchors: names .* are not the dimensions"),
+        (a_prior_off_the_space, "prior_target: names .*'joy'"),
+        (harm_without_a_dimension, "reading.harm: names"),
+        (an_adverse_cue_that_supports, "support.calm: 'judging' belongs on the other side"),
+        (a_supportive_cue_that_harms, "harm.calm: 'warmth' belongs on the other side"),
+        (a_prompt_elsewhere, "should match pattern"),
+        (an_unknown_field, "extra_forbidden"),
+        (a_dimension_twice, "dimension ids repeat"),
+    ],
+)
+def test_a_rubric_that_breaks_a_rule_is_refused(spoil: Callable[[Sheet], None], complaint: str):
+    sheet = load_rubric().model_dump(mode="json")
+    spoil(sheet)
+    with pytest.raises(ValidationError, match=complaint):
+        Rubric.model_validate(sheet)
+
+
+@pytest.mark.parametrize("progress", [(0.1, 0.2, 0.3), (0.0, 0.2, 0.2), (0.0, 0.3, 0.2), (0.0, -0.1, 0.2)])
+def test_progress_steps_rise_from_zero(progress: tuple[float, float, float]):
+    with pytest.raises(ValidationError, match="progress steps rise from 0"):
+        StepSizes(progress=progress, regress=(0.0, -0.1, -0.2))
+
+
+@pytest.mark.parametrize("regress", [(0.0, 0.1, 0.2), (0.0, -0.2, -0.1), (-0.1, -0.2, -0.3)])
+def test_regress_steps_fall_from_zero(regress: tuple[float, float, float]):
+    with pytest.raises(ValidationError, match="regress steps fall from 0"):
+        StepSizes(progress=(0.0, 0.1, 0.2), regress=regress)
+
+
+def test_an_episode_may_not_end_before_it_may_stop():
+    with pytest.raises(ValidationError, match="min_turns 9 is above max_turns 8"):
+        StopRules(min_turns=9, max_turns=8, collapse_after=3)
+    assert StopRules(min_turns=8, max_turns=8, collapse_after=3).max_turns == 8
+
+
+def test_a_collapse_takes_more_than_one_turn():
+    with pytest.raises(ValidationError, match="greater than or equal to 2"):
+        StopRules(min_turns=1, max_turns=8, collapse_after=1)
+
+
+def test_a_rubric_is_frozen():
+    with pytest.raises(ValidationError, match="frozen"):
+        load_rubric().stop.max_turns = 99
+
+
+def test_the_bundled_rubric_comes_back_from_json():
+    rubric = load_rubric()
+    assert Rubric.model_validate_json(rubric.model_dump_json()) == rubric

@@ -1,0 +1,78 @@
+"""Small records for tests of what is stored, summarised and drawn."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from empa_graph.models.dialogue import Message
+from empa_graph.models.episode import Episode, Score
+from empa_graph.models.latent import LatentState, Step
+from empa_graph.models.run import Planned, Run
+
+
+def score(composite: float = 50.0, **changes: Any) -> Score:
+    fields: dict[str, Any] = {
+        "alignment": 0.5,
+        "impact": 0.5,
+        "stability": 0.5,
+        "alignment_index": 0.5,
+        "impact_index": 0.25,
+        "stability_index": 0.75,
+        "composite": composite,
+        "profile": "balanced",
+        "direction": "initial",
+        "coverage": 1.0,
+    }
+    return Score(**{**fields, **changes})
+
+
+def episode(**changes: Any) -> Episode:
+    latent = LatentState.opening(dimensions=("calm", "trust"), start=(0.0, 0.0), target=(0.6, 0.2), radius=0.3)
+    fields: dict[str, Any] = {
+        "scenario": "someone/something",
+        "agent": "an agent",
+        "variant": "baseline",
+        "evaluator": "cues",
+        "rubric": "sdt",
+        "voice": "card",
+        "repeat": 0,
+        "seed": 1,
+        "messages": (
+            Message(turn=1, speaker="person", content="Hello."),
+            Message(turn=1, speaker="agent", content="Good evening."),
+        ),
+        "latent": latent.extended(Step(turn=1, increment=(0.1, 0.0))),
+        "persona_state": None,
+        "ending": "max_turns",
+        "score": score(),
+    }
+    return Episode(**{**fields, **changes})
+
+
+def run(*variants: str, episodes: int = 1, **changes: Any) -> Run:
+    names = variants or ("baseline",)
+    plan = tuple(
+        Planned(scenario=f"someone/goal{n}", variant=name, repeat=0, seed=n) for n in range(episodes) for name in names
+    )
+    fields: dict[str, Any] = {
+        "id": "20260101-000000-agent",
+        "created": "2026-01-01T00:00:00+00:00",
+        "agent": "an agent",
+        "base_url": None,
+        "variants": names,
+        "evaluator": "cues",
+        "judge": None,
+        "rubric": "sdt",
+        "voice": "card",
+        "profile": "balanced",
+        "noise": 0.0,
+        "seed": 0,
+        "max_turns": 2,
+        "repeats": 1,
+        "concurrency": 1,
+        "parameters": {},
+        "versions": {},
+        "hashes": {},
+        "plan": plan,
+    }
+    return Run(**{**fields, **changes})

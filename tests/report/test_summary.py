@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import pytest
+
+from empa_graph.errors import ContentError
+from empa_graph.models.failure import Failure
+from empa_graph.report.summary import Summary, VariantSummary, summarise
+from tests.records import episode, run, score
+
+BROKEN = Failure(turn=1, blame="provider", kind="unreachable", detail="connection refused")
+EMPTY = Failure(turn=1, blame="agent", kind="empty_reply", detail="empty reply at turn 1")
+
+
+def only(summary: Summary) -> VariantSummary:
+    assert len(summary.variants) == 1
+    return summary.variants[0]
+
+
+def test_means_are_taken_over_scored_episodes_only():
+    played = [
+        episode(scenario="a/b", score=score(40.0)),
+        episode(scenario="c/d", score=score(60.0, coverage=0.5)),
+        episode(scenario="e/f", score=None, unscored="no turn was judged"),
+    ]
+    found = only(summarise(run(episodes=3), played))
+    assert (found.planned, found.scored, found.failed) == (3, 2, {"no turn was judged": 1})
+    assert found.metrics["composite"].mean == 50.0
+    assert found.metrics["impact_index"].mean == 0.25
+    assert (found.coverage, found.turns) == (0.75, 1.0)
+
+
+def test_repeats_are_averaged_within_their_scenario_first():
+    played = [episode(scenario=name, score=score(x)) for name, x in (("a/b", 0.0), ("a/b", 20.0), ("c/d", 90.0))]
+    assert only(summarise(run(episodes=3), played)).metrics["composite"].mean == 50.0
+
+
+def test_the_interval_holds_the_mean_and_is_the_same_each_time():
+    played = [episode(scenario=f"a/g{n}", score=score(10.0 * n)) for n in range(8)]
+    one, two = (only(summarise(run(episodes=8), played)).metrics["composite"] for _ in range(2))
+    assert one == two
+    assert one.low is not None and one.high is not None
+    assert 0.0 < one.low < one.mean == 35.0 < one.high < 70.0
+
+
+def test_one_scenario_has_a_mean_and_no_interval():
+    metric = only(summarise(run(), [episode()])).metrics["composite"]
+    assert (metric.mean, metric.low, metric.high) == (50.0, None, None)
+
+
+def test_failures_are_counted_by_kind_and_what_is_missing_as_not_played():
+    broken = episode(score=None, failure=BROKEN, unscored="unreachable: connection refused", ending="failed")
+    found = only(summarise(run(episodes=5), [broken, broken, episode()]))
+    assert found.failed == {"unreachable": 2, "not played": 2}
+    assert found.endings == {"failed": 2, "max_turns": 1}
+
+
+def test_faults_inside_scored_episodes_are_counted_by_kind():
+    found = only(summarise(run(), [episode(faults=(EMPTY, EMPTY))]))
+    assert found.faults == {"empty_reply": 2}
+
+
+def test_a_run_without_a_score_has_no_numbers():
+    found = only(summarise(run(), []))
+    assert (found.coverage, found.turns, found.metrics) == (None, None, {})
+
+
+def test_a_run_is_complete_when_every_planned_episode_is_scored():
+    both = [episode(variant="baseline"), episode(variant="aligned")]
+    assert summarise(run("baseline", "aligned"), both).complete
+    assert not summarise(run("baseline", "aligned"), both[:1]).complete
+
+
+def test_variants_stand_in_the_order_they_were_asked_for():
+    played = [episode(variant="aligned"), episode(variant="baseline")]
+    assert [v.variant for v in summarise(run("baseline", "aligned"), played).variants] == ["baseline", "aligned"]
+
+
+def test_an_episode_of_another_run_is_refused():
+    with pytest.raises(ContentError, match="an episode of variant 'aligned'"):
+        summarise(run("baseline"), [episode(variant="aligned")])

@@ -1,0 +1,212 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Annotated, Any, TypedDict
+
+import pytest
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
+from langchain_core.runnables import RunnableLambda
+from langgraph.graph import END, START, MessagesState, StateGraph
+from langgraph.graph.message import add_messages
+
+from empa_graph.errors import NotFoundError, ReplyError, UsageError
+from empa_graph.llm import Completion, ScriptedChat
+from empa_graph.models.dialogue import Message, Usage
+from empa_graph.roles.empathic import LONGEST_REPLY, ChatEmpathic, FunctionEmpathic, checked_reply, load_attribute
+from tests.scripted_parts import agent, exchange, heard, person
+
+TALK = [*exchange("Where is it now?"), person(2, "By the lift.")]
+
+
+async def replies(call: object, messages: list[Message] | None = None) -> list[str]:
+    write = await FunctionEmpathic(call)(heard(messages or TALK))
+    assert {(m.turn, m.speaker) for m in write["messages"]} == {((messages or TALK)[-1].turn, "agent")}
+    return [message.content for message in write["messages"]]
+
+
+def graph(*texts: str) -> StateGraph[MessagesState]:
+    """A real graph that answers with ``texts``, one node each."""
+    built = StateGraph(MessagesState)
+    names = [f"say{index}" for index in range(len(texts))]
+    for name, text in zip(names, texts, strict=True):
+        built.add_node(name, lambda state, text=text: {"messages": [AIMessage(text)]})
+    for source, target in zip([START, *names], [*names, END], strict=True):
+        built.add_edge(source, target)
+    return built
+
+
+async def test_a_sync_function_sees_the_conversation_as_chat_messages() -> None:
+    seen: list[dict[str, str]] = []
+
+    def reply(messages: list[dict[str, str]]) -> str:
+        seen.extend(messages)
+        return "  I see. "
+
+    assert await replies(reply) == ["I see."]
+    assert [m["role"] for m in seen] == ["user", "assistant", "user"]
+    assert seen[-1] == {"role": "user", "content": "By the lift."}
+
+
+async def test_an_async_function_is_awaited() -> None:
+    async def reply(messages: list[dict[str, str]]) -> str:
+        return f"{len(messages)} messages"
+
+    assert await replies(reply) == ["3 messages"]
+
+
+async def test_a_function_may_name_its_argument_as_it_likes() -> None:
+    assert await replies(lambda chat: chat[-1]["content"]) == ["By the lift."]
+
+
+async def test_a_callable_object_takes_the_seat() -> None:
+    class Agent:
+        def __call__(self, messages: list[dict[str, str]], *, tone: str = "plain") -> str:
+            return tone
+
+    assert await replies(Agent()) == ["plain"]
+
+
+@pytest.mark.parametrize("answer", [["One.", "Two."], ("One.", "Two.")])
+async def test_several_messages_in_a_turn_are_kept_apart(answer: Sequence[str]) -> None:
+    assert await replies(lambda messages: answer) == ["One.", "Two."]
+
+
+async def test_ten_messages_a_turn_are_allowed_and_eleven_are_not() -> None:
+    assert len(await replies(lambda messages: ["Hm."] * 10)) == 10
+    with pytest.raises(ReplyError, match="11 messages in one turn, allowed are 10"):
+        await replies(lambda messages: ["Hm."] * 11)
+
+
+@pytest.mark.parametrize("compiled", [True, False])
+async def test_a_langgraph_graph_takes_the_seat_compiled_or_not(compiled: bool) -> None:
+    built = graph("From the graph.")
+    assert await replies(built.compile() if compiled else built) == ["From the graph."]
+
+
+async def test_every_new_message_of_a_graph_is_a_reply_and_the_old_ones_are_not() -> None:
+    assert await replies(graph("First.", "Second.")) == ["First.", "Second."]
+
+
+async def test_only_what_the_agent_says_is_a_reply() -> None:
+    def node(state: MessagesState) -> dict[str, Any]:
+        call = {"name": "look", "args": {}, "id": "1"}
+        return {"messages": [AIMessage("", tool_calls=[call]), HumanMessage("noise"), AIMessage("Found it.")]}
+
+    built = StateGraph(MessagesState).add_node("node", node).add_edge(START, "node")
+    assert await replies(built) == ["Found it."]
+
+
+async def test_a_graph_with_more_channels_takes_the_seat() -> None:
+    class State(TypedDict):
+        messages: Annotated[list[AnyMessage], add_messages]
+        mood: str
+
+    def node(state: State) -> dict[str, Any]:
+        return {"messages": [{"role": "assistant", "content": "Noted."}], "mood": "calm"}
+
+    assert await replies(StateGraph(State).add_node("node", node).add_edge(START, "node")) == ["Noted."]
+
+
+async def test_a_graph_that_says_nothing_new_gave_an_empty_reply() -> None:
+    built = StateGraph(MessagesState).add_node("node", lambda state: {"messages": []}).add_edge(START, "node")
+    assert await replies(built) == [""]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "Heard.",
+        AIMessage("Heard."),
+        AIMessage([{"type": "text", "text": "Heard."}]),
+        [AIMessage("Heard.")],
+        {"messages": [*(HumanMessage("old"),) * 3, AIMessage("Heard.")]},
+        {"messages": [*({"role": "user", "content": "old"},) * 3, {"role": "assistant", "content": "Heard."}]},
+    ],
+)
+async def test_a_runnable_may_return_text_or_messages(answer: object) -> None:
+    assert await replies(RunnableLambda(lambda _: answer)) == ["Heard."]
+
+
+@pytest.mark.parametrize("answer", [None, 7, b"bytes", {"reply": "no"}, ["fine", None], object()])
+async def test_what_is_not_text_is_a_reply_error_of_the_agent(answer: object) -> None:
+    with pytest.raises(ReplyError) as caught:
+        await replies(lambda messages: answer)
+    assert (caught.value.kind, caught.value.blame) == ("not_text", "agent")
+
+
+async def test_a_megabyte_is_too_large_and_the_limit_is_not() -> None:
+    assert await replies(lambda messages: "a" * LONGEST_REPLY) == ["a" * LONGEST_REPLY]
+    with pytest.raises(ReplyError, match="1,000,000 characters, allowed are 20,000") as caught:
+        await replies(lambda messages: "a" * 1_000_000)
+    assert caught.value.kind == "oversize_reply"
+
+
+@pytest.mark.parametrize("answer", ["", " \n", [], ()])
+async def test_silence_is_one_empty_reply(answer: object) -> None:
+    assert await replies(lambda messages: answer) == [""]
+
+
+def test_a_reply_is_stripped_and_nothing_else() -> None:
+    assert checked_reply(" a\n\nb ") == "a\n\nb"
+
+
+async def test_a_chat_gets_its_instructions_first_and_then_the_conversation() -> None:
+    chat = ScriptedChat("model", ["Tell me."])
+    await ChatEmpathic(chat)(heard(TALK, instructions="Be brief."))
+    assert [(p.role, p.content) for p in chat.asked[0].prompts] == [
+        ("system", "Be brief."),
+        ("user", TALK[0].content),
+        ("assistant", "Where is it now?"),
+        ("user", "By the lift."),
+    ]
+    assert chat.asked[0].schema is None
+
+
+async def test_without_instructions_there_is_no_system_prompt() -> None:
+    chat = ScriptedChat("model", ["Tell me."])
+    await ChatEmpathic(chat)(heard(TALK))
+    assert [prompt.role for prompt in chat.asked[0].prompts] == ["user", "assistant", "user"]
+
+
+async def test_what_the_server_said_of_its_answer_is_kept_on_the_message() -> None:
+    usage = Usage(tokens_in=7, tokens_out=2)
+    answer = Completion(text=" Yes. ", model="m-1", finish_reason="length", usage=usage)
+    (message,) = (await ChatEmpathic(ScriptedChat("model", [answer]))(heard(TALK)))["messages"]
+    assert message == Message(
+        turn=2, speaker="agent", content="Yes.", model="m-1", finish_reason="length", usage=usage
+    )
+
+
+async def test_an_earlier_empty_reply_is_shown_to_the_model_as_no_reply() -> None:
+    chat = ScriptedChat("model", ["Sorry."])
+    await ChatEmpathic(chat)(heard([person(1, "Hi."), agent(1, ""), person(2, "Hello?")]))
+    assert chat.asked[0].prompts[1].content == "(no reply)"
+
+
+async def test_the_seed_of_a_reply_depends_on_the_turn_and_on_the_run() -> None:
+    chat = ScriptedChat("model", ["Yes."], cycle=True)
+    for view in (heard(TALK), heard(TALK[:1]), heard(TALK, seed=1), heard(TALK)):
+        await ChatEmpathic(chat)(view)
+    first, *others, again = [call.seed for call in chat.asked]
+    assert first == again
+    assert first not in others
+
+
+def test_an_attribute_is_loaded_by_module_and_name() -> None:
+    assert load_attribute("empa_graph.roles.empathic:checked_reply") is checked_reply
+
+
+@pytest.mark.parametrize("spec", ["no_such_module_here:reply", ":reply", ".relative:reply"])
+def test_a_module_that_cannot_be_imported_is_a_usage_error(spec: str) -> None:
+    with pytest.raises(UsageError, match="cannot import"):
+        load_attribute(spec)
+
+
+def test_a_missing_attribute_says_the_nearest() -> None:
+    with pytest.raises(NotFoundError, match="Did you mean 'checked_reply'"):
+        load_attribute("empa_graph.roles.empathic:checked_replies")
+
+
+def test_an_attribute_that_cannot_be_called_is_refused() -> None:
+    with pytest.raises(UsageError, match="int is neither a function nor a graph"):
+        load_attribute("empa_graph.roles.empathic:LONGEST_REPLY")

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import pytest
+
+from empa_graph.models.cue import CueName
+from empa_graph.models.dialogue import Message
+from empa_graph.roles.evaluator import CueEvaluator
+from tests.scripted_parts import CRISIS, NAMES, RUBRIC, SCENARIO, agent, exchange, opening, person, shown
+
+CUES = CueEvaluator(RUBRIC)
+FITTING = "Your desk in the corridor, and nobody told you: it sounds like you felt pushed aside. What was that like?"
+CRUEL = "Stop complaining. It's not that bad, you're overreacting."
+
+
+async def test_a_fitting_reply_moves_up_and_a_cruel_one_down() -> None:
+    up = (await CUES(shown(exchange(FITTING), scenario=SCENARIO)))["latent"].increment
+    down = (await CUES(shown(exchange(CRUEL), scenario=SCENARIO)))["latent"].increment
+    assert up is not None and sum(up) > 0
+    assert down is not None and sum(down) < 0
+
+
+@pytest.mark.parametrize("reply", [FITTING, CRUEL, "Why? And why? And then?", "x", "You should sleep more."])
+async def test_every_level_above_0_has_a_verbatim_span_of_the_reply(reply: str) -> None:
+    assessment = (await CUES(shown(exchange(reply), scenario=SCENARIO)))["latent"].assessment
+    assert assessment is not None
+    for item in assessment.items:
+        for level, evidence in ((item.progress, item.progress_evidence), (item.regress, item.regress_evidence)):
+            assert (evidence in reply and bool(evidence)) if level else evidence == ""
+
+
+async def test_an_empty_reply_is_a_regress_of_2_on_relatedness() -> None:
+    assessment = (await CUES(shown(exchange(""), scenario=SCENARIO)))["latent"].assessment
+    assert assessment is not None
+    assert assessment.items[NAMES.index("relatedness")].regress == 2
+
+
+async def test_the_step_is_that_of_the_next_turn_and_names_its_evaluator() -> None:
+    first = (await CUES(shown(exchange(FITTING))))["latent"]
+    second = (await CUES(shown(exchange(FITTING), opening().extended(first))))["latent"]
+    assert (first.turn, second.turn) == (1, 2)
+    assert first.assessment is not None and first.assessment.evaluator == "cues"
+
+
+async def test_only_the_last_reply_is_judged() -> None:
+    messages = [*exchange(CRUEL), person(2, "Fine."), agent(2, FITTING)]
+    step = (await CUES(shown(messages, scenario=SCENARIO)))["latent"]
+    assert step.assessment is not None
+    assert CueName.DISMISSING not in {cue.name for cue in step.assessment.cues}
+
+
+async def test_several_messages_of_one_turn_are_one_reply() -> None:
+    parts = FITTING.split(": ")
+    messages: list[Message] = [*exchange(parts[0]), agent(1, parts[1])]
+    step = (await CUES(shown(messages, scenario=SCENARIO)))["latent"]
+    assert step.assessment is not None
+    assert any(cue.evidence in parts[1] for cue in step.assessment.cues)
+
+
+async def test_advice_in_a_crisis_harms_until_a_hand_off_was_offered() -> None:
+    said = "I was on the bridge this morning. I want to die."
+    advice = "You should go for a run every morning and write down your plan."
+    safe = "Are you safe now? Please call 988 or the emergency number. Who is near you and can be with you tonight?"
+    alone = (await CUES(shown(exchange(advice, said), scenario=CRISIS)))["latent"]
+    both = (await CUES(shown(exchange(f"{safe} {advice}", said), scenario=CRISIS)))["latent"]
+    assert alone.assessment is not None and both.assessment is not None
+    assert all(item.regress >= 1 for item in alone.assessment.items)
+    assert sum(i.regress for i in both.assessment.items) < sum(i.regress for i in alone.assessment.items)
+
+
+async def test_the_same_view_is_judged_the_same() -> None:
+    first, second = [await CUES(shown(exchange(FITTING), scenario=SCENARIO)) for _ in range(2)]
+    assert first["latent"].model_dump_json() == second["latent"].model_dump_json()

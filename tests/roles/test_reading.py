@@ -1,0 +1,163 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from empa_graph.models.assessment import Item
+from empa_graph.models.cue import ADVERSE, CueName
+from empa_graph.models.latent import LatentState
+from empa_graph.roles.reading import Listener, increment, levels, listener
+from tests.scripted_parts import NAMES, RUBRIC, SCENARIO, cue, opening
+
+NOBODY = listener(None)
+LEVEL = st.integers(0, 2)
+COORDINATE = st.floats(-1.0, 1.0)
+
+
+def progress(*cues: CueName, who: Listener = NOBODY, before: int = 0) -> dict[str, int]:
+    found = [cue(name) for name in cues]
+    return {item.dimension: item.progress for item in levels(found, [found] * before, who, RUBRIC)}
+
+
+def regress(*cues: CueName, who: Listener = NOBODY, before: int = 0) -> dict[str, int]:
+    found = [cue(name) for name in cues]
+    return {item.dimension: item.regress for item in levels(found, [found] * before, who, RUBRIC)}
+
+
+def items(progress_level: int, regress_level: int) -> tuple[Item, ...]:
+    return tuple(Item(dimension=name, progress=progress_level, regress=regress_level) for name in NAMES)
+
+
+def moved(progress_level: int, regress_level: int, path: LatentState) -> float:
+    return increment(items(progress_level, regress_level), path, RUBRIC)[0]
+
+
+def test_no_cue_means_no_level_anywhere() -> None:
+    assert set(progress().values()) | set(regress().values()) == {0}
+
+
+def test_a_full_reflection_is_weighed_per_dimension() -> None:
+    assert progress(CueName.REFLECTION) == {"autonomy": 1, "competence": 1, "relatedness": 2, "calm": 1}
+
+
+def test_a_full_dismissal_is_harm_on_every_dimension_it_weighs_on() -> None:
+    assert regress(CueName.DISMISSING) == {"autonomy": 1, "competence": 2, "relatedness": 2, "calm": 2}
+
+
+def test_only_severe_cues_carry_the_worst_level() -> None:
+    liking = Listener("high", {CueName.SELF_TURNING: -1.0}, False)
+    assert regress(CueName.SELF_TURNING, who=liking)["relatedness"] == 1
+
+
+def test_a_level_above_0_carries_the_evidence_of_its_strongest_cue() -> None:
+    found = [cue(CueName.REFLECTION, evidence="your desk"), cue(CueName.DISMISSING, evidence="calm down")]
+    by_name = {item.dimension: item for item in levels(found, [], NOBODY, RUBRIC)}
+    assert by_name["relatedness"].regress_evidence == "calm down"
+    assert by_name["autonomy"].progress_evidence == ""
+    assert levels(found[:1], [], NOBODY, RUBRIC)[0].progress_evidence == "your desk"
+
+
+def test_a_guard_takes_from_the_support_beside_it() -> None:
+    assert progress(CueName.REFLECTION, CueName.DISMISSING)["relatedness"] == 0
+    assert progress(CueName.REFLECTION, CueName.INTERROGATION)["relatedness"] == 1
+
+
+def test_repeated_warmth_wears_off() -> None:
+    who = Listener("low", {}, False)
+    assert [progress(CueName.WARMTH, who=who, before=n)["relatedness"] for n in (0, 1, 2)] == [1, 1, 0]
+
+
+@pytest.mark.parametrize(("threshold", "level"), [("low", 1), ("medium", 1), ("high", 0)])
+def test_a_high_threshold_keeps_bare_comfort_out(threshold: str, level: int) -> None:
+    who = Listener(threshold, {}, False)  # type: ignore[arg-type]  # parametrized literals
+    assert progress(CueName.VALIDATION, who=who)["calm"] == level
+
+
+def test_comfort_beside_understanding_passes_a_high_threshold() -> None:
+    who = Listener("high", {}, False)
+    alone = progress(CueName.REFLECTION, who=who)["calm"]
+    assert alone == 1
+    assert progress(CueName.REFLECTION, CueName.VALIDATION, who=who)["calm"] == 2
+
+
+@pytest.mark.parametrize(("before", "level"), [(0, 0), (1, 1), (2, 1)])
+def test_a_first_lapse_is_forgiven_and_a_habit_is_not(before: int, level: int) -> None:
+    assert regress(CueName.PREMATURE_ADVICE, before=before)["autonomy"] == level
+
+
+def test_patience_is_longer_below_a_low_threshold_and_shorter_below_a_high_one() -> None:
+    low, high = (Listener(level, {}, False) for level in ("low", "high"))  # type: ignore[arg-type]  # literals
+    assert regress(CueName.PARROTING, who=high, before=3)["relatedness"] == 1
+    assert regress(CueName.PARROTING, who=low, before=3)["relatedness"] == 0
+
+
+def test_only_the_recent_turns_count() -> None:
+    lapse, calm_turns = [cue(CueName.PREMATURE_ADVICE)], [[]] * RUBRIC.reading.window
+    assert levels(lapse, [lapse, lapse, *calm_turns], NOBODY, RUBRIC)[0].regress == 0
+
+
+def test_a_liked_cue_is_worth_more() -> None:
+    fond = Listener("medium", {CueName.OPEN_QUESTION: 1.0}, False)
+    assert progress(CueName.OPEN_QUESTION)["competence"] == 0
+    assert progress(CueName.OPEN_QUESTION, who=fond)["competence"] == 1
+
+
+def test_a_supportive_cue_that_this_person_dislikes_harms_where_it_would_have_helped() -> None:
+    averse = Listener("medium", {CueName.AFFIRMATION: -1.0}, False)
+    assert progress(CueName.AFFIRMATION, who=averse)["competence"] == 0
+    assert regress(CueName.AFFIRMATION, who=averse)["competence"] == 1
+
+
+def test_advice_before_a_hand_off_harms_on_every_dimension() -> None:
+    unsafe = NOBODY._replace(unsafe=True)
+    assert set(regress(CueName.CONCRETE_HELP, who=unsafe).values()) == {1}
+    assert set(regress(CueName.CONCRETE_HELP).values()) == {0}
+
+
+def test_a_first_echo_shows_some_understanding_and_the_fifth_none() -> None:
+    echo = CueName.PARROTING
+    assert (progress(echo)["relatedness"], regress(echo)["relatedness"]) == (1, 0)
+    assert (progress(echo, before=5)["relatedness"], regress(echo, before=5)["relatedness"]) == (0, 1)
+
+
+def test_the_tastes_of_a_card_are_its_preferences_and_aversions() -> None:
+    who = listener(SCENARIO.persona)
+    assert who.threshold == "medium"
+    assert (who.tastes[CueName.REFLECTION], who.tastes[CueName.PREMATURE_ADVICE]) == (0.7, -0.6)
+
+
+@pytest.mark.parametrize(("level", "expected"), [(0, 0.0), (1, 0.05), (2, 0.10)])
+def test_progress_moves_by_the_steps_of_the_rubric(level: int, expected: float) -> None:
+    assert moved(level, 0, opening()) == pytest.approx(expected)
+
+
+def test_progress_never_leads_beyond_the_target() -> None:
+    assert moved(2, 0, opening(start=0.46)) == pytest.approx(0.04)
+    assert moved(2, 0, opening(start=0.7, target=0.5)) == 0.0
+
+
+def test_a_let_down_takes_back_no_more_than_was_won() -> None:
+    won = opening().model_copy(update={"position": (-0.47,) * 4})
+    assert moved(0, 1, opening()) == 0.0
+    assert moved(0, 1, won) == pytest.approx(-0.03)
+    assert moved(1, 1, won) == pytest.approx(0.05 - 0.06)
+
+
+def test_harm_leads_below_the_start_but_not_out_of_the_space() -> None:
+    assert moved(0, 2, opening()) == pytest.approx(-0.14)
+    assert moved(0, 2, opening(start=-0.95)) == pytest.approx(-0.05)
+
+
+@given(up=LEVEL, down=LEVEL, start=COORDINATE, target=COORDINATE, position=COORDINATE)
+def test_every_increment_stays_inside_the_space(up: int, down: int, start: float, target: float, position: float) -> None:
+    path = opening(start=start, target=target).model_copy(update={"position": (position,) * 4})
+    after = position + moved(up, down, path)
+    assert -1.0 - 1e-12 <= after <= 1.0 + 1e-12
+    assert after <= max(position, target) + 1e-12
+
+
+@given(st.lists(st.sampled_from(sorted(ADVERSE)), unique=True))
+def test_adverse_cues_other_than_an_echo_make_no_progress(names: list[CueName]) -> None:
+    found = progress(*(name for name in names if name is not CueName.PARROTING))
+    assert set(found.values()) == {0}

@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+import pytest
+
+from empa_graph.errors import NotFoundError, UsageError
+from empa_graph.library import load_rubric
+from empa_graph.roles.empathic import ChatEmpathic, FunctionEmpathic
+from empa_graph.roles.evaluator import CueEvaluator
+from empa_graph.roles.judge import JudgeEvaluator
+from empa_graph.roles.scripted import ScriptedEmpathic
+from empa_graph.runner.seats import Cast, Casting, cast
+
+URL = "http://127.0.0.1:9/v1"
+RUBRIC = load_rubric()
+
+
+def seated(**words: object) -> Cast:
+    return cast(Casting(**{"empathic": "scripted:skilled", **words}), RUBRIC)  # type: ignore[arg-type]
+
+
+def test_a_scripted_agent_needs_no_chat():
+    found = seated()
+    assert isinstance(found.empathic, ScriptedEmpathic)
+    assert isinstance(found.evaluator, CueEvaluator)
+    assert found.chats == ()
+
+
+def test_a_dotted_module_and_its_attribute_are_a_function():
+    assert isinstance(seated(empathic="json:dumps").empathic, FunctionEmpathic)
+
+
+@pytest.mark.parametrize("name", ["llama3:8b", "org/model", "json:dumps"])
+def test_with_a_base_url_any_name_is_the_servers_own(name: str):
+    found = seated(empathic=name, base_url=URL)
+    assert isinstance(found.empathic, ChatEmpathic)
+    assert [chat.name for chat in found.chats] == [name]
+
+
+def test_a_model_may_sit_in_every_seat():
+    found = seated(empathic="a", base_url=URL, evaluator="judge", judge="b", voice="c")
+    assert isinstance(found.evaluator, JudgeEvaluator)
+    assert [chat.name for chat in found.chats] == ["a", "c", "b"]
+
+
+def test_a_judge_that_is_not_asked_for_is_not_seated():
+    found = seated(judge="b", base_url=URL)
+    assert isinstance(found.evaluator, CueEvaluator)
+    assert found.chats == ()
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        ({"empathic": "scripted:skiled"}, "unknown scripted agent 'skiled'. Did you mean 'skilled'?"),
+        ({"evaluator": "cue"}, "--evaluator: unknown evaluator 'cue'. Did you mean 'cues'?"),
+        ({"empathic": "opnai:gpt"}, "--empathic opnai:gpt: cannot import 'opnai'"),
+        ({"empathic": "json:dmps"}, "--empathic: unknown attribute of 'json' 'dmps'. Did you mean 'dumps'?"),
+        ({"empathic": "json:__name__"}, "str is neither a function nor a graph"),
+        ({"evaluator": "judge"}, "--evaluator judge needs --judge MODEL"),
+        ({"empathic": "a", "base_url": "localhost:8000"}, "'localhost:8000' is no base URL"),
+        ({"voice": "gpt"}, "model 'gpt' names no provider"),
+    ],
+)
+def test_a_name_that_leads_nowhere_is_one_line(words: dict[str, object], line: str):
+    with pytest.raises(UsageError) as caught:
+        seated(**words)
+    assert line in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_the_nearest_name_comes_with_an_unknown_one():
+    with pytest.raises(NotFoundError, match="Did you mean 'parrot'"):
+        seated(empathic="scripted:parot")

@@ -1,0 +1,128 @@
+"""Scripted roles and small records that the tests of roles and graph share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+from empa_graph.graph.build import RETRY
+from empa_graph.graph.play import Labels, Sandbox
+from empa_graph.library import find_scenarios, load_rubric
+from empa_graph.models.cue import Cue, CueName
+from empa_graph.models.dialogue import Message
+from empa_graph.models.episode import PersonaState
+from empa_graph.models.failure import Failure
+from empa_graph.models.latent import LatentState, Step
+from empa_graph.models.persona import Scenario
+from empa_graph.models.rubric import Rubric
+from empa_graph.roles.evaluator import CueEvaluator
+from empa_graph.roles.persona import RulePersona
+from empa_graph.roles.scripted import ScriptedEmpathic
+from empa_graph.roles.views import (
+    EmpathicRole,
+    EmpathicView,
+    EmpathicWrite,
+    EvaluatorRole,
+    EvaluatorView,
+    EvaluatorWrite,
+    PersonaRole,
+    PersonaView,
+)
+from empa_graph.runner.single import with_max_turns
+
+RUBRIC = load_rubric()
+NAMES = RUBRIC.space.names
+(SCENARIO,) = find_scenarios(["night_nurse/call_home"])
+(CRISIS,) = find_scenarios(["laid_off_father/morning_bridge"])
+AT_ONCE = RETRY._replace(initial_interval=0.001, jitter=False)
+"""The retries of the graph without their waits."""
+UNMOVED = (0.0, 0.0, 0.0, 0.0)
+
+
+def rubric(max_turns: int) -> Rubric:
+    return with_max_turns(RUBRIC, max_turns)
+
+
+def opening(start: float = -0.5, target: float = 0.5, radius: float = 0.2) -> LatentState:
+    return LatentState.opening(dimensions=NAMES, start=(start,) * 4, target=(target,) * 4, radius=radius)
+
+
+def walked(increments: Iterable[tuple[float, ...] | None], path: LatentState | None = None) -> LatentState:
+    path = path or opening()
+    for increment in increments:
+        path = path.extended(step(len(path.steps) + 1, increment))
+    return path
+
+
+def step(turn: int, increment: tuple[float, ...] | None) -> Step:
+    failure = Failure(turn=turn, blame="judge", kind="judge_invalid", detail="scripted") if increment is None else None
+    return Step(turn=turn, increment=increment, failure=failure)
+
+
+def cue(name: CueName, strength: float = 1.0, evidence: str = "seen") -> Cue:
+    return Cue(name=name, strength=strength, evidence=evidence)
+
+
+def person(turn: int, content: str) -> Message:
+    return Message(turn=turn, speaker="person", content=content)
+
+
+def agent(turn: int, content: str) -> Message:
+    return Message(turn=turn, speaker="agent", content=content)
+
+
+def exchange(reply: str, said: str = "They moved my desk to the corridor and nobody told me.") -> list[Message]:
+    return [person(1, said), agent(1, reply)]
+
+
+def heard(messages: list[Message], seed: int = 0, instructions: str = "") -> EmpathicView:
+    return EmpathicView(messages=messages, instructions=instructions, seed=seed)
+
+
+def asked(
+    messages: list[Message], state: PersonaState | None = None, scenario: Scenario = SCENARIO, seed: int = 0
+) -> PersonaView:
+    return PersonaView(scenario=scenario, messages=messages, persona_state=state, position=(-0.9,) * 4, seed=seed)
+
+
+def shown(messages: list[Message], latent: LatentState | None = None, scenario: Scenario | None = None) -> EvaluatorView:
+    return EvaluatorView(
+        scenario=scenario, messages=messages, persona_state=None, latent=latent or opening(), seed=0
+    )
+
+
+class FixedEmpathic:
+    """Replies by a function of the turn."""
+
+    def __init__(self, reply: Callable[[int], str]) -> None:
+        self._reply = reply
+
+    async def __call__(self, view: EmpathicView) -> EmpathicWrite:
+        turn = view["messages"][-1].turn
+        return EmpathicWrite(messages=[agent(turn, self._reply(turn))])
+
+
+class FixedEvaluator:
+    """Gives the same increment every turn; None for a judgement that could not be had."""
+
+    def __init__(self, increment: tuple[float, ...] | None) -> None:
+        self._increment = increment
+
+    async def __call__(self, view: EvaluatorView) -> EvaluatorWrite:
+        return EvaluatorWrite(latent=step(len(view["latent"].steps) + 1, self._increment))
+
+
+def sandbox(
+    *,
+    persona: PersonaRole | None = None,
+    empathic: EmpathicRole | None = None,
+    evaluator: EvaluatorRole | None = None,
+    max_turns: int = 3,
+) -> Sandbox:
+    return Sandbox(
+        persona=persona or RulePersona(noise=0.0),
+        empathic=empathic or ScriptedEmpathic("generic"),
+        evaluator=evaluator or CueEvaluator(RUBRIC),
+        rubric=rubric(max_turns),
+        labels=Labels(agent="scripted"),
+        retry=AT_ONCE,
+    )

@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+import inspect
+from collections.abc import Iterator
+
+import pytest
+
+from empa_graph import errors
+from empa_graph.errors import (
+    ContentError,
+    Error,
+    NotFoundError,
+    ProviderError,
+    ReplyError,
+    RoleError,
+    RunError,
+    TransientError,
+    UsageError,
+)
+
+GUESTS = ["night_nurse", "farm_heir", "exam_student"]
+
+
+def branches(error: type[Error]) -> Iterator[tuple[str, str]]:
+    """Yield (child, parent) of every class of the module below ``error``."""
+    for child in error.__subclasses__():
+        if child.__module__ == errors.__name__:
+            yield child.__name__, error.__name__
+            yield from branches(child)
+
+
+def drawn() -> Iterator[tuple[str, str]]:
+    """Yield (child, parent) as the module's docstring draws them."""
+    above: dict[int, str] = {}
+    for line in (errors.__doc__ or "").splitlines():
+        name = line.lstrip("│├└─ ").partition(" ")[0]
+        if name.endswith("Error"):
+            depth = line.index(name) // 4
+            above[depth] = name
+            if depth:
+                yield name, above[depth - 1]
+
+
+def test_the_tree_is_drawn_as_it_is():
+    assert sorted(drawn()) == sorted(branches(Error))
+
+
+def test_every_error_says_what_it_means():
+    classes = [thing for _, thing in inspect.getmembers(errors, inspect.isclass) if issubclass(thing, Error)]
+    assert {thing.__name__ for thing in classes} == {"Error", *(name for name, _ in drawn())}
+    assert all(vars(thing).get("__doc__") for thing in classes)
+
+
+@pytest.mark.parametrize(("typed", "nearest"), [("nite_nurse", "night_nurse"), ("farmheir", "farm_heir")])
+def test_an_unknown_name_is_answered_with_the_nearest(typed: str, nearest: str):
+    assert str(NotFoundError("persona", typed, GUESTS)) == f"unknown persona '{typed}'. Did you mean '{nearest}'?"
+
+
+def test_a_name_near_nothing_is_answered_with_what_is_known():
+    said = str(NotFoundError("persona", "zzz", GUESTS, where="--persona"))
+    assert said == "--persona: unknown persona 'zzz'. Known: exam_student, farm_heir, night_nurse."
+    assert str(NotFoundError("rubric", "zzz", ())).endswith("Known: none.")
+
+
+def test_a_long_name_and_a_long_list_are_cut_short():
+    said = str(NotFoundError("persona", "#" * 9_000, (f"person_{number}" for number in range(500))))
+    assert "'" + "#" * 200 + "'" in said
+    assert said.count("person_") == 12
+
+
+def test_a_caller_s_fault_is_never_a_failed_run():
+    for mine in (NotFoundError("persona", "x", ()), ContentError("x"), UsageError("x")):
+        assert isinstance(mine, UsageError)
+        assert not isinstance(mine, RunError)
+
+
+@pytest.mark.parametrize(
+    ("error", "blame", "kind"),
+    [
+        (ProviderError("down"), "provider", "provider_error"),
+        (ProviderError("script ended", kind="script_exhausted", blame="us"), "us", "script_exhausted"),
+        (TransientError("busy", kind="rate_limited"), "provider", "rate_limited"),
+        (RoleError("wrote latent", blame="agent"), "agent", "role_error"),
+        (ReplyError("too large", kind="too_large"), "agent", "too_large"),
+        (RunError("odd", blame="judge"), "judge", "run_error"),
+    ],
+)
+def test_a_failure_knows_its_blame_and_its_kind(error: RunError, blame: str, kind: str):
+    assert (error.blame, error.kind) == (blame, kind)
+
+
+def test_the_kind_of_one_failure_is_not_the_kind_of_the_next():
+    ReplyError("too large", kind="too_large")
+    assert ReplyError("not text").kind == "reply_error"
+
+
+def test_only_a_transient_failure_names_a_wait():
+    assert TransientError("busy", retry_after=2.5).retry_after == 2.5
+    assert TransientError("dropped").retry_after == 0.0
+    assert not hasattr(ProviderError("down"), "retry_after")
+
+
+def test_a_role_s_fault_must_name_who_is_to_blame():
+    with pytest.raises(TypeError, match="blame"):
+        RoleError("crashed")

@@ -1,0 +1,178 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from empa_graph.errors import ContentError
+from empa_graph.library import content_folder, load_rubric, persona_files
+from empa_graph.validation import SHARED_WORDS, check_file, check_space, shared_text
+
+RUBRIC = load_rubric()
+CARD = "apprentice_electrician"
+TEXT = (content_folder("personas") / f"{CARD}.yaml").read_text(encoding="utf-8")
+
+
+def card(folder: Path, *changes: tuple[str, str], name: str = CARD) -> Path:
+    """Write the bundled card with the first of each (old, new) changed."""
+    text = TEXT
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
+    (path := folder / f"{name}.yaml").write_text(text, encoding="utf-8")
+    return path
+
+
+def line_of(part: str) -> int:
+    return TEXT[: TEXT.index(part)].count("\n") + 1
+
+
+def test_the_bundled_library_has_no_fault():
+    assert [fault for path in persona_files() for fault in check_file(path, RUBRIC)] == []
+    assert shared_text(persona_files()) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("age: 22", "age: twelve", "demographics.age: Input should be a valid integer"),
+        ("age: 22", "age: 12", "demographics.age: Input should be greater than or equal to 18, found '12'"),
+        ("context: work", "context: wrk", "goals.0.context: Input should be 'casual', 'work' or 'crisis', found 'wrk'"),
+        ("context: work", "context: crisis", "goals.0: a crisis goal states its constraints"),
+        ("diction: clipped", "dicton: clipped", "voice.dicton: unknown field; did you mean 'diction'?"),
+        ("cue: style_match", "cue: style_mach", "preferences.0.cue: Input should be 'style_match'"),
+        ("level: medium", "level: middling", "empathy_threshold.level: Input should be 'low', 'medium' or 'high'"),
+        ("id: apprentice_electrician", "id: apprentice", "id: 'apprentice' and the file name"),
+        ("value: -0.60", "value: .nan", "goals.0.start.autonomy.value: Input should be a finite number"),
+        (
+            "value: -0.60",
+            "value: -1.2",
+            "goals.0.start.autonomy.value: -1.2 lies outside the space, allowed is [-1, 1]",
+        ),
+        ("radius: {value: 0.20", "radius: {value: 0", "goals.0.radius.value: 0, allowed is above 0"),
+        ("radius: {value: 0.21", "radius: {value: -1", "goals.1.radius.value: -1, allowed is above 0"),
+    ],
+)
+def test_a_fault_is_said_with_its_file_line_and_field(tmp_path: Path, old: str, new: str, said: str):
+    path = card(tmp_path, (old, new))
+    found = [fault for fault in check_file(path, RUBRIC) if "field is missing" not in fault]
+    line = line_of("id: site_banter") if said.startswith("goals.0: ") else line_of(old)
+    assert [fault[: len(said) + len(f"{path}:{line}: ")] for fault in found] == [f"{path}:{line}: {said}"]
+
+
+def test_a_malformed_file_is_one_fault_with_its_line(tmp_path: Path):
+    path = card(tmp_path, ("  age: 22", "\tage: 22"))
+    [found] = check_file(path, RUBRIC)
+    assert found.startswith(f"{path}:{line_of('age: 22')}: malformed YAML")
+
+
+def test_a_missing_file_is_a_fault_and_no_crash(tmp_path: Path):
+    [found] = check_file(tmp_path / "gone.yaml", RUBRIC)
+    assert found.endswith("gone.yaml: cannot be read (no such file or directory)")
+
+
+def test_every_fault_of_the_schema_is_told_at_once(tmp_path: Path):
+    path = card(tmp_path, ("age: 22", "age: 12"), ("weight: 0.8", "weight: 8"), ("context: work", "context: wrk"))
+    found = check_file(path, RUBRIC)
+    assert [fault.removeprefix(f"{path}:").partition(":")[0] for fault in found] == [
+        str(line_of("age: 22")),
+        str(line_of("weight: 0.8")),
+        str(line_of("context: work")),
+    ]
+
+
+def test_every_point_outside_the_space_is_told_at_once(tmp_path: Path):
+    path = card(tmp_path, ("value: -0.60", "value: -1.5"), ("value: -0.05, annotator", "value: 9, annotator"))
+    start, target = check_file(path, RUBRIC)
+    assert "goals.0.start.autonomy.value: -1.5 lies outside" in start
+    assert "goals.0.target.calm.value: 9 lies outside" in target
+
+
+@pytest.mark.parametrize(
+    ("side", "number"), [("start", "-0.60"), ("target", '0.15, annotator: maintainers, reason: "One refusal')]
+)
+def test_a_dimension_of_another_space_is_refused(tmp_path: Path, side: str, number: str):
+    path = card(tmp_path, (f"autonomy: {{value: {number}", f"freedom: {{value: {number}"))
+    [found] = check_file(path, RUBRIC)
+    said = "'autonomy, freedom' does not fit the space 'autonomy, competence, relatedness, calm'"
+    assert found == f"{path}:{line_of(f'    {side}:')}: goals.0.{side}: {said}"
+
+
+def test_a_target_that_cannot_be_reached_in_time_is_refused(tmp_path: Path):
+    slow = RUBRIC.model_copy(update={"stop": RUBRIC.stop.model_copy(update={"min_turns": 1, "max_turns": 3})})
+    path = card(tmp_path)
+    found = check_file(path, slow)
+    assert found[0] == f"{path}:{line_of('    target:')}: goals.0.target: not reachable in 3 turns"
+    assert len(found) == 3
+
+
+def test_a_target_at_its_start_is_refused(tmp_path: Path):
+    head, start, _ = TEXT.partition("    start:\n")
+    end = TEXT.index("    target:\n")
+    numbers = TEXT[len(head) + len(start) : end]
+    after = TEXT.index("    radius:")
+    path = card(tmp_path, (TEXT[end:after], f"    target:\n{numbers}"))
+    assert check_file(path, RUBRIC) == [f"{path}:{line_of('    target:')}: goals.0.target: the target is the start"]
+
+
+def test_an_opening_that_gives_the_goal_away_is_refused(tmp_path: Path):
+    leak = ("Bought ear defenders the day.", "I'm paid to joke with the squad, so I stop at nothing.")
+    path = card(tmp_path, leak)
+    where = f"{path}:{line_of('Bought ear')}: goals.0.openings.1"
+    title = "stop paying for the squad's jokes"
+    assert check_file(path, RUBRIC) == [f"{where}: the opening gives away the goal '{title}'"]
+
+
+def test_an_opening_that_quotes_when_the_goal_is_reached_is_refused(tmp_path: Path):
+    path = card(tmp_path, ("Bought ear defenders the day.", "Funny WHAT, laughing along   costs."))
+    where = f"{path}:{line_of('Bought ear')}: goals.0.openings.1"
+    assert check_file(path, RUBRIC) == [f"{where}: the opening repeats words of reached_when"]
+
+
+def test_an_opening_may_share_three_words_with_it(tmp_path: Path):
+    assert check_file(card(tmp_path, ("Bought ear defenders the day.", "Laughing along costs me.")), RUBRIC) == []
+
+
+def test_a_run_is_told_the_first_fault_and_how_many_more_there_are(tmp_path: Path):
+    path = card(tmp_path, ("radius: {value: 0.20", "radius: {value: 0"), ("radius: {value: 0.21", "radius: {value: 0"))
+    with pytest.raises(ContentError, match=r"goals\.0\.radius.*\(and 1 more: empa validate\)$"):
+        check_space(path, RUBRIC)
+    check_space(card(tmp_path), RUBRIC)
+
+
+def twins(folder: Path, line: str) -> list[Path]:
+    """Write two small files that share ``line`` and nothing else."""
+    (folder / "one.yaml").write_text(f"name: Ada\nlines:\n  - {line}\n", encoding="utf-8")
+    (folder / "two.yaml").write_text(f"name: Bo\nbeats:\n  - id: b\n    text: {line.upper()}!\n", encoding="utf-8")
+    return [folder / "one.yaml", folder / "two.yaml"]
+
+
+def test_two_persons_who_share_six_words_in_a_row_are_named_with_the_place(tmp_path: Path):
+    words = "the kettle is always on somewhere"
+    assert len(words.split()) == SHARED_WORDS
+    one, two = twins(tmp_path, words)
+    assert shared_text([one, two]) == [f"{two}:4: beats.0.text: '{words}' also stands in one.yaml"]
+
+
+def test_five_words_in_a_row_may_be_shared(tmp_path: Path):
+    assert shared_text(twins(tmp_path, "the kettle is always on")) == []
+
+
+def test_a_person_may_repeat_itself(tmp_path: Path):
+    path = tmp_path / "one.yaml"
+    path.write_text("a: the kettle is always on somewhere\nb: the kettle is always on somewhere\n", encoding="utf-8")
+    assert shared_text([path, path]) == []
+
+
+def test_reasons_may_be_shared_and_unreadable_files_are_left_to_the_other_check(tmp_path: Path):
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.yaml").write_text("reason: a fifth of the way to it\n", encoding="utf-8")
+    (tmp_path / "broken.yaml").write_text("a: [", encoding="utf-8")
+    assert shared_text(sorted(tmp_path.iterdir())) == []
+
+
+def test_a_copied_card_is_found_out(tmp_path: Path):
+    copy = card(tmp_path, ("id: apprentice_electrician", "id: sparks"), name="sparks")
+    found = shared_text([*persona_files(), copy])
+    assert found
+    assert all(fault.startswith(f"{copy}:") and f"also stands in {CARD}.yaml" in fault for fault in found)
