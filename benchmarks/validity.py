@@ -1,27 +1,22 @@
-"""Measure the cues against human ratings: per-cue AUC, whole conversations, and how far gaming gets.
+"""Measure the cues against human ratings: per-cue AUC on turns, and means over whole conversations.
 
-The ratings lie outside the repository and are never copied into it. Every interval is a 95 % bootstrap.
+Every interval is a 95 % bootstrap. How far gaming gets is the matter of gaming.py.
 """
 
 from __future__ import annotations
 
-import argparse
-import json
-import sys
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import rankdata, spearmanr
+from ratings import FEWEST_TURNS, Estimate, Row, arguments, auc, estimated, parsed, rows, spearman, written
 
 from empa_graph.cues import CueContext, detect
 from empa_graph.models.cue import CueName
 
-ROOT = Path(__file__).resolve().parents[1]
 Scores = dict[str, float]
-Row = dict[str, Any]
 
 SUPPORT = (
     dict.fromkeys(("naming_feeling", "validation", "open_question", "reflection"), 1.0)
@@ -53,14 +48,6 @@ EPITOME_PAIRS = [
 ]
 
 
-class Estimate(NamedTuple):
-    """A value with the bounds of its 95 % bootstrap interval."""
-
-    value: float
-    low: float
-    high: float
-
-
 class Result(NamedTuple):
     """One line of a table."""
 
@@ -71,40 +58,8 @@ class Result(NamedTuple):
     count: int
 
 
-def rows(folder: Path, name: str) -> list[Row]:
-    return [json.loads(line) for line in (folder / name).read_text(encoding="utf-8").splitlines()]
-
-
 def cue_scores(reply: str, context: CueContext) -> Scores:
     return {cue.name.value: cue.strength for cue in detect(reply, context)}
-
-
-def auc(scores: np.ndarray, labels: np.ndarray) -> float:
-    """Return the probability that a positive outranks a negative, ties counted half; nan without both."""
-    ones = int(labels.sum())
-    if ones in (0, len(labels)):
-        return float("nan")
-    return float((rankdata(scores)[labels].sum() - ones * (ones + 1) / 2) / (ones * (len(labels) - ones)))
-
-
-def spearman(left: np.ndarray, right: np.ndarray) -> float:
-    if np.ptp(left) == 0.0 or np.ptp(right) == 0.0:
-        return float("nan")
-    return float(spearmanr(left, right).statistic)
-
-
-def estimated(
-    measure: Callable[[np.ndarray, np.ndarray], float],
-    left: Sequence[float],
-    right: Sequence[float],
-    seed: int = 0,
-) -> Estimate:
-    """Return ``measure`` with the interval of 300 resamples of the rows."""
-    first = np.asarray(left, dtype=float)
-    second = np.asarray(right, dtype=bool if measure is auc else float)
-    draws = np.random.default_rng(seed).integers(0, len(first), size=(300, len(first)))
-    low, high = np.nanpercentile([measure(first[draw], second[draw]) for draw in draws], [2.5, 97.5])
-    return Estimate(measure(first, second), float(low), float(high))
 
 
 def coded(table: str, scored: list[tuple[Scores, list[str]]], pairs: str) -> Iterator[Result]:
@@ -143,18 +98,17 @@ class Turn(NamedTuple):
     strategies: list[str]
 
 
-def turns(messages: list[Row], answer: Callable[[tuple[str, ...], str], str] | None = None) -> list[Turn]:
-    """Return the replies of a conversation, each replaced by ``answer`` (person so far, reply) if given."""
+def turns(messages: list[Row]) -> list[Turn]:
+    """Return the replies of a conversation that answer the person."""
     person: list[str] = []
     replies: list[str] = []
     found = []
     for message in messages:
+        text = message["content"]
         if message["role"] == "user":
-            person.append(message["content"])
+            person.append(text)
         elif person:
-            text = answer(tuple(person), message["content"]) if answer else message["content"]
-            context = CueContext(person=tuple(person), replies=tuple(replies))
-            found.append(Turn(text, context, message["strategies"]))
+            found.append(Turn(text, CueContext(person=tuple(person), replies=tuple(replies)), message["strategies"]))
             replies.append(text)
     return found
 
@@ -185,7 +139,7 @@ def quality(scored: Sequence[Scores], *, guarded: bool) -> float:
 
 
 def conversations(folder: Path) -> Iterator[Result]:
-    data = [r for r in rows(folder, "esconv_dev.jsonl") if len(turns(r["messages"])) >= 3]
+    data = [r for r in rows(folder, "esconv_dev.jsonl") if len(turns(r["messages"])) >= FEWEST_TURNS]
     scored = [[(cue_scores(t.reply, t.context), t.strategies) for t in turns(r["messages"])] for r in data]
     yield from coded("ESConv turns", [turn for one in scored for turn in one], ESCONV_STRATEGIES)
     averages = [means([scores for scores, _ in one]) for one in scored]
@@ -224,72 +178,6 @@ def specificity(data: list[Row]) -> Result:
     )
 
 
-_TURNED = {
-    "i": "you",
-    "my": "your",
-    "me": "you",
-    "am": "are",
-    "i'm": "you're",
-    "i've": "you've",
-    "myself": "yourself",
-}
-
-
-def turned(text: str) -> str:
-    return " ".join(_TURNED.get(word.lower(), word) for word in text.replace("\u2019", "'").split())
-
-
-QUESTIONS = (
-    "How does that make you feel?",
-    "What happened then?",
-    "How do you feel about it?",
-    "Why is that?",
-)
-COMFORT = """That sounds like such a heavy load to carry. I'm glad you told me. | It makes sense that you
-feel sad. What would help you most? | Anyone would feel overwhelmed by this. How are you coping? | You
-feel hurt, and no wonder. Take all the time you want. | I can hear how painful it is for you. What
-matters most to you now? | It took courage to say this. What is the worst part of it? | You are carrying
-so much alone. I'm right beside you. | Of course you feel lost. Where would you like to begin? | It seems
-you are exhausted by all of it. What do you long for? | What you feel is understandable. Tell me more
-about it. | You sound worried and sad. How long has it been like this? | I imagine that hurts deeply.
-What would you want others to understand? | So you keep going although it wears you down. What gives you
-hope? | It must be frightening. I care about how you are.""".replace("\n", " ").split(" | ")
-ATTACKS: dict[str, Callable[[tuple[str, ...], str], str]] = {
-    "constant comfort": lambda person, human: "I'm so sorry, that sounds really hard.",
-    "constant, long": lambda person, human: (
-        "I'm so sorry you feel sad. It makes sense that you feel this way. "
-        "It sounds like you are carrying a lot. What would help you most?"
-    ),
-    "varied comfort": lambda person, human: COMFORT[len(person) % len(COMFORT)],
-    "parrot, verbatim": lambda person, human: person[-1],
-    "parrot, I to you": lambda person, human: turned(person[-1]),
-    "parrot, framed": lambda person, human: "It sounds like " + turned(person[-1]),
-    "constant question": lambda person, human: "How does that make you feel?",
-    "rotating questions": lambda person, human: QUESTIONS[len(person) % len(QUESTIONS)],
-}
-
-
-def gaming(folder: Path, most: int) -> Iterator[Result]:
-    """Yield the share of human conversations beaten by each attack played in their place."""
-    kept = [r for r in rows(folder, "esconv_dev.jsonl") if r["kept"]][:most]
-    human = [[cue_scores(t.reply, t.context) for t in turns(r["messages"])] for r in kept]
-    for name, answer in ATTACKS.items():
-        faked = [[cue_scores(t.reply, t.context) for t in turns(r["messages"], answer)] for r in kept]
-        guards = [
-            [max(means(one)[cue] for cue in (*DISCOUNTS, "unspecific")) for one in side] for side in (faked, human)
-        ]
-        told = estimated(auc, guards[0] + guards[1], [True] * len(kept) + [False] * len(kept))
-        yield Result("Gaming", f"{name}, told from human by the highest guard", "auc", told, 2 * len(kept))
-        for guarded in (False, True):
-            beaten = [
-                float(quality(fake, guarded=guarded) > quality(true, guarded=guarded))
-                for fake, true in zip(faked, human, strict=True)
-            ]
-            estimate = estimated(lambda left, right: float(left.mean()), beaten, beaten)
-            what = f"{name}, {'guarded' if guarded else 'unguarded'}"
-            yield Result("Gaming", what, "share beaten", estimate, len(kept))
-
-
 def pace(folder: Path, most: int = 300) -> Result:
     """Return the processor milliseconds a reply takes, all texts new but for the shared history."""
     found = [t for r in rows(folder, "esconv_dev.jsonl")[-most:] for t in turns(r["messages"])]
@@ -302,21 +190,13 @@ def pace(folder: Path, most: int = 300) -> Result:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--ratings", type=Path, default=ROOT.parent / "shared" / "ratings")
-    parser.add_argument("--out", type=Path, default=ROOT / "benchmarks" / "results" / "validity.json")
-    parser.add_argument("--gaming-conversations", type=int, default=200)
-    options = parser.parse_args()
-    if not (options.ratings / "esconv_dev.jsonl").exists():
-        sys.exit(f"no ratings at {options.ratings}: pass --ratings FOLDER (they are not part of the repository)")
+    options = parsed(arguments(__doc__, "validity.json"))
     results = [pace(options.ratings), *sentences(options.ratings), *epitome(options.ratings)]
-    results += [*conversations(options.ratings), *gaming(options.ratings, options.gaming_conversations)]
+    results += conversations(options.ratings)
     for r in results:
         value, low, high = r.estimate
         print(f"{r.table:<23} {r.what:<75} {r.measure:<12} {value:6.3f} [{low:6.3f}, {high:6.3f}]  n={r.count}")
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    lines = [{**r._asdict(), "estimate": r.estimate._asdict()} for r in results]
-    options.out.write_text(json.dumps(lines, indent=1) + "\n", encoding="utf-8")
+    written([{**r._asdict(), "estimate": r.estimate._asdict()} for r in results], options.out)
 
 
 if __name__ == "__main__":

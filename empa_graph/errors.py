@@ -16,8 +16,10 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
-from empa_graph.models.failure import Blame
+if TYPE_CHECKING:
+    from empa_graph.models.failure import Blame
 
 
 class Error(Exception):

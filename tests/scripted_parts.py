@@ -84,10 +84,10 @@ def asked(
     return PersonaView(scenario=scenario, messages=messages, persona_state=state, position=(-0.9,) * 4, seed=seed)
 
 
-def shown(messages: list[Message], latent: LatentState | None = None, scenario: Scenario | None = None) -> EvaluatorView:
-    return EvaluatorView(
-        scenario=scenario, messages=messages, persona_state=None, latent=latent or opening(), seed=0
-    )
+def shown(
+    messages: list[Message], latent: LatentState | None = None, scenario: Scenario | None = None
+) -> EvaluatorView:
+    return EvaluatorView(scenario=scenario, messages=messages, persona_state=None, latent=latent or opening(), seed=0)
 
 
 class FixedEmpathic:

@@ -58,7 +58,7 @@ def test_a_person_s_name_means_all_of_its_goals_and_nothing_is_chosen_twice():
     [
         ("night_nurs", "night_nurse"),
         ("exam_student/reduce_stres", "exam_student/reduce_stress"),
-        ("exam_student/call_home", "exam_student/"),
+        ("exam_student/call_home", "exam_student"),
         ("ALL", "Known: all, "),
         ("night_nurse/", "night_nurse"),
     ],
@@ -91,7 +91,7 @@ def test_spreading_without_a_limit_loses_nothing(limit: int | None):
 
 def test_spreading_one_person_or_nobody():
     chosen = find_scenarios(["farm_heir/drought_debt", "farm_heir/reduce_stress"])
-    assert set(spread(chosen, 2)) == set(chosen)
+    assert sorted(names(spread(chosen, 2))) == sorted(names(chosen))
     assert spread((), 3) == ()
 
 

@@ -18,7 +18,7 @@ def main(words: Sequence[str] | None = None) -> None:
     if "" not in sys.path:
         sys.path.append("")  # module:attribute may lie in the working folder; last, so that it shadows nothing
     try:
-        app(words)
+        app(words, prog_name="empa")
     except Error as error:
         line = plain(" ".join(str(error).split()))
         print(f"empa: {line}", file=sys.stderr)

@@ -9,7 +9,7 @@ from typing import Any, Literal, NamedTuple, TypedDict
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import RetryPolicy
 
-from empa_graph.errors import RoleError, TransientError
+from empa_graph.errors import NotFoundError, RoleError, TransientError
 from empa_graph.graph.seats import Seat, seat
 from empa_graph.graph.state import SandboxState
 from empa_graph.graph.verdict import verdict
@@ -17,7 +17,7 @@ from empa_graph.models.episode import Score
 from empa_graph.models.latent import LatentState
 from empa_graph.models.rubric import StopRules
 from empa_graph.roles.views import EmpathicRole, EvaluatorRole, PersonaRole, Role
-from empa_graph.scoring.trio import trio
+from empa_graph.scoring.trio import PROFILES, trio
 
 RETRY = RetryPolicy(
     initial_interval=0.5, max_attempts=4, jitter=True, retry_on=lambda error: isinstance(error, TransientError)
@@ -54,8 +54,10 @@ def build_sandbox(
     """Return the uncompiled sandbox: persona -> empathic -> evaluator -> (persona | score) -> END.
 
     Compiled, it is a node in a larger graph; its input is `start_state`. Raises RoleError for a role that does
-    not keep to its seat.
+    not keep to its seat, NotFoundError for an unknown profile.
     """
+    if profile not in PROFILES:
+        raise NotFoundError("profile", profile, PROFILES)
     graph: StateGraph[SandboxState] = StateGraph(SandboxState)
     main: dict[str, Role] = {"persona": persona, "empathic": empathic, "evaluator": evaluator}
     chain = list(main)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from langgraph.errors import GraphRecursionError
 from langgraph.types import RetryPolicy
 
 from empa_graph.errors import RunError
-from empa_graph.graph.build import RETRY, build_sandbox
+from empa_graph.graph.build import RETRY, After, build_sandbox
 from empa_graph.graph.state import SandboxState, start_state
 from empa_graph.graph.verdict import verdict
 from empa_graph.models.episode import Ending, Episode
@@ -42,21 +42,22 @@ class Sandbox:
         rubric: Rubric,
         labels: Labels,
         profile: str = "balanced",
+        extra: Mapping[str, After] | None = None,
         retry: RetryPolicy = RETRY,
     ) -> None:
         self.rubric = rubric
         self.labels = labels
-        self._profile = profile
         graph = build_sandbox(
             persona=persona,
             empathic=empathic,
             evaluator=evaluator,
             stop=rubric.stop,
             profile=profile,
+            extra=extra,
             retry=retry,
         )
         self._compiled = graph.compile()
-        self._limit = 3 * rubric.stop.max_turns + 2
+        self._limit = (3 + len(extra or ())) * rubric.stop.max_turns + 2
 
     async def play(
         self,

@@ -8,13 +8,13 @@ import typing
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple, TypedDict, is_typeddict
 
-from empa_graph.errors import Error, RoleError, TransientError
+from empa_graph.errors import RoleError, RunError, TransientError
 from empa_graph.graph.state import SandboxState
 from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import Note, PersonaState
 from empa_graph.models.failure import Blame
 from empa_graph.models.latent import Step
-from empa_graph.roles.views import OWNED, OWNED_BY_EXTRA, Role
+from empa_graph.roles.views import OWNED, OWNED_BY_EXTRA, SEEN, Role
 
 _DERIVED = {"position": "latent"}
 """View fields that are read out of another channel."""
@@ -74,9 +74,8 @@ def _contract(name: str, role: Role) -> tuple[tuple[str, ...], frozenset[str]]:
     _refuse(name, "sees", set(fields) - known, known)
     owned = OWNED.get(name, OWNED_BY_EXTRA)
     _refuse(name, "writes", writes - owned, owned)
-    if name == "empathic":
-        allowed = frozenset({"messages", "instructions", "seed"})
-        _refuse(name, "sees", set(fields) - allowed, allowed)
+    if name in SEEN:
+        _refuse(name, "sees", set(fields) - SEEN[name], SEEN[name])
     return fields, writes
 
 
@@ -100,7 +99,7 @@ async def _call(name: str, role: Role, view: dict[str, Any]) -> Any:
     except TransientError as error:
         await asyncio.sleep(min(error.retry_after, LONGEST_WAIT))
         raise
-    except Error:
+    except RunError:
         raise
     except Exception as error:  # the one place where foreign code may fail in any way
         detail = f"{type(error).__name__}: {str(error)[:300]}"

@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Mapping
 
 import openai
-from httpx2 import Timeout
 from langchain_openai import ChatOpenAI
 from pydantic import SecretStr
 
@@ -53,7 +52,7 @@ def thin_chat(
 ) -> ThinChatOpenAI:
     """Return a model whose connections belong to the running event loop."""
     asyncio.get_running_loop()
-    limits = Timeout(timeout, connect=parameters.connect_timeout, pool=timeout)
+    limits = openai.Timeout(timeout, connect=parameters.connect_timeout, pool=timeout)
     return ThinChatOpenAI(
         model=model,
         base_url=url,

@@ -60,7 +60,7 @@ def summarise(run: Run, episodes: Iterable[Episode]) -> Summary:
     by_variant: dict[str, list[Episode]] = {variant: [] for variant in run.variants}
     for episode in episodes:
         if episode.variant not in by_variant:
-            raise ContentError(f"run '{run.id}' holds an episode of variant '{episode.variant}', which it does not plan")
+            raise ContentError(f"run '{run.id}': an episode of variant '{episode.variant}', which it does not plan")
         by_variant[episode.variant].append(episode)
     planned = Counter(item.variant for item in run.plan)
     return Summary(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import inspect
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 from empa_graph.errors import NotFoundError, ReplyError, UsageError
@@ -75,7 +77,9 @@ class FunctionEmpathic:
     async def _replies(self, chat: list[dict[str, str]]) -> list[object]:
         if hasattr(self._call, "ainvoke"):
             return _new_texts(await self._call.ainvoke({"messages": chat}), len(chat))
-        answer = self._call(messages=chat) if _takes_keyword(self._call) else self._call(chat)
+        ask = partial(self._call, messages=chat) if _takes_keyword(self._call) else partial(self._call, chat)
+        # A plain function may block, so it runs beside the event loop that all episodes share.
+        answer = ask() if inspect.iscoroutinefunction(self._call) else await asyncio.to_thread(ask)
         if inspect.isawaitable(answer):
             answer = await answer
         return [answer] if isinstance(answer, str) or not isinstance(answer, list | tuple) else list(answer)

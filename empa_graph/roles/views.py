@@ -83,6 +83,11 @@ OWNED: dict[str, frozenset[str]] = {
     "evaluator": frozenset({"latent"}),
 }
 """The channels each seat may write; any other role may write ``notes``."""
+SEEN: dict[str, frozenset[str]] = {
+    "persona": frozenset(PersonaView.__annotations__),
+    "empathic": frozenset(EmpathicView.__annotations__),
+}
+"""The channels that are all these seats may see; the others may see any."""
 OWNED_BY_EXTRA = frozenset({"notes"})
 
 

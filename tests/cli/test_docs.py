@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+EXPLAINED = ("run", "list", "show", "graph", "validate", "score")
 DOCS = Path(__file__).parents[2] / "docs"
 
 
@@ -29,6 +30,6 @@ def test_the_page_does_not_depend_on_the_terminal(terminal: dict[str, str]):
 def test_every_command_has_an_example_or_needs_none():
     text = (DOCS / "cli.md").read_text(encoding="utf-8")
     sections = {part.split("\n", 1)[0]: part for part in text.split("\n## ")[1:]}
-    assert set(sections) == {"empa", *(f"empa {c}" for c in "run list show graph validate score version".split())}
-    for title in ("run", "list", "show", "graph", "validate", "score"):
-        assert "Example" in sections[f"empa {title}"]
+    assert set(sections) == {"empa", *(f"empa {name}" for name in (*EXPLAINED, "version"))}
+    for name in EXPLAINED:
+        assert "Example" in sections[f"empa {name}"]

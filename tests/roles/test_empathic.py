@@ -172,9 +172,7 @@ async def test_what_the_server_said_of_its_answer_is_kept_on_the_message() -> No
     usage = Usage(tokens_in=7, tokens_out=2)
     answer = Completion(text=" Yes. ", model="m-1", finish_reason="length", usage=usage)
     (message,) = (await ChatEmpathic(ScriptedChat("model", [answer]))(heard(TALK)))["messages"]
-    assert message == Message(
-        turn=2, speaker="agent", content="Yes.", model="m-1", finish_reason="length", usage=usage
-    )
+    assert message == Message(turn=2, speaker="agent", content="Yes.", model="m-1", finish_reason="length", usage=usage)
 
 
 async def test_an_earlier_empty_reply_is_shown_to_the_model_as_no_reply() -> None:

@@ -8,7 +8,7 @@ import pytest
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.library import scenarios
 from empa_graph.models.cue import CueName
-from empa_graph.models.persona import Scenario
+from empa_graph.models.persona import Annotation, Scenario
 from empa_graph.roles import instructions as module
 from empa_graph.roles.instructions import check_variant, instructions, profile, prompt_template
 from tests.scripted_parts import CRISIS, SCENARIO
@@ -24,7 +24,7 @@ def test_there_are_36_scenarios_to_check() -> None:
 @every_scenario
 def test_the_aligned_variant_has_no_number_or_reason_of_the_path(scenario: Scenario) -> None:
     text, goal = instructions("aligned", scenario), scenario.goal
-    annotations = [*goal.start.values(), *goal.target.values(), goal.radius]
+    annotations: list[Annotation] = [*goal.start.values(), *goal.target.values(), goal.radius]
     assert not re.search(r"\d\.\d", text)
     assert not any(annotation.reason in text for annotation in annotations)
     assert not any(re.search(rf"(?<![\w.]){re.escape(f'{a.value:.2f}')}", text) for a in annotations)
@@ -35,7 +35,8 @@ def test_the_aligned_variant_has_no_beat_no_inner_trait_and_no_goal(scenario: Sc
     text, persona, goal = instructions("aligned", scenario), scenario.persona, scenario.goal
     hidden = [beat.text for beat in (*persona.beats, *goal.beats)]
     hidden += [*persona.traits.inner, goal.reached_when, goal.title, *persona.experiences, persona.summary]
-    hidden += [taste.reason for taste in (*persona.preferences, *persona.anti_preferences)]
+    hidden += [liked.reason for liked in persona.preferences]
+    hidden += [disliked.reason for disliked in persona.anti_preferences]
     assert [secret for secret in hidden if secret.lower() in text.lower()] == []
 
 

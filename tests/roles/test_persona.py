@@ -71,9 +71,7 @@ async def test_without_noise_the_seed_changes_nothing() -> None:
 
 async def test_with_noise_the_seed_decides_and_the_same_seed_decides_the_same() -> None:
     noisy = RulePersona(noise=0.02)
-    trusts = [
-        (await noisy(asked(exchange(KIND), TRUSTING, seed=seed)))["persona_state"].trust for seed in (1, 1, 2, 3)
-    ]
+    trusts = [(await noisy(asked(exchange(KIND), TRUSTING, seed=seed)))["persona_state"].trust for seed in (1, 1, 2, 3)]
     assert trusts[0] == trusts[1]
     assert len(set(trusts)) == 3
 

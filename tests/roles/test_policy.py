@@ -148,7 +148,9 @@ def test_enough_trust_discloses_the_next_beat() -> None:
         (0.0, 0.5, 0.6, "hesitate"),
     ],
 )
-def test_otherwise_pleasure_openness_and_the_draw_decide(pleasure: float, openness: float, draw: float, move: str) -> None:
+def test_otherwise_pleasure_openness_and_the_draw_decide(
+    pleasure: float, openness: float, draw: float, move: str
+) -> None:
     struck = reaction(pleasure=pleasure, openness=openness)
     assert decide(struck, SCENARIO, near=False, draw=draw).move == move
 

@@ -5,11 +5,47 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from empa_graph.models.assessment import Item
-from empa_graph.models.cue import ADVERSE, CueName
+from empa_graph.models.cue import ADVERSE, Cue, CueName
 from empa_graph.models.latent import LatentState
+from empa_graph.models.persona import Threshold
+from empa_graph.models.rubric import CueReading, StepSizes
 from empa_graph.roles.reading import Listener, increment, levels, listener
-from tests.scripted_parts import NAMES, RUBRIC, SCENARIO, cue, opening
+from tests import scripted_parts
+from tests.scripted_parts import NAMES, SCENARIO, cue, opening
 
+READING = CueReading.model_validate(
+    {
+        "support": {
+            "autonomy": {"open_question": 0.45, "reflection": 0.35},
+            "competence": {"affirmation": 0.8, "concrete_help": 0.5, "reflection": 0.4, "open_question": 0.25},
+            "relatedness": {"reflection": 0.7, "validation": 0.4, "warmth": 0.4},
+            "calm": {"validation": 0.5, "warmth": 0.35, "reflection": 0.35},
+        },
+        "harm": {
+            "autonomy": {"premature_advice": 0.7, "dismissing": 0.8},
+            "competence": {"dismissing": 0.9},
+            "relatedness": {"dismissing": 1.0, "self_turning": 0.7, "parroting": 0.6},
+            "calm": {"dismissing": 0.9, "premature_advice": 0.4},
+        },
+        "guards": {"dismissing": 0.7, "interrogation": 0.7, "parroting": 0.7},
+        "progress_at": (0.28, 0.70),
+        "regress_at": (0.40, 0.85),
+        "habituation": {"warmth": 0.25},
+        "patience": {"premature_advice": 3, "parroting": 5, "interrogation": 4},
+        "echo_credit": 0.75,
+        "severe": ("dismissing",),
+        "threshold_patience": {"low": 1.5, "medium": 1.0, "high": 0.7},
+        "window": 6,
+        "comfort": ("warmth", "validation"),
+        "understanding": ("reflection",),
+        "comfort_gate": {"low": 1.0, "medium": 0.75, "high": 0.5},
+        "preference_gain": 0.4,
+        "aversion_gain": 0.6,
+        "advice_before_handoff": 0.5,
+    }
+)
+STEPS = StepSizes(progress=(0.0, 0.05, 0.10), regress=(0.0, -0.06, -0.14))
+RUBRIC = scripted_parts.RUBRIC.model_copy(update={"reading": READING, "steps": STEPS})
 NOBODY = listener(None)
 LEVEL = st.integers(0, 2)
 COORDINATE = st.floats(-1.0, 1.0)
@@ -69,8 +105,8 @@ def test_repeated_warmth_wears_off() -> None:
 
 
 @pytest.mark.parametrize(("threshold", "level"), [("low", 1), ("medium", 1), ("high", 0)])
-def test_a_high_threshold_keeps_bare_comfort_out(threshold: str, level: int) -> None:
-    who = Listener(threshold, {}, False)  # type: ignore[arg-type]  # parametrized literals
+def test_a_high_threshold_keeps_bare_comfort_out(threshold: Threshold, level: int) -> None:
+    who = Listener(threshold, {}, False)
     assert progress(CueName.VALIDATION, who=who)["calm"] == level
 
 
@@ -87,14 +123,15 @@ def test_a_first_lapse_is_forgiven_and_a_habit_is_not(before: int, level: int) -
 
 
 def test_patience_is_longer_below_a_low_threshold_and_shorter_below_a_high_one() -> None:
-    low, high = (Listener(level, {}, False) for level in ("low", "high"))  # type: ignore[arg-type]  # literals
+    low, high = Listener("low", {}, False), Listener("high", {}, False)
     assert regress(CueName.PARROTING, who=high, before=3)["relatedness"] == 1
     assert regress(CueName.PARROTING, who=low, before=3)["relatedness"] == 0
 
 
 def test_only_the_recent_turns_count() -> None:
-    lapse, calm_turns = [cue(CueName.PREMATURE_ADVICE)], [[]] * RUBRIC.reading.window
-    assert levels(lapse, [lapse, lapse, *calm_turns], NOBODY, RUBRIC)[0].regress == 0
+    lapse = [cue(CueName.PREMATURE_ADVICE)]
+    others: list[list[Cue]] = [[]] * READING.window
+    assert levels(lapse, [lapse, lapse, *others], NOBODY, RUBRIC)[0].regress == 0
 
 
 def test_a_liked_cue_is_worth_more() -> None:
@@ -150,7 +187,9 @@ def test_harm_leads_below_the_start_but_not_out_of_the_space() -> None:
 
 
 @given(up=LEVEL, down=LEVEL, start=COORDINATE, target=COORDINATE, position=COORDINATE)
-def test_every_increment_stays_inside_the_space(up: int, down: int, start: float, target: float, position: float) -> None:
+def test_every_increment_stays_inside_the_space(
+    up: int, down: int, start: float, target: float, position: float
+) -> None:
     path = opening(start=start, target=target).model_copy(update={"position": (position,) * 4})
     after = position + moved(up, down, path)
     assert -1.0 - 1e-12 <= after <= 1.0 + 1e-12

@@ -65,9 +65,7 @@ async def composite(name: str, scenario: Scenario) -> float:
 
 @pytest.mark.slow
 async def test_over_the_whole_suite_the_controls_rank_as_known() -> None:
-    means = {
-        name: statistics.fmean([await composite(name, scenario) for scenario in scenarios()]) for name in AGENTS
-    }
+    means = {name: statistics.fmean([await composite(name, scenario) for scenario in scenarios()]) for name in AGENTS}
     middle = [means[name] for name in ("sycophant", "parrot", "questioner", "lecturer")]
     assert means["skilled"] > means["generic"] > max(middle)
     assert min(middle) > means["dismissive"]

@@ -50,7 +50,12 @@ def three_turns(folder: Path) -> Transcript:
 
 def test_a_turn_is_a_users_message_and_the_reply_to_it(tmp_path: Path):
     (found,) = read(tmp_path, chat(("user", "Hi."), ("assistant", "Hello."), ("user", "Bye."), ("assistant", "Go on.")))
-    assert spoken(found) == [(1, "person", "Hi."), (1, "agent", "Hello."), (2, "person", "Bye."), (2, "agent", "Go on.")]
+    assert spoken(found) == [
+        (1, "person", "Hi."),
+        (1, "agent", "Hello."),
+        (2, "person", "Bye."),
+        (2, "agent", "Go on."),
+    ]
     assert (found.id, found.turns) == ("1", 2)
 
 
@@ -101,7 +106,10 @@ def test_a_conversation_keeps_its_id_and_else_has_its_line(tmp_path: Path):
         (chat(("user", "Hi."), ("assistant", "x" * 20_001)), ":2: a message of 20,001 characters, allowed are 20,000"),
         ("[" * 100_000, ":2: the line: Invalid JSON: recursion limit"),
         (" " * (LARGEST_LINE + 1), ":2: 4,194,306 bytes, allowed are 4,194,304"),
-        ('{"messages": [{"role": "user", "content": "\\ud800"}]}', ":2: the line: Invalid JSON: .*surrogate"),
+        (
+            '{"messages": [{"role": "user", "content": "\\ud800"}]}',
+            ":2: the line: Invalid JSON: unexpected end of hex escape",
+        ),
     ],
 )
 def test_what_is_no_conversation_is_named_with_file_and_line(tmp_path: Path, line: str, fault: str):

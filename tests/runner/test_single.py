@@ -63,7 +63,7 @@ async def test_a_served_model_gets_the_instructions_of_the_variant_and_the_key()
     ],
 )
 async def test_a_wrong_option_is_one_line(options: dict[str, object], line: str):
-    with pytest.raises(UsageError, match="^[^\n]*$") as caught:
+    with pytest.raises(UsageError, match=r"\A[^\n]*\Z") as caught:
         await play_async(SCENARIO, "scripted:silent", **options)  # type: ignore[misc]
     assert line in str(caught.value)
 

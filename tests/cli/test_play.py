@@ -1,0 +1,149 @@
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import subprocess
+import time
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from empa_graph.cli.app import app
+from empa_graph.store.folder import episodes, load_run
+from tests.command import COMMAND, SCENARIO, Outcome, empa, environment, spawned
+from tests.stub_server import failed, slow, stub_in_thread
+
+KEY = "sk-very-secret-key"
+
+
+def scripted(folder: Path, *words: object, agent: str = "skilled") -> Outcome:
+    return empa("run", "--empathic", f"scripted:{agent}", "--max-turns", 2, "--out", folder, *words)
+
+
+def test_a_run_leaves_a_manifest_and_whole_episodes(tmp_path: Path):
+    done = scripted(tmp_path / "run", "exam_student")
+    run, played = load_run(tmp_path / "run"), list(episodes(tmp_path / "run"))
+    assert (done.code, done.err) == (0, "")
+    assert {e.scenario for e in played} == {p.scenario for p in run.plan}
+    assert (run.agent, run.max_turns, run.evaluator) == ("scripted:skilled", 2, "cues")
+    assert set(run.hashes) == {"persona:exam_student", "rubric:sdt", "prompt:sdt_judge.md"}
+    assert f"empa show {tmp_path / 'run'} 1" in " ".join(done.out.split())
+
+
+def test_stdout_holds_only_json_lines_with_json(tmp_path: Path):
+    done = spawned(
+        *("run", "exam_student", "--empathic", "scripted:skilled", "--max-turns", "2", "--json", "--out", "run"),
+        cwd=tmp_path,
+    )
+    assert (done.code, done.err) == (0, "")
+    assert Counter(row["event"] for row in done.rows) == {"turn": 6, "episode": 3, "summary": 1}
+    assert done.rows[-1]["folder"] == "run" and done.rows[-1]["variants"][0]["scored"] == 3
+    assert all(row["score"]["composite"] >= 0 for row in done.rows if row["event"] == "episode")
+
+
+def test_without_out_the_folder_lies_under_runs_and_is_named_after_time_and_agent(tmp_path: Path):
+    with contextlib.chdir(tmp_path):
+        done = empa("run", SCENARIO, "--empathic", "scripted:silent", "--max-turns", 1)
+    (folder,) = (tmp_path / "runs").iterdir()
+    assert done.code == 0
+    assert folder.name == load_run(folder).id and folder.name.endswith("-scripted-silent")
+
+
+def test_a_limit_is_spread_over_the_personas(tmp_path: Path):
+    done = scripted(tmp_path / "run", "--limit", 14)
+    personas = Counter(e.scenario.split("/")[0] for e in episodes(tmp_path / "run"))
+    assert done.code == 0
+    assert len(personas) == 12 and sorted(personas.values()) == [1] * 10 + [2] * 2
+
+
+def test_variants_and_repeats_multiply_and_variants_share_seeds(tmp_path: Path):
+    prompt = tmp_path / "own.md"
+    prompt.write_text("Listen.")
+    variants = ("--variant", "baseline", "--variant", prompt, "--variant", "baseline")
+    assert scripted(tmp_path / "run", SCENARIO, *variants, "--repeats", 2).code == 0
+    run = load_run(tmp_path / "run")
+    assert run.variants == ("baseline", str(prompt))
+    assert [(p.repeat, p.variant) for p in run.plan] == [(r, v) for r in (0, 1) for v in run.variants]
+    seeds = [p.seed for p in run.plan]
+    assert seeds[0] == seeds[1] != seeds[2] == seeds[3]
+
+
+def test_the_same_seed_gives_the_same_episodes_and_another_gives_others(tmp_path: Path):
+    for name, seed in (("a", 5), ("b", 5), ("c", 6)):
+        assert scripted(tmp_path / name, SCENARIO, "--seed", seed, "--concurrency", 1).code == 0
+    one, two, other = ((tmp_path / name / "episodes.jsonl").read_bytes() for name in "abc")
+    assert one == two != other
+
+
+def test_a_folder_with_a_run_is_refused_and_left_as_it_was(tmp_path: Path):
+    scripted(tmp_path / "run", SCENARIO)
+    before = {file.name: file.read_bytes() for file in (tmp_path / "run").iterdir()}
+    done = scripted(tmp_path / "run", SCENARIO)
+    assert (done.code, done.err) == (2, f"empa: {tmp_path}/run: a run lies there already; choose another --out\n")
+    assert {file.name: file.read_bytes() for file in (tmp_path / "run").iterdir()} == before
+
+
+def test_a_refused_folder_costs_no_call(tmp_path: Path):
+    scripted(tmp_path, SCENARIO)
+    with stub_in_thread("Hello.") as stub:
+        done = empa("run", SCENARIO, "--empathic", "stub-model", "--base-url", stub.url, "--out", tmp_path)
+    assert (done.code, stub.count) == (2, 0)
+
+
+def test_a_served_model_is_asked_with_the_parameters_given(tmp_path: Path):
+    with stub_in_thread("I hear you.") as stub:
+        words = ("--empathic", "stub-model", "--base-url", stub.url, "--temperature", 0.3, "--max-tokens", 55)
+        done = empa("run", SCENARIO, *words, "--max-turns", 2, "--out", tmp_path / "run")
+    assert (done.code, done.err, stub.count) == (0, "", 2)
+    assert all((r["temperature"], r["max_tokens"]) == (0.3, 55) for r in stub.requests)
+    assert load_run(tmp_path / "run").parameters == {"temperature": 0.3, "max_tokens": 55}
+
+
+def test_a_model_that_the_server_does_not_list_is_a_hint_on_stderr(tmp_path: Path):
+    with stub_in_thread("I hear you.") as stub:
+        stub.models = ("stub-modal\x1b[31m",)
+        words = ("--empathic", "stub-model", "--base-url", stub.url, "--max-turns", 1, "--json")
+        done = empa("run", SCENARIO, *words, "--out", tmp_path / "run")
+    assert done.code == 0 and len(done.rows) == 3
+    assert done.err.endswith("the nearest it lists is 'stub-modal[31m'\n")
+
+
+@pytest.mark.parametrize("by", ["option", "EMPA_API_KEY", "OPENAI_API_KEY"])
+def test_a_key_is_sent_and_never_written_or_printed(tmp_path: Path, by: str):
+    words = ["run", SCENARIO, "--empathic", "stub-model", "--max-turns", "2", "--out", str(tmp_path / "run")]
+    given = ["--api-key", KEY] if by == "option" else []
+    with stub_in_thread("I hear you.", failed(400, f"your key {KEY} may not do this")) as stub:
+        env = {"EMPA_API_KEY": None, "OPENAI_API_KEY": None, by: KEY}
+        done = CliRunner().invoke(app, [*words, "--base-url", stub.url, *given], env=env)
+    assert (done.exit_code, set(stub.keys), stub.count) == (1, {KEY}, 2)
+    written = "".join(file.read_text() for file in (tmp_path / "run").iterdir())
+    assert "may not do this" in written
+    assert KEY not in done.stdout + done.stderr + written
+
+
+def test_a_key_inside_the_url_is_refused_without_being_shown(tmp_path: Path):
+    words = ("--empathic", "m", "--base-url", f"http://user:{KEY}@127.0.0.1:9/v1")
+    done = empa("run", SCENARIO, *words, "--out", tmp_path / "run")
+    assert done.code == 2 and "give the key apart" in done.err
+    assert KEY not in done.out + done.err
+
+
+def test_an_interrupted_run_keeps_every_finished_episode_as_a_whole_line(tmp_path: Path):
+    folder, answers = tmp_path / "run", ["I hear you."] * 3
+    with stub_in_thread(*answers, slow(60)) as stub:
+        words = ["run", SCENARIO, "--empathic", "stub-model", "--base-url", stub.url, "--repeats", "9"]
+        words += ["--max-turns", "1", "--concurrency", "1", "--out", str(folder)]
+        running = subprocess.Popen([COMMAND, *words], env=environment(), stdout=-1, stderr=-1, text=True)
+        for _ in range(600):
+            if stub.count == 4 or running.poll() is not None:
+                break
+            time.sleep(0.05)
+        running.send_signal(signal.SIGINT)
+        _, err = running.communicate(timeout=30)
+    assert (running.returncode, err) == (130, f"empa: stopped; every finished episode is kept in {folder}\n")
+    lines = (folder / "episodes.jsonl").read_text().splitlines(keepends=True)
+    assert len(lines) == 3 and all(line.endswith("\n") and json.loads(line)["score"] for line in lines)
+    assert "6 of 9 episodes without a score: not played" in " ".join(empa("show", folder).out.split())

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from empa_graph.models.episode import Episode
+from tests.command import SCENARIO, empa
+from tests.stub_server import failed, stub_in_thread
+
+GOOD = [
+    ("user", "I can't sleep before the exam. 皆"),
+    ("assistant", "You lie awake before the exam. What is that like?"),
+]
+
+
+def chats(folder: Path, *conversations: list[tuple[str, str]]) -> Path:
+    file = folder / "chats.jsonl"
+    lines = [json.dumps({"messages": [{"role": r, "content": c} for r, c in said]}) for said in conversations]
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return file
+
+
+def test_the_output_says_that_start_and_target_are_a_prior(tmp_path: Path):
+    done = empa("score", chats(tmp_path, GOOD * 3, GOOD), "--json")
+    found = json.loads(done.out)
+    assert (done.code, done.err) == (0, "")
+    assert found["basis"] == "start and target: the stated prior of rubric 'sdt' (no scenario given)"
+    assert [(row["conversation"], row["turns"]) for row in found["conversations"]] == [("1", 3), ("2", 1)]
+    assert all(row["score"] and row["faults"] == [] for row in found["conversations"])
+
+
+def test_the_table_shows_one_row_a_conversation(tmp_path: Path):
+    done = empa("score", chats(tmp_path, GOOD, GOOD))
+    assert done.code == 0 and "stated prior of rubric 'sdt'" in " ".join(done.out.split())
+    assert "composite" in done.out and "│ 2 " in done.out
+
+
+def test_against_a_scenario_the_scores_are_the_scenarios(tmp_path: Path):
+    file = chats(tmp_path, GOOD * 3)
+    plain, against = (json.loads(empa("score", file, *more, "--json").out) for more in ((), ("--scenario", SCENARIO)))
+    assert against["basis"] == f"start and target: scenario {SCENARIO}"
+    assert plain["conversations"][0]["score"] != against["conversations"][0]["score"]
+
+
+def test_the_judged_episodes_are_written_whole(tmp_path: Path):
+    out = tmp_path / "judged.jsonl"
+    assert empa("score", chats(tmp_path, GOOD, GOOD * 2), "--out", out).code == 0
+    one, two = (Episode.model_validate_json(line) for line in out.read_text(encoding="utf-8").splitlines())
+    assert (one.scenario, one.turns, two.turns) == ("transcript:1", 1, 2)
+    assert one.messages[0].content == GOOD[0][1]
+
+
+def test_a_profile_changes_the_composite_only(tmp_path: Path):
+    file = chats(tmp_path, GOOD * 4)
+    one, two = (
+        json.loads(empa("score", file, "--profile", name, "--json").out)["conversations"][0]["score"]
+        for name in ("balanced", "deep_rapport")
+    )
+    assert one["alignment_index"] == two["alignment_index"] and one["composite"] != two["composite"]
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("--profile", "balancd"), "--profile: unknown weight profile 'balancd'. Did you mean 'balanced'?"),
+        (("--scenario", "exam_student/reduce_stres"), f"Did you mean '{SCENARIO}'?"),
+        (("--evaluator", "judge"), "--evaluator judge needs --judge MODEL"),
+        (
+            ("--out", "/no/such/folder/x.jsonl"),
+            "/no/such/folder/x.jsonl: cannot be written (no such file or directory)",
+        ),
+    ],
+)
+def test_a_wrong_word_is_one_line_before_anything_is_judged(tmp_path: Path, words: tuple[str, ...], line: str):
+    done = empa("score", chats(tmp_path, GOOD), *words)
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert line in done.err
+
+
+def test_a_conversation_without_an_assistant_is_named_with_file_and_line(tmp_path: Path):
+    file = chats(tmp_path, GOOD, GOOD[:1])
+    done = empa("score", file)
+    assert (done.code, done.err) == (2, f"empa: {file}:2: no assistant message that answers a user message\n")
+
+
+def test_an_empty_file_is_one_line(tmp_path: Path):
+    file = tmp_path / "none.jsonl"
+    file.write_text("\n\n")
+    assert empa("score", file).err == f"empa: {file}: no conversation in this file\n"
+
+
+def test_a_judge_that_answers_prose_leaves_every_conversation_without_a_number(tmp_path: Path):
+    with stub_in_thread("I would say rather warm.") as stub:
+        words = ("--evaluator", "judge", "--judge", "stub-model", "--base-url", stub.url, "--json")
+        done = empa("score", chats(tmp_path, GOOD), *words)
+    (row,) = json.loads(done.out)["conversations"]
+    assert (done.code, stub.count) == (1, 2)
+    assert (row["score"], row["unscored"]) == (None, "no turn was judged")
+    assert row["faults"][0]["kind"] == "judge_invalid"
+
+
+def test_a_judge_that_fails_in_the_middle_leaves_the_others_their_scores(tmp_path: Path):
+    verdict = {side: {"evidence": "", "level": 0} for side in ("progress", "regress")}
+    answer = json.dumps(dict.fromkeys(("autonomy", "competence", "relatedness", "calm"), verdict))
+    out = tmp_path / "judged.jsonl"
+    with stub_in_thread(answer, failed(400, "context is full"), answer) as stub:
+        words = ("--evaluator", "judge", "--judge", "stub-model", "--base-url", stub.url, "--out", out, "--json")
+        done = empa("score", chats(tmp_path, GOOD, GOOD, GOOD), *words)
+    rows = json.loads(done.out)["conversations"]
+    assert done.code == 1
+    assert [row["score"] is not None for row in rows] == [True, False, True]
+    assert "context is full" in rows[1]["unscored"]
+    assert len(out.read_text().splitlines()) == 3

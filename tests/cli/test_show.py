@@ -1,0 +1,135 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from empa_graph.models.dialogue import Message
+from empa_graph.models.episode import Episode
+from empa_graph.models.failure import Failure
+from empa_graph.models.latent import Step
+from empa_graph.store.folder import RunFolder
+from tests.command import SCENARIO, empa, personas_with
+from tests.records import episode, run
+
+NASTY = "ok [bold red]x[/] \x1b[31mred\x1b[0m :warning: \x9b2J end\\"
+SHOWN = "ok [bold red]x[/] [31mred[0m :warning: 2J end\\"
+
+
+def stored(folder: Path, *played: Episode) -> Path:
+    with RunFolder(folder, run(episodes=3)) as keep:
+        for one in played:
+            keep.add(one)
+    return folder
+
+
+def nasty_run(folder: Path) -> Path:
+    said = (Message(turn=1, speaker="person", content="Hi."), Message(turn=1, speaker="agent", content=NASTY))
+    fault = Failure(turn=1, blame="provider", kind="odd", detail=NASTY)
+    broken = {"score": None, "unscored": NASTY, "failure": fault, "ending": "failed"}
+    return stored(folder, episode(messages=said, agent=NASTY), episode(**broken))
+
+
+def test_the_list_holds_every_scenario_as_json():
+    rows = json.loads(empa("list", "--json").out)
+    assert len(rows) == 36 and len({row["person"] for row in rows}) == 12
+    assert set(rows[0]) == {"id", "person", "context", "threshold", "title"}
+    assert {row["context"] for row in rows} == {"casual", "work", "crisis"}
+
+
+def test_the_list_of_a_folder_holds_its_own_personas(tmp_path: Path):
+    personas_with(tmp_path, "name: Mina Rahimi", 'name: "Mina [red]R[/]"')
+    assert [row["id"] for row in json.loads(empa("list", "--personas", tmp_path, "--json").out)] == [
+        "exam_student/reduce_stress",
+        "exam_student/clarify_values",
+        "exam_student/after_failing",
+    ]
+    assert "[red]R[/]" in "".join(empa("list", "--personas", tmp_path).out.split("\n"))
+
+
+def test_a_scenario_is_shown_with_start_target_and_reasons():
+    done = empa("show", SCENARIO)
+    assert done.code == 0
+    for text in (SCENARIO, "Reached when:", "Threshold high:", "autonomy", "-0.30", "Opens with:"):
+        assert text in done.out
+    assert json.loads(empa("show", SCENARIO, "--json").out)["goal"]["id"] == "reduce_stress"
+
+
+def test_a_run_is_shown_with_its_summary_and_episodes(tmp_path: Path):
+    folder = stored(tmp_path / "run", episode(scenario="a/b"), episode(scenario="c/d"))
+    done = empa("show", folder)
+    assert done.code == 0
+    assert "2/3" in done.out and "a/b" in done.out and "c/d" in done.out
+    assert "baseline: 1 of 3 episodes without a score: not played" in done.out
+    summary = json.loads(empa("show", folder, "--json").out)
+    assert summary["variants"][0]["metrics"]["composite"]["mean"] == 50.0
+
+
+@pytest.mark.parametrize("which", ["1", "someone/something"])
+def test_an_episode_is_shown_by_number_or_scenario(tmp_path: Path, which: str):
+    done = empa("show", stored(tmp_path / "run", episode()), which)
+    assert done.code == 0
+    assert "1 person  Hello." in done.out and "1 agent  Good evening." in done.out
+    assert "calm +0.00  trust +0.00" in done.out and "calm +0.10  trust +0.00" in done.out
+    assert "composite 50.0 (balanced)" in done.out and "coverage 100%" in done.out
+
+
+def test_a_missing_judgement_is_shown_with_its_cause(tmp_path: Path):
+    fault = Failure(turn=2, blame="judge", kind="judge_invalid", detail="prose [b]here[/b]")
+    one = episode()
+    said = (
+        *one.messages,
+        Message(turn=2, speaker="person", content="So."),
+        Message(turn=2, speaker="agent", content=""),
+    )
+    latent = one.latent.extended(Step(turn=2, increment=None, failure=fault))
+    done = empa("show", stored(tmp_path / "run", episode(messages=said, latent=latent)), "1")
+    assert "no judgement: prose [b]here[/b]" in done.out
+    assert "2 agent  (nothing)" in done.out
+
+
+def test_model_text_is_shown_as_it_stands_but_for_control_characters(tmp_path: Path):
+    folder = nasty_run(tmp_path / "run")
+    for words in ((folder,), (folder, "1"), (folder, "2")):
+        done = empa("show", *words)
+        assert done.code == 0
+        assert not {"\x1b", "\x9b"} & set(done.out)
+    assert f"1 agent  {SHOWN}\n" in empa("show", folder, "1").out
+
+
+def test_json_of_an_episode_keeps_the_text_whole_and_escapes_it(tmp_path: Path):
+    done = empa("show", nasty_run(tmp_path / "run"), "1", "--json")
+    assert json.loads(done.out)["messages"][1]["content"] == NASTY
+    assert not {"\x1b", "\x9b"} & set(done.out)
+
+
+@pytest.mark.parametrize(
+    ("which", "line"),
+    [
+        ("0", "no episode 0; allowed are 1 to 1"),
+        ("2", "no episode 2; allowed are 1 to 1"),
+        ("someone/somethin", "unknown episode 'someone/somethin'. Did you mean 'someone/something'?"),
+        ("²", "unknown episode '²'. Known: someone/something."),
+    ],
+)
+def test_an_episode_that_is_not_there_is_one_line(tmp_path: Path, which: str, line: str):
+    done = empa("show", stored(tmp_path / "run", episode()), which)
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert line in done.err
+
+
+def test_a_folder_without_a_run_is_told_from_an_unknown_scenario(tmp_path: Path):
+    assert empa("show", tmp_path).err == f"empa: {tmp_path}: no run here (run.json is missing)\n"
+    assert "Did you mean 'exam_student/clarify_values'?" in empa("show", "exam_student/clarify_value").err
+
+
+def test_a_damaged_line_is_one_line_with_its_number_and_a_half_written_last_one_is_left_out(tmp_path: Path):
+    file = stored(tmp_path / "run", episode(), episode()) / "episodes.jsonl"
+    whole = file.read_text()
+    file.write_text(whole[:-9])
+    assert "1/3" in empa("show", tmp_path / "run").out
+    file.write_text(whole[9:])
+    done = empa("show", tmp_path / "run")
+    assert done.code == 2
+    assert done.err.startswith(f"empa: {file}:1: ") and done.err.count("\n") == 1

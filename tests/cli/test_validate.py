@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from empa_graph.library import content_folder
+from tests.command import empa, line_of, personas_with
+
+
+def test_the_bundled_personas_have_no_fault():
+    done = empa("validate")
+    assert (done.code, done.out, done.err) == (0, "12 files, 0 faults\n", "")
+
+
+def test_a_fault_has_file_line_field_and_the_nearest_name(tmp_path: Path):
+    file = personas_with(tmp_path, "  age: 19", "  agge: 19") / "exam_student.yaml"
+    done = empa("validate", file)
+    assert done.code == 2
+    line, missing = line_of(file, "agge"), line_of(file, "demographics:")
+    assert f"{file}:{line}: demographics.agge: unknown field; did you mean 'age'?" in done.out.splitlines()
+    assert f"{file}:{missing}: demographics.age: this field is missing" in done.out.splitlines()
+    assert done.out.endswith("1 files, 2 faults\n")
+
+
+def test_every_fault_of_several_places_is_listed(tmp_path: Path):
+    one = personas_with(tmp_path / "one", "age: 19", "age: nineteen")
+    two = personas_with(tmp_path / "two", "radius: {value: 0.25", "radius: {value: 0")
+    done = empa("validate", one, two / "exam_student.yaml", "--json")
+    found = json.loads(done.out)
+    assert (done.code, found["files"]) == (2, 2)
+    assert sum("demographics.age" in fault for fault in found["faults"]) == 1
+    assert sum("radius.value: 0, allowed is above 0" in fault for fault in found["faults"]) == 1
+
+
+def test_text_shared_between_two_files_is_a_fault(tmp_path: Path):
+    personas_with(tmp_path, "id: exam_student", "id: exam_student")
+    twin = tmp_path / "twin.yaml"
+    twin.write_text((tmp_path / "exam_student.yaml").read_text().replace("id: exam_student", "id: twin"))
+    done = empa("validate", tmp_path)
+    assert done.code == 2 and "also stands in exam_student.yaml" in done.out
+
+
+def test_a_file_that_is_not_there_is_a_fault(tmp_path: Path):
+    done = empa("validate", tmp_path / "none.yaml")
+    assert done.code == 2 and "none.yaml: cannot be read (no such file or directory)" in done.out
+
+
+def test_a_folder_without_personas_and_an_unknown_rubric_are_one_line(tmp_path: Path):
+    assert "no persona file (*.yaml) in this folder" in empa("validate", tmp_path).err
+    done = empa("validate", "--rubric", "stdt")
+    assert (done.code, done.err) == (2, "empa: unknown rubric 'stdt'. Did you mean 'sdt'?\n")
+
+
+def test_control_characters_of_a_file_do_not_reach_the_terminal(tmp_path: Path):
+    file = personas_with(tmp_path, "age: 19", r'age: "\e[31m19"') / "exam_student.yaml"
+    done = empa("validate", file)
+    assert done.code == 2 and "\x1b" not in done.out
+
+
+def test_the_folder_of_the_bundled_personas_may_be_named():
+    assert empa("validate", content_folder("personas")).code == 0

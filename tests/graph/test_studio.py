@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from empa_graph.graph.state import start_state
+from empa_graph.graph.studio import mermaid, sandbox
+from empa_graph.roles.empathic import load_attribute
+from tests.scripted_parts import NAMES, SCENARIO
+
+
+async def test_the_studio_sandbox_plays_without_a_key() -> None:
+    state = await sandbox().ainvoke(start_state(SCENARIO, NAMES, instructions="", seed=1), {"recursion_limit": 62})
+    assert state["score"].composite > 0
+    assert {message.speaker for message in state["messages"]} == {"person", "agent"}
+
+
+def test_the_diagram_shows_every_node_and_the_way_back() -> None:
+    drawn = mermaid()
+    assert all(node in drawn for node in ("persona", "empathic", "evaluator", "score"))
+    assert "evaluator -.-> persona" in drawn.replace("&nbsp;", " ")
+
+
+def test_langgraph_json_names_graphs_that_can_be_built() -> None:
+    root = Path(__file__).parents[2]
+    graphs = json.loads((root / "langgraph.json").read_text(encoding="utf-8"))["graphs"]
+    for spec in graphs.values():
+        path, _, attribute = spec.partition(":")
+        assert (root / path).is_file()
+        module = path.removeprefix("./").removesuffix(".py").replace("/", ".")
+        assert callable(load_attribute(f"{module}:{attribute}"))

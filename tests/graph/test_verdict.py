@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import pytest
+
+from empa_graph.graph.verdict import verdict
+from empa_graph.models.rubric import StopRules
+from tests.scripted_parts import opening, walked
+
+STOP = StopRules(min_turns=4, max_turns=8, collapse_after=3)
+UP, DOWN, STILL = (0.25,) * 4, (-0.05,) * 4, (0.0,) * 4
+
+
+def test_before_any_turn_an_episode_goes_on() -> None:
+    assert verdict(opening(), STOP) == "continue"
+
+
+def test_inside_the_radius_it_has_converged_from_the_least_turns_on() -> None:
+    arrived = [UP] * 4
+    assert verdict(walked(arrived), STOP) == "converged"
+    assert verdict(walked([*arrived[:2], (0.5,) * 4]), STOP) == "continue"
+
+
+@pytest.mark.parametrize(("radius", "expected"), [(0.11, "converged"), (0.09, "continue")])
+def test_the_distance_is_measured_to_the_target_in_all_dimensions(radius: float, expected: str) -> None:
+    path = opening(radius=radius)
+    close = walked([STILL] * 3 + [(0.95,) * 4], path)
+    assert verdict(close, STOP) == expected
+
+
+def test_without_turns_left_it_ends() -> None:
+    assert verdict(walked([STILL] * 8), STOP) == "max_turns"
+    assert verdict(walked([STILL] * 7), STOP) == "continue"
+
+
+def test_convergence_comes_before_the_last_turn() -> None:
+    assert verdict(walked([(0.125,) * 4] * 8), STOP) == "converged"
+
+
+def test_it_collapses_when_the_last_judged_turns_all_lead_away() -> None:
+    assert verdict(walked([UP, DOWN, DOWN, DOWN]), STOP) == "collapsed"
+    assert verdict(walked([UP, DOWN, DOWN]), STOP) == "continue"
+
+
+def test_standing_still_is_no_collapse() -> None:
+    assert verdict(walked([DOWN, DOWN, STILL]), STOP) == "continue"
+
+
+def test_moving_sideways_is_no_collapse() -> None:
+    assert verdict(walked([(0.1, -0.1, 0.1, -0.1)] * 3), STOP) == "continue"
+
+
+def test_missing_judgements_neither_cause_nor_break_a_collapse() -> None:
+    assert verdict(walked([None] * 5), STOP) == "continue"
+    assert verdict(walked([DOWN, None, DOWN, None, DOWN]), STOP) == "collapsed"
+
+
+def test_missing_judgements_use_up_turns() -> None:
+    assert verdict(walked([None] * 8), STOP) == "max_turns"

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import sys
+
+import pytest
+from grimp import ImportGraph, build_graph
+
+FLOORS = {
+    1: {"errors", "seeds", "validation", "scoring", "models", "registry", "library", "loading", "gate", "sla"},
+    2: {"llm", "cues", "roles"},
+    3: {"graph"},
+    4: {"runner", "store", "distill", "report", "cli", "testing"},
+}
+FLOOR = {part: floor for floor, parts in FLOORS.items() for part in parts}
+
+
+@pytest.fixture(scope="module")
+def imports() -> ImportGraph:
+    """Every import of the package, those inside functions too; only those for type checkers are left out."""
+    return build_graph("empa_graph", include_external_packages=True, exclude_type_checking_imports=True, cache_dir=None)
+
+
+def part(module: str) -> str:
+    """Return the part of the package that ``module`` belongs to."""
+    return module.split(".")[1]
+
+
+def ours(imports: ImportGraph) -> set[str]:
+    return {module for module in imports.modules if module.startswith("empa_graph.")}
+
+
+def importers(imports: ImportGraph, *packages: str) -> set[str]:
+    """Return the parts of ours that import a package whose name begins with one of ``packages``."""
+    wanted = [module for module in imports.modules if module.startswith(packages)]
+    assert wanted, f"nothing imports {packages}"
+    return {part(found) for module in wanted for found in imports.find_modules_that_directly_import(module)}
+
+
+def outside(imports: ImportGraph, *parts: str) -> set[str]:
+    """Return the packages beyond ours that the modules of ``parts`` import."""
+    found = {name for module in ours(imports) if part(module) in parts for name in _direct(imports, module)}
+    return {name for name in found if not name.startswith("empa_graph")}
+
+
+def _direct(imports: ImportGraph, module: str) -> set[str]:
+    return imports.find_modules_directly_imported_by(module)
+
+
+def test_every_part_of_the_package_stands_on_a_floor(imports: ImportGraph):
+    assert {part(module) for module in ours(imports)} - set(FLOOR) == set()
+
+
+def test_nothing_imports_upwards(imports: ImportGraph):
+    upwards = [
+        f"{module} -> {name}"
+        for module in sorted(ours(imports))
+        for name in sorted(_direct(imports, module) & ours(imports))
+        if FLOOR[part(name)] > FLOOR[part(module)]
+    ]
+    assert upwards == []
+
+
+def test_an_import_inside_a_function_counts(imports: ImportGraph):
+    assert imports.direct_import_exists(importer="empa_graph.runner.run", imported="empa_graph.graph.play")
+
+
+def test_no_module_goes_through_the_public_names(imports: ImportGraph):
+    assert imports.find_modules_that_directly_import("empa_graph") == set()
+
+
+def test_only_the_graph_imports_langgraph(imports: ImportGraph):
+    assert importers(imports, "langgraph") == {"graph"}
+
+
+def test_only_llm_imports_langchain_and_the_clients_below_it(imports: ImportGraph):
+    assert importers(imports, "langchain", "langsmith", "openai", "httpx", "aiohttp", "xllamacpp") == {"llm"}
+
+
+def test_the_first_floor_knows_no_network_and_no_model(imports: ImportGraph):
+    allowed = {"numpy", "scipy", "pydantic", "yaml", "regex", "snowballstemmer"}
+    assert outside(imports, *FLOORS[1]) & allowed == allowed
+    assert {name for name in outside(imports, *FLOORS[1]) - allowed if not _is_plain(name)} == set()
+
+
+def _is_plain(name: str) -> bool:
+    """Whether ``name`` is a module of the standard library that reaches no network."""
+    return name in sys.stdlib_module_names - {"socket", "ssl", "urllib", "http", "asyncio", "subprocess"}
+
+
+@pytest.mark.parametrize("name", ["scoring", "models"])
+def test_scoring_and_models_reach_neither_langgraph_nor_langchain(imports: ImportGraph, name: str):
+    reached = imports.find_upstream_modules(f"empa_graph.{name}", as_package=True)
+    assert {module for module in reached if module.startswith(("langgraph", "langchain", "openai"))} == set()
+    assert reached & {"numpy", "pydantic"}
+
+
+def test_only_one_module_reads_yaml(imports: ImportGraph):
+    assert imports.find_modules_that_directly_import("yaml") == {"empa_graph.loading"}
+
+
+def test_scipy_is_for_statistics_and_the_terminal_for_the_command(imports: ImportGraph):
+    assert imports.find_modules_that_directly_import("scipy") == {"empa_graph.scoring.statistics"}
+    assert importers(imports, "typer", "rich") == {"cli"}
+
+
+def test_reports_read_stored_runs_and_never_play(imports: ImportGraph):
+    reached = imports.find_upstream_modules("empa_graph.report", as_package=True)
+    assert {part(m) for m in reached if m.startswith("empa_graph.")} & {"graph", "roles", "llm", "runner"} == set()
