@@ -27,7 +27,7 @@ $(TEST_READY): pyproject.toml | $(BIN)/python
 	@touch $@
 
 run: $(RUN_READY) ## play 12 scenarios x 2 instruction variants on the bundled open model
-	$(BIN)/empa run --empathic local --variant baseline --variant aligned --limit 12 --max-turns 6 --max-tokens 60 --out $(OUT)
+	$(BIN)/empa run --empathic local --variant baseline --variant aligned --limit 12 --max-turns 10 --max-tokens 60 --out $(OUT)
 
 test: $(TEST_READY) lint ## lint, type-check and run every test
 	$(BIN)/python -m pytest

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
+from rich import box
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -9,7 +13,14 @@ from rich.text import Text
 from empa_graph.cli.plain import plain
 from empa_graph.report.summary import Metric, Summary
 
-console = Console(highlight=False, markup=False, emoji=False)
+PIPED_WIDTH = 100
+"""Columns of a table that no terminal sets the width of."""
+console = Console(
+    highlight=False,
+    markup=False,
+    emoji=False,
+    width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else PIPED_WIDTH,
+)
 _COLUMNS = {
     "alignment_index": "alignment",
     "impact_index": "impact",
@@ -25,13 +36,14 @@ def literal(text: str, style: str = "") -> Text:
 
 def summary_table(summary: Summary) -> Table:
     """Return the table of a run: one row a variant, means with 95% intervals."""
-    table = Table(title=literal(f"{summary.agent}, evaluator {summary.evaluator}, weights {summary.profile}"))
-    table.add_column("variant", overflow="fold")
-    table.add_column("scored", justify="right")
-    for heading in _COLUMNS.values():
-        table.add_column(heading, justify="right")
-    table.add_column("turns", justify="right")
-    table.add_column("converged", justify="right")
+    table = Table(
+        title=literal(f"{summary.agent}, evaluator {summary.evaluator}, weights {summary.profile}"),
+        caption="mean over scenarios [95% interval, bootstrapped over scenarios]",
+        box=box.SIMPLE_HEAD,
+    )
+    table.add_column("variant", overflow="fold", min_width=8)
+    for heading in ("scored", *_COLUMNS.values(), "turns", "converged"):
+        table.add_column(heading, justify="right", no_wrap=True)
     for variant in summary.variants:
         table.add_row(
             literal(variant.variant),
@@ -51,7 +63,7 @@ def interval_text(metric: Metric | None, name: str) -> str:
     mean = f"{metric.mean:.{digits}f}"
     if metric.low is None or metric.high is None:
         return mean
-    return f"{mean} [{metric.low:.{digits}f}, {metric.high:.{digits}f}]"
+    return f"{mean}\n[{metric.low:.{digits}f}, {metric.high:.{digits}f}]"
 
 
 def trouble(summary: Summary) -> list[str]:
