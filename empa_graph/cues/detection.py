@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from functools import lru_cache
 
 import regex
 
@@ -51,7 +52,12 @@ def detect(reply: str, context: CueContext) -> tuple[Cue, ...]:
     Pure, and never raises on any text. Looks at the first 20,000 characters of each text and at the last
     12 messages of either side; evidence is a verbatim span of the reply, at most 240 characters.
     """
-    window = replace(context, person=context.person[-WINDOW:], replies=context.replies[-WINDOW:])
+    return _detected(reply, replace(context, person=context.person[-WINDOW:], replies=context.replies[-WINDOW:]))
+
+
+@lru_cache(maxsize=512)
+def _detected(reply: str, window: CueContext) -> tuple[Cue, ...]:
+    """Kept for a while: evaluator and persona read the same reply, one turn apart."""
     reading = read(reply)
     cues = []
     for name, detector in DETECTORS.items():
