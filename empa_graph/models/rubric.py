@@ -61,6 +61,10 @@ class CueReading(Record):
     harm: dict[Slug, CueWeights]
     guards: dict[CueName, Unit]
     """How far each adverse cue at full strength cancels the support in the same reply."""
+    generic_from_to: tuple[Unit, Unit]
+    """Mean `unspecific` over the window at which support begins to fade, and at which none is left."""
+    settled_after: int = Field(ge=1, le=20)
+    """Turns after which that mean counts in full; before, in proportion."""
     progress_at: tuple[float, float]
     regress_at: tuple[float, float]
     habituation: dict[CueName, Unit]

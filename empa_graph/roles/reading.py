@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from empa_graph.cues import strength
 from empa_graph.models.assessment import Item
 from empa_graph.models.cue import ADVERSE, Cue, CueName
 from empa_graph.models.latent import LatentState
@@ -42,7 +43,9 @@ def levels(cues: Sequence[Cue], recent: Sequence[Iterable[Cue]], who: Listener, 
     reading = rubric.reading
     times = _frequency(recent, reading.window)
     felt = _tolerated(cues, times, reading, reading.threshold_patience[who.threshold])
-    credit, blame = _credit(felt, times, who, reading), _blame(felt, who, reading)
+    fitting = _fitting(cues, recent, reading)
+    credit = {cue: value * fitting for cue, value in _credit(felt, times, who, reading).items()}
+    blame = _blame(felt, who, reading)
     evidence = {cue.name: cue.evidence for cue in cues}
     echo = _echo(cues, times, reading)
     if echo > credit.get(CueName.REFLECTION, 0.0):
@@ -142,11 +145,19 @@ def _credit(cues: Sequence[Cue], times: Counter[CueName], who: Listener, reading
     return credit
 
 
+def _fitting(cues: Sequence[Cue], recent: Sequence[Iterable[Cue]], reading: CueReading) -> float:
+    """Return the share of support that is left to an agent whose replies of late would fit anyone."""
+    turns = [*recent[-reading.window :], cues]
+    generic = [strength(turn, CueName.UNSPECIFIC) for turn in turns]
+    low, high = reading.generic_from_to
+    faded = min(1.0, max(0.0, (sum(generic) / len(generic) - low) / (high - low)))
+    return 1.0 - faded * min(1.0, len(turns) / reading.settled_after)
+
+
 def _echo(cues: Sequence[Cue], times: Counter[CueName], reading: CueReading) -> float:
     """What a first echo of the person's words is worth as reflection; nothing once patience is spent."""
-    strength = next((cue.strength for cue in cues if cue.name is CueName.PARROTING), 0.0)
     patience = reading.patience.get(CueName.PARROTING, 1)
-    return strength * reading.echo_credit * max(0.0, 1.0 - times[CueName.PARROTING] / patience)
+    return strength(cues, CueName.PARROTING) * reading.echo_credit * max(0.0, 1.0 - times[CueName.PARROTING] / patience)
 
 
 def _blame(cues: Sequence[Cue], who: Listener, reading: CueReading) -> dict[CueName, float]:

@@ -28,6 +28,8 @@ READING = CueReading.model_validate(
             "calm": {"dismissing": 0.9, "premature_advice": 0.4},
         },
         "guards": {"dismissing": 0.7, "interrogation": 0.7, "parroting": 0.7},
+        "generic_from_to": (0.55, 0.72),
+        "settled_after": 2,
         "progress_at": (0.28, 0.70),
         "regress_at": (0.40, 0.85),
         "habituation": {"warmth": 0.25},
@@ -97,6 +99,17 @@ def test_a_level_above_0_carries_the_evidence_of_its_strongest_cue() -> None:
 def test_a_guard_takes_from_the_support_beside_it() -> None:
     assert progress(CueName.REFLECTION, CueName.DISMISSING)["relatedness"] == 0
     assert progress(CueName.REFLECTION, CueName.INTERROGATION)["relatedness"] == 1
+
+
+def test_support_fades_for_an_agent_whose_replies_would_fit_anyone() -> None:
+    found = [cue(CueName.REFLECTION), cue(CueName.UNSPECIFIC)]
+    by_turns = [levels(found, [found] * before, NOBODY, RUBRIC)[0].progress for before in (0, 1)]
+    assert by_turns == [0, 0] and levels(found[:1], [found], NOBODY, RUBRIC)[0].progress == 1
+
+
+def test_one_generic_reply_among_fitting_ones_costs_no_support() -> None:
+    fitting, generic = [cue(CueName.REFLECTION)], [cue(CueName.REFLECTION), cue(CueName.UNSPECIFIC)]
+    assert levels(generic, [fitting] * 5, NOBODY, RUBRIC)[0].progress == 1
 
 
 def test_repeated_warmth_wears_off() -> None:
