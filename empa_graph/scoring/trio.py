@@ -94,16 +94,28 @@ class TrioBatch:
 
 
 def weight_profile(name_or_weights: Profile) -> WeightProfile:
-    """Return a profile by its name, or of three weights (alignment, impact, stability)."""
+    """Return a profile by its name, or of three weights (alignment, impact, stability), also as "0.5,0.3,0.2".
+
+    Raises ValueError for an unknown name and for weights that are not three finite numbers >= 0 that sum to 1.
+    """
     if isinstance(name_or_weights, WeightProfile):
         return name_or_weights
     if isinstance(name_or_weights, str):
-        if name_or_weights not in PROFILES:
+        if name_or_weights in PROFILES:
+            return PROFILES[name_or_weights]
+        if "," not in name_or_weights:
             raise ValueError(f"unknown weight profile '{name_or_weights}'; known are {', '.join(PROFILES)}")
-        return PROFILES[name_or_weights]
+        return weight_profile(_numbers(name_or_weights))
     if len(name_or_weights) != 3:
         raise ValueError(f"found {len(name_or_weights)} weights, allowed are three")
     return WeightProfile(*map(float, name_or_weights))
+
+
+def _numbers(text: str) -> tuple[float, ...]:
+    try:
+        return tuple(float(part) for part in text.split(","))
+    except ValueError:
+        raise ValueError(f"weights '{text}' are no numbers; allowed are three, such as 0.5,0.3,0.2") from None
 
 
 def trio(

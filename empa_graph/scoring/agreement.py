@@ -1,0 +1,78 @@
+"""How far the judges of a panel agree: Krippendorff's alpha for ordinal levels.
+
+Source: K. Krippendorff, Content Analysis, ch. 12; computed by the ``krippendorff`` package (extra ``panel``). A vote
+that is missing is NaN and left out; where alpha is not defined it is None, never 0.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from empa_graph.errors import MissingExtraError
+
+Array = NDArray[np.float64]
+
+
+class Agreement(NamedTuple):
+    """Alpha at most 1 (1 perfect, 0 as by chance, below 0 worse), overall and by item; None where it is not defined."""
+
+    overall: float | None
+    by_item: dict[str, float | None]
+
+
+def agreement(levels: Mapping[str, ArrayLike]) -> Agreement:
+    """Return alpha over the ``levels`` of each item, (judges, units) with NaN for a missing vote.
+
+    Overall, each unit of each item is a unit of its own. Raises ValueError for items of different numbers of judges.
+    """
+    tables = {item: _table(values) for item, values in levels.items()}
+    if len({table.shape[0] for table in tables.values()}) > 1:
+        raise ValueError("the items have different numbers of judges")
+    overall = ordinal_alpha(np.hstack(list(tables.values()))) if tables else None
+    return Agreement(overall, {item: ordinal_alpha(table) for item, table in tables.items()})
+
+
+def ordinal_alpha(levels: ArrayLike) -> float | None:
+    """Return Krippendorff's ordinal alpha of ``levels``, (judges, units) with NaN for a missing vote.
+
+    None where no unit has two votes, or where all votes that can be paired are the same level.
+    """
+    table = _table(levels)
+    paired = table[:, np.count_nonzero(~np.isnan(table), axis=0) >= 2]
+    if np.unique(paired[~np.isnan(paired)]).size < 2:
+        return None
+    return float(_alpha()(reliability_data=paired, level_of_measurement="ordinal"))
+
+
+def check_alpha() -> None:
+    """Raise MissingExtraError where the package that computes alpha is not installed."""
+    if importlib.util.find_spec("krippendorff") is None:
+        raise MissingExtraError("agreement of a panel needs: pip install 'empa-graph[panel]'")
+
+
+def _alpha() -> Callable[..., float]:
+    check_alpha()
+    alpha: Callable[..., float] = importlib.import_module("krippendorff").alpha
+    return alpha
+
+
+def vote_table(votes: Sequence[Mapping[str, float]], judges: Sequence[str]) -> Array:
+    """Return levels (judges, units) from one mapping of judge to level per unit; NaN where a judge has none."""
+    return np.array([[unit.get(judge, np.nan) for unit in votes] for judge in judges], dtype=np.float64).reshape(
+        len(judges), len(votes)
+    )
+
+
+def _table(levels: ArrayLike) -> Array:
+    table = np.asarray(levels, dtype=np.float64)
+    if table.ndim != 2:
+        raise ValueError(f"levels of shape {table.shape}, needed is (judges, units)")
+    if np.isinf(table).any():
+        raise ValueError("a level is infinite; a missing vote is NaN")
+    return table
