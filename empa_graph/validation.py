@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import regex
 import snowballstemmer
@@ -14,7 +16,10 @@ from empa_graph.errors import ContentError
 from empa_graph.loading import Document, faults, read_yaml
 from empa_graph.models.latent import Space
 from empa_graph.models.persona import Annotation, Goal, Persona
+from empa_graph.models.record import Point
 from empa_graph.models.rubric import Rubric
+from empa_graph.models.stop import EnergyStop
+from empa_graph.opening import initial_deficit
 from empa_graph.scoring.space import reachable
 
 SHARED_WORDS = 6
@@ -74,14 +79,29 @@ def shared_text(paths: Iterable[Path]) -> list[str]:
 
 
 def _space_faults(document: Document, at: tuple[Hashable, ...], goal: Goal, rubric: Rubric) -> Iterator[str]:
+    if rubric.initial:
+        yield from _level_faults(document, (*at, "epm"), goal, rubric)
+        return
     outside = [*_outside(document, (*at, "start"), goal.start, rubric.space)]
     outside += _outside(document, (*at, "target"), goal.target, rubric.space)
     yield from outside
-    if goal.radius.value <= 0:
+    if goal.radius is not None and goal.radius.value <= 0:
         here = (*at, "radius", "value")
         yield f"{document.where(here)}: {_name(here)}: {goal.radius.value:g}, allowed is above 0"
-    elif not outside:
-        yield from _path_faults(document, (*at, "target"), goal, rubric)
+    elif not outside and goal.radius is not None:
+        start, target = (tuple(point[n].value for n in rubric.space.names) for point in (goal.start, goal.target))
+        yield from _path_faults(document, (*at, "target"), _Way(start, target, goal.radius.value), rubric)
+
+
+def _level_faults(document: Document, at: tuple[Hashable, ...], goal: Goal, rubric: Rubric) -> Iterator[str]:
+    levels = {name: int(annotated.value) for name, annotated in goal.epm.items()}
+    try:
+        start = initial_deficit(rubric, levels)
+    except ContentError as error:
+        yield f"{document.where(at)}: {_name(at)}: {error}"
+        return
+    share = rubric.stop.alpha if isinstance(rubric.stop, EnergyStop) else 0.0
+    yield from _path_faults(document, at, _Way(start, (0.0,) * len(start), share * math.hypot(*start)), rubric)
 
 
 def _outside(
@@ -101,12 +121,17 @@ def _outside(
             yield f"{document.where(here)}: {_name(here)}: {outside}, allowed is {allowed}"
 
 
-def _path_faults(document: Document, at: tuple[Hashable, ...], goal: Goal, rubric: Rubric) -> Iterator[str]:
-    start, target = ([point[n].value for n in rubric.space.names] for point in (goal.start, goal.target))
-    largest, most = rubric.steps.progress[2], rubric.stop.max_turns
-    if start == target:
+class _Way(NamedTuple):
+    start: Point
+    target: Point
+    radius: float
+
+
+def _path_faults(document: Document, at: tuple[Hashable, ...], way: _Way, rubric: Rubric) -> Iterator[str]:
+    largest, most = [rubric.steps[name].progress[2] for name in rubric.space.names], rubric.stop.max_turns
+    if way.start == way.target:
         yield f"{document.where(at)}: {_name(at)}: the target is the start"
-    elif reachable(start, target, goal.radius.value, largest_step=largest, max_turns=most) is None:
+    elif reachable(way.start, way.target, way.radius, largest_step=largest, max_turns=most) is None:
         yield f"{document.where(at)}: {_name(at)}: not reachable in {most} turns"
 
 

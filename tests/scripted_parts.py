@@ -81,7 +81,15 @@ def heard(messages: list[Message], seed: int = 0, instructions: str = "") -> Emp
 def asked(
     messages: list[Message], state: PersonaState | None = None, scenario: Scenario = SCENARIO, seed: int = 0
 ) -> PersonaView:
-    return PersonaView(scenario=scenario, messages=messages, persona_state=state, position=(-0.9,) * 4, seed=seed)
+    return PersonaView(
+        scenario=scenario,
+        messages=messages,
+        persona_state=state,
+        position=(-0.9,) * 4,
+        remaining=5.0,
+        directives=[],
+        seed=seed,
+    )
 
 
 def shown(

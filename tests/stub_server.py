@@ -12,7 +12,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aiohttp import web
@@ -20,13 +20,18 @@ from aiohttp import web
 
 @dataclass(frozen=True)
 class Canned:
-    """One answer: a ``body`` with a ``status``, after ``delay`` seconds, or a dropped connection."""
+    """One answer: a ``body`` with a ``status``, after ``delay`` seconds, or a dropped connection.
+
+    ``cut`` ends the connection after so many bytes of the body; ``drip`` is the pause in seconds between its bytes.
+    """
 
     body: str = ""
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     delay: float = 0.0
     drop: bool = False
+    cut: int | None = None
+    drip: float = 0.0
 
 
 def said(
@@ -61,6 +66,15 @@ def dropped() -> Canned:
     return Canned(drop=True)
 
 
+def half_sent(text: str = "Hello, this is only the first half.") -> Canned:
+    whole = said(text)
+    return replace(whole, cut=len(whole.body) // 2)
+
+
+def dripping(seconds: float, text: str = "slowly") -> Canned:
+    return replace(said(text), drip=seconds)
+
+
 def slow(seconds: float, text: str = "late") -> Canned:
     return said(text, delay=seconds)
 
@@ -81,13 +95,17 @@ Answers = Callable[[dict[str, Any]], Canned]
 
 
 class StubServer:
-    """Serve ``/v1/chat/completions`` and ``/v1/models``; ``requests`` holds the bodies, ``keys`` the keys sent."""
+    """Serve ``/v1/chat/completions`` and ``/v1/models``; ``requests`` holds the bodies, ``keys`` the keys sent.
+
+    ``connections`` holds the client's end of every connection that a chat request came over.
+    """
 
     def __init__(
         self, *answers: Canned | str, choose: Answers | None = None, models: tuple[str, ...] = ("stub-model",)
     ) -> None:
         self.requests: list[dict[str, Any]] = []
         self.keys: list[str] = []
+        self.connections: set[object] = set()
         self.models = models
         self.models_status = 200
         self.url = ""
@@ -120,6 +138,7 @@ class StubServer:
         body = json.loads(await request.read())
         self.requests.append(body)
         self.keys.append(request.headers.get("Authorization", "").removeprefix("Bearer "))
+        self.connections.add(request.transport and request.transport.get_extra_info("peername"))
         canned = self._choose(body) if self._choose else self._answers[min(self.count, len(self._answers)) - 1]
         if canned.delay:
             await asyncio.sleep(canned.delay)
@@ -127,13 +146,32 @@ class StubServer:
             if request.transport is not None:
                 request.transport.abort()
             return web.Response()
-        return web.Response(
-            text=canned.body, status=canned.status, headers=canned.headers, content_type="application/json"
-        )
+        return await written(request, canned)
 
     async def _models(self, _: web.Request) -> web.StreamResponse:
         listed = {"object": "list", "data": [{"id": name, "object": "model"} for name in self.models]}
         return web.json_response(listed, status=self.models_status)
+
+
+async def written(request: web.Request, canned: Canned) -> web.StreamResponse:
+    """Write the answer, or as much of it as ``canned`` lets through; ends once it is with the system to send."""
+    body = canned.body.encode()
+    response = web.StreamResponse(status=canned.status, headers=canned.headers)
+    response.content_type, response.content_length = "application/json", len(body)
+    await response.prepare(request)
+    for byte in body if canned.drip else b"":
+        await response.write(bytes([byte]))
+        await asyncio.sleep(canned.drip)
+    if not canned.drip:
+        await response.write(body[: canned.cut])
+    if canned.cut is None:
+        await response.write_eof()
+        return response
+    # Without a pause the bytes are thrown away together with the connection.
+    await asyncio.sleep(0.02)
+    if request.transport is not None:
+        request.transport.abort()
+    return response
 
 
 @contextmanager

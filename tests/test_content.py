@@ -66,7 +66,7 @@ def test_different_persons_answer_to_different_moves():
 def test_every_number_has_its_own_reason(persona: Persona):
     reasons = [number.reason for number in weighed(persona)]
     dimensions = len(load_rubric().space.names)
-    assert len(reasons) == 3 + len(persona.preferences) + len(persona.anti_preferences) + 3 * (2 * dimensions + 1)
+    assert len(reasons) == 3 + len(persona.preferences) + len(persona.anti_preferences) + 3 * (2 * dimensions + 1 + 9)
     assert [reason for reason, times in Counter(map(str.casefold, reasons)).items() if times > 1] == []
     assert min(len(reason.split()) for reason in reasons) >= 5
 
@@ -74,7 +74,7 @@ def test_every_number_has_its_own_reason(persona: Persona):
 @person
 def test_every_number_says_who_set_it(persona: Persona):
     numbers = [number for number in weighed(persona) if isinstance(number, Annotation)]
-    assert len(numbers) == 30
+    assert len(numbers) == 57
     assert all(number.annotator for number in numbers)
 
 

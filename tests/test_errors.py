@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import copy
 import inspect
+import pickle
 from collections.abc import Iterator
 
 import pytest
@@ -9,11 +11,13 @@ from empa_graph import errors
 from empa_graph.errors import (
     ContentError,
     Error,
+    MissingExtraError,
     NotFoundError,
     ProviderError,
     ReplyError,
     RoleError,
     RunError,
+    SuspendedError,
     TransientError,
     UsageError,
 )
@@ -103,3 +107,38 @@ def test_only_a_transient_failure_names_a_wait():
 def test_a_role_s_fault_must_name_who_is_to_blame():
     with pytest.raises(TypeError, match="blame"):
         RoleError("crashed")
+
+
+EACH = (
+    Error("odd"),
+    UsageError("wrong word"),
+    NotFoundError("persona", "nite_nurse", GUESTS, where="--persona"),
+    ContentError("a.yaml:3: wrong field"),
+    MissingExtraError("no plots: pip install 'empa-graph[report]'"),
+    SuspendedError("2 of 2 dollars spent", limit="cost"),
+    RunError("odd", blame="judge", kind="judge_odd"),
+    ProviderError("script ended", kind="script_exhausted", blame="us"),
+    TransientError("busy", kind="rate_limited", retry_after=2.5),
+    RoleError("wrote latent", blame="agent"),
+    ReplyError("too large", kind="too_large"),
+)
+
+
+def test_the_errors_below_are_all_there_are():
+    assert sorted(type(error).__name__ for error in EACH) == sorted(["Error", *(name for name, _ in drawn())])
+
+
+@pytest.mark.parametrize("error", EACH, ids=lambda error: type(error).__name__)
+def test_an_error_survives_pickling_and_copying_with_all_its_fields(error: Error):
+    for protocol in range(pickle.HIGHEST_PROTOCOL + 1):
+        back = pickle.loads(pickle.dumps(error, protocol))
+        assert (type(back), str(back), vars(back)) == (type(error), str(error), vars(error))
+    assert vars(copy.deepcopy(error)) == vars(error)
+    assert getattr(back, "kind", None) == getattr(error, "kind", None)
+
+
+def test_a_note_survives_pickling():
+    error = RunError("odd", blame="judge")
+    error.add_note("turn 3")
+    back = pickle.loads(pickle.dumps(error))
+    assert back.__notes__ == ["turn 3"]

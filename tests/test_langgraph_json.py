@@ -23,7 +23,7 @@ def test_the_named_sandbox_compiles_with_its_nodes():
 
 async def test_the_named_sandbox_plays_from_a_start_state():
     scenario = find_scenarios(["exam_student/reduce_stress"])[0]
-    start = start_state(scenario, load_rubric().space.names, instructions="", seed=1)
+    start = start_state(scenario, load_rubric(), instructions="", seed=1)
     ended = await sandbox().ainvoke(start, config={"recursion_limit": 100})
     assert ended["score"].composite > 0
 

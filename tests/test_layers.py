@@ -6,7 +6,19 @@ import pytest
 from grimp import ImportGraph, build_graph
 
 FLOORS = {
-    1: {"errors", "seeds", "validation", "scoring", "models", "registry", "library", "loading", "gate", "sla"},
+    1: {
+        "errors",
+        "seeds",
+        "validation",
+        "opening",
+        "scoring",
+        "models",
+        "registry",
+        "library",
+        "loading",
+        "gate",
+        "sla",
+    },
     2: {"llm", "cues", "roles"},
     3: {"graph"},
     4: {"runner", "store", "distill", "report", "cli", "testing"},

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -126,6 +127,31 @@ def test_a_text_of_just_the_largest_size_is_read(tmp_path: Path):
     assert len(read_text(written(tmp_path, "x" * 10), 10)) == 10
     with pytest.raises(ContentError, match="11 bytes, allowed are 10"):
         read_text(written(tmp_path, "x" * 11), 10)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
+def test_a_pipe_that_nobody_writes_to_is_refused_and_not_waited_for(tmp_path: Path):
+    os.mkfifo(tmp_path / "pipe.yaml")
+    with pytest.raises(ContentError, match=r"pipe\.yaml: cannot be read \(not a regular file\)$"):
+        read_yaml(tmp_path / "pipe.yaml")
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no /dev/zero")
+def test_a_device_without_end_is_refused():
+    with pytest.raises(ContentError, match=r"/dev/zero: cannot be read \(not a regular file\)$"):
+        read_yaml(Path("/dev/zero"))
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="no file here that is longer than it says")
+def test_a_file_longer_than_it_says_is_read_to_its_limit_only():
+    says_empty = Path("/proc/self/maps")
+    assert says_empty.stat().st_size == 0
+    with pytest.raises(ContentError, match=r"maps: more than the allowed 10 bytes$"):
+        read_text(says_empty, 10)
+
+
+def test_every_line_end_is_read_as_a_newline(tmp_path: Path):
+    assert read_text(written(tmp_path, b"a\r\nb\rc\n\r\n"), 99) == "a\nb\nc\n\n"
 
 
 def test_text_that_is_not_utf8_is_said_with_the_byte(tmp_path: Path):

@@ -77,7 +77,7 @@ def test_importing_the_package_loads_nothing_heavy():
 
 def test_the_content_is_read_without_a_model_or_a_graph():
     heavy = loaded_after("from empa_graph import load_rubric, scenarios\nscenarios(), load_rubric()")
-    assert heavy == []
+    assert set(heavy) <= {"numpy"}
 
 
 def test_a_graph_is_loaded_when_it_is_asked_for():

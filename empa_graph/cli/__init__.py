@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, NoReturn, cast
+
+if TYPE_CHECKING:
+    import typer
 
 EXIT_RUN_ERROR = 1
 EXIT_USAGE = 2
@@ -11,15 +15,49 @@ EXIT_USAGE = 2
 
 def main(words: Sequence[str] | None = None) -> None:
     """Run the command line ``words``, by default the process's; an error of ours is one line and its exit code."""
+    import typer
+
     from empa_graph.cli.app import app
-    from empa_graph.cli.plain import plain
     from empa_graph.errors import Error, UsageError
 
+    # The parent of every fault of the words; typer exports this child only.
+    misuse = cast("type[typer.BadParameter]", typer.BadParameter.__base__)
     if "" not in sys.path:
         sys.path.append("")  # module:attribute may lie in the working folder; last, so that it shadows nothing
     try:
-        app(words, prog_name="empa")
+        code = app(words, prog_name="empa", standalone_mode=False)
+    except misuse as error:
+        _stop(_misuse(error), EXIT_USAGE)
     except Error as error:
-        line = plain(" ".join(str(error).split()))
+        _stop(str(error), EXIT_USAGE if isinstance(error, UsageError) else EXIT_RUN_ERROR)
+    if isinstance(code, int) and code:
+        sys.exit(code)
+
+
+def _stop(message: str, code: int) -> NoReturn:
+    """Say ``message``, if there is one, in one line on stderr and exit."""
+    from empa_graph.cli.plain import plain
+
+    line = plain(" ".join(message.split()))
+    if line:
         print(f"empa: {line}", file=sys.stderr)
-        sys.exit(EXIT_USAGE if isinstance(error, UsageError) else EXIT_RUN_ERROR)
+    sys.exit(code)
+
+
+def _misuse(error: typer.BadParameter) -> str:
+    """Say what is wrong with the words; nothing where there were none and the help was shown instead."""
+    from empa_graph.errors import NotFoundError
+
+    context, text = error.ctx, error.format_message()
+    if context is None or not text:
+        return _lowered(text)
+    if hasattr(error, "possibilities") and hasattr(error, "option_name"):  # only an unknown option has both
+        options = [name for known in context.command.get_params(context) for name in known.opts + known.secondary_opts]
+        return str(NotFoundError("option", error.option_name, [name for name in options if name.startswith("-")]))
+    if text.endswith("?"):
+        return _lowered(text)
+    return f"{_lowered(text).rstrip('.')} ({context.command_path} {context.help_option_names[0]} explains)"
+
+
+def _lowered(text: str) -> str:
+    return text[:1].lower() + text[1:]

@@ -1,11 +1,13 @@
-"""The commands and their help; each does its work in a module of its own, imported when it runs."""
+"""The command line: its commands by name."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import Annotated
+from collections.abc import Callable
 
 import typer
+
+from empa_graph.cli.play_commands import graph, list_, run, show, validate, version
+from empa_graph.cli.recorded_commands import import_empa, perturb, replay, score
 
 app = typer.Typer(
     name="empa",
@@ -15,247 +17,17 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Play simulated conversations with a supportive agent and score how they move the person's latent state.",
 )
-
-Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
-Personas = Annotated[
-    Path | None,
-    typer.Option("--personas", metavar="FOLDER", help="Persona files to use instead of the bundled ones."),
-]
-RubricName = Annotated[str, typer.Option("--rubric", metavar="NAME", help="Rubric: a name, or a YAML file.")]
-
-
-@app.command()
-def run(
-    scenarios: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="SCENARIO", help="'all', persona ids, or persona/goal ids. Default: all."),
-    ] = None,
-    empathic: Annotated[
-        str,
-        typer.Option(
-            metavar="AGENT",
-            help="The agent under test: `local`, `local:/path/model.gguf`, `openai:gpt-5-mini`, a model name with "
-            "`--base-url`, `module:attribute` (a graph or function), or `scripted:skilled`.",
-        ),
-    ] = "local",
-    variant: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME",
-            help="Instructions: `baseline`, `aligned`, or a prompt file (.md, .txt). Repeatable.",
-        ),
-    ] = None,
-    evaluator: Annotated[str, typer.Option(metavar="NAME", help="`cues` (offline) or `judge` (a model).")] = "cues",
-    judge: Annotated[
-        str | None, typer.Option(metavar="MODEL", help="The judge's model, with `--evaluator judge`.")
-    ] = None,
-    persona_voice: Annotated[
-        str,
-        typer.Option(metavar="VOICE", help="`card` (the card's own lines) or a model that words the decided moves."),
-    ] = "card",
-    base_url: Annotated[
-        str | None,
-        typer.Option(
-            metavar="URL",
-            envvar="EMPA_BASE_URL",
-            help="An OpenAI-compatible server, e.g. http://127.0.0.1:8000/v1.",
-        ),
-    ] = None,
-    api_key: Annotated[
-        str | None,
-        typer.Option(
-            envvar=["EMPA_API_KEY", "OPENAI_API_KEY"],
-            show_envvar=True,
-            metavar="KEY",
-            help="Its key; better in the environment.",
-        ),
-    ] = None,
-    repeats: Annotated[int, typer.Option(min=1, help="Episodes per scenario and variant.")] = 1,
-    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
-    noise: Annotated[
-        float, typer.Option(min=0.0, max=0.5, help="Noise in the persona's trust per turn; 0 for none.")
-    ] = 0.02,
-    max_turns: Annotated[
-        int | None, typer.Option(min=1, max=1000, help="Turns per episode. Default: the rubric's.")
-    ] = None,
-    limit: Annotated[
-        int | None, typer.Option(min=1, help="At most this many scenarios, spread over the personas.")
-    ] = None,
-    concurrency: Annotated[int, typer.Option(min=1, max=1000, help="Episodes in flight.")] = 4,
-    temperature: Annotated[float, typer.Option(min=0.0, max=2.0, help="Of the agent under test.")] = 0.7,
-    max_tokens: Annotated[int, typer.Option(min=1, help="Per reply of the agent under test.")] = 160,
-    profile: Annotated[
-        str, typer.Option(metavar="NAME", help="Weights: `balanced`, `rapid_de_escalation`, `deep_rapport`.")
-    ] = "balanced",
-    rubric: RubricName = "sdt",
-    personas: Personas = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="The run folder. Default: runs/TIME-AGENT.")
-    ] = None,
-    json_: Json = False,
-) -> None:
-    """Play scenarios and score them.
-
-    Examples:
-
-      empa run --empathic local --limit 12 --variant baseline --variant aligned
-
-      empa run exam_student/reduce_stress --empathic openai:gpt-5-mini
-
-      empa run night_nurse --empathic my_package.agent:graph --repeats 3
-
-    Exit code 0: every episode was scored; 1: an episode failed; 2: the command line or a file is wrong.
-    """
-    from empa_graph.cli.play import Order, play
-    from empa_graph.runner.seats import Casting
-
-    casting = Casting(
-        empathic=empathic,
-        evaluator=evaluator,
-        judge=judge,
-        voice=persona_voice,
-        noise=noise,
-        base_url=base_url,
-        api_key=api_key,
-        temperature=temperature,
-        max_tokens=max_tokens,
-    )
-    order = Order(
-        scenarios=tuple(scenarios or ()),
-        variants=tuple(dict.fromkeys(variant or ["baseline"])),
-        repeats=repeats,
-        seed=seed,
-        max_turns=max_turns,
-        limit=limit,
-        concurrency=concurrency,
-        profile=profile,
-        rubric=rubric,
-        personas=personas,
-        out=out,
-        json=json_,
-    )
-    play(order, casting)
-
-
-@app.command(name="list")
-def list_(personas: Personas = None, json_: Json = False) -> None:
-    """List the scenarios: persona/goal, context, threshold.
-
-    Example: empa list --json
-    """
-    from empa_graph.cli.show import list_scenarios
-
-    list_scenarios(personas, as_json=json_)
-
-
-@app.command()
-def show(
-    what: Annotated[str, typer.Argument(metavar="SCENARIO|RUN", help="A scenario id, or a run folder.")],
-    episode: Annotated[
-        str | None, typer.Argument(metavar="EPISODE", help="Of a run: a number from 1, or a scenario id.")
-    ] = None,
-    personas: Personas = None,
-    json_: Json = False,
-) -> None:
-    """Show a scenario, the summary of a run, or one episode as a dialogue with its trajectory.
-
-    Examples:
-
-      empa show exam_student/reduce_stress
-
-      empa show runs/demo
-
-      empa show runs/demo 1
-    """
-    from empa_graph.cli.show import show_what
-
-    show_what(what, episode, personas, as_json=json_)
-
-
-@app.command()
-def graph() -> None:
-    """Print the sandbox as a Mermaid diagram.
-
-    Example: empa graph > sandbox.mmd
-    """
-    from empa_graph.graph.studio import mermaid
-
-    typer.echo(mermaid())
-
-
-@app.command()
-def validate(
-    files: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="FILE|FOLDER", help="Persona files or folders. Default: the bundled ones."),
-    ] = None,
-    rubric: RubricName = "sdt",
-    json_: Json = False,
-) -> None:
-    """Check persona files: schema, space, reachability, leaking openings, text shared between personas.
-
-    Example: empa validate personas/ my_personas/widow.yaml
-    """
-    from empa_graph.cli.validate import validate_files
-
-    validate_files(files or [], rubric, as_json=json_)
-
-
-@app.command()
-def score(
-    file: Annotated[
-        Path,
-        typer.Argument(
-            metavar="FILE.jsonl",
-            help='One conversation a line: {"messages": [{"role": ..., "content": ...}]}.',
-        ),
-    ],
-    scenario: Annotated[
-        str | None, typer.Option(metavar="ID", help="Judge against this scenario's card, start and target.")
-    ] = None,
-    evaluator: Annotated[str, typer.Option(metavar="NAME", help="`cues` (offline) or `judge` (a model).")] = "cues",
-    judge: Annotated[
-        str | None, typer.Option(metavar="MODEL", help="The judge's model, with `--evaluator judge`.")
-    ] = None,
-    base_url: Annotated[
-        str | None, typer.Option(metavar="URL", envvar="EMPA_BASE_URL", help="An OpenAI-compatible server.")
-    ] = None,
-    api_key: Annotated[
-        str | None, typer.Option(envvar=["EMPA_API_KEY", "OPENAI_API_KEY"], metavar="KEY", help="Its key.")
-    ] = None,
-    profile: Annotated[str, typer.Option(metavar="NAME", help="Weights of the composite.")] = "balanced",
-    rubric: RubricName = "sdt",
-    personas: Personas = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the judged episodes here, one a line.")
-    ] = None,
-    json_: Json = False,
-) -> None:
-    """Score saved conversations; nothing is simulated.
-
-    Without --scenario the start and target are the rubric's stated prior, and the output says so.
-
-    Example: empa score chats.jsonl --json
-    """
-    from empa_graph.cli.score import score_file
-    from empa_graph.runner.seats import Casting
-
-    casting = Casting(evaluator=evaluator, judge=judge, base_url=base_url, api_key=api_key)
-    score_file(
-        file,
-        scenario,
-        casting,
-        profile=profile,
-        rubric_name=rubric,
-        personas=personas,
-        out=out,
-        as_json=json_,
-    )
-
-
-@app.command()
-def version() -> None:
-    """Print the version."""
-    from importlib.metadata import version as installed
-
-    typer.echo(installed("empa-graph"))
+_COMMANDS: dict[str, Callable[..., None]] = {
+    "run": run,
+    "list": list_,
+    "show": show,
+    "graph": graph,
+    "validate": validate,
+    "score": score,
+    "replay": replay,
+    "perturb": perturb,
+    "import-empa": import_empa,
+    "version": version,
+}
+for _name, _command in _COMMANDS.items():
+    app.command(name=_name)(_command)

@@ -21,8 +21,8 @@ from rich.progress import (
 )
 
 from empa_graph.cli.plain import plain
-from empa_graph.cli.tables import console, literal, summary_table, trouble
-from empa_graph.errors import NotFoundError
+from empa_graph.cli.tables import agreement_line, console, epmq_table, literal, summary_table, trouble
+from empa_graph.graph.score import check_profile
 from empa_graph.library import content_hashes, find_scenarios, load_rubric, persona_files, spread
 from empa_graph.models.episode import Episode
 from empa_graph.models.persona import Scenario
@@ -35,7 +35,6 @@ from empa_graph.runner.run import Progress as Event
 from empa_graph.runner.run import Watch, run_async
 from empa_graph.runner.seats import Cast, Casting, cast
 from empa_graph.runner.single import with_max_turns
-from empa_graph.scoring.trio import PROFILES
 from empa_graph.store.folder import RunFolder, episodes
 from empa_graph.validation import check_space
 
@@ -52,7 +51,7 @@ class Order:
     limit: int | None
     concurrency: int
     profile: str
-    rubric: str
+    rubric: str | None
     personas: Path | None
     out: Path | None
     json: bool
@@ -61,9 +60,9 @@ class Order:
 def play(order: Order, casting: Casting) -> None:
     """Check everything, then play; exit 1 when an episode was left without a score."""
     os.environ.setdefault("LANGSMITH_TRACING", "false")
-    rubric = with_max_turns(load_rubric(order.rubric), order.max_turns)
+    rubric = with_max_turns(load_rubric(casting.rubric(order.rubric)), order.max_turns)
     chosen = spread(find_scenarios(order.scenarios, order.personas), order.limit)
-    _check(order, chosen, rubric)
+    _check(order, chosen, casting)
     seats = cast(casting, rubric)
     run = _manifest(order, casting, chosen, rubric)
     path = order.out or Path("runs") / run.id
@@ -80,15 +79,15 @@ def play(order: Order, casting: Casting) -> None:
         raise typer.Exit(1)
 
 
-def _check(order: Order, chosen: Sequence[Scenario], rubric: Rubric) -> None:
+def _check(order: Order, chosen: Sequence[Scenario], casting: Casting) -> None:
     for variant in order.variants:
         check_variant(variant)
-    if order.profile not in PROFILES:
-        raise NotFoundError("weight profile", order.profile, PROFILES, where="--profile")
+    check_profile(order.profile, where="--profile")
+    full = load_rubric(casting.rubric(order.rubric))
     needed = {scenario.persona.id for scenario in chosen}
     for file in persona_files(order.personas):
         if file.stem in needed:
-            check_space(file, load_rubric(order.rubric))
+            check_space(file, full)
 
 
 def _manifest(order: Order, casting: Casting, chosen: Sequence[Scenario], rubric: Rubric) -> Run:
@@ -100,7 +99,9 @@ def _manifest(order: Order, casting: Casting, chosen: Sequence[Scenario], rubric
         base_url=casting.base_url,
         variants=order.variants,
         evaluator=casting.evaluator,
-        judge=casting.judge,
+        judges=casting.judges,
+        judge_every=casting.judge_every,
+        director=casting.director,
         rubric=rubric.id,
         voice=casting.voice,
         profile=order.profile,
@@ -175,6 +176,10 @@ def _print(summary: Summary, path: Path, *, as_json: bool) -> None:
         typer.echo(json.dumps({"event": "summary", "folder": str(path), **summary.model_dump(mode="json")}))
         return
     console.print(summary_table(summary))
+    if (epmq := epmq_table(summary)) is not None:
+        console.print(epmq)
+    if agreement := agreement_line(summary):
+        console.print(literal(agreement))
     for line in trouble(summary):
         console.print(literal(line, "yellow"))
     console.print(literal(f"{path}  (empa show {path} 1)"))

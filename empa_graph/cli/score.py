@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
+import functools
 import json
+from collections.abc import Awaitable, Callable, Sequence
+from io import FileIO
 from pathlib import Path
 
 import typer
 from rich.table import Table
 
 from empa_graph.cli.tables import console, literal
-from empa_graph.errors import NotFoundError, UsageError
+from empa_graph.errors import UsageError
+from empa_graph.graph.score import check_profile
 from empa_graph.library import find_scenarios, load_rubric
 from empa_graph.models.episode import Episode
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
-from empa_graph.runner.rescore import Transcript, rescored, transcripts
+from empa_graph.runner.rescore import Transcript, rescored, rescored_all, transcripts
 from empa_graph.runner.seats import Cast, Casting, cast
-from empa_graph.scoring.trio import PROFILES
+
+Judge = Callable[[Transcript], Awaitable[Episode]]
 
 
 def score_file(
@@ -26,67 +32,74 @@ def score_file(
     casting: Casting,
     *,
     profile: str,
-    rubric_name: str,
+    rubric_name: str | None,
     personas: Path | None,
     out: Path | None,
     as_json: bool,
 ) -> None:
     """Judge every conversation of ``file``; exit 1 when one was left without a score."""
-    rubric = load_rubric(rubric_name)
-    if profile not in PROFILES:
-        raise NotFoundError("weight profile", profile, PROFILES, where="--profile")
+    rubric = load_rubric(casting.rubric(rubric_name))
+    check_profile(profile, where="--profile")
     scenario = find_scenarios([scenario_name], personas)[0] if scenario_name else None
     said = list(transcripts(file))
     if not said:
         raise UsageError(f"{file}: no conversation in this file")
     if out is not None:
-        _check_writable(out)
-    seats = cast(
-        Casting(
-            empathic="scripted:silent",
-            evaluator=casting.evaluator,
-            judge=casting.judge,
-            base_url=casting.base_url,
-            api_key=casting.api_key,
-        ),
-        rubric,
+        _check_writable(out, file)
+    seats = cast(dataclasses.replace(casting, empathic="scripted:silent"), rubric)
+    judge = functools.partial(
+        rescored,
+        evaluator=seats.evaluator,
+        rubric=rubric,
+        scenario=scenario,
+        evaluator_name=casting.judged_by,
+        profile=profile,
     )
-    judged = asyncio.run(_all(said, seats, rubric, scenario, casting.evaluator, profile))
-    if out is not None:
-        out.write_text("".join(episode.model_dump_json() + "\n" for episode in judged), encoding="utf-8")
+    judged = _judged(said, judge, seats, out)
     _print(judged, rubric, scenario, as_json=as_json)
     if any(episode.score is None for episode in judged):
         raise typer.Exit(1)
 
 
-def _check_writable(out: Path) -> None:
-    """Find out before the first judgement that the results can be kept. Raises UsageError."""
+def _check_writable(out: Path, file: Path) -> None:
+    """Find out before the first judgement that the results can be kept beside ``file``. Raises UsageError."""
     try:
         out.open("a").close()
+        if out.samefile(file):
+            raise UsageError(f"{out}: holds the conversations; choose another --out")
     except OSError as error:
-        raise UsageError(f"{out}: cannot be written ({(error.strerror or 'error').lower()})") from None
+        raise _unwritable(out, error) from None
 
 
-async def _all(
-    said: list[Transcript],
-    seats: Cast,
-    rubric: Rubric,
-    scenario: Scenario | None,
-    evaluator: str,
-    profile: str,
-) -> list[Episode]:
+def _unwritable(out: Path, error: OSError) -> UsageError:
+    return UsageError(f"{out}: cannot be written ({(error.strerror or 'error').lower()})")
+
+
+def _judged(said: Sequence[Transcript], judge: Judge, seats: Cast, out: Path | None) -> list[Episode]:
+    """Judge all of ``said`` and append each to ``out`` as it becomes known."""
+    if out is None:
+        return asyncio.run(_all(said, judge, seats, lambda _: None))
+    with out.open("wb", buffering=0) as lines:
+        try:
+            return asyncio.run(_all(said, judge, seats, functools.partial(_add, lines, out)))
+        except KeyboardInterrupt:
+            typer.echo(f"empa: stopped; every judged conversation is kept in {out}", err=True)
+            raise
+
+
+def _add(lines: FileIO, out: Path, episode: Episode) -> None:
+    """Write one whole line, past every buffer. Raises UsageError."""
+    line = memoryview(episode.model_dump_json().encode() + b"\n")
     try:
-        return [
-            await rescored(
-                transcript,
-                seats.evaluator,
-                rubric,
-                scenario=scenario,
-                evaluator_name=evaluator,
-                profile=profile,
-            )
-            for transcript in said
-        ]
+        while line:
+            line = line[lines.write(line) :]
+    except OSError as error:
+        raise _unwritable(out, error) from None
+
+
+async def _all(said: Sequence[Transcript], judge: Judge, seats: Cast, keep: Callable[[Episode], None]) -> list[Episode]:
+    try:
+        return await rescored_all(said, judge, keep=keep)
     finally:
         for chat in seats.chats:
             await chat.aclose()

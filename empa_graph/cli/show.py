@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import typer
 from rich.table import Table
 from rich.text import Text
 
-from empa_graph.cli.tables import console, literal, summary_table, trouble
+from empa_graph.cli.tables import agreement_line, console, epmq_table, literal, summary_table, trouble
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.library import find_scenarios, scenarios
 from empa_graph.models.episode import Episode
 from empa_graph.models.latent import Step
-from empa_graph.models.persona import Scenario
+from empa_graph.models.persona import Goal, Scenario
 from empa_graph.report.summary import summarise
 from empa_graph.store.folder import episodes, load_run
 
@@ -68,14 +68,26 @@ def _scenario(scenario: Scenario, *, as_json: bool) -> None:
     for text in (persona.summary, f"Reached when: {goal.reached_when}", *goal.constraints):
         console.print(literal(text))
     console.print(literal(f"Threshold {persona.empathy_threshold.level}: {persona.empathy_threshold.rejects}"))
-    table = Table("dimension", "start", "target", "why the target lies there")
-    for name, start in goal.start.items():
-        target = goal.target[name]
-        table.add_row(name, f"{start.value:+.2f}", f"{target.value:+.2f}", literal(target.reason))
-    console.print(table)
+    for shown in _start_tables(goal):
+        console.print(shown)
     console.print("Opens with:")
     for opening in goal.openings:
         console.print(literal(f"  {opening}"))
+
+
+def _start_tables(goal: Goal) -> Iterator[Table]:
+    """Where the goal starts: in the space of `sdt`, and by the initial indicators of `epm`, as far as annotated."""
+    if goal.start:
+        table = Table("dimension", "start", "target", "why the target lies there")
+        for name, start in goal.start.items():
+            target = goal.target[name]
+            table.add_row(name, f"{start.value:+.2f}", f"{target.value:+.2f}", literal(target.reason))
+        yield table
+    if goal.epm:
+        table = Table("epm indicator", "level", "why")
+        for name, annotated in goal.epm.items():
+            table.add_row(name, f"{annotated.value:.0f}", literal(annotated.reason))
+        yield table
 
 
 def _run(path: Path, *, as_json: bool) -> None:
@@ -84,6 +96,10 @@ def _run(path: Path, *, as_json: bool) -> None:
         typer.echo(json.dumps(summary.model_dump(mode="json"), indent=2))
         return
     console.print(summary_table(summary))
+    if (epmq := epmq_table(summary)) is not None:
+        console.print(epmq)
+    if agreement := agreement_line(summary):
+        console.print(literal(agreement))
     for line in trouble(summary):
         console.print(literal(line, "yellow"))
     table = Table("#", "scenario", "variant", "ending", "turns", "composite")
@@ -134,6 +150,8 @@ def _position(dimensions: Sequence[str], position: Sequence[float]) -> str:
 
 
 def _judgement(step: Step) -> str:
+    if not step.due:
+        return "    not judged at this turn"
     if step.failure is not None:
         return f"    no judgement: {step.failure.detail}"
     items = step.assessment.items if step.assessment else ()
@@ -153,8 +171,10 @@ def _closing(episode: Episode) -> str:
     if episode.score is None:
         return f"\n{episode.ending}; no score: {episode.unscored}"
     score = episode.score
+    published = score.epmq.get("published")
+    epmq = f"; EPM-Q {published.composite:.1f} (published)" if published else ""
     return (
         f"\n{episode.ending} after {episode.turns} turns; composite {score.composite:.1f} ({score.profile}): "
         f"alignment {score.alignment_index:.2f}, impact {score.impact_index:.2f}, stability "
-        f"{score.stability_index:.2f}; coverage {score.coverage:.0%}"
+        f"{score.stability_index:.2f}; coverage {score.coverage:.0%}{epmq}"
     )

@@ -11,15 +11,24 @@ from rich.table import Table
 from rich.text import Text
 
 from empa_graph.cli.plain import plain
+from empa_graph.models.stop import SUCCESSES
 from empa_graph.report.summary import Metric, Summary
 
 PIPED_WIDTH = 100
 """Columns of a table that no terminal sets the width of."""
+
+
+def _width() -> int | None:
+    """Columns for tables; None leaves it to the terminal."""
+    columns = os.environ.get("COLUMNS", "")
+    return None if sys.stdout.isatty() else int(columns) if columns.isdecimal() else PIPED_WIDTH
+
+
 console = Console(
     highlight=False,
     markup=False,
     emoji=False,
-    width=None if sys.stdout.isatty() or "COLUMNS" in os.environ else PIPED_WIDTH,
+    width=_width(),
 )
 _COLUMNS = {
     "alignment_index": "alignment",
@@ -27,6 +36,23 @@ _COLUMNS = {
     "stability_index": "stability",
     "composite": "composite",
 }
+_EPMQ = {
+    "composite": "EPM-Q",
+    "outcome": "outcome",
+    "rdi": "  RDI",
+    "etot": "  Etot",
+    "snet": "  Snet",
+    "efficiency": "efficiency",
+    "rho": "  rho",
+    "sproj": "  Sproj",
+    "tau": "  tau",
+    "stability": "stability",
+    "rpos": "  Rpos",
+    "align": "  Align",
+    "pen": "  Pen",
+}
+_WHOLE = frozenset({"composite", "outcome", "efficiency", "stability"})
+"""The rows that are shown with their intervals."""
 
 
 def literal(text: str, style: str = "") -> Text:
@@ -50,9 +76,33 @@ def summary_table(summary: Summary) -> Table:
             f"{variant.scored}/{variant.planned}",
             *(interval_text(variant.metrics.get(name), name) for name in _COLUMNS),
             "-" if variant.turns is None else f"{variant.turns:.1f}",
-            f"{variant.endings.get('converged', 0)}/{variant.planned}",
+            f"{sum(variant.endings.get(ending, 0) for ending in SUCCESSES)}/{variant.planned}",
         )
     return table
+
+
+def epmq_table(summary: Summary) -> Table | None:
+    """Return EPM-Q of a run, a column per variant and definition; None where the rubric has none."""
+    columns = [(v.variant, definition, found) for v in summary.variants for definition, found in v.epmq.items()]
+    if not columns:
+        return None
+    table = Table(
+        title=literal(f"{summary.agent}, EPM-Q"),
+        caption="mean over cases [95% interval]; not bounded by 100, see docs/two-definitions.md",
+        box=box.SIMPLE_HEAD,
+    )
+    table.add_column("")
+    for variant, definition, _ in columns:
+        table.add_column(literal(f"{variant}\n{definition}"), justify="right")
+    for name, heading in _EPMQ.items():
+        table.add_row(heading, *(_epmq_cell(found[name], whole=name in _WHOLE) for _, _, found in columns))
+    return table
+
+
+def _epmq_cell(metric: Metric, *, whole: bool) -> str:
+    if not whole or metric.low is None or metric.high is None:
+        return f"{metric.mean:.1f}"
+    return f"{metric.mean:.1f} [{metric.low:.1f}, {metric.high:.1f}]"
 
 
 def interval_text(metric: Metric | None, name: str) -> str:
@@ -64,6 +114,19 @@ def interval_text(metric: Metric | None, name: str) -> str:
     if metric.low is None or metric.high is None:
         return mean
     return f"{mean}\n[{metric.low:.{digits}f}, {metric.high:.{digits}f}]"
+
+
+def agreement_line(summary: Summary) -> str:
+    """Return how far the judges of a panel agree, in one line; empty without a panel."""
+    found = summary.agreement
+    if found is None:
+        return ""
+    undefined = found.unknown or "not defined (no variation)"
+    alpha = undefined if found.alpha is None else f"{found.alpha:.2f}"
+    return (
+        f"panel of {len(found.judges)}: Krippendorff's alpha {alpha} (ordinal), votes differ on {found.split:.0%} "
+        f"of the items, {found.turns} turns"
+    )
 
 
 def trouble(summary: Summary) -> list[str]:

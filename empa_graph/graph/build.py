@@ -9,15 +9,16 @@ from typing import Any, Literal, NamedTuple, TypedDict
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import RetryPolicy
 
-from empa_graph.errors import NotFoundError, RoleError, TransientError
+from empa_graph.errors import RoleError, TransientError
+from empa_graph.graph.score import check_profile, scored
 from empa_graph.graph.seats import Seat, seat
 from empa_graph.graph.state import SandboxState
 from empa_graph.graph.verdict import verdict
+from empa_graph.models.directive import Directive
 from empa_graph.models.episode import Score
 from empa_graph.models.latent import LatentState
-from empa_graph.models.rubric import StopRules
+from empa_graph.models.stop import StopRules
 from empa_graph.roles.views import EmpathicRole, EvaluatorRole, PersonaRole, Role
-from empa_graph.scoring.trio import PROFILES, trio
 
 RETRY = RetryPolicy(
     initial_interval=0.5, max_attempts=4, jitter=True, retry_on=lambda error: isinstance(error, TransientError)
@@ -34,6 +35,7 @@ class After(NamedTuple):
 
 class _Path(TypedDict):
     latent: LatentState
+    directives: list[Directive]
 
 
 class _Result(TypedDict):
@@ -54,10 +56,9 @@ def build_sandbox(
     """Return the uncompiled sandbox: persona -> empathic -> evaluator -> (persona | score) -> END.
 
     Compiled, it is a node in a larger graph; its input is `start_state`. Raises RoleError for a role that does
-    not keep to its seat, NotFoundError for an unknown profile.
+    not keep to its seat, UsageError for an unknown weight profile.
     """
-    if profile not in PROFILES:
-        raise NotFoundError("profile", profile, PROFILES)
+    check_profile(profile)
     graph: StateGraph[SandboxState] = StateGraph(SandboxState)
     main: dict[str, Role] = {"persona": persona, "empathic": empathic, "evaluator": evaluator}
     chain = list(main)
@@ -70,10 +71,11 @@ def build_sandbox(
         chain.insert(chain.index(place) + 1, name)
 
     async def onward(state: _Path) -> Literal["persona", "score"]:
-        return "persona" if verdict(state["latent"], stop) == "continue" else "score"
+        return "persona" if verdict(state["latent"], stop, state["directives"]) == "continue" else "score"
 
     async def score(state: _Path) -> _Result:
-        return scored(state["latent"], profile)
+        result = scored(state["latent"], stop, profile)
+        return _Result(score=result.score, unscored=result.unscored)
 
     graph.add_node("score", score, input_schema=_Path)
     graph.add_edge(START, "persona")
@@ -82,27 +84,6 @@ def build_sandbox(
     graph.add_conditional_edges(chain[-1], onward, ["persona", "score"])
     graph.add_edge("score", END)
     return graph
-
-
-def scored(latent: LatentState, profile: str) -> _Result:
-    """Score a finished path over its judged turns; without any judged turn, say why there is no score."""
-    judged = len(latent.judged)
-    if not judged:
-        return _Result(score=None, unscored="no turn was judged")
-    result = trio(latent.positions, latent.target, profile=profile)
-    score = Score(
-        alignment=result.alignment,
-        impact=result.impact,
-        stability=result.stability,
-        alignment_index=result.alignment_index,
-        impact_index=result.impact_index,
-        stability_index=result.stability_index,
-        composite=result.composite,
-        profile=profile,
-        direction=result.direction,
-        coverage=judged / len(latent.steps),
-    )
-    return _Result(score=score, unscored=None)
 
 
 def _add(graph: StateGraph[Any], name: str, placed: Seat, retry: RetryPolicy) -> None:

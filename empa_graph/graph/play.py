@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from langgraph.errors import GraphRecursionError
@@ -10,15 +10,18 @@ from langgraph.types import RetryPolicy
 
 from empa_graph.errors import RunError
 from empa_graph.graph.build import RETRY, After, build_sandbox
+from empa_graph.graph.score import scored
 from empa_graph.graph.state import SandboxState, start_state
 from empa_graph.graph.verdict import verdict
 from empa_graph.models.episode import Ending, Episode
 from empa_graph.models.failure import Failure
+from empa_graph.models.ledger import TurnRecord
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.views import EmpathicRole, EvaluatorRole, PersonaRole
 
-OnTurn = Callable[[int], None]
+OnTurn = Callable[[TurnRecord], Awaitable[None]]
+"""Told of each finished turn before the next begins; what it raises ends the episode like a failure of a role."""
 
 
 class Labels(NamedTuple):
@@ -47,6 +50,7 @@ class Sandbox:
     ) -> None:
         self.rubric = rubric
         self.labels = labels
+        self._profile = profile
         graph = build_sandbox(
             persona=persona,
             empathic=empathic,
@@ -58,6 +62,7 @@ class Sandbox:
         )
         self._compiled = graph.compile()
         self._limit = (3 + len(extra or ())) * rubric.stop.max_turns + 2
+        self._behind = sum(place.seat == "evaluator" for place in (extra or {}).values())
 
     async def play(
         self,
@@ -67,37 +72,67 @@ class Sandbox:
         repeat: int = 0,
         instructions: str = "",
         on_turn: OnTurn | None = None,
+        number: int = 0,
+        finished: Sequence[TurnRecord] = (),
     ) -> Episode:
-        """Play ``scenario`` once. A failure of a role ends the episode; what was played by then is kept."""
-        last: Any = start_state(scenario, self.rubric.space.names, instructions=instructions, seed=seed)
+        """Play ``scenario`` once, as episode ``number``, going on behind its ``finished`` turns.
+
+        A failure of a role ends the episode; what was played by then is kept.
+
+        Raises ContentError for a scenario that does not say what the rubric starts from.
+        """
+        start = start_state(scenario, self.rubric, instructions=instructions, seed=seed)
+        start = gone_on(start, finished)
+        return await self.play_from(start, scenario=scenario.id, repeat=repeat, on_turn=on_turn, number=number)
+
+    async def play_from(
+        self, start: SandboxState, *, scenario: str, repeat: int = 0, on_turn: OnTurn | None = None, number: int = 0
+    ) -> Episode:
+        """Play from a state between two turns to the end, under the name ``scenario``.
+
+        Raises SuspendedError when the run stops here: nothing is lost, the episode is not over.
+        """
+        last: Any = start
         failure = None
         try:
-            async for state in self._compiled.astream(
-                last, config={"recursion_limit": self._limit}, stream_mode="values"
-            ):
-                if on_turn is not None and len(state["latent"].steps) > len(last["latent"].steps):
-                    on_turn(len(state["latent"].steps))
-                last = state
+            if verdict(last["latent"], self.rubric.stop, last["directives"]) != "continue":
+                result = scored(last["latent"], self.rubric.stop, self._profile)
+                last = {**last, "score": result.score, "unscored": result.unscored}
+            else:
+                async for state in self._states(start, on_turn, number):
+                    last = state
         except RunError as error:
-            failure = Failure(turn=_turn(last), blame=error.blame, kind=error.kind, detail=str(error)[:500])
+            failure = _failure(error, last)
         except GraphRecursionError as error:
             failure = Failure(turn=_turn(last), blame="us", kind="recursion_limit", detail=str(error)[:500])
-        return self._episode(scenario, last, failure, repeat=repeat, seed=seed)
+        return self._episode(scenario, last, failure, repeat=repeat)
 
-    def _episode(self, scenario: Scenario, state: Any, failure: Failure | None, *, repeat: int, seed: int) -> Episode:
+    async def _states(self, start: Any, on_turn: OnTurn | None, number: int) -> AsyncIterator[Any]:
+        """Yield each state; tell ``on_turn`` of a turn when the last role behind the evaluator has played."""
+        before, behind = start, -1
+        async for state in self._compiled.astream(start, {"recursion_limit": self._limit}, stream_mode="values"):
+            yield state
+            judged = len(state["latent"].steps) > len(before["latent"].steps)
+            behind = self._behind if judged and behind < 0 else behind - 1
+            if judged and behind == 0:
+                if on_turn is not None:
+                    await on_turn(_record(before, state, number))
+                before, behind = state, -1
+
+    def _episode(self, scenario: str, state: Any, failure: Failure | None, *, repeat: int) -> Episode:
         latent = state["latent"]
-        standing = verdict(latent, self.rubric.stop)
+        standing = verdict(latent, self.rubric.stop, state["directives"])
         ending: Ending = "failed" if failure or standing == "continue" else standing
         unscored = f"{failure.kind}: {failure.detail}" if failure else state["unscored"]
         return Episode(
-            scenario=scenario.id,
+            scenario=scenario,
             agent=self.labels.agent,
             variant=self.labels.variant,
             evaluator=self.labels.evaluator,
             rubric=self.rubric.id,
             voice=self.labels.voice,
             repeat=repeat,
-            seed=seed,
+            seed=state["seed"],
             messages=tuple(state["messages"]),
             latent=latent,
             persona_state=state["persona_state"],
@@ -107,7 +142,40 @@ class Sandbox:
             failure=failure,
             faults=tuple(_faults(state)),
             notes=tuple(state["notes"]),
+            directives=tuple(state["directives"]),
         )
+
+
+def gone_on(start: SandboxState, finished: Sequence[TurnRecord]) -> SandboxState:
+    """Return the state after the ``finished`` turns of an episode that began at ``start``."""
+    state = SandboxState(**start)
+    for turn in finished:
+        state["messages"] = [*state["messages"], *turn.messages]
+        state["latent"] = state["latent"].extended(turn.step)
+        state["persona_state"] = turn.persona_state
+        state["notes"] = [*state["notes"], *turn.notes]
+        state["directives"] = [*state["directives"], *turn.directives]
+    return state
+
+
+def _record(before: Any, state: Any, number: int) -> TurnRecord:
+    """What the turn between two states added."""
+    said, noted, directed = (tuple(state[c][len(before[c]) :]) for c in ("messages", "notes", "directives"))
+    step = state["latent"].steps[-1]
+    return TurnRecord(
+        episode=number,
+        turn=step.turn,
+        messages=said,
+        step=step,
+        persona_state=state["persona_state"],
+        notes=noted,
+        directives=directed,
+    )
+
+
+def _failure(error: RunError, state: SandboxState) -> Failure:
+    detail = str(error)[:500]
+    return Failure(turn=_turn(state), blame=error.blame, kind=error.kind, detail=detail, seat=error.seat)
 
 
 def _turn(state: SandboxState) -> int:

@@ -8,23 +8,31 @@ import typing
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple, TypedDict, is_typeddict
 
-from empa_graph.errors import RoleError, RunError, TransientError
+from empa_graph.errors import RoleError, RunError, SuspendedError, TransientError
+from empa_graph.graph.derived import DERIVED, derived
 from empa_graph.graph.state import SandboxState
 from empa_graph.models.dialogue import Message
+from empa_graph.models.directive import Directive
 from empa_graph.models.episode import Note, PersonaState
 from empa_graph.models.failure import Blame
 from empa_graph.models.latent import Step
 from empa_graph.roles.views import OWNED, OWNED_BY_EXTRA, SEEN, Role
 
-_DERIVED = {"position": "latent"}
-"""View fields that are read out of another channel."""
 _BLAME: dict[str, Blame] = {"persona": "persona", "empathic": "agent", "evaluator": "judge"}
 _SPEAKER = {"persona": "person", "empathic": "agent"}
 _DUTY = {"persona": "messages", "empathic": "messages", "evaluator": "latent"}
 """What each seat has to write every turn."""
-_WRITTEN: dict[str, type] = {"messages": Message, "notes": Note, "latent": Step, "persona_state": PersonaState}
+_WRITTEN: dict[str, type] = {
+    "messages": Message,
+    "notes": Note,
+    "directives": Directive,
+    "latent": Step,
+    "persona_state": PersonaState,
+}
 """What may be written to a channel, so that nothing gets past its reducer."""
-_LISTS = frozenset({"messages", "notes"})
+_LISTS = frozenset({"messages", "notes", "directives"})
+_NOTHING: dict[str, Any] = {"notes": []}
+"""What an extra role writes that has nothing to say: the step is seen to have happened."""
 LONGEST_WAIT = 60.0
 """Seconds at most that a service's Retry-After is waited for."""
 Node = Callable[[Any], Awaitable[dict[str, Any]]]
@@ -44,7 +52,7 @@ def seat(name: str, role: Role) -> Seat:
     names an unknown channel, or claims a channel that its seat does not own.
     """
     fields, writes = _contract(name, role)
-    channels = sorted({_DERIVED.get(field, field) for field in fields})
+    channels = sorted({channel for field in fields for channel in DERIVED.get(field, (field,))})
     schema = TypedDict(f"{name}_view", dict.fromkeys(channels, Any))  # type: ignore[misc]
 
     async def node(state: dict[str, Any]) -> dict[str, Any]:
@@ -70,7 +78,7 @@ def _contract(name: str, role: Role) -> tuple[tuple[str, ...], frozenset[str]]:
         )
     fields = tuple(typing.get_type_hints(views[0]))
     writes = frozenset(typing.get_type_hints(write))
-    known = set(typing.get_type_hints(SandboxState)) | set(_DERIVED)
+    known = set(typing.get_type_hints(SandboxState)) | set(DERIVED)
     _refuse(name, "sees", set(fields) - known, known)
     owned = OWNED.get(name, OWNED_BY_EXTRA)
     _refuse(name, "writes", writes - owned, owned)
@@ -88,7 +96,9 @@ def _refuse(name: str, verb: str, wrong: set[str] | frozenset[str], allowed: set
 
 def _read(state: dict[str, Any], field: str) -> Any:
     """Return what the view shows; a list is a copy, so that no role can change what was said."""
-    value = state["latent"].position if field == "position" else state[field]
+    if field in DERIVED:
+        return derived(field, state)
+    value = state[field]
     return list(value) if isinstance(value, list) else value
 
 
@@ -96,10 +106,12 @@ async def _call(name: str, role: Role, view: dict[str, Any]) -> Any:
     """Call the role; whatever it raises leaves here as an error of ours, with its blame."""
     try:
         return await role(view)
-    except TransientError as error:
-        await asyncio.sleep(min(error.retry_after, LONGEST_WAIT))
+    except RunError as error:
+        error.seat = name
+        if isinstance(error, TransientError):
+            await asyncio.sleep(min(error.retry_after, LONGEST_WAIT))
         raise
-    except RunError:
+    except SuspendedError:
         raise
     except Exception as error:  # the one place where foreign code may fail in any way
         detail = f"{type(error).__name__}: {str(error)[:300]}"
@@ -121,7 +133,7 @@ def _checked(name: str, writes: frozenset[str], write: Any) -> dict[str, Any]:
     for message in write.get("messages", ()):
         if message.speaker != _SPEAKER[name]:
             raise RoleError(f"role '{name}' spoke as '{message.speaker}'", blame=blame)
-    return write
+    return write or _NOTHING
 
 
 def _fits(channel: str, value: object) -> bool:

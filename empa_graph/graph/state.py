@@ -7,9 +7,12 @@ from typing import Annotated, TypedDict
 
 from empa_graph.errors import RoleError
 from empa_graph.models.dialogue import Message
+from empa_graph.models.directive import Directive
 from empa_graph.models.episode import Note, PersonaState, Score
 from empa_graph.models.latent import LatentState, Step
-from empa_graph.models.persona import Goal, Scenario
+from empa_graph.models.persona import Scenario
+from empa_graph.models.rubric import Rubric
+from empa_graph.opening import opening
 
 
 def extend(path: LatentState, write: LatentState | Step) -> LatentState:
@@ -28,39 +31,33 @@ def extend(path: LatentState, write: LatentState | Step) -> LatentState:
 class SandboxState(TypedDict, total=False):
     """All channels. Each role sees only those that its view names."""
 
-    scenario: Scenario
+    scenario: Scenario | None
+    """None where a recording without its card is replayed."""
     instructions: str
     seed: int
     messages: Annotated[list[Message], operator.add]
     persona_state: PersonaState | None
     latent: Annotated[LatentState, extend]
     notes: Annotated[list[Note], operator.add]
+    directives: Annotated[list[Directive], operator.add]
     score: Score | None
     unscored: str | None
 
 
-def start_state(scenario: Scenario, dimensions: tuple[str, ...], *, instructions: str, seed: int) -> SandboxState:
-    """Return the input of one episode: the start position is written here and nowhere else."""
-    goal = _ordered(scenario.goal, dimensions)
+def start_state(scenario: Scenario, rubric: Rubric, *, instructions: str, seed: int) -> SandboxState:
+    """Return the input of one episode: the start position is written here and nowhere else.
+
+    Raises ContentError for a scenario that does not say what the rubric starts from.
+    """
     return SandboxState(
-        scenario=scenario.model_copy(update={"goal": goal}),
+        scenario=scenario,
         instructions=instructions,
         seed=seed,
         messages=[],
         persona_state=None,
-        latent=LatentState.opening(
-            dimensions=dimensions,
-            start=tuple(goal.start[name].value for name in dimensions),
-            target=tuple(goal.target[name].value for name in dimensions),
-            radius=goal.radius.value,
-        ),
+        latent=opening(rubric, scenario),
         notes=[],
+        directives=[],
         score=None,
         unscored=None,
     )
-
-
-def _ordered(goal: Goal, dimensions: tuple[str, ...]) -> Goal:
-    """Return ``goal`` with its points in the order of the space, whatever the order in its file."""
-    points = {side: {name: getattr(goal, side)[name] for name in dimensions} for side in ("start", "target")}
-    return goal.model_copy(update=points)

@@ -1,21 +1,46 @@
-"""Whether an episode goes on: a pure decision over the latent path."""
+"""Whether an episode goes on: a pure decision over the latent path and what a director asked for."""
 
 from __future__ import annotations
 
 import itertools
 import math
+from collections.abc import Sequence
 
+from empa_graph.models.directive import Directive
 from empa_graph.models.latent import LatentState
 from empa_graph.models.record import Point
-from empa_graph.models.rubric import StopRules, Verdict
+from empa_graph.models.stop import EnergyStop, RadiusStop, StopRules, Verdict
+from empa_graph.scoring.stopping import Kind, standing
+
+_VERDICTS: dict[Kind, Verdict] = {
+    "continue": "continue",
+    "success_geometric": "success_geometric",
+    "success_positional": "success_positional",
+    "max_turns": "max_turns",
+    "collapse": "collapsed",
+    "oscillation": "oscillated",
+    "stagnation": "stagnated",
+}
 
 
-def verdict(latent: LatentState, stop: StopRules) -> Verdict:
-    """Say how the path stands after its last turn; the first rule that holds wins.
+def verdict(latent: LatentState, stop: StopRules, directives: Sequence[Directive] = ()) -> Verdict:
+    """Say how the path stands after its last turn; the first rule that holds wins, a director's ``end`` comes last."""
+    found = _by_energy(latent, stop) if isinstance(stop, EnergyStop) else _by_radius(latent, stop)
+    ended = any(directive.action == "end" for directive in directives)
+    return "ended" if found == "continue" and ended else found
 
-    ``converged``: within the radius of the target, from ``min_turns`` on. ``max_turns``: no turn is left.
-    ``collapsed``: each of the last ``collapse_after`` judged turns moved away from the target.
-    """
+
+def _by_energy(latent: LatentState, stop: EnergyStop) -> Verdict:
+    """Apply SCORING.md section 3 at a judged turn; a turn without a judgement can only be the last one."""
+    turns = len(latent.steps)
+    if not turns or latent.steps[-1].increment is None:
+        return "max_turns" if turns >= stop.max_turns else "continue"
+    increments = [step.increment for step in latent.steps if step.increment is not None]
+    return _VERDICTS[standing(latent.start, increments, rules=stop.rules, turn=turns)]
+
+
+def _by_radius(latent: LatentState, stop: RadiusStop) -> Verdict:
+    """Apply, in this order: ``converged`` from ``min_turns`` on, ``max_turns``, ``collapsed``."""
     turns = len(latent.steps)
     if turns >= stop.min_turns and math.dist(latent.position, latent.target) <= latent.radius:
         return "converged"

@@ -1,20 +1,35 @@
 """Language models behind one small protocol; the only module that knows langchain."""
 
-from empa_graph.llm.chat import Chat, ChatParameters, Completion, Prompt, probe
+from empa_graph.llm.chat import Chat, ChatParameters, Completion, Prompt, ToolCall, probe
 from empa_graph.llm.endpoint import check_reachable
+from empa_graph.llm.limiter import AdaptiveLimiter, Limiters, Load
 from empa_graph.llm.local import LocalServer, close_local_servers
+from empa_graph.llm.metered import MeteredChat
+from empa_graph.llm.place import PLACE, Desk, Place
+from empa_graph.llm.prices import Price, Prices, load_prices
 from empa_graph.llm.resolve import resolve_chat
 from empa_graph.llm.scripted import ScriptedChat
 
 __all__ = [
+    "PLACE",
+    "AdaptiveLimiter",
     "Chat",
     "ChatParameters",
     "Completion",
+    "Desk",
+    "Limiters",
+    "Load",
     "LocalServer",
+    "MeteredChat",
+    "Place",
+    "Price",
+    "Prices",
     "Prompt",
     "ScriptedChat",
+    "ToolCall",
     "check_reachable",
     "close_local_servers",
+    "load_prices",
     "probe",
     "resolve_chat",
 ]

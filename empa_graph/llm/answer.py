@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+import json
+
+from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
 from empa_graph.errors import ProviderError
-from empa_graph.llm.chat import Completion
+from empa_graph.llm.chat import Completion, ToolCall
 from empa_graph.llm.faults import Call, one_line
 from empa_graph.models.dialogue import Usage
 
@@ -19,12 +21,23 @@ class _Loose(BaseModel):
 
 
 class _Part(_Loose):
-    text: str = ""
+    text: str | None = None
+    refusal: str | None = None
+
+
+class _Function(_Loose):
+    name: str | None = None
+    arguments: JsonValue = None
+
+
+class _ToolCall(_Loose):
+    function: _Function | None = None
 
 
 class _Message(_Loose):
     content: str | list[_Part] | None = None
     refusal: str | None = None
+    tool_calls: list[_ToolCall] | None = None
 
 
 class _Choice(_Loose):
@@ -32,9 +45,14 @@ class _Choice(_Loose):
     finish_reason: str | None = None
 
 
+class _PromptDetails(_Loose):
+    cached_tokens: int | None = None
+
+
 class _Usage(_Loose):
     prompt_tokens: int | None = None
     completion_tokens: int | None = None
+    prompt_tokens_details: _PromptDetails | None = None
 
 
 class _Body(_Loose):
@@ -45,7 +63,10 @@ class _Body(_Loose):
 
 
 def completion(body: bytes, call: Call) -> Completion:
-    """Read ``body``; an answer without content has text "", a body that is no answer is a ProviderError."""
+    """Read ``body``; an answer without content has text "", a body that is no answer is a ProviderError.
+
+    A refusal that the server marks as one has finish_reason "refusal", whatever text stands beside it.
+    """
     if len(body) > BODY_LIMIT:
         raise oversize(call)
     try:
@@ -62,10 +83,9 @@ def completion(body: bytes, call: Call) -> Completion:
     text = _text(message_)
     if len(text) > TEXT_LIMIT:
         raise oversize(call)
-    usage = read.usage and Usage(tokens_in=read.usage.prompt_tokens, tokens_out=read.usage.completion_tokens)
-    refused = message_.refusal and not message_.content
-    reason = "refusal" if refused else choice.finish_reason
-    return Completion(text=text, model=read.model, finish_reason=reason, usage=usage)
+    usage = read.usage and _used(read.usage)
+    reason = "refusal" if _refusal(message_) else choice.finish_reason
+    return Completion(text=text, model=read.model, finish_reason=reason, usage=usage, calls=_calls(message_))
 
 
 def oversize(call: Call) -> ProviderError:
@@ -73,7 +93,33 @@ def oversize(call: Call) -> ProviderError:
     return ProviderError(f"{call.url} answered with more than {TEXT_LIMIT:,} characters", kind="oversize")
 
 
+def _used(counted: _Usage) -> Usage:
+    details = counted.prompt_tokens_details
+    return Usage(
+        tokens_in=counted.prompt_tokens,
+        tokens_cached=details.cached_tokens if details else None,
+        tokens_out=counted.completion_tokens,
+    )
+
+
 def _text(message: _Message) -> str:
-    if isinstance(message.content, list):
-        return "".join(part.text for part in message.content)
-    return message.content or message.refusal or ""
+    content = message.content
+    if isinstance(content, list):
+        content = "".join(part.text or "" for part in content)
+    return content or _refusal(message)
+
+
+def _refusal(message: _Message) -> str:
+    """Return what the server says the model refused with; it names it beside the content or as a part of it."""
+    parts = message.content if isinstance(message.content, list) else []
+    return message.refusal or "".join(part.refusal or "" for part in parts)
+
+
+def _calls(message: _Message) -> tuple[ToolCall, ...]:
+    """Return the tool calls as they came; some servers send the arguments as an object and not as text."""
+    called = [call.function or _Function() for call in message.tool_calls or ()]
+    return tuple(ToolCall(name=f.name or "", arguments=_raw(f.arguments)) for f in called)
+
+
+def _raw(arguments: JsonValue) -> str:
+    return arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)

@@ -20,6 +20,13 @@ class Prompt(Record):
     content: str
 
 
+class ToolCall(Record):
+    """A tool that a model called: its name and its raw ``arguments``, JSON that nobody has checked."""
+
+    name: str
+    arguments: str
+
+
 class Completion(Record):
     """What a model answered: its raw ``text``, never parsed, and what the server said about it.
 
@@ -30,6 +37,7 @@ class Completion(Record):
     model: str | None = None
     finish_reason: str | None = None
     usage: Usage | None = None
+    calls: tuple[ToolCall, ...] = ()
 
 
 class ChatParameters(Record):
@@ -49,10 +57,27 @@ class Chat(Protocol):
     def name(self) -> str:
         """Return the model string as the user gave it."""
 
+    @property
+    def endpoint(self) -> str:
+        """Return where the model answers: a URL without secrets, or a name that holds no path of this machine."""
+
+    @property
+    def parameters(self) -> ChatParameters:
+        """Return how the model is asked."""
+
     async def complete(
-        self, prompts: Sequence[Prompt], *, schema: type[BaseModel] | None = None, seed: int | None = None
+        self,
+        prompts: Sequence[Prompt],
+        *,
+        schema: type[BaseModel] | None = None,
+        tools: Sequence[type[BaseModel]] = (),
+        seed: int | None = None,
     ) -> Completion:
-        """Answer ``prompts``, asking the server to follow ``schema``; raise ProviderError when it fails."""
+        """Answer ``prompts``, asking the server to follow ``schema`` or offering ``tools`` to call, not both.
+
+        A tool is called by the title of its model. Raises ProviderError when the call fails, of kind
+        "tools_unsupported" when the model can be offered no tools.
+        """
 
     async def aclose(self) -> None:
         """Release the connections of the running event loop; the chat can be used again."""

@@ -15,6 +15,7 @@ from empa_graph.errors import ProviderError, TransientError
 
 RETRY_AFTER_CAP = 120.0
 TEXT_CAP = 300
+_REFUSED = ("content_filter", "content_policy_violation", "responsibleaipolicyviolation")
 _OVERFLOW = ("exceed_context_size", "context_length_exceeded", "context window", "maximum context length")
 
 
@@ -70,14 +71,19 @@ def _status_fault(exc: BaseException, status: int, call: Call) -> ProviderError:
     if status in (408, 429) or status >= 500:
         kind = {408: "timeout", 429: "rate_limited"}.get(status, "server_error")
         return TransientError(f"{at}: {text}", kind=kind, retry_after=_retry_after(exc))
+    return _final_fault(status, raw, f"{at}: {text}", call)
+
+
+def _final_fault(status: int, raw: str, told: str, call: Call) -> ProviderError:
+    """Return the error for a request that would fail again."""
+    if any(mark in raw for mark in _REFUSED):
+        return ProviderError(f"{told} (its filter stopped the prompt)", kind="refused")
     if any(mark in raw for mark in _OVERFLOW):
-        return ProviderError(f"the prompt is too long for '{call.model}': {text}", kind="context_overflow")
+        return ProviderError(f"the prompt is too long for '{call.model}': {told}", kind="context_overflow")
     if status == 404:
-        return ProviderError(
-            f"{at}: model '{call.model}' not found, or the base URL lacks its path (often /v1): {text}",
-            kind="model_not_found",
-        )
-    return ProviderError(f"{at}: {text}", kind="bad_request")
+        hint = f"model '{call.model}' not found, or the base URL lacks its path (often /v1)"
+        return ProviderError(f"{hint}: {told}", kind="model_not_found")
+    return ProviderError(told, kind="bad_request")
 
 
 def _server_text(exc: BaseException) -> str:

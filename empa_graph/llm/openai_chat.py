@@ -28,17 +28,23 @@ class ServerChat:
         self.model = model
         self.url = url
         self._key = key
-        self._parameters = parameters or ChatParameters()
-        self._timeout = self._parameters.timeout or DEFAULT_TIMEOUT
-        self._call = Call(model, shown(url), key)
+        self.endpoint = shown(url)
+        self.parameters = parameters or ChatParameters()
+        self._timeout = self.parameters.timeout or DEFAULT_TIMEOUT
+        self._call = Call(model, self.endpoint, key)
         self._clients: dict[asyncio.AbstractEventLoop, AsyncGenerator[ThinChatOpenAI, None]] = {}
         self._thin: dict[asyncio.AbstractEventLoop, ThinChatOpenAI] = {}
 
     def __repr__(self) -> str:
-        return f"ServerChat({self.name!r}, url={shown(self.url)!r})"
+        return f"ServerChat({self.name!r}, url={self.endpoint!r})"
 
     async def complete(
-        self, prompts: Sequence[Prompt], *, schema: type[BaseModel] | None = None, seed: int | None = None
+        self,
+        prompts: Sequence[Prompt],
+        *,
+        schema: type[BaseModel] | None = None,
+        tools: Sequence[type[BaseModel]] = (),
+        seed: int | None = None,
     ) -> Completion:
         """Answer ``prompts`` with one request; raise ProviderError, or TransientError if worth a retry."""
         fields: dict[str, object] = {"messages": [{"role": p.role, "content": p.content} for p in prompts]}
@@ -47,9 +53,11 @@ class ServerChat:
         if seed is not None:
             fields["seed"] = seed
         client = await self._client()
+        if tools:
+            fields.update(client.tool_fields(tools))
         try:
             # The read timeout is per chunk: a server that drips bytes is stopped here.
-            async with asyncio.timeout(self._timeout + self._parameters.connect_timeout):
+            async with asyncio.timeout(self._timeout + self.parameters.connect_timeout):
                 body = await client.send(fields)
         except network_exceptions() as exc:
             raise fault(exc, self._call) from exc
@@ -80,7 +88,7 @@ class ServerChat:
             self.model,
             url=self.url,
             key=self._key,
-            parameters=self._parameters,
+            parameters=self.parameters,
             timeout=self._timeout,
             trust_env=not is_loopback(self.url),
         )

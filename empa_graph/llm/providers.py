@@ -12,13 +12,15 @@ from pydantic import BaseModel
 
 from empa_graph.errors import MissingExtraError, ProviderError, UsageError
 from empa_graph.llm.answer import TEXT_LIMIT, oversize
-from empa_graph.llm.chat import ChatParameters, Completion, Prompt
+from empa_graph.llm.chat import ChatParameters, Completion, Prompt, ToolCall
+from empa_graph.llm.endpoint import shown
 from empa_graph.llm.faults import Call, fault
 from empa_graph.models.dialogue import Usage
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import BaseMessage
+    from langchain_core.messages.ai import UsageMetadata
 
 PACKAGES: Mapping[str, str] = {
     "anthropic": "langchain-anthropic",
@@ -67,25 +69,42 @@ def provider_chat(name: str, *, base_url: str | None, api_key: str | None, param
     except ValueError as exc:
         text = str(exc).replace(api_key, "[key]") if api_key else str(exc)
         raise UsageError(f"model '{name[:200]}': {' '.join(text.split())[:300]}") from exc
-    return LangChainChat(name, model, secret=api_key or "")
+    endpoint = provider if base_url is None else shown(base_url)
+    return LangChainChat(name, model, secret=api_key or "", endpoint=endpoint, parameters=parameters)
 
 
 class LangChainChat:
     """Ask any LangChain chat model; ``seed`` is not sent, since few providers take one."""
 
-    def __init__(self, name: str, model: BaseChatModel, *, secret: str = "") -> None:
+    def __init__(
+        self,
+        name: str,
+        model: BaseChatModel,
+        *,
+        secret: str = "",
+        endpoint: str | None = None,
+        parameters: ChatParameters | None = None,
+    ) -> None:
         self.name = name
+        self.endpoint = endpoint or name.partition(":")[0]
+        self.parameters = parameters or ChatParameters()
         self._model = model
         self._call = Call(name, name.partition(":")[0], secret)
 
     async def complete(
-        self, prompts: Sequence[Prompt], *, schema: type[BaseModel] | None = None, seed: int | None = None
+        self,
+        prompts: Sequence[Prompt],
+        *,
+        schema: type[BaseModel] | None = None,
+        tools: Sequence[type[BaseModel]] = (),
+        seed: int | None = None,
     ) -> Completion:
         """Answer ``prompts``; with a ``schema`` the raw text is the provider's JSON, unparsed."""
         messages = [(prompt.role, prompt.content) for prompt in prompts]
         try:
             if schema is None:
-                return self._completion(await self._model.ainvoke(messages))
+                model = self._model.bind_tools(list(tools)) if tools else self._model
+                return self._completion(await model.ainvoke(messages))
             bound = self._model.with_structured_output(schema, include_raw=True)
             answer = await bound.ainvoke(messages)
         except Exception as exc:
@@ -110,8 +129,17 @@ class LangChainChat:
             text=text,
             model=None if model is None else str(model),
             finish_reason=None if reason is None else str(reason),
-            usage=counted and Usage(tokens_in=counted["input_tokens"], tokens_out=counted["output_tokens"]),
+            usage=counted and _used(counted),
+            calls=_calls(message),
         )
+
+
+def _used(counted: UsageMetadata) -> Usage:
+    return Usage(
+        tokens_in=counted["input_tokens"],
+        tokens_cached=counted.get("input_token_details", {}).get("cache_read"),
+        tokens_out=counted["output_tokens"],
+    )
 
 
 def _text(message: BaseMessage) -> str:
@@ -119,3 +147,10 @@ def _text(message: BaseMessage) -> str:
     calls = getattr(message, "tool_calls", None)
     text = str(message.text)
     return json.dumps(calls[0]["args"], ensure_ascii=False) if calls and not text.strip() else text
+
+
+def _calls(message: BaseMessage) -> tuple[ToolCall, ...]:
+    """Return the tool calls, those too whose arguments LangChain could not read."""
+    known = [(call["name"], json.dumps(call["args"])) for call in getattr(message, "tool_calls", ())]
+    unread = [(call["name"], call["args"]) for call in getattr(message, "invalid_tool_calls", ())]
+    return tuple(ToolCall(name=name or "", arguments=arguments or "") for name, arguments in (*known, *unread))

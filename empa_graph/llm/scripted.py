@@ -8,7 +8,7 @@ from typing import NamedTuple
 from pydantic import BaseModel
 
 from empa_graph.errors import ProviderError
-from empa_graph.llm.chat import Completion, Prompt
+from empa_graph.llm.chat import ChatParameters, Completion, Prompt
 
 Answer = str | Completion | Exception
 
@@ -19,6 +19,7 @@ class Asked(NamedTuple):
     prompts: tuple[Prompt, ...]
     schema: type[BaseModel] | None
     seed: int | None
+    tools: tuple[type[BaseModel], ...] = ()
 
 
 class ScriptedChat:
@@ -28,6 +29,8 @@ class ScriptedChat:
     ProviderError of kind "script_exhausted".
     """
 
+    endpoint = "scripted"
+
     def __init__(
         self,
         name: str,
@@ -36,15 +39,21 @@ class ScriptedChat:
         cycle: bool = False,
     ) -> None:
         self.name = name
+        self.parameters = ChatParameters()
         self.asked: list[Asked] = []
         self._answers = answers
         self._cycle = cycle
 
     async def complete(
-        self, prompts: Sequence[Prompt], *, schema: type[BaseModel] | None = None, seed: int | None = None
+        self,
+        prompts: Sequence[Prompt],
+        *,
+        schema: type[BaseModel] | None = None,
+        tools: Sequence[type[BaseModel]] = (),
+        seed: int | None = None,
     ) -> Completion:
         """Give the next answer."""
-        self.asked.append(Asked(tuple(prompts), schema, seed))
+        self.asked.append(Asked(tuple(prompts), schema, seed, tuple(tools)))
         answer = self._answers(prompts) if callable(self._answers) else self._next(self._answers)
         if isinstance(answer, Exception):
             raise answer

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import openai
+from langchain_core.runnables import RunnableBinding
 from langchain_openai import ChatOpenAI
-from pydantic import SecretStr
+from pydantic import BaseModel, SecretStr
 
 from empa_graph.llm.answer import BODY_LIMIT
 from empa_graph.llm.chat import ChatParameters
+from empa_graph.llm.connections import release, shared_client
 from empa_graph.llm.endpoint import OPENAI_URL
 
 
@@ -34,6 +35,13 @@ class ThinChatOpenAI(ChatOpenAI):
                     return None
         return bytes(received)
 
+    def tool_fields(self, tools: Sequence[type[BaseModel]]) -> dict[str, object]:
+        """Return the fields of a request that offer ``tools``, of which one at most is to be called."""
+        bound = self.bind_tools(tools, parallel_tool_calls=False)
+        if not isinstance(bound, RunnableBinding):
+            raise TypeError(f"bind_tools gave {type(bound).__name__}")
+        return dict(bound.kwargs)
+
     def _parameters(self) -> dict[str, object]:
         fields: dict[str, object] = {**self._default_params}
         fields.pop("stream", None)
@@ -43,15 +51,14 @@ class ThinChatOpenAI(ChatOpenAI):
         return fields
 
     async def aclose(self) -> None:
-        """Close the connections."""
-        await self.root_async_client.close()
+        """Let go of the connections, which close with the last model that uses them."""
+        await release(self.http_async_client)
 
 
 def thin_chat(
     model: str, *, url: str, key: str, parameters: ChatParameters, timeout: float, trust_env: bool
 ) -> ThinChatOpenAI:
-    """Return a model whose connections belong to the running event loop."""
-    asyncio.get_running_loop()
+    """Return a model whose connections belong to the running event loop; close it after use."""
     limits = openai.Timeout(timeout, connect=parameters.connect_timeout, pool=timeout)
     return ThinChatOpenAI(
         model=model,
@@ -64,5 +71,5 @@ def thin_chat(
         timeout=limits,
         openai_proxy=None,
         use_responses_api=False,
-        http_async_client=openai.DefaultAioHttpClient(timeout=limits, trust_env=trust_env),
+        http_async_client=shared_client(url, key, trust_env=trust_env),
     )

@@ -6,6 +6,7 @@ from pydantic import Field
 
 from empa_graph.models.cue import Cue
 from empa_graph.models.dialogue import Usage
+from empa_graph.models.failure import Failure
 from empa_graph.models.record import Record
 
 
@@ -21,6 +22,18 @@ class Item(Record):
     progress_evidence: str = ""
     regress: int = Field(ge=0, le=2)
     regress_evidence: str = ""
+    progress_serves: str = ""
+    """The part of the persona card that the progress serves, where the rubric asks for it."""
+    regress_serves: str = ""
+    """The part of the persona card that the regress goes against, where the rubric asks for it."""
+
+
+class Vote(Record):
+    """What one judge of a panel said of a turn: its items, or why it has none."""
+
+    judge: str
+    items: tuple[Item, ...] = ()
+    failure: Failure | None = None
 
 
 class Assessment(Record):
@@ -33,4 +46,6 @@ class Assessment(Record):
     model: str | None = None
     repaired: bool = False
     """Whether the judge needed its one corrective retry."""
+    votes: tuple[Vote, ...] = ()
+    """For a panel: what each judge said; ``items`` are the medians."""
     usage: Usage | None = None

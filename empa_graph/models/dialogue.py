@@ -13,6 +13,8 @@ class Usage(Record):
     """Tokens of one or more model calls as the server counted them; a count it did not give is None."""
 
     tokens_in: int | None = None
+    tokens_cached: int | None = None
+    """Of ``tokens_in``, those that the server took from its prompt cache."""
     tokens_out: int | None = None
 
 

@@ -7,19 +7,42 @@ from typing import Literal
 from pydantic import Field
 
 from empa_graph.models.dialogue import Message
+from empa_graph.models.directive import Directive
 from empa_graph.models.failure import Failure
 from empa_graph.models.latent import LatentState
 from empa_graph.models.record import Record, Unit
-from empa_graph.models.rubric import Verdict
+from empa_graph.models.stop import Verdict
+from empa_graph.scoring.epmq import Definition
 
 Ending = Verdict | Literal["failed", "recorded"]
-"""``recorded``: a saved transcript that was scored, not played."""
+"""``recorded``: a saved transcript that was scored, or a recording that ended before any rule did."""
+
+
+class Epmq(Record):
+    """EPM-Q under one definition: nine indices, three dimensions, the composite (SCORING.md section 3).
+
+    None of them is bounded by 100.
+    """
+
+    rdi: float
+    etot: float
+    snet: float
+    rho: float
+    sproj: float
+    tau: float
+    rpos: float
+    align: float
+    pen: float
+    outcome: float
+    efficiency: float
+    stability: float
+    composite: float
 
 
 class Score(Record):
     """The EMPA trio of one episode (SCORING.md section 2) and its composite in [0, 100].
 
-    Over ``coverage`` = judged turns / turns; turns without a judgement are left out, never counted as idle.
+    Turns without a judgement are left out, never counted as idle.
     """
 
     alignment: float
@@ -32,6 +55,9 @@ class Score(Record):
     profile: str
     direction: Literal["initial", "current"]
     coverage: Unit
+    """Judged turns / turns that were due for a judgement."""
+    epmq: dict[Definition, Epmq] = Field(default_factory=dict)
+    """EPM-Q by definition, for episodes of the Empathy Potential Model."""
 
 
 class PersonaState(Record):
@@ -78,6 +104,7 @@ class Episode(Record):
     faults: tuple[Failure, ...] = ()
     """What went wrong on the way without ending it (empty replies, missing judgements)."""
     notes: tuple[Note, ...] = ()
+    directives: tuple[Directive, ...] = ()
 
     @property
     def turns(self) -> int:

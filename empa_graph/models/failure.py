@@ -16,3 +16,5 @@ class Failure(Record):
     blame: Blame
     kind: str
     detail: str
+    seat: str | None = None
+    """The role it happened in; None where it concerns no single one."""

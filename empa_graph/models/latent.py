@@ -7,6 +7,7 @@ from typing import Self
 from pydantic import Field, model_validator
 
 from empa_graph.models.assessment import Assessment
+from empa_graph.models.dialogue import Usage
 from empa_graph.models.failure import Failure
 from empa_graph.models.record import Point, Record, Slug, Text
 
@@ -51,19 +52,23 @@ class Space(Record):
 class Step(Record):
     """The judgement of one turn: the increment it made, or why there is none.
 
-    ``increment`` (D,) is the movement after clamping to the space, and None exactly when the judgement is
-    missing; then ``failure`` says why.
+    ``increment`` (D,) is the movement, and None when there is no judgement: then ``failure`` says why it is missing, or
+    ``due`` is False because this turn was not to be judged.
     """
 
     turn: int = Field(ge=1)
     increment: Point | None
     assessment: Assessment | None = None
     failure: Failure | None = None
+    usage: Usage | None = None
+    """Tokens of a judgement that failed; those of a valid one stand in its assessment."""
+    due: bool = True
+    """False for a turn between two judgements, where every K-th turn is judged."""
 
     @model_validator(mode="after")
-    def _either_judged_or_failed(self) -> Self:
-        if (self.increment is None) != (self.failure is not None):
-            raise ValueError("a step carries either an increment or a failure")
+    def _one_of_three(self) -> Self:
+        if (self.increment is not None) + (self.failure is not None) + (not self.due) != 1:
+            raise ValueError("a step carries either an increment or a failure, or was not due")
         return self
 
 
@@ -104,3 +109,9 @@ class LatentState(Record):
     def judged(self) -> tuple[Step, ...]:
         """The steps that carry a judgement."""
         return tuple(step for step in self.steps if step.increment is not None)
+
+    @property
+    def coverage(self) -> float:
+        """Judged turns / turns that were due for a judgement, in [0, 1]; 0 where none was due."""
+        due = sum(step.due for step in self.steps)
+        return len(self.judged) / due if due else 0.0

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from empa_graph.models.cue import CueName
 from empa_graph.models.record import Record, Slug, Text, Unit
 
 Threshold = Literal["low", "medium", "high"]
+Need = Literal["cognitive", "affective", "motivational"]
 Context = Literal["casual", "work", "crisis"]
+Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)]
 Line = Annotated[Text, Field(max_length=600)]
 Lines = Annotated[tuple[Line, ...], Field(min_length=3, max_length=20)]
 WordRange = tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(le=400)]]
@@ -22,6 +24,16 @@ class Annotation(Record):
     value: float
     annotator: Slug
     reason: Text
+
+
+def _is_level(annotation: Annotation) -> Annotation:
+    if annotation.value not in (0, 1, 2, 3):
+        raise ValueError(f"{annotation.value:g} is no level, allowed are 0, 1, 2 and 3")
+    return annotation
+
+
+LevelAnnotation = Annotated[Annotation, AfterValidator(_is_level)]
+"""An annotation whose value is a level: 0, 1, 2 or 3."""
 
 
 class Demographics(Record):
@@ -122,7 +134,11 @@ class Phrases(Record):
 
 
 class Goal(Record):
-    """What the person needs from one conversation, with its start, target and radius in the space."""
+    """What the person needs from one conversation, and where it starts.
+
+    ``start``, ``target`` and ``radius`` stand in the space of the `sdt` rubric; ``epm`` holds the level of each initial
+    indicator of the Empathy Potential Model (arXiv 2603.00552). A goal carries at least one of the two.
+    """
 
     id: Slug
     title: Line
@@ -132,9 +148,19 @@ class Goal(Record):
     openings: Annotated[tuple[Line, ...], Field(min_length=2, max_length=8)]
     beats: Annotated[tuple[Beat, ...], Field(min_length=2, max_length=8)]
     elaborations: Lines
-    start: dict[Slug, Annotation]
-    target: dict[Slug, Annotation]
-    radius: Annotation
+    start: dict[Slug, Annotation] = Field(default_factory=dict)
+    target: dict[Slug, Annotation] = Field(default_factory=dict)
+    radius: Annotation | None = None
+    epm: dict[Slug, LevelAnnotation] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _starts_somewhere(self) -> Self:
+        given = [bool(self.start), bool(self.target), self.radius is not None]
+        if any(given) != all(given):
+            raise ValueError("start, target and radius come together")
+        if not any(given) and not self.epm:
+            raise ValueError("a goal has either start, target and radius, or the levels of 'epm'")
+        return self
 
     @model_validator(mode="after")
     def _crisis_has_constraints(self) -> Self:
@@ -144,11 +170,13 @@ class Goal(Record):
 
 
 class Persona(Record):
-    """One simulated person with exactly three goals."""
+    """One simulated person with one goal or more."""
 
     schema_version: Literal[1] = 1
     id: Slug
     name: Line
+    language: Language = "en"
+    """The language the person speaks, as a BCP 47 tag; voice and judge keep to it."""
     summary: Text
     demographics: Demographics
     values: tuple[Text, ...] = Field(min_length=2)
@@ -161,12 +189,12 @@ class Persona(Record):
     voice: Voice
     beats: Annotated[tuple[Beat, ...], Field(min_length=2, max_length=8)]
     lines: Phrases
-    goals: tuple[Goal, Goal, Goal]
+    goals: Annotated[tuple[Goal, ...], Field(min_length=1, max_length=12)]
 
     @model_validator(mode="after")
     def _unique_ids(self) -> Self:
         ids = [goal.id for goal in self.goals]
-        if len(set(ids)) != 3:
+        if len(set(ids)) != len(ids):
             raise ValueError(f"goal ids repeat: {', '.join(ids)}")
         for goal in self.goals:
             told = [beat.id for beat in (*self.beats, *goal.beats)]

@@ -1,4 +1,4 @@
-"""A rubric: the space, what each level means, when an episode stops, and how cues are read offline."""
+"""A rubric: the space, what each level means, where an episode starts and stops, and how cues are read offline."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from pydantic import Field, model_validator
 
 from empa_graph.models.cue import ADVERSE, CueName
 from empa_graph.models.latent import Space
-from empa_graph.models.persona import Threshold
+from empa_graph.models.persona import Need, Threshold
 from empa_graph.models.record import Record, Slug, Text, Unit
+from empa_graph.models.stop import StopRules
 
-Verdict = Literal["continue", "converged", "success", "collapsed", "max_turns"]
 Weight = Annotated[float, Field(gt=0.0, le=2.0)]
 CueWeights = dict[CueName, Weight]
 Levels = tuple[Text, Text, Text]
@@ -39,19 +39,14 @@ class StepSizes(Record):
         return self
 
 
-class StopRules(Record):
-    """When an episode ends: inside the target's radius, after too many turns, or in collapse."""
+class Indicator(Record):
+    """One of the signs by which an initial deficit is annotated: its axis, its weight there, and levels 0 to 3."""
 
-    min_turns: int = Field(ge=1)
-    max_turns: int = Field(ge=1, le=1000)
-    collapse_after: int = Field(ge=2)
-    """Judged turns in a row that move away from the target."""
-
-    @model_validator(mode="after")
-    def _min_below_max(self) -> Self:
-        if self.min_turns > self.max_turns:
-            raise ValueError(f"min_turns {self.min_turns} is above max_turns {self.max_turns}")
-        return self
+    id: Slug
+    dimension: Slug
+    multiplier: int = Field(ge=1)
+    title: Text
+    anchors: tuple[Text, Text, Text, Text]
 
 
 class CueReading(Record):
@@ -87,6 +82,10 @@ class CueReading(Record):
     """Weight at which a disliked supportive cue counts as harm."""
     advice_before_handoff: Unit
     """Harm, on every dimension, of help or advice in a crisis before a safe hand-off was offered."""
+    need_gain: Unit = 0.0
+    """How far the card's priority of a need scales the credit of the cues that serve it; 0 for not at all."""
+    needs: dict[Need, tuple[CueName, ...]] = Field(default_factory=dict)
+    """The supportive cues that serve each need."""
 
     @model_validator(mode="after")
     def _cues_on_their_side(self) -> Self:
@@ -106,11 +105,17 @@ class Rubric(Record):
     title: Text
     source: Text
     space: Space
-    steps: StepSizes
+    steps: dict[Slug, StepSizes]
+    movement: Literal["bounded", "free"] = "bounded"
+    """``bounded``: progress ends at the target, level-1 regress at the start, and all at the space's bounds."""
     anchors: dict[Slug, LevelAnchors]
     stop: StopRules
     reading: CueReading
     judge_prompt: str = Field(pattern=r"^[a-z0-9_]+\.md$")
+    requires_card_part: bool = False
+    """Whether the judge has to name, for each level above 0, the part of the persona card that it serves."""
+    initial: tuple[Indicator, ...] = ()
+    """The indicators that give the start state; without any, the scenario states start and target itself."""
     prior_start: dict[Slug, float]
     """Where a conversation without a scenario is taken to start; said beside every such score."""
     prior_target: dict[Slug, float]
@@ -120,6 +125,7 @@ class Rubric(Record):
     def _names_are_dimensions(self) -> Self:
         names = set(self.space.names)
         tables = {
+            "steps": set(self.steps),
             "anchors": set(self.anchors),
             "reading.support": set(self.reading.support),
             "reading.harm": set(self.reading.harm),
@@ -129,4 +135,6 @@ class Rubric(Record):
         for field, found in tables.items():
             if found != names:
                 raise ValueError(f"{field}: names {sorted(found)} are not the dimensions {sorted(names)}")
+        if self.initial and {indicator.dimension for indicator in self.initial} != names:
+            raise ValueError("initial: every dimension has an indicator, and no other")
         return self

@@ -27,7 +27,9 @@ class Run(Record):
     base_url: str | None
     variants: tuple[str, ...]
     evaluator: str
-    judge: str | None
+    judges: tuple[str, ...]
+    judge_every: int
+    director: str | None
     rubric: str
     voice: str
     profile: str

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from typing import get_args
 
 from empa_graph.errors import ContentError
-from empa_graph.models.episode import Episode
+from empa_graph.models.episode import Episode, Epmq
 from empa_graph.models.record import Record
 from empa_graph.models.run import Run
+from empa_graph.report.agreement import PanelAgreement, panel_agreement
+from empa_graph.scoring.epmq import Definition
 from empa_graph.scoring.statistics import mean_interval
 
 METRICS = ("alignment_index", "impact_index", "stability_index", "composite")
@@ -37,6 +40,8 @@ class VariantSummary(Record):
     """Judged turns / turns, over scored episodes."""
     turns: float | None
     metrics: dict[str, Metric]
+    epmq: dict[Definition, dict[str, Metric]]
+    """EPM-Q by definition: nine indices, three dimensions, the composite; empty for other rubrics."""
 
 
 class Summary(Record):
@@ -48,6 +53,8 @@ class Summary(Record):
     rubric: str
     profile: str
     variants: tuple[VariantSummary, ...]
+    agreement: PanelAgreement | None
+    """How far the judges of a panel agree; None without a panel."""
 
     @property
     def complete(self) -> bool:
@@ -70,6 +77,7 @@ def summarise(run: Run, episodes: Iterable[Episode]) -> Summary:
         rubric=run.rubric,
         profile=run.profile,
         variants=tuple(_variant(name, planned[name], played, run.seed) for name, played in by_variant.items()),
+        agreement=panel_agreement(episode for played in by_variant.values() for episode in played),
     )
 
 
@@ -92,12 +100,24 @@ def _variant(name: str, planned: int, played: Sequence[Episode], seed: int) -> V
         endings=dict(Counter(episode.ending for episode in played)),
         coverage=count and sum(e.score.coverage for e in scored if e.score) / count,
         turns=count and sum(episode.turns for episode in scored) / count,
-        metrics={metric: _metric(metric, scored, seed) for metric in METRICS if scored},
+        metrics={name: _metric([getattr(e.score, name) for e in scored], scored, seed) for name in METRICS if scored},
+        epmq=_epmq(scored, seed),
     )
 
 
-def _metric(metric: str, scored: Sequence[Episode], seed: int) -> Metric:
-    values = [float(getattr(episode.score, metric)) for episode in scored]
+def _epmq(scored: Sequence[Episode], seed: int) -> dict[Definition, dict[str, Metric]]:
+    """Average EPM-Q over cases, by definition; only where every scored episode has it."""
+    found: dict[Definition, dict[str, Metric]] = {}
+    for definition in get_args(Definition):
+        rows = [e.score.epmq[definition] for e in scored if e.score and definition in e.score.epmq]
+        if rows and len(rows) == len(scored):
+            found[definition] = {
+                name: _metric([getattr(row, name) for row in rows], scored, seed) for name in Epmq.model_fields
+            }
+    return found
+
+
+def _metric(values: Sequence[float], scored: Sequence[Episode], seed: int) -> Metric:
     estimate = mean_interval(values, [episode.scenario for episode in scored], seed=seed)
     interval = estimate.interval
     return Metric(

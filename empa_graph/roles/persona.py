@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import random
 from typing import Protocol
 
@@ -11,14 +10,14 @@ from empa_graph.models.cue import Cue
 from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import PersonaState
 from empa_graph.models.persona import Scenario
-from empa_graph.models.record import Point
 from empa_graph.roles.policy import Decision, Reaction, card_line, decide, opening_state, react
+from empa_graph.roles.steering import last_move, steering
 from empa_graph.roles.views import PersonaView, PersonaWrite, spoken
 from empa_graph.seeds import derived_seed
 
 DEFAULT_NOISE = 0.02
 NEAR = 1.4
-"""Times the radius: from here on the person speaks as somebody who is nearly there."""
+"""Radii from the target: from here on the person speaks as somebody who is nearly there."""
 
 
 class Voice(Protocol):
@@ -70,7 +69,11 @@ class RulePersona:
         jitter = rng.gauss(0.0, self._noise) if self._noise else 0.0
         reaction: Reaction = react(state, _heard(view), scenario.persona, jitter=jitter)
         draw = rng.random() if self._noise else 0.5
-        return decide(reaction, scenario, near=_near(view["position"], scenario), draw=draw), reaction.state
+        asked = steering(view["directives"], view["messages"], reaction.state, scenario)
+        near = view["remaining"] <= NEAR
+        withdrew = last_move(view["messages"]) == "withdraw"
+        decision = decide(reaction, scenario, near=near, draw=draw, withdrew=withdrew, steering=asked)
+        return decision, reaction.state
 
 
 def cue_context(scenario: Scenario | None, person: tuple[str, ...], replies: tuple[str, ...]) -> CueContext:
@@ -86,12 +89,6 @@ def _heard(view: PersonaView) -> tuple[Cue, ...]:
     replies = spoken(view["messages"], "agent")
     context = cue_context(view["scenario"], spoken(view["messages"], "person"), replies[:-1])
     return detect(replies[-1], context)
-
-
-def _near(position: Point, scenario: Scenario) -> bool:
-    goal = scenario.goal
-    target = [annotation.value for annotation in goal.target.values()]
-    return math.dist(position, target) <= NEAR * goal.radius.value
 
 
 def _next_turn(messages: list[Message]) -> int:

@@ -2,7 +2,8 @@
 
 Pure: the same state, cues and random draw give the same move. Sensitivities are the card's own; what it does not
 name has a small default. Trust rises by what reaches this person and falls by what puts them off; repeated comfort
-wears off; the empathy threshold sets how slowly comfort is let in.
+wears off; the empathy threshold sets how slowly comfort is let in. Who has withdrawn says no more than that until trust
+is back where it started. A director's steering yields to a hurt and to a withdrawal, and goes before everything else.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ TRUST_LOSS = 0.22
 HABITUATION = 0.25
 HURT = 0.35
 """Displeasure at a reply above which the person answers it instead of going on."""
+LEAST_TRUST = 0.06
+"""Trust below which a hurt person withdraws."""
 
 
 class Reaction(NamedTuple):
@@ -43,6 +46,21 @@ class Decision(NamedTuple):
 
     move: Move
     beat: Beat | None = None
+
+
+class Steering(NamedTuple):
+    """What a director asks of the next move; as it stands here, nothing."""
+
+    beat: Beat | None = None
+    """To be told now, whatever trust it asks for."""
+    move: Move | None = None
+    may_disclose: bool = True
+    """Whether the person may tell a beat of their own accord."""
+    ease: float = 0.0
+    """How much less trust a beat asks for."""
+
+
+FREE = Steering()
 
 
 def opening_state(persona: Persona) -> PersonaState:
@@ -83,32 +101,53 @@ def react(state: PersonaState, cues: Iterable[Cue], persona: Persona, *, jitter:
     return Reaction(pleasure, displeasure, after)
 
 
-def decide(reaction: Reaction, scenario: Scenario, *, near: bool, draw: float) -> Decision:
+def decide(
+    reaction: Reaction,
+    scenario: Scenario,
+    *,
+    near: bool,
+    draw: float,
+    withdrew: bool = False,
+    steering: Steering = FREE,
+) -> Decision:
     """Choose the next move.
 
     ``near`` says whether the latent position is within reach of the target; ``draw`` in [0, 1) is the random draw
-    between directness (push back) and avoidance (deflect).
+    between directness (push back) and avoidance (deflect); ``withdrew`` whether the last move was a withdrawal. In this
+    order: staying withdrawn, an answer to a hurt, ``steering``, settling, a beat, the rest.
     """
-    state = reaction.state
+    if withdrew and reaction.state.trust < START_TRUST[scenario.persona.empathy_threshold.level]:
+        return Decision("withdraw")
     if reaction.displeasure > max(HURT, reaction.pleasure):
-        if state.trust < 0.06:
+        if reaction.state.trust < LEAST_TRUST:
             return Decision("withdraw")
         return Decision("push_back" if draw < scenario.persona.voice.directness else "deflect")
-    if near:
-        return Decision("settle")
-    beat = next_beat(state, scenario)
+    if steering.beat is not None:
+        return Decision("disclose", steering.beat)
+    if steering.move is not None:
+        return Decision(steering.move)
+    return Decision("settle") if near else _own_move(reaction, scenario, draw, steering)
+
+
+def _own_move(reaction: Reaction, scenario: Scenario, draw: float, steering: Steering) -> Decision:
+    beat = next_beat(reaction.state, scenario, ease=steering.ease) if steering.may_disclose else None
     if beat is not None:
         return Decision("disclose", beat)
     if reaction.pleasure > 0.9:
         return Decision("soften" if draw < 0.5 else "elaborate")
-    return Decision("elaborate" if reaction.pleasure > 0.25 or draw < state.openness else "hesitate")
+    return Decision("elaborate" if reaction.pleasure > 0.25 or draw < reaction.state.openness else "hesitate")
 
 
-def next_beat(state: PersonaState, scenario: Scenario) -> Beat | None:
-    """Return the untold beat that asks for the least trust, if there is trust enough for it."""
-    beats = (*scenario.goal.beats, *scenario.persona.beats)
-    ready = [beat for beat in beats if beat.id not in state.told and beat.trust <= state.trust]
+def next_beat(state: PersonaState, scenario: Scenario, *, ease: float = 0.0) -> Beat | None:
+    """Return the untold beat that asks for the least trust, if trust and ``ease`` together are enough for it."""
+    ready = [beat for beat in untold(state, scenario) if beat.trust - ease <= state.trust]
     return min(ready, key=lambda beat: beat.trust, default=None)
+
+
+def untold(state: PersonaState, scenario: Scenario) -> tuple[Beat, ...]:
+    """Return the beats still to tell."""
+    beats = (*scenario.goal.beats, *scenario.persona.beats)
+    return tuple(beat for beat in beats if beat.id not in state.told)
 
 
 def card_line(move: Move, state: PersonaState, scenario: Scenario, rng: random.Random) -> tuple[str, PersonaState]:

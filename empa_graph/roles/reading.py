@@ -11,7 +11,7 @@ from empa_graph.cues import strength
 from empa_graph.models.assessment import Item
 from empa_graph.models.cue import ADVERSE, Cue, CueName
 from empa_graph.models.latent import LatentState
-from empa_graph.models.persona import Persona, Threshold
+from empa_graph.models.persona import Need, Persona, Threshold
 from empa_graph.models.record import Point
 from empa_graph.models.rubric import CueReading, CueWeights, Rubric
 
@@ -26,6 +26,8 @@ class Listener(NamedTuple):
     threshold: Threshold
     tastes: Mapping[CueName, float]
     unsafe: bool
+    priorities: Mapping[Need, float] = {}
+    """The weight of each need, summing to 1; empty where nothing is known of them."""
 
 
 def listener(persona: Persona | None, *, unsafe: bool = False) -> Listener:
@@ -35,7 +37,13 @@ def listener(persona: Persona | None, *, unsafe: bool = False) -> Listener:
     tastes = {liked.cue: liked.weight for liked in persona.preferences}
     for disliked in persona.anti_preferences:
         tastes[disliked.cue] = -disliked.weight
-    return Listener(persona.empathy_threshold.level, tastes, unsafe)
+    given = persona.priorities
+    priorities: dict[Need, float] = {
+        "cognitive": given.cognitive.value,
+        "affective": given.affective.value,
+        "motivational": given.motivational.value,
+    }
+    return Listener(persona.empathy_threshold.level, tastes, unsafe, priorities)
 
 
 def levels(cues: Sequence[Cue], recent: Sequence[Iterable[Cue]], who: Listener, rubric: Rubric) -> tuple[Item, ...]:
@@ -44,10 +52,12 @@ def levels(cues: Sequence[Cue], recent: Sequence[Iterable[Cue]], who: Listener, 
     times = _frequency(recent, reading.window)
     felt = _tolerated(cues, times, reading, reading.threshold_patience[who.threshold])
     fitting = _fitting(cues, recent, reading)
-    credit = {cue: value * fitting for cue, value in _credit(felt, times, who, reading).items()}
+    needed = _needed(who, reading)
+    worth = _credit(felt, times, who, reading)
+    credit = {cue: value * fitting * needed.get(cue, 1.0) for cue, value in worth.items()}
     blame = _blame(felt, who, reading)
     evidence = {cue.name: cue.evidence for cue in cues}
-    echo = _echo(cues, times, reading)
+    echo = _echo(cues, times, reading) * needed.get(CueName.REFLECTION, 1.0)
     if echo > credit.get(CueName.REFLECTION, 0.0):
         credit[CueName.REFLECTION] = echo
         evidence[CueName.REFLECTION] = evidence[CueName.PARROTING]
@@ -94,11 +104,14 @@ def _carried(level: int, shares: Mapping[CueName, float]) -> _Level:
 
 
 def increment(items: Sequence[Item], latent: LatentState, rubric: Rubric) -> Point:
-    """Return the movement (D,) that the levels mean from where the path stands, kept inside the space.
+    """Return the movement (D,) that the levels mean from where the path stands.
 
-    Progress on a need ends where the need is met: it never leads beyond the target. A let-down (regress 1) takes
-    back what was won, as far as the start; only harm (regress 2) leads below it.
+    Free movement is the step itself. Bounded movement stays inside the space: progress on a need ends where the need
+    is met, at the target; a let-down (regress 1) takes back what was won, as far as the start; only harm (regress 2)
+    leads below it.
     """
+    if rubric.movement == "free":
+        return tuple(_step(item, rubric) for item in items)
     wanted = tuple(
         _moved(item, x, start, target, rubric)
         for item, x, start, target in zip(items, latent.position, latent.start, latent.target, strict=True)
@@ -106,9 +119,15 @@ def increment(items: Sequence[Item], latent: LatentState, rubric: Rubric) -> Poi
     return tuple(b - a for a, b in zip(latent.position, rubric.space.clamp(wanted), strict=True))
 
 
+def _step(item: Item, rubric: Rubric) -> float:
+    steps = rubric.steps[item.dimension]
+    return steps.progress[item.progress] + steps.regress[item.regress]
+
+
 def _moved(item: Item, x: float, start: float, target: float, rubric: Rubric) -> float:
-    up = min(rubric.steps.progress[item.progress], max(0.0, target - x))
-    down = rubric.steps.regress[item.regress]
+    steps = rubric.steps[item.dimension]
+    up = min(steps.progress[item.progress], max(0.0, target - x))
+    down = steps.regress[item.regress]
     if item.regress == 1:
         down = max(down, min(0.0, start - x - up))
     return x + up + down
@@ -143,6 +162,16 @@ def _credit(cues: Sequence[Cue], times: Counter[CueName], who: Listener, reading
         gate = let_in if cue.name in reading.comfort else 1.0
         credit[cue.name] = cue.strength * kept * worn * gate * (1.0 + reading.preference_gain * taste)
     return credit
+
+
+def _needed(who: Listener, reading: CueReading) -> dict[CueName, float]:
+    """Return by what each cue that serves a need is scaled: 1 at a priority of a third, never below 0."""
+    return {
+        cue: max(0.0, 1.0 + reading.need_gain * (3.0 * who.priorities[need] - 1.0))
+        for need, served in reading.needs.items()
+        if need in who.priorities
+        for cue in served
+    }
 
 
 def _fitting(cues: Sequence[Cue], recent: Sequence[Iterable[Cue]], reading: CueReading) -> float:

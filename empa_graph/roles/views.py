@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, TypedDict
+from typing import Any, NotRequired, TypedDict
 
 from empa_graph.models.dialogue import Message, Speaker
+from empa_graph.models.directive import Directive, Standing
 from empa_graph.models.episode import Note, PersonaState
 from empa_graph.models.latent import LatentState, Step
 from empa_graph.models.persona import Scenario
@@ -19,6 +20,10 @@ class PersonaView(TypedDict):
     messages: list[Message]
     persona_state: PersonaState | None
     position: Point
+    remaining: float
+    """Distance to the target, in multiples of its radius."""
+    directives: list[Directive]
+    """What a director asked for so far; empty without one."""
     seed: int
 
 
@@ -26,7 +31,7 @@ class PersonaWrite(TypedDict):
     """The person's next message and the private state that goes with it."""
 
     messages: list[Message]
-    persona_state: PersonaState
+    persona_state: NotRequired[PersonaState]
 
 
 class EmpathicView(TypedDict):
@@ -60,16 +65,18 @@ class EvaluatorWrite(TypedDict):
 
 
 class ObserverView(TypedDict):
-    """What an extra role may see: structured state, never free text."""
+    """What a director sees: the structured state, never free text."""
 
-    latent: LatentState
-    persona_state: PersonaState | None
+    standing: Standing
+    directives: list[Directive]
+    seed: int
 
 
-class ObserverWrite(TypedDict):
+class ObserverWrite(TypedDict, total=False):
     """What an extra role may write."""
 
     notes: list[Note]
+    directives: list[Directive]
 
 
 PersonaRole = Callable[[PersonaView], Awaitable[PersonaWrite]]
@@ -82,13 +89,13 @@ OWNED: dict[str, frozenset[str]] = {
     "empathic": frozenset({"messages"}),
     "evaluator": frozenset({"latent"}),
 }
-"""The channels each seat may write; any other role may write ``notes``."""
+"""The channels each seat may write; any other role may write those of `OWNED_BY_EXTRA`."""
 SEEN: dict[str, frozenset[str]] = {
     "persona": frozenset(PersonaView.__annotations__),
     "empathic": frozenset(EmpathicView.__annotations__),
 }
 """The channels that are all these seats may see; the others may see any."""
-OWNED_BY_EXTRA = frozenset({"notes"})
+OWNED_BY_EXTRA = frozenset(ObserverWrite.__annotations__)
 
 
 RECENT = 40

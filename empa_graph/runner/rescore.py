@@ -3,26 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from empa_graph.errors import ContentError, RunError, TransientError
+from empa_graph.graph.score import scored
 from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import Episode
 from empa_graph.models.failure import Failure
 from empa_graph.models.latent import LatentState
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
+from empa_graph.opening import opening
 from empa_graph.roles.empathic import LONGEST_REPLY
 from empa_graph.roles.views import EvaluatorRole, EvaluatorView, EvaluatorWrite
 
 LARGEST_LINE = 4 * 1024 * 1024
 ATTEMPTS = 4
+FIRST_WAIT = 0.5
+"""Seconds between the first attempt and the second; doubled after each further one."""
 LONGEST_WAIT = 60.0
 """Seconds at most that a service's Retry-After is waited for."""
+CONCURRENCY = 4
+"""Conversations judged at a time."""
+Pause = Callable[[float], Awaitable[object]]
 
 
 class _Part(BaseModel):
@@ -73,9 +80,9 @@ def transcripts(path: Path) -> Iterator[Transcript]:
     except OSError as error:
         raise ContentError(f"{path}: cannot be read ({(error.strerror or 'error').lower()})") from None
     with lines:
-        for number, line in enumerate(lines, start=1):
+        for number, line in enumerate(iter(lambda: lines.readline(LARGEST_LINE + 1), b""), start=1):
             if len(line) > LARGEST_LINE:
-                raise ContentError(f"{path}:{number}: {len(line):,} bytes, allowed are {LARGEST_LINE:,}")
+                raise ContentError(f"{path}:{number}: a line of more than the allowed {LARGEST_LINE:,} bytes")
             if line.strip():
                 yield _transcript(line, f"{path}:{number}", number)
 
@@ -109,6 +116,42 @@ def turns(chat: Sequence[_Chat]) -> list[Message]:
     return messages
 
 
+async def rescored_all(
+    said: Iterable[Transcript],
+    judge: Callable[[Transcript], Awaitable[Episode]],
+    *,
+    keep: Callable[[Episode], None],
+    concurrency: int = CONCURRENCY,
+) -> list[Episode]:
+    """Let ``judge`` read ``concurrency`` conversations at a time; return the episodes in the order of ``said``.
+
+    ``keep`` gets each in that order as soon as all before it have ended; when the reading is stopped or ``judge``
+    raises, it still gets every other one that has ended.
+    """
+    waiting = iter(enumerate(said))
+    ended: dict[int, Episode] = {}
+    kept: list[Episode] = []
+
+    async def reader() -> None:
+        for place, transcript in waiting:
+            ended[place] = await judge(transcript)
+            while len(kept) in ended:
+                kept.append(ended.pop(len(kept)))
+                keep(kept[-1])
+            await asyncio.sleep(0)  # an evaluator that never waits would hold off Ctrl-C to the end
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(concurrency):
+                group.create_task(reader())
+    except ExceptionGroup as several:
+        raise several.exceptions[0] from None
+    finally:
+        for place in sorted(ended):
+            keep(ended.pop(place))
+    return kept
+
+
 async def rescored(
     transcript: Transcript,
     evaluator: EvaluatorRole,
@@ -117,16 +160,15 @@ async def rescored(
     scenario: Scenario | None = None,
     evaluator_name: str = "cues",
     profile: str = "balanced",
+    pause: Pause = asyncio.sleep,
 ) -> Episode:
     """Judge every answered turn of ``transcript`` and score the path.
 
-    Without a scenario the path starts and aims at the rubric's stated prior. When the evaluator fails, the episode
-    ends unscored with that failure.
+    Without a scenario the path starts and aims at the rubric's stated prior. A passing fault is tried again after a
+    ``pause`` of seconds; when the evaluator fails, the episode ends unscored with that failure.
     """
-    from empa_graph.graph.build import scored
-
-    latent, failure = await _path(transcript, evaluator, _opening(rubric, scenario), scenario)
-    result = scored(latent, profile)
+    latent, failure = await _path(transcript, evaluator, opening(rubric, scenario), scenario, pause)
+    result = scored(latent, rubric.stop, profile)
     return Episode(
         scenario=scenario.id if scenario else f"transcript:{transcript.id}",
         agent="transcript",
@@ -140,51 +182,35 @@ async def rescored(
         latent=latent,
         persona_state=None,
         ending="failed" if failure else "recorded",
-        score=None if failure else result["score"],
-        unscored=f"{failure.kind}: {failure.detail}" if failure else result["unscored"],
+        score=None if failure else result.score,
+        unscored=f"{failure.kind}: {failure.detail}" if failure else result.unscored,
         failure=failure,
         faults=tuple(step.failure for step in latent.steps if step.failure is not None),
     )
 
 
 async def _path(
-    transcript: Transcript, evaluator: EvaluatorRole, latent: LatentState, scenario: Scenario | None
+    transcript: Transcript, evaluator: EvaluatorRole, latent: LatentState, scenario: Scenario | None, pause: Pause
 ) -> tuple[LatentState, Failure | None]:
     for turn in range(1, transcript.turns + 1):
         seen = [message for message in transcript.messages if message.turn <= turn]
         view = EvaluatorView(scenario=scenario, messages=seen, persona_state=None, latent=latent, seed=0)
         try:
-            write = await _judged(evaluator, view)
+            write = await _judged(evaluator, view, pause)
         except RunError as error:
             return latent, Failure(turn=turn, blame=error.blame, kind=error.kind, detail=str(error)[:500])
         latent = latent.extended(write["latent"])
     return latent, None
 
 
-async def _judged(evaluator: EvaluatorRole, view: EvaluatorView) -> EvaluatorWrite:
-    for attempt in range(1, ATTEMPTS):
+async def _judged(evaluator: EvaluatorRole, view: EvaluatorView, pause: Pause) -> EvaluatorWrite:
+    """Ask at most `ATTEMPTS` times; what the last one raises is raised at once, without a wait behind it."""
+    for earlier in range(ATTEMPTS - 1):
         try:
             return await evaluator(view)
         except TransientError as error:
-            await asyncio.sleep(min(max(error.retry_after, 2.0**attempt / 4), LONGEST_WAIT))
+            await pause(min(max(error.retry_after, FIRST_WAIT * 2**earlier), LONGEST_WAIT))
     return await evaluator(view)
-
-
-def _opening(rubric: Rubric, scenario: Scenario | None) -> LatentState:
-    names = rubric.space.names
-    if scenario is None:
-        start, target, radius = rubric.prior_start, rubric.prior_target, rubric.prior_radius
-    else:
-        goal = scenario.goal
-        start = {name: goal.start[name].value for name in names}
-        target = {name: goal.target[name].value for name in names}
-        radius = goal.radius.value
-    return LatentState.opening(
-        dimensions=names,
-        start=tuple(start[name] for name in names),
-        target=tuple(target[name] for name in names),
-        radius=radius,
-    )
 
 
 def _reason(error: ValidationError) -> str:

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from empa_graph.models.episode import Episode
+from empa_graph.models.ledger import TurnRecord
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Planned, Run
@@ -38,6 +39,7 @@ async def run_async(
 
     At most ``run.concurrency`` are in flight. What ``keep`` or ``watch`` raise stops the run; what is stored stays.
     """
+    from empa_graph.graph.build import After
     from empa_graph.graph.play import Labels, Sandbox
 
     by_id = {scenario.id: scenario for scenario in scenarios}
@@ -47,8 +49,9 @@ async def run_async(
             empathic=cast.empathic,
             evaluator=cast.evaluator,
             rubric=rubric,
-            labels=Labels(agent=run.agent, variant=variant, evaluator=run.evaluator, voice=run.voice),
+            labels=Labels(agent=run.agent, variant=variant, evaluator=cast.evaluator_name, voice=run.voice),
             profile=run.profile,
+            extra={"director": After("evaluator", cast.director)} if cast.director else None,
         )
         for variant in run.variants
     }
@@ -56,9 +59,9 @@ async def run_async(
     async def play(item: Planned) -> None:
         scenario = by_id[item.scenario]
 
-        def on_turn(turn: int) -> None:
+        async def on_turn(turn: TurnRecord) -> None:
             if watch is not None:
-                watch(Progress(item, turn))
+                watch(Progress(item, turn.turn))
 
         episode = await sandboxes[item.variant].play(
             scenario,

@@ -8,16 +8,21 @@ from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.llm import Chat, ChatParameters, resolve_chat
 from empa_graph.llm.providers import PACKAGES
 from empa_graph.models.rubric import Rubric
+from empa_graph.roles.director import RuleDirector
 from empa_graph.roles.empathic import ChatEmpathic, FunctionEmpathic, load_attribute
 from empa_graph.roles.evaluator import CueEvaluator
 from empa_graph.roles.judge import JudgeEvaluator
+from empa_graph.roles.model_director import ModelDirector
+from empa_graph.roles.panel import PanelEvaluator
 from empa_graph.roles.persona import CardVoice, RulePersona, Voice
 from empa_graph.roles.scripted import ScriptedEmpathic
-from empa_graph.roles.views import EmpathicRole, EvaluatorRole
+from empa_graph.roles.views import EmpathicRole, EvaluatorRole, Role
 from empa_graph.roles.voice import ModelVoice
+from empa_graph.scoring.agreement import check_alpha
 
-EVALUATORS = ("cues", "judge")
+EVALUATORS = ("cues", "judge", "epm")
 JUDGE_TOKENS = 900
+DIRECTOR_TOKENS = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +33,8 @@ class Cast:
     empathic: EmpathicRole
     evaluator: EvaluatorRole
     chats: tuple[Chat, ...]
+    director: Role | None = None
+    evaluator_name: str = "cues"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +43,9 @@ class Casting:
 
     empathic: str = "local"
     evaluator: str = "cues"
-    judge: str | None = None
+    judges: tuple[str, ...] = ()
+    judge_every: int = 1
+    director: str | None = None
     voice: str = "card"
     noise: float = 0.02
     base_url: str | None = None
@@ -44,24 +53,58 @@ class Casting:
     temperature: float = 0.7
     max_tokens: int = 160
 
+    def rubric(self, named: str | None) -> str:
+        """Return the rubric to judge by: the one ``named``, else `epm` for its evaluator, else `sdt`."""
+        return named or ("epm" if self.evaluator == "epm" else "sdt")
+
+    @property
+    def judged_by(self) -> str:
+        """What judges in the end: ``cues``, ``judge`` or ``panel``."""
+        if self.evaluator == "cues" or not self.judges:
+            return "cues"
+        return "judge" if len(self.judges) == 1 else "panel"
+
 
 def cast(casting: Casting, rubric: Rubric) -> Cast:
     """Return the roles. Raises UsageError in one line for a name that leads nowhere."""
     if casting.evaluator not in EVALUATORS:
         raise NotFoundError("evaluator", casting.evaluator, EVALUATORS, where="--evaluator")
-    if casting.evaluator == "judge" and not casting.judge:
+    if casting.evaluator == "judge" and not casting.judges:
         raise UsageError("--evaluator judge needs --judge MODEL (for example --judge openai:gpt-5-mini)")
+    if casting.evaluator == "cues" and casting.judge_every > 1:
+        raise UsageError("--judge-every is for a judge; `cues` judges every turn")
     chats: list[Chat] = []
     empathic = _empathic(casting, chats)
     voice: Voice = CardVoice()
     if casting.voice != "card":
         chats.append(_chat(casting.voice, casting, temperature=0.7, max_tokens=200))
         voice = ModelVoice(chats[-1])
-    evaluator: EvaluatorRole = CueEvaluator(rubric)
-    if casting.judge and casting.evaluator == "judge":
-        chats.append(_chat(casting.judge, casting, temperature=0.0, max_tokens=JUDGE_TOKENS))
-        evaluator = JudgeEvaluator(chats[-1], rubric)
-    return Cast(RulePersona(voice=voice, noise=casting.noise), empathic, evaluator, tuple(chats))
+    evaluator = _evaluator(casting, rubric, chats)
+    director = _director(casting, chats)
+    persona = RulePersona(voice=voice, noise=casting.noise)
+    return Cast(persona, empathic, evaluator, tuple(chats), director, casting.judged_by)
+
+
+def _evaluator(casting: Casting, rubric: Rubric, chats: list[Chat]) -> EvaluatorRole:
+    if casting.judged_by == "cues":
+        return CueEvaluator(rubric)
+    panel = []
+    for name in casting.judges:
+        chats.append(_chat(name, casting, temperature=0.0, max_tokens=JUDGE_TOKENS))
+        panel.append((name, JudgeEvaluator(chats[-1], rubric, every=casting.judge_every)))
+    if len(panel) == 1:
+        return panel[0][1]
+    check_alpha()
+    return PanelEvaluator(panel)
+
+
+def _director(casting: Casting, chats: list[Chat]) -> Role | None:
+    if casting.director is None:
+        return None
+    if casting.director == "rules":
+        return RuleDirector()
+    chats.append(_chat(casting.director, casting, temperature=0.0, max_tokens=DIRECTOR_TOKENS))
+    return ModelDirector(chats[-1], may_end=False)
 
 
 def _empathic(casting: Casting, chats: list[Chat]) -> EmpathicRole:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any, TypedDict, Unpack
 
 from empa_graph.errors import UsageError
@@ -20,7 +21,9 @@ class Options(TypedDict, total=False):
 
     variant: str
     evaluator: str
-    judge: str | None
+    judge: str | Sequence[str] | None
+    judge_every: int
+    director: str | None
     voice: str
     noise: float
     base_url: str | None
@@ -37,22 +40,25 @@ async def play_async(scenario: str | Scenario, empathic: Any = "local", **option
     ``empathic`` is a model string, ``scripted:NAME``, ``module:attribute``, or the function, runnable or LangGraph
     graph itself. Raises UsageError for names that lead nowhere; what fails while playing is in the episode.
     """
+    from empa_graph.graph.build import After
     from empa_graph.graph.play import Labels, Sandbox
 
     variant = options.get("variant", "baseline")
     check_variant(variant)
     chosen = find_scenarios([scenario])[0] if isinstance(scenario, str) else scenario
-    rubric = with_max_turns(load_rubric(options.get("rubric", "sdt")), options.get("max_turns"))
     named = isinstance(empathic, str)
     casting = Casting(
         empathic=empathic if named else "scripted:silent",
         evaluator=options.get("evaluator", "cues"),
-        judge=options.get("judge"),
+        judges=_judges(options.get("judge")),
+        judge_every=options.get("judge_every", 1),
+        director=options.get("director"),
         voice=options.get("voice", "card"),
         noise=options.get("noise", 0.02),
         base_url=options.get("base_url"),
         api_key=options.get("api_key"),
     )
+    rubric = with_max_turns(load_rubric(casting.rubric(options.get("rubric"))), options.get("max_turns"))
     seats = cast(casting, rubric)
     label = empathic if named else getattr(empathic, "__name__", type(empathic).__name__)
     sandbox = Sandbox(
@@ -60,14 +66,21 @@ async def play_async(scenario: str | Scenario, empathic: Any = "local", **option
         empathic=seats.empathic if named else FunctionEmpathic(empathic),
         evaluator=seats.evaluator,
         rubric=rubric,
-        labels=Labels(agent=label, variant=variant, evaluator=casting.evaluator, voice=casting.voice),
+        labels=Labels(agent=label, variant=variant, evaluator=casting.judged_by, voice=casting.voice),
         profile=options.get("profile", "balanced"),
+        extra={"director": After("evaluator", seats.director)} if seats.director else None,
     )
     try:
         return await sandbox.play(chosen, seed=options.get("seed", 0), instructions=instructions(variant, chosen))
     finally:
         for chat in seats.chats:
             await chat.aclose()
+
+
+def _judges(judge: str | Sequence[str] | None) -> tuple[str, ...]:
+    if judge is None:
+        return ()
+    return (judge,) if isinstance(judge, str) else tuple(judge)
 
 
 def play(scenario: str | Scenario, empathic: Any = "local", **options: Unpack[Options]) -> Episode:

@@ -151,3 +151,35 @@ def test_half_a_character_from_a_function_fails_its_episode_and_not_the_run(tmp_
     failures = [episode.failure for episode in episodes(tmp_path / "run")]
     assert done.code == 1
     assert [failure and (failure.kind, failure.blame) for failure in failures] == [("not_text", "agent")] * 2
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("run", "--lmit", "3"), "unknown option '--lmit'. Did you mean '--limit'?"),
+        (("run", "--max-tokns=3"), "unknown option '--max-tokns'. Did you mean '--max-tokens'?"),
+        (("version", "--zzz"), "unknown option '--zzz'. Known: --help, -h."),
+        (("rn",), "no such command 'rn'. Did you mean 'run'?"),
+        (("zzz",), "no such command 'zzz' (empa -h explains)"),
+        (("show",), "missing argument 'SCENARIO|RUN' (empa show -h explains)"),
+        (("graph", "more"), "got unexpected extra argument(s) (more) (empa graph -h explains)"),
+        (("run", "--out"), "option '--out' requires an argument."),
+        (("run", "--json=3"), "option '--json' does not take a value."),
+        (("run", "--limit", "few"), "invalid value for '--limit': Input should be a valid integer, "),
+        (("run", "--limit", "0"), "invalid value for '--limit': Input should be greater than or equal to 1 (empa run"),
+        (("run", "--\x1b[31m\nlimit"), "unknown option '--[31m limit'. Did you mean '--limit'?"),
+    ],
+)
+def test_wrong_words_are_one_line(words: tuple[str, ...], line: str):
+    assert refused(empa(*words)).startswith(f"empa: {line}")
+
+
+def test_without_words_nothing_is_added_to_the_help():
+    done = empa()
+    assert (done.code, done.err) == (2, "") and "Usage: empa" in done.out
+
+
+@pytest.mark.parametrize("words", [("-h",), ("run", "-h"), ("score", "--help")])
+def test_the_help_is_no_error(words: tuple[str, ...]):
+    done = empa(*words)
+    assert (done.code, done.err) == (0, "") and f"Usage: empa {words[0].removeprefix('-h')}" in done.out

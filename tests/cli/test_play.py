@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from empa_graph.cli.app import app
 from empa_graph.store.folder import episodes, load_run
-from tests.command import COMMAND, SCENARIO, Outcome, empa, environment, spawned
+from tests.command import COMMAND, SCENARIO, Outcome, empa, environment
 from tests.stub_server import failed, slow, stub_in_thread
 
 KEY = "sk-very-secret-key"
@@ -34,10 +34,8 @@ def test_a_run_leaves_a_manifest_and_whole_episodes(tmp_path: Path):
 
 
 def test_stdout_holds_only_json_lines_with_json(tmp_path: Path):
-    done = spawned(
-        *("run", "exam_student", "--empathic", "scripted:skilled", "--max-turns", "2", "--json", "--out", "run"),
-        cwd=tmp_path,
-    )
+    with contextlib.chdir(tmp_path):
+        done = scripted(Path("run"), "exam_student", "--json")
     assert (done.code, done.err) == (0, "")
     assert Counter(row["event"] for row in done.rows) == {"turn": 6, "episode": 3, "summary": 1}
     assert done.rows[-1]["folder"] == "run" and done.rows[-1]["variants"][0]["scored"] == 3
@@ -135,14 +133,15 @@ def test_an_interrupted_run_keeps_every_finished_episode_as_a_whole_line(tmp_pat
     folder, answers = tmp_path / "run", ["I hear you."] * 3
     with stub_in_thread(*answers, slow(60)) as stub:
         words = ["run", SCENARIO, "--empathic", "stub-model", "--base-url", stub.url, "--repeats", "9"]
-        words += ["--max-turns", "1", "--concurrency", "1", "--out", str(folder)]
+        words += ["--max-turns", "1", "--concurrency", "1", "--json", "--out", str(folder)]
         running = subprocess.Popen([COMMAND, *words], env=environment(), stdout=-1, stderr=-1, text=True)
         for _ in range(600):
             if stub.count == 4 or running.poll() is not None:
                 break
             time.sleep(0.05)
         running.send_signal(signal.SIGINT)
-        _, err = running.communicate(timeout=30)
+        out, err = running.communicate(timeout=30)
+    assert [json.loads(line)["event"] for line in out.splitlines()] == ["turn", "episode"] * 3
     assert (running.returncode, err) == (130, f"empa: stopped; every finished episode is kept in {folder}\n")
     lines = (folder / "episodes.jsonl").read_text().splitlines(keepends=True)
     assert len(lines) == 3 and all(line.endswith("\n") and json.loads(line)["score"] for line in lines)

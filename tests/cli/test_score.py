@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import json
+import signal
+import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
 from empa_graph.models.episode import Episode
-from tests.command import SCENARIO, empa
-from tests.stub_server import failed, stub_in_thread
+from tests.command import COMMAND, SCENARIO, empa
+from tests.stub_server import Answers, Canned, failed, said, slow, stub_in_thread
 
 GOOD = [
     ("user", "I can't sleep before the exam. 皆"),
@@ -101,15 +104,55 @@ def test_a_judge_that_answers_prose_leaves_every_conversation_without_a_number(t
     assert row["faults"][0]["kind"] == "judge_invalid"
 
 
+def titled(*names: str) -> list[list[tuple[str, str]]]:
+    return [[("user", f"This is {name}."), GOOD[1]] for name in names]
+
+
+def judge_that_knows(canned: dict[str, Canned]) -> Answers:
+    """Answer with what is ``canned`` for a text of the request; else nothing moved."""
+    unmoved = {side: {"evidence": "", "level": 0} for side in ("progress", "regress")}
+    verdict = said(json.dumps(dict.fromkeys(("autonomy", "competence", "relatedness", "calm"), unmoved)))
+    return lambda body: next((answer for text, answer in canned.items() if text in json.dumps(body)), verdict)
+
+
 def test_a_judge_that_fails_in_the_middle_leaves_the_others_their_scores(tmp_path: Path):
-    verdict = {side: {"evidence": "", "level": 0} for side in ("progress", "regress")}
-    answer = json.dumps(dict.fromkeys(("autonomy", "competence", "relatedness", "calm"), verdict))
     out = tmp_path / "judged.jsonl"
-    with stub_in_thread(answer, failed(400, "context is full"), answer) as stub:
+    with stub_in_thread(choose=judge_that_knows({"This is beta.": failed(400, "context is full")})) as stub:
         words = ("--evaluator", "judge", "--judge", "stub-model", "--base-url", stub.url, "--out", out, "--json")
-        done = empa("score", chats(tmp_path, GOOD, GOOD, GOOD), *words)
+        done = empa("score", chats(tmp_path, *titled("alpha", "beta", "gamma")), *words)
     rows = json.loads(done.out)["conversations"]
     assert done.code == 1
     assert [row["score"] is not None for row in rows] == [True, False, True]
     assert "context is full" in rows[1]["unscored"]
-    assert len(out.read_text().splitlines()) == 3
+    assert [json.loads(line)["scenario"][-1] for line in out.read_text().splitlines()] == ["1", "2", "3"]
+
+
+def test_an_interruption_keeps_what_was_judged_as_whole_lines(tmp_path: Path):
+    file, out = chats(tmp_path, *titled("alpha", "beta", "gamma")), tmp_path / "judged.jsonl"
+    with stub_in_thread(choose=judge_that_knows({"This is beta.": slow(60)})) as stub:
+        words = ["--evaluator", "judge", "--judge", "stub-model", "--base-url", stub.url, "--out", str(out)]
+        running = subprocess.Popen([COMMAND, "score", str(file), *words], stdout=-1, stderr=-1, text=True)
+        for _ in range(600):
+            if (stub.count == 3 and out.read_bytes()) or running.poll() is not None:
+                break
+            time.sleep(0.05)
+        running.send_signal(signal.SIGINT)
+        _, err = running.communicate(timeout=30)
+    assert (running.returncode, err) == (130, f"empa: stopped; every judged conversation is kept in {out}\n")
+    kept = [Episode.model_validate_json(line) for line in out.read_text().splitlines()]
+    assert {"transcript:1"} <= {episode.scenario for episode in kept} <= {"transcript:1", "transcript:3"}
+
+
+def test_the_file_of_the_conversations_is_never_written_over(tmp_path: Path):
+    file = chats(tmp_path, GOOD)
+    before = file.read_bytes()
+    done = empa("score", file, "--out", tmp_path / "." / file.name)
+    assert (done.code, done.err) == (2, f"empa: {file}: holds the conversations; choose another --out\n")
+    assert file.read_bytes() == before
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_full_disk_is_one_line(tmp_path: Path):
+    done = empa("score", chats(tmp_path, GOOD), "--out", "/dev/full")
+    assert (done.code, done.out) == (2, "")
+    assert done.err == "empa: /dev/full: cannot be written (no space left on device)\n"

@@ -9,7 +9,8 @@ from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
 from empa_graph.errors import NotFoundError, RoleError
-from empa_graph.graph.build import RETRY, After, build_sandbox, scored
+from empa_graph.graph.build import RETRY, After, build_sandbox
+from empa_graph.graph.score import scored
 from empa_graph.graph.state import SandboxState, start_state
 from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import Note, PersonaState, Score
@@ -19,7 +20,7 @@ from empa_graph.roles.evaluator import CueEvaluator
 from empa_graph.roles.persona import RulePersona
 from empa_graph.roles.scripted import ScriptedEmpathic
 from empa_graph.roles.views import EmpathicView, EmpathicWrite, EvaluatorRole, ObserverView, ObserverWrite
-from tests.scripted_parts import NAMES, RUBRIC, SCENARIO, FixedEvaluator, rubric, walked
+from tests.scripted_parts import RUBRIC, SCENARIO, FixedEvaluator, rubric, walked
 
 ROLES: dict[str, Any] = {"persona": RulePersona(noise=0.0), "empathic": ScriptedEmpathic("generic")}
 THREAD: Any = {"configurable": {"thread_id": "one"}, "recursion_limit": 50}
@@ -32,11 +33,11 @@ class Watcher:
         self._name = name
 
     async def __call__(self, view: ObserverView) -> ObserverWrite:
-        return ObserverWrite(notes=[Note(author=self._name, turn=len(view["latent"].steps), content="seen")])
+        return ObserverWrite(notes=[Note(author=self._name, turn=view["standing"].turn, content="seen")])
 
 
 def start() -> Any:
-    return start_state(SCENARIO, NAMES, instructions="", seed=1)
+    return start_state(SCENARIO, RUBRIC, instructions="", seed=1)
 
 
 def built(
@@ -182,8 +183,8 @@ async def test_a_thread_is_not_started_twice() -> None:
 
 
 def test_a_path_is_scored_over_its_judged_turns_only() -> None:
-    gaps = scored(walked([(0.1,) * 4, None, (0.1,) * 4, None]), "balanced")["score"]
-    dense = scored(walked([(0.1,) * 4, (0.1,) * 4]), "balanced")["score"]
+    gaps = scored(walked([(0.1,) * 4, None, (0.1,) * 4, None]), RUBRIC.stop, "balanced").score
+    dense = scored(walked([(0.1,) * 4, (0.1,) * 4]), RUBRIC.stop, "balanced").score
     assert gaps is not None and dense is not None
     assert (gaps.coverage, dense.coverage) == (0.5, 1.0)
     assert gaps.model_copy(update={"coverage": 1.0}) == dense
@@ -191,11 +192,11 @@ def test_a_path_is_scored_over_its_judged_turns_only() -> None:
 
 @pytest.mark.parametrize("increments", [[], [None], [None] * 4])
 def test_a_path_without_a_judged_turn_has_no_score_and_says_why(increments: list[None]) -> None:
-    assert scored(walked(increments), "balanced") == {"score": None, "unscored": "no turn was judged"}
+    assert scored(walked(increments), RUBRIC.stop, "balanced") == (None, "no turn was judged")
 
 
 def test_a_judged_path_that_stood_still_is_scored() -> None:
-    assert scored(walked([(0.0,) * 4] * 3), "balanced")["score"] is not None
+    assert scored(walked([(0.0,) * 4] * 3), RUBRIC.stop, "balanced").score is not None
 
 
 def test_a_transient_failure_is_tried_four_times() -> None:

@@ -6,12 +6,16 @@ from typing import Any
 
 import pytest
 
-from empa_graph.errors import ProviderError, TransientError
+from empa_graph.errors import ProviderError, SuspendedError, TransientError
+from empa_graph.graph.build import After
 from empa_graph.graph.play import Labels, Sandbox
 from empa_graph.llm import ScriptedChat
+from empa_graph.models.directive import Directive
 from empa_graph.models.episode import Episode
 from empa_graph.models.failure import Blame
+from empa_graph.models.ledger import TurnRecord
 from empa_graph.roles.empathic import ChatEmpathic, FunctionEmpathic
+from empa_graph.roles.evaluator import CueEvaluator
 from empa_graph.roles.judge import JudgeEvaluator
 from empa_graph.roles.persona import RulePersona
 from empa_graph.roles.scripted import AGENTS, ScriptedEmpathic
@@ -20,6 +24,8 @@ from empa_graph.roles.views import (
     EmpathicWrite,
     EvaluatorView,
     EvaluatorWrite,
+    ObserverView,
+    ObserverWrite,
     PersonaView,
     PersonaWrite,
 )
@@ -33,6 +39,7 @@ from tests.scripted_parts import (
     FixedEmpathic,
     FixedEvaluator,
     agent,
+    rubric,
     sandbox,
     step,
 )
@@ -108,10 +115,63 @@ async def test_the_agent_is_given_its_instructions_and_three_keys_on_every_turn(
     assert told == {"Be brief."}
 
 
-async def test_each_turn_is_announced_once() -> None:
-    turns: list[int] = []
-    await sandbox(max_turns=4).play(SCENARIO, on_turn=turns.append)
-    assert turns == [1, 2, 3, 4]
+class Noted:
+    """Keeps the turns it is told of."""
+
+    def __init__(self, stop_after: int | None = None) -> None:
+        self.turns: list[TurnRecord] = []
+        self._stop_after = stop_after
+
+    async def __call__(self, turn: TurnRecord) -> None:
+        self.turns.append(turn)
+        if turn.turn == self._stop_after:
+            raise SuspendedError("asked to stop", limit="stop")
+
+
+class Directs:
+    """Directs at every second turn and writes nothing at the others."""
+
+    async def __call__(self, view: ObserverView) -> ObserverWrite:
+        turn = view["standing"].turn
+        if turn % 2:
+            return ObserverWrite()
+        slow = Directive(turn=turn, author="director", action="change_pace", argument="slow", reason="Too fast.")
+        return ObserverWrite(directives=[slow])
+
+
+def directed(max_turns: int) -> Sandbox:
+    return Sandbox(
+        persona=RulePersona(noise=0.02),
+        empathic=ScriptedEmpathic("generic"),
+        evaluator=CueEvaluator(RUBRIC),
+        rubric=rubric(max_turns),
+        labels=Labels(agent="scripted"),
+        extra={"director": After("evaluator", Directs())},
+    )
+
+
+async def test_each_turn_is_announced_once_with_all_that_it_added() -> None:
+    noted = Noted()
+    episode = await directed(4).play(SCENARIO, on_turn=noted, number=7)
+    assert [(turn.episode, turn.turn, len(turn.messages)) for turn in noted.turns] == [(7, n, 2) for n in (1, 2, 3, 4)]
+    assert tuple(turn.step for turn in noted.turns) == episode.latent.steps
+    assert tuple(m for turn in noted.turns for m in turn.messages) == episode.messages
+    assert [len(turn.directives) for turn in noted.turns] == [0, 1, 0, 1]
+
+
+@pytest.mark.parametrize("kept", [0, 1, 3, 4])
+async def test_an_episode_goes_on_behind_its_finished_turns_to_the_same_end(kept: int) -> None:
+    noted = Noted()
+    whole = await directed(4).play(SCENARIO, seed=5, on_turn=noted)
+    again = Noted()
+    resumed = await directed(4).play(SCENARIO, seed=5, finished=noted.turns[:kept], on_turn=again)
+    assert resumed == whole
+    assert again.turns == noted.turns[kept:]
+
+
+async def test_a_suspended_episode_is_no_failed_one() -> None:
+    with pytest.raises(SuspendedError):
+        await directed(4).play(SCENARIO, on_turn=Noted(stop_after=2))
 
 
 async def test_the_longest_episode_of_the_rubric_fits_the_recursion_limit() -> None:

@@ -26,9 +26,9 @@ from empa_graph.roles.views import (
     PersonaWrite,
     Role,
 )
-from tests.scripted_parts import NAMES, SCENARIO, UNMOVED, agent, opening, person, step
+from tests.scripted_parts import RUBRIC, SCENARIO, UNMOVED, agent, opening, person, step
 
-STATE: Any = start_state(SCENARIO, NAMES, instructions="Be brief.", seed=3) | {"messages": [person(1, "Hello.")]}
+STATE: Any = start_state(SCENARIO, RUBRIC, instructions="Be brief.", seed=3) | {"messages": [person(1, "Hello.")]}
 
 
 class LatentView(TypedDict):
@@ -243,7 +243,7 @@ async def test_the_persona_sees_where_the_path_stands_and_not_the_path() -> None
         return await RulePersona(noise=0.0)(view)
 
     await seat("persona", spy).node(STATE | {"messages": []})
-    assert set(seen) == {"scenario", "messages", "persona_state", "position", "seed"}
+    assert set(seen) == {"scenario", "messages", "persona_state", "position", "remaining", "directives", "seed"}
     assert seen["position"] == STATE["latent"].position
 
 

@@ -6,11 +6,11 @@ from pathlib import Path
 from empa_graph.graph.state import start_state
 from empa_graph.graph.studio import mermaid, sandbox
 from empa_graph.roles.empathic import load_attribute
-from tests.scripted_parts import NAMES, SCENARIO
+from tests.scripted_parts import RUBRIC, SCENARIO
 
 
 async def test_the_studio_sandbox_plays_without_a_key() -> None:
-    state = await sandbox().ainvoke(start_state(SCENARIO, NAMES, instructions="", seed=1), {"recursion_limit": 62})
+    state = await sandbox().ainvoke(start_state(SCENARIO, RUBRIC, instructions="", seed=1), {"recursion_limit": 62})
     assert state["score"].composite > 0
     assert {message.speaker for message in state["messages"]} == {"person", "agent"}
 

@@ -3,10 +3,13 @@ from __future__ import annotations
 import pytest
 
 from empa_graph.graph.verdict import verdict
-from empa_graph.models.rubric import StopRules
+from empa_graph.models.directive import Directive
+from empa_graph.models.latent import LatentState
+from empa_graph.models.stop import RadiusStop
+from tests.recorded_parts import EPM, recording
 from tests.scripted_parts import opening, walked
 
-STOP = StopRules(min_turns=4, max_turns=8, collapse_after=3)
+STOP = RadiusStop(min_turns=4, max_turns=8, collapse_after=3)
 UP, DOWN, STILL = (0.25,) * 4, (-0.05,) * 4, (0.0,) * 4
 
 
@@ -56,3 +59,33 @@ def test_missing_judgements_neither_cause_nor_break_a_collapse() -> None:
 
 def test_missing_judgements_use_up_turns() -> None:
     assert verdict(walked([None] * 8), STOP) == "max_turns"
+
+
+def energetic(turns: list[list[tuple[int, int]] | None]) -> LatentState:
+    return recording((2, 2, 3, 2, 2, 2, 1, 2, 1), turns).latent
+
+
+FORWARD, IDLE, BACK = [(2, 0)] * 3, [(0, 0)] * 3, [(0, 1)] * 3
+
+
+@pytest.mark.parametrize(
+    ("turns", "expected"),
+    [
+        ([FORWARD] * 11, "continue"),
+        ([FORWARD] * 12, "success_positional"),
+        ([FORWARD] * 2 + [BACK] * 10, "collapsed"),
+        ([FORWARD, None, *[BACK] * 10], "collapsed"),
+        ([IDLE] * 44 + [None], "max_turns"),
+        ([FORWARD] * 11 + [None], "continue"),
+    ],
+)
+def test_deficits_stop_by_the_rules_of_energy(turns: list[list[tuple[int, int]] | None], expected: str) -> None:
+    assert verdict(energetic(turns), EPM.stop) == expected
+
+
+def test_a_director_s_end_ends_and_gives_way_to_a_rule() -> None:
+    end = Directive(turn=1, author="director", action="end", reason="Nothing moves.")
+    slow = end.model_copy(update={"action": "change_pace", "argument": "slow"})
+    assert verdict(energetic([IDLE]), EPM.stop, [slow, end]) == "ended"
+    assert verdict(energetic([IDLE]), EPM.stop, [slow]) == "continue"
+    assert verdict(energetic([FORWARD] * 12), EPM.stop, [end]) == "success_positional"

@@ -48,6 +48,15 @@ def test_a_missing_or_wrong_weights_file_is_named(tmp_path: Path):
 
 
 @needs_server
+async def test_tools_are_refused_because_the_server_would_drop_them(tmp_path: Path):
+    file = tmp_path / "m.gguf"
+    file.write_bytes(b"GGUF0000")
+    with pytest.raises(ProviderError) as caught:
+        await resolve_chat(f"local:{file}").complete(ask("Hello?"), tools=[Mood])
+    assert caught.value.kind == "tools_unsupported"
+
+
+@needs_server
 def test_adapters_are_read_from_the_model_string(tmp_path: Path):
     names = [tmp_path / name for name in ("m.gguf", "a.gguf", "b.gguf")]
     for name in names:
@@ -56,6 +65,21 @@ def test_adapters_are_read_from_the_model_string(tmp_path: Path):
     assert chat.files == (names[0], (names[1], names[2]))  # type: ignore[attr-defined]
     with pytest.raises(UsageError, match="local adapter '/nowhere'"):
         resolve_chat(f"local:{names[0]}?lora=/nowhere")
+
+
+@needs_server
+def test_the_endpoint_of_a_local_model_tells_its_weights_and_no_path(tmp_path: Path):
+    def endpoint(folder: str, name: str, data: bytes) -> str:
+        file = tmp_path / folder / name
+        file.parent.mkdir(exist_ok=True)
+        file.write_bytes(b"GGUF" + data)
+        return resolve_chat(f"local:{file}").endpoint
+
+    first = endpoint("a", "m.gguf", b"x" * 100_000)
+    assert first.startswith("local:") and str(tmp_path) not in first
+    assert first == endpoint("b", "m.gguf", b"x" * 100_000)
+    assert first != endpoint("a", "n.gguf", b"x" * 100_000)
+    assert first != endpoint("c", "m.gguf", b"x" * 99_999 + b"y"), "trained anew, under the same name and size"
 
 
 @needs_server

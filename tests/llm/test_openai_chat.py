@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import socket
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from empa_graph.errors import ProviderError, TransientError
 from empa_graph.llm import ChatParameters, Prompt, resolve_chat
@@ -30,6 +31,20 @@ HELLO = [Prompt(role="system", content="Be kind."), Prompt(role="user", content=
 
 class Mood(BaseModel, extra="forbid"):
     mood: str
+
+
+class Wave(BaseModel, extra="forbid"):
+    """Wave a hand."""
+
+    model_config = ConfigDict(title="wave_a_hand")
+    times: int
+
+
+def called(*calls: object, text: str | None = None) -> Canned:
+    """An answer with these ``tool_calls``, as a server sends them."""
+    body = json.loads(said(text, finish_reason="tool_calls").body)
+    body["choices"][0]["message"]["tool_calls"] = list(calls)
+    return Canned(json.dumps(body))
 
 
 @asynccontextmanager
@@ -78,6 +93,34 @@ async def test_a_schema_is_sent_and_the_cut_off_text_comes_back_raw():
     sent = stub.requests[0]["response_format"]["json_schema"]
     assert sent["strict"] is True and sent["schema"]["required"] == ["mood"]
     assert (done.text, done.finish_reason) == ('{"mood": "go', "length")
+
+
+async def test_tools_are_offered_by_the_titles_of_their_models():
+    async with served("Hi.") as (stub, chat):
+        await chat.complete(HELLO, tools=[Wave, Mood])
+        await chat.complete(HELLO)
+    (wave, mood), parallel = stub.requests[0]["tools"], stub.requests[0]["parallel_tool_calls"]
+    assert (wave["type"], wave["function"]["name"], wave["function"]["description"]) == (
+        "function",
+        "wave_a_hand",
+        "Wave a hand.",
+    )
+    assert wave["function"]["parameters"]["required"] == ["times"]
+    assert (mood["function"]["name"], parallel) == ("Mood", False)
+    assert not {"tools", "parallel_tool_calls"} & set(stub.requests[1])
+
+
+async def test_tool_calls_come_back_raw_and_unchecked():
+    good = {"id": "1", "type": "function", "function": {"name": "wave_a_hand", "arguments": '{"times": "no'}}
+    as_object = {"function": {"name": "wave_a_hand", "arguments": {"times": 2}}}
+    async with served(called(good, as_object), called({"type": "custom"}, text="Hm."), "Hi.") as (_, chat):
+        raw, odd, none = [await chat.complete(HELLO, tools=[Wave]) for _ in range(3)]
+    assert [(c.name, c.arguments) for c in raw.calls] == [
+        ("wave_a_hand", '{"times": "no'),
+        ("wave_a_hand", '{"times": 2}'),
+    ]
+    assert (raw.text, raw.finish_reason) == ("", "tool_calls")
+    assert ([c.name for c in odd.calls], odd.text, none.calls) == ([""], "Hm.", ())
 
 
 async def test_no_content_is_an_empty_text_with_the_servers_reason():

@@ -3,10 +3,14 @@ from __future__ import annotations
 import pytest
 from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage
+from langchain_openai import ChatOpenAI
 
 from empa_graph.errors import ProviderError
 from empa_graph.llm import Prompt
 from empa_graph.llm.providers import LangChainChat
+from empa_graph.models.dialogue import Usage
+from tests.llm.test_openai_chat import Wave, called
+from tests.stub_server import StubServer
 
 ASK = [Prompt(role="user", content="Hello?")]
 
@@ -15,11 +19,22 @@ async def test_a_langchain_message_becomes_a_completion():
     message = AIMessage(
         content="Hi.",
         response_metadata={"model_name": "big", "stop_reason": "max_tokens"},
-        usage_metadata={"input_tokens": 4, "output_tokens": 2, "total_tokens": 6},
+        usage_metadata={
+            "input_tokens": 4,
+            "output_tokens": 2,
+            "total_tokens": 6,
+            "input_token_details": {"cache_read": 3},
+        },
     )
     done = await LangChainChat("p:big", GenericFakeChatModel(messages=iter([message]))).complete(ASK)
     assert (done.text, done.model, done.finish_reason) == ("Hi.", "big", "max_tokens")
-    assert done.usage is not None and (done.usage.tokens_in, done.usage.tokens_out) == (4, 2)
+    assert done.usage == Usage(tokens_in=4, tokens_cached=3, tokens_out=2)
+
+
+def test_a_provider_answers_at_its_own_name_unless_it_has_a_url():
+    model = GenericFakeChatModel(messages=iter([]))
+    assert LangChainChat("anthropic:big", model).endpoint == "anthropic"
+    assert LangChainChat("p:big", model, endpoint="https://host/v1").endpoint == "https://host/v1"
 
 
 async def test_an_answer_in_a_tool_call_is_given_as_json():
@@ -27,6 +42,21 @@ async def test_an_answer_in_a_tool_call_is_given_as_json():
     message = AIMessage(content="", tool_calls=[call])
     done = await LangChainChat("p:big", GenericFakeChatModel(messages=iter([message]))).complete(ASK)
     assert done.text == '{"mood": "calm"}'
+
+
+async def test_tools_are_bound_and_their_calls_given_as_json_even_broken_ones():
+    sent = [
+        {"id": str(n), "type": "function", "function": {"name": "wave_a_hand", "arguments": a}}
+        for n, a in enumerate(['{"times": 2}', '{"times":'])
+    ]
+    async with StubServer(called(*sent)) as stub:
+        model = ChatOpenAI(model="m", base_url=stub.url, api_key="k", max_retries=0)
+        done = await LangChainChat("p:m", model).complete(ASK, tools=[Wave])
+    assert stub.requests[0]["tools"][0]["function"]["name"] == "wave_a_hand"
+    assert [(c.name, c.arguments) for c in done.calls] == [
+        ("wave_a_hand", '{"times": 2}'),
+        ("wave_a_hand", '{"times":'),
+    ]
 
 
 async def test_any_error_of_the_provider_is_a_provider_error():

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from empa_graph.errors import ProviderError, TransientError
-from empa_graph.llm import Completion, Prompt, ScriptedChat, probe
+from empa_graph.llm import Completion, Prompt, ScriptedChat, ToolCall, probe
 
 ASK = [Prompt(role="user", content="Hello?")]
 
@@ -36,3 +36,11 @@ async def test_a_function_sees_the_prompts():
     chat = ScriptedChat("echo", lambda prompts: prompts[-1].content.upper())
     assert (await chat.complete(ASK)).text == "HELLO?"
     assert await probe(chat) is None
+
+
+async def test_the_tools_offered_are_kept_and_a_call_can_be_scripted():
+    called = Completion(text="", calls=(ToolCall(name="Prompt", arguments="{}"),))
+    chat = ScriptedChat("actor", [called, "Hi."])
+    assert (await chat.complete(ASK, tools=[Prompt])).calls == called.calls
+    assert (await chat.complete(ASK)).calls == ()
+    assert [asked.tools for asked in chat.asked] == [(Prompt,), ()]

@@ -18,8 +18,25 @@ def crisis_without_constraints(card: Card) -> None:
     card["goals"][0].update(context="crisis", constraints=[])
 
 
-def two_goals(card: Card) -> None:
-    card["goals"].pop()
+def no_goal(card: Card) -> None:
+    card["goals"] = []
+
+
+def a_goal_without_a_start(card: Card) -> None:
+    for field in ("start", "target", "radius", "epm"):
+        card["goals"][0].pop(field, None)
+
+
+def half_a_start(card: Card) -> None:
+    card["goals"][0].pop("radius")
+
+
+def a_level_above_three(card: Card) -> None:
+    card["goals"][0]["epm"] = {"c1": {"value": 4, "annotator": "somebody", "reason": "Too much."}}
+
+
+def half_a_level(card: Card) -> None:
+    card["goals"][0]["epm"] = {"c1": {"value": 1.5, "annotator": "somebody", "reason": "In between."}}
 
 
 def a_goal_twice(card: Card) -> None:
@@ -62,7 +79,11 @@ def an_infinite_target(card: Card) -> None:
     ("spoil", "complaint"),
     [
         (crisis_without_constraints, "states its constraints"),
-        (two_goals, "Field required"),
+        (no_goal, "at least 1 item"),
+        (a_goal_without_a_start, "either start, target and radius, or the levels of 'epm'"),
+        (half_a_start, "start, target and radius come together"),
+        (a_level_above_three, "4 is no level, allowed are 0, 1, 2 and 3"),
+        (half_a_level, "1.5 is no level"),
         (a_goal_twice, "goal ids repeat"),
         (a_beat_of_the_person_told_again_by_a_goal, "beat ids repeat"),
         (weights_above_one, "sum to 1.25, allowed is 1"),

@@ -7,7 +7,8 @@ import pytest
 from pydantic import ValidationError
 
 from empa_graph.library import load_rubric
-from empa_graph.models.rubric import Rubric, StepSizes, StopRules
+from empa_graph.models.rubric import Rubric, StepSizes
+from empa_graph.models.stop import RadiusStop
 
 Sheet = dict[str, Any]
 
@@ -78,13 +79,13 @@ def test_regress_steps_fall_from_zero(regress: tuple[float, float, float]):
 
 def test_an_episode_may_not_end_before_it_may_stop():
     with pytest.raises(ValidationError, match="min_turns 9 is above max_turns 8"):
-        StopRules(min_turns=9, max_turns=8, collapse_after=3)
-    assert StopRules(min_turns=8, max_turns=8, collapse_after=3).max_turns == 8
+        RadiusStop(min_turns=9, max_turns=8, collapse_after=3)
+    assert RadiusStop(min_turns=8, max_turns=8, collapse_after=3).max_turns == 8
 
 
 def test_a_collapse_takes_more_than_one_turn():
     with pytest.raises(ValidationError, match="greater than or equal to 2"):
-        StopRules(min_turns=1, max_turns=8, collapse_after=1)
+        RadiusStop(min_turns=1, max_turns=8, collapse_after=1)
 
 
 def test_a_rubric_is_frozen():

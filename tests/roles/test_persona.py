@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import pytest
+
+from empa_graph.models.dialogue import Message
+from empa_graph.models.directive import Action, Directive
 from empa_graph.models.episode import PersonaState
 from empa_graph.models.persona import Scenario
 from empa_graph.roles.persona import CardVoice, RulePersona, cue_context
 from empa_graph.roles.policy import Decision
 from empa_graph.roles.views import PersonaView
-from tests.scripted_parts import SCENARIO, asked, exchange
+from tests.scripted_parts import SCENARIO, agent, asked, exchange
 
 TRUSTING = PersonaState(trust=0.9, openness=0.9)
 KIND = "A desk in the corridor, and nobody told you. What was it like to find it there?"
@@ -77,8 +81,7 @@ async def test_with_noise_the_seed_decides_and_the_same_seed_decides_the_same() 
 
 
 async def test_at_the_target_the_person_settles() -> None:
-    target = tuple(annotation.value for annotation in SCENARIO.goal.target.values())
-    view = PersonaView(**(asked(exchange(KIND), TRUSTING) | {"position": target}))
+    view = PersonaView(**(asked(exchange(KIND), TRUSTING) | {"remaining": 0.0}))
     message = (await STILL(view))["messages"][0]
     assert message.move == "settle"
     assert message.content in SCENARIO.persona.lines.settle
@@ -89,6 +92,52 @@ async def test_a_voice_words_what_was_decided() -> None:
     loud = await RulePersona(voice=Shouting(), noise=0.0)(asked([]))
     assert loud["messages"][0].content == plain["messages"][0].content.upper()
     assert loud["persona_state"] == plain["persona_state"]
+
+
+def directed(action: Action, argument: str, *, reply: str = KIND, turn: int = 1) -> PersonaView:
+    found = Directive(turn=turn, author="director", action=action, argument=argument, reason="scripted")
+    state = PersonaState(trust=0.15, openness=0.15)
+    return PersonaView(**(asked(exchange(reply), state, seed=3) | {"directives": [found]}))
+
+
+async def test_a_released_memory_is_told_next_and_counts_as_told() -> None:
+    beat = max(SCENARIO.goal.beats, key=lambda beat: beat.trust)
+    write = await STILL(directed("release_memory", beat.id))
+    assert (write["messages"][0].content, write["messages"][0].move) == (beat.text, f"disclose:{beat.id}")
+    assert write["persona_state"].told == (beat.id,)
+
+
+async def test_a_strategy_is_spoken_with_a_line_of_the_card() -> None:
+    message = (await STILL(directed("shift_strategy", "deflect")))["messages"][0]
+    assert message.move == "deflect"
+    assert message.content in SCENARIO.persona.lines.deflect
+
+
+async def test_a_hurt_person_does_not_follow_the_director() -> None:
+    hurt = "You're overreacting. Just get over it. Others have it much worse."
+    message = (await STILL(directed("shift_strategy", "soften", reply=hurt)))["messages"][0]
+    assert message.move in ("push_back", "deflect", "withdraw")
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.05])
+@pytest.mark.parametrize(
+    ("action", "argument", "turn"),
+    [("release_memory", "no_such_beat", 1), ("shift_strategy", "deflect", 9), ("change_pace", "normal", 1)],
+)
+async def test_a_directive_without_effect_leaves_words_state_and_draws_alone(
+    noise: float, action: Action, argument: str, turn: int
+) -> None:
+    view, persona = directed(action, argument, turn=turn), RulePersona(noise=noise)
+    assert await persona(view) == await persona(PersonaView(**(view | {"directives": []})))
+
+
+@pytest.mark.parametrize(("trust", "gone"), [(0.0, True), (0.1, True), (0.5, False)])
+async def test_who_withdrew_says_last_words_until_trust_is_back(trust: float, gone: bool) -> None:
+    bye = Message(turn=3, speaker="person", content="I'll let you go.", move="withdraw")
+    state = PersonaState(trust=trust, openness=trust, spoken=("withdraw:0",))
+    message = (await STILL(asked([bye, agent(3, KIND)], state)))["messages"][0]
+    assert (message.move == "withdraw") == gone
+    assert (message.content in SCENARIO.persona.lines.withdraw[1:]) == gone
 
 
 def test_cues_are_read_with_the_phrases_and_lengths_of_the_card() -> None:

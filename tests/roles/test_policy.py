@@ -15,12 +15,14 @@ from empa_graph.roles.policy import (
     TRUST_GAIN,
     TRUST_LOSS,
     Reaction,
+    Steering,
     card_line,
     decide,
     next_beat,
     opening_state,
     react,
     sensitivities,
+    untold,
 )
 from tests.scripted_parts import SCENARIO, cue
 
@@ -153,6 +155,45 @@ def test_otherwise_pleasure_openness_and_the_draw_decide(
 ) -> None:
     struck = reaction(pleasure=pleasure, openness=openness)
     assert decide(struck, SCENARIO, near=False, draw=draw).move == move
+
+
+@pytest.mark.parametrize(("trust", "move"), [(0.21, "withdraw"), (0.22, "elaborate")])
+def test_who_withdrew_comes_back_with_as_much_trust_as_at_the_start(trust: float, move: str) -> None:
+    struck = reaction(pleasure=0.5, trust=trust)
+    assert decide(struck, SCENARIO, near=False, draw=0.5, withdrew=True).move == move
+
+
+def test_who_withdrew_neither_settles_nor_obeys_nor_fights_back() -> None:
+    asked = Steering(beat=SCENARIO.goal.beats[0])
+    for struck in (reaction(trust=0.1), reaction(trust=0.1, displeasure=0.9)):
+        assert decide(struck, SCENARIO, near=True, draw=0.1, withdrew=True, steering=asked).move == "withdraw"
+
+
+def test_a_memory_is_released_whatever_trust_it_asks_for_and_before_a_strategy() -> None:
+    beat = max(SCENARIO.goal.beats, key=lambda beat: beat.trust)
+    decision = decide(reaction(trust=0.1), SCENARIO, near=True, draw=0.5, steering=Steering(beat=beat, move="deflect"))
+    assert (decision.move, decision.beat) == ("disclose", beat)
+
+
+def test_a_strategy_goes_before_settling_and_before_a_disclosure() -> None:
+    for near in (True, False):
+        decision = decide(reaction(trust=0.9), SCENARIO, near=near, draw=0.5, steering=Steering(move="soften"))
+        assert decision == ("soften", None)
+
+
+@pytest.mark.parametrize(("trust", "move"), [(0.3, "push_back"), (0.05, "withdraw")])
+def test_a_hurt_person_answers_the_hurt_and_not_the_director(trust: float, move: str) -> None:
+    asked = Steering(beat=SCENARIO.goal.beats[0], move="soften")
+    assert decide(reaction(displeasure=0.5, trust=trust), SCENARIO, near=False, draw=0.1, steering=asked).move == move
+
+
+def test_steering_can_hold_back_or_ease_what_the_person_tells_of_their_own_accord() -> None:
+    held, eased = Steering(may_disclose=False), Steering(ease=0.1)
+    assert decide(reaction(trust=0.9), SCENARIO, near=False, draw=0.5, steering=held).move == "hesitate"
+    least = min(beat.trust for beat in untold(STATE, SCENARIO))
+    almost = reaction(trust=least - 0.09)
+    assert decide(almost, SCENARIO, near=False, draw=0.5).move == "hesitate"
+    assert decide(almost, SCENARIO, near=False, draw=0.5, steering=eased).move == "disclose"
 
 
 def test_no_line_is_said_again_before_all_were_said() -> None:

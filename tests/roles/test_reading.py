@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from empa_graph.models.assessment import Item
 from empa_graph.models.cue import ADVERSE, Cue, CueName
 from empa_graph.models.latent import LatentState
-from empa_graph.models.persona import Threshold
-from empa_graph.models.rubric import CueReading, StepSizes
+from empa_graph.models.persona import Need, Threshold
+from empa_graph.models.rubric import CueReading, Rubric, StepSizes
 from empa_graph.roles.reading import Listener, increment, levels, listener
 from tests import scripted_parts
 from tests.scripted_parts import NAMES, SCENARIO, cue, opening
@@ -46,7 +46,7 @@ READING = CueReading.model_validate(
         "advice_before_handoff": 0.5,
     }
 )
-STEPS = StepSizes(progress=(0.0, 0.05, 0.10), regress=(0.0, -0.06, -0.14))
+STEPS = dict.fromkeys(NAMES, StepSizes(progress=(0.0, 0.05, 0.10), regress=(0.0, -0.06, -0.14)))
 RUBRIC = scripted_parts.RUBRIC.model_copy(update={"reading": READING, "steps": STEPS})
 NOBODY = listener(None)
 LEVEL = st.integers(0, 2)
@@ -175,6 +175,73 @@ def test_the_tastes_of_a_card_are_its_preferences_and_aversions() -> None:
     who = listener(SCENARIO.persona)
     assert who.threshold == "medium"
     assert (who.tastes[CueName.REFLECTION], who.tastes[CueName.PREMATURE_ADVICE]) == (0.7, -0.6)
+
+
+LENIENT = Listener("low", {}, False)
+NEEDY = RUBRIC.model_copy(
+    update={
+        "reading": READING.model_copy(
+            update={"need_gain": 0.5, "needs": {"cognitive": (CueName.REFLECTION,), "affective": (CueName.VALIDATION,)}}
+        )
+    }
+)
+
+
+def needed(cognitive: float, affective: float, *cues: Cue, rubric: Rubric = NEEDY) -> dict[str, int]:
+    priorities: dict[Need, float] = {"cognitive": cognitive, "affective": affective}
+    who = Listener("low", {}, False, priorities)
+    return {item.dimension: item.progress for item in levels(cues, [], who, rubric)}
+
+
+@pytest.mark.parametrize(
+    ("strength", "priority", "level"),
+    [(0.7, 0.0, 0), (0.7, 0.19, 0), (0.7, 0.21, 1), (1.0, 1 / 3, 1), (1.0, 0.59, 1), (1.0, 0.61, 2)],
+)
+def test_the_priority_of_a_need_scales_the_credit_of_its_cues(strength: float, priority: float, level: int) -> None:
+    """Validation on calm counts 0.5 x strength x (1 + 0.5 x (3 p - 1)): 0.28 at 0.7 and p = 0.2, 0.70 at 1 and 0.6."""
+    assert needed(1.0 - priority, priority, cue(CueName.VALIDATION, strength))["calm"] == level
+
+
+def test_a_need_of_a_third_changes_nothing() -> None:
+    found = [cue(CueName.REFLECTION, 0.9), cue(CueName.VALIDATION, 0.6), cue(CueName.WARMTH, 0.8)]
+    assert needed(1 / 3, 1 / 3, *found) == needed(1 / 3, 1 / 3, *found, rubric=RUBRIC)
+
+
+def test_a_cue_that_serves_no_need_is_not_scaled() -> None:
+    found = cue(CueName.OPEN_QUESTION)
+    assert needed(0.0, 1.0, found) == needed(1.0, 0.0, found) == progress(CueName.OPEN_QUESTION)
+
+
+def test_a_need_takes_no_more_from_its_cues_than_all_their_credit() -> None:
+    steep = NEEDY.model_copy(update={"reading": NEEDY.reading.model_copy(update={"need_gain": 1.0})})
+    reflection, warmth = cue(CueName.REFLECTION), cue(CueName.WARMTH)
+    assert set(needed(0.0, 1.0, reflection, rubric=steep).values()) == {0}
+    alone = progress(CueName.WARMTH, who=LENIENT)["relatedness"]
+    assert needed(-0.5, 1.5, reflection, warmth, rubric=steep)["relatedness"] == alone == 1
+
+
+def test_an_echo_is_scaled_like_the_reflection_it_stands_for() -> None:
+    echo = cue(CueName.PARROTING)
+    assert needed(1.0, 0.0, echo)["relatedness"] > needed(0.0, 1.0, echo)["relatedness"]
+
+
+def test_what_harms_is_not_scaled() -> None:
+    averse = {CueName.VALIDATION: -1.0}
+    found = [cue(CueName.VALIDATION), cue(CueName.DISMISSING)]
+    by_priority = [
+        [item.regress for item in levels(found, [], Listener("low", averse, False, {"affective": p}), NEEDY)]
+        for p in (0.0, 1.0)
+    ]
+    assert by_priority[0] == by_priority[1] and set(by_priority[0]) != {0}
+
+
+def test_without_a_card_no_need_is_scaled() -> None:
+    found = [cue(CueName.REFLECTION), cue(CueName.VALIDATION)]
+    assert levels(found, [], NOBODY, NEEDY) == levels(found, [], NOBODY, RUBRIC)
+
+
+def test_the_priorities_of_a_card_are_the_listeners() -> None:
+    assert listener(SCENARIO.persona).priorities == {"cognitive": 0.2, "affective": 0.5, "motivational": 0.3}
 
 
 @pytest.mark.parametrize(("level", "expected"), [(0, 0.0), (1, 0.05), (2, 0.10)])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 from pathlib import Path
 
@@ -7,10 +8,11 @@ import pytest
 
 from empa_graph.errors import ContentError, ProviderError, TransientError
 from empa_graph.library import find_scenarios, load_rubric
+from empa_graph.models.episode import Episode
 from empa_graph.models.latent import Step
 from empa_graph.roles.evaluator import CueEvaluator
 from empa_graph.roles.views import EvaluatorView, EvaluatorWrite
-from empa_graph.runner.rescore import LARGEST_LINE, Transcript, rescored, transcripts
+from empa_graph.runner.rescore import ATTEMPTS, LARGEST_LINE, Transcript, rescored, rescored_all, transcripts
 
 RUBRIC = load_rubric()
 
@@ -105,7 +107,7 @@ def test_a_conversation_keeps_its_id_and_else_has_its_line(tmp_path: Path):
         (chat(("assistant", "Welcome.")), ":2: no assistant message that answers a user message"),
         (chat(("user", "Hi."), ("assistant", "x" * 20_001)), ":2: a message of 20,001 characters, allowed are 20,000"),
         ("[" * 100_000, ":2: the line: Invalid JSON: recursion limit"),
-        (" " * (LARGEST_LINE + 1), ":2: 4,194,306 bytes, allowed are 4,194,304"),
+        (" " * (LARGEST_LINE + 1), ":2: a line of more than the allowed 4,194,304 bytes"),
         (
             '{"messages": [{"role": "user", "content": "\\ud800"}]}',
             ":2: the line: Invalid JSON: unexpected end of hex escape",
@@ -120,6 +122,17 @@ def test_what_is_no_conversation_is_named_with_file_and_line(tmp_path: Path, lin
 def test_a_file_that_is_not_there_is_named(tmp_path: Path):
     with pytest.raises(ContentError, match=r"none\.jsonl: cannot be read \(no such file"):
         list(transcripts(tmp_path / "none.jsonl"))
+
+
+def test_a_line_of_just_the_largest_size_is_read(tmp_path: Path):
+    line = chat(("user", "Hi."), ("assistant", "Hello."))
+    assert len(read(tmp_path, line, line.ljust(LARGEST_LINE - 1), line)) == 3
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no /dev/zero")
+def test_a_line_without_end_is_refused():
+    with pytest.raises(ContentError, match=r"^/dev/zero:1: a line of more than the allowed"):
+        list(transcripts(Path("/dev/zero")))
 
 
 async def test_the_evaluator_sees_the_conversation_grow_turn_by_turn(tmp_path: Path):
@@ -157,8 +170,128 @@ async def test_a_failing_evaluator_leaves_the_judged_turns_and_no_number(tmp_pat
     assert len(episode.latent.steps) == 1
 
 
+async def judged_with(folder: Path, *faults: Exception | None) -> tuple[Episode, list[float]]:
+    """Return the episode of `three_turns` and the waits before further attempts, none of which is slept."""
+    waits: list[float] = []
+
+    async def pause(seconds: float) -> None:
+        waits.append(seconds)
+
+    return await rescored(three_turns(folder), Judge(*faults), RUBRIC, pause=pause), waits
+
+
 async def test_a_passing_fault_is_tried_again(tmp_path: Path):
-    judge = Judge(None, TransientError("busy", kind="rate_limited"))
-    episode = await rescored(three_turns(tmp_path), judge, RUBRIC)
-    assert (len(judge.views), len(episode.latent.steps)) == (4, 3)
+    episode, waits = await judged_with(tmp_path, None, TransientError("busy", kind="rate_limited"))
+    assert (waits, len(episode.latent.steps)) == ([0.5], 3)
     assert episode.failure is None and episode.score is not None
+
+
+async def test_the_waits_double_and_none_follows_the_last_attempt(tmp_path: Path):
+    episode, waits = await judged_with(tmp_path, *[TransientError("busy", kind="rate_limited")] * ATTEMPTS)
+    assert waits == [0.5, 1.0, 2.0]
+    assert episode.failure is not None and episode.unscored == "rate_limited: busy"
+
+
+async def test_a_turn_starts_its_waits_anew(tmp_path: Path):
+    busy = TransientError("busy")
+    episode, waits = await judged_with(tmp_path, busy, busy, busy, None, busy)
+    assert (waits, episode.failure) == ([0.5, 1.0, 2.0, 0.5], None)
+
+
+async def test_the_service_s_own_wait_counts_when_it_is_longer_up_to_a_minute(tmp_path: Path):
+    named = [TransientError("busy", retry_after=seconds) for seconds in (0.1, 7.0, 3600.0)]
+    assert (await judged_with(tmp_path, *named))[1] == [0.5, 7.0, 60.0]
+
+
+async def test_a_lasting_fault_is_not_tried_again(tmp_path: Path):
+    episode, waits = await judged_with(tmp_path, ProviderError("no such model"))
+    assert (waits, len(episode.latent.steps)) == ([], 0)
+
+
+def several(folder: Path, count: int) -> list[Transcript]:
+    return read(folder, *[chat(("user", "So."), ("assistant", "And then?"))] * count)
+
+
+async def offline(transcript: Transcript) -> Episode:
+    return await rescored(transcript, Judge(), RUBRIC)
+
+
+def names(judged: list[Episode]) -> list[str]:
+    return [episode.scenario.removeprefix("transcript:") for episode in judged]
+
+
+async def test_what_ends_first_is_kept_behind_those_before_it(tmp_path: Path):
+    last_ended, kept = asyncio.Event(), []
+
+    async def first_ends_last(transcript: Transcript) -> Episode:
+        if transcript.id == "1":
+            await last_ended.wait()
+        elif transcript.id == "5":
+            last_ended.set()
+        return await offline(transcript)
+
+    judged = await rescored_all(several(tmp_path, 5), first_ends_last, keep=kept.append, concurrency=2)
+    assert names(judged) == names(kept) == ["1", "2", "3", "4", "5"]
+
+
+async def test_no_more_are_judged_at_a_time_than_allowed(tmp_path: Path):
+    flying, most = 0, 0
+
+    async def counted(transcript: Transcript) -> Episode:
+        nonlocal flying, most
+        flying += 1
+        most = max(most, flying)
+        await asyncio.sleep(0)
+        flying -= 1
+        return await offline(transcript)
+
+    await rescored_all(several(tmp_path, 9), counted, keep=lambda _: None, concurrency=3)
+    assert most == 3
+
+
+async def test_a_crash_keeps_every_conversation_that_has_ended(tmp_path: Path):
+    kept: list[Episode] = []
+
+    async def crashing(transcript: Transcript) -> Episode:
+        if transcript.id == "2":
+            await asyncio.Event().wait()
+        if transcript.id == "4":
+            raise RuntimeError("boom")
+        return await offline(transcript)
+
+    with pytest.raises(RuntimeError, match="boom"):
+        await rescored_all(several(tmp_path, 9), crashing, keep=kept.append, concurrency=2)
+    assert names(kept) == ["1", "3"]
+
+
+async def test_an_interruption_keeps_every_conversation_that_has_ended(tmp_path: Path):
+    kept: list[Episode] = []
+    stuck = asyncio.Event()
+
+    async def until_the_third(transcript: Transcript) -> Episode:
+        if transcript.id == "3":
+            stuck.set()
+            await asyncio.Event().wait()
+        return await offline(transcript)
+
+    running = asyncio.create_task(rescored_all(several(tmp_path, 9), until_the_third, keep=kept.append, concurrency=1))
+    await stuck.wait()
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert names(kept) == ["1", "2"]
+
+
+async def test_what_cannot_be_kept_stops_the_reading(tmp_path: Path):
+    judged: list[str] = []
+
+    async def noted(transcript: Transcript) -> Episode:
+        judged.append(transcript.id)
+        return await offline(transcript)
+
+    def full(_: Episode) -> None:
+        raise OSError("disk full")
+
+    with pytest.raises(OSError, match="disk full"):
+        await rescored_all(several(tmp_path, 9), noted, keep=full, concurrency=1)
+    assert judged == ["1"]

@@ -37,13 +37,13 @@ def test_with_a_base_url_any_name_is_the_servers_own(name: str):
 
 
 def test_a_model_may_sit_in_every_seat():
-    found = seated(empathic="a", base_url=URL, evaluator="judge", judge="b", voice="c")
+    found = seated(empathic="a", base_url=URL, evaluator="judge", judges=("b",), voice="c")
     assert isinstance(found.evaluator, JudgeEvaluator)
     assert [chat.name for chat in found.chats] == ["a", "c", "b"]
 
 
 def test_a_judge_that_is_not_asked_for_is_not_seated():
-    found = seated(judge="b", base_url=URL)
+    found = seated(judges=("b",), base_url=URL)
     assert isinstance(found.evaluator, CueEvaluator)
     assert found.chats == ()
 

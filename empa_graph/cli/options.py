@@ -1,0 +1,56 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+Personas = Annotated[
+    Path | None,
+    typer.Option("--personas", metavar="FOLDER", help="Persona files to use instead of the bundled ones."),
+]
+RubricName = Annotated[str, typer.Option("--rubric", metavar="NAME", help="Rubric: a name, or a YAML file.")]
+EvaluatorRubric = Annotated[
+    str | None,
+    typer.Option(
+        "--rubric", metavar="NAME", help="Rubric: a name, or a YAML file. Default: `sdt`; `epm` with `--evaluator epm`."
+    ),
+]
+Evaluator = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="`cues` (offline), `judge` (a model), or `epm`: the Empathy Potential Model, judged with `--judge`, "
+        "offline without.",
+    ),
+]
+Judges = Annotated[
+    list[str] | None,
+    typer.Option("--judge", metavar="MODEL", help="The judge's model. Repeated: a panel that takes medians."),
+]
+JudgeEvery = Annotated[int, typer.Option(min=1, max=45, help="Judge every K-th turn.")]
+BaseUrl = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL", envvar="EMPA_BASE_URL", help="An OpenAI-compatible server, e.g. http://127.0.0.1:8000/v1."
+    ),
+]
+ApiKey = Annotated[
+    str | None,
+    typer.Option(
+        envvar=["EMPA_API_KEY", "OPENAI_API_KEY"],
+        show_envvar=True,
+        metavar="KEY",
+        help="Its key; better in the environment.",
+    ),
+]
+Profile = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        help="Weights: `balanced`, `rapid_de_escalation`, `deep_rapport`, or three that sum to 1: `0.5,0.3,0.2`.",
+    ),
+]

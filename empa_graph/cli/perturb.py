@@ -1,0 +1,127 @@
+"""``empa perturb``: judge the replies of a run again, flipped or hollow, and print the shifts beside the paper's."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+from collections.abc import Sequence
+from itertools import groupby
+from pathlib import Path
+
+import typer
+from rich import box
+from rich.table import Table
+
+from empa_graph.cli.plain import plain
+from empa_graph.cli.tables import console, literal
+from empa_graph.errors import NotFoundError, UsageError
+from empa_graph.library import find_scenarios, load_rubric
+from empa_graph.llm import probe
+from empa_graph.models.rubric import Rubric
+from empa_graph.runner.perturb.replies import Reply, chosen, recorded_replies
+from empa_graph.runner.perturb.shifts import PAPER, Shift, shifts
+from empa_graph.runner.perturb.trial import VARIANTS, Kind, Pair, judged_pairs
+from empa_graph.runner.seats import Cast, Casting, cast
+from empa_graph.store.folder import episodes, load_run
+
+
+def perturb_run(
+    path: Path,
+    casting: Casting,
+    *,
+    kinds: Sequence[str] = (),
+    limit: int | None = None,
+    seed: int = 0,
+    rubric_name: str | None = None,
+    personas: Path | None = None,
+    as_json: bool = False,
+) -> None:
+    """Perturb the judged replies of the run folder ``path``; exit 1 when a perturbation is left without any pair.
+
+    No ``kinds`` means all. The rubric is the run's unless one is named or the evaluator brings its own.
+    """
+    wanted = _kinds(kinds)
+    if limit is not None and limit < 1:
+        raise UsageError(f"--limit is {limit}, allowed is 1 or more")
+    run = load_run(path)
+    own = casting.rubric(None) if casting.evaluator == "epm" else run.rubric
+    rubric = load_rubric(rubric_name or own)
+    recorded = list(episodes(path))
+    known = {s.id: s for s in find_scenarios([episode.scenario for episode in recorded], personas)}
+    seats = cast(dataclasses.replace(casting, empathic="scripted:silent"), rubric)
+    replies = asyncio.run(recorded_replies(recorded, known, rubric, offline=casting.judged_by == "cues"))
+    if not replies:
+        raise UsageError(f"{path}: no judged reply to perturb")
+    picked = chosen(replies, limit, seed=seed)
+    pairs = asyncio.run(_judged(picked, seats, rubric, wanted, seed))
+    rows = shifts(pairs, seed=seed)
+    basis = {"evaluator": casting.judged_by, "judges": list(casting.judges), "rubric": rubric.id, "seed": seed}
+    _print(rows, {**basis, "replies": len(picked)}, as_json=as_json)
+    if any(row.pairs == 0 for row in rows):
+        raise typer.Exit(1)
+
+
+def _kinds(named: Sequence[str]) -> tuple[Kind, ...]:
+    for name in named:
+        if name not in VARIANTS:
+            raise NotFoundError("perturbation", name, VARIANTS, where="--kind")
+    return tuple(kind for kind in VARIANTS if kind in named or not named)
+
+
+async def _judged(
+    replies: Sequence[Reply], seats: Cast, rubric: Rubric, kinds: Sequence[Kind], seed: int
+) -> tuple[Pair, ...]:
+    try:
+        for chat in seats.chats:
+            hint = await probe(chat)
+            if hint:
+                typer.echo(f"empa: {plain(hint)}", err=True)
+        return await judged_pairs(replies, seats.evaluator, rubric, kinds=kinds, seed=seed)
+    finally:
+        for chat in seats.chats:
+            await chat.aclose()
+
+
+def _print(rows: Sequence[Shift], basis: dict[str, object], *, as_json: bool) -> None:
+    if as_json:
+        shown = [{**row.model_dump(), "paper": PAPER[row.kind]._asdict()} for row in rows]
+        typer.echo(json.dumps({**basis, "perturbations": shown}, indent=2))
+        return
+    title = f"{basis['replies']} replies, evaluator {basis['evaluator']}, rubric {basis['rubric']}"
+    console.print(shift_table(rows, title))
+    for row in rows:
+        for cause, count in row.dropped.items():
+            console.print(literal(f"{row.kind} {row.variant}: {count} pairs without a number: {cause}", "yellow"))
+
+
+def shift_table(rows: Sequence[Shift], title: str) -> Table:
+    """Return the table of ``rows`` with a row of the paper's figures before each kind."""
+    table = Table(title=literal(title), caption=_CAPTION, box=box.SIMPLE_HEAD)
+    table.add_column("perturbation", overflow="fold", min_width=16)
+    for heading in ("pairs", "shift", "p", "decrease", "tie"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    for kind, of_kind in groupby(rows, key=lambda row: row.kind):
+        paper = PAPER[kind]
+        table.add_row(f"{kind} (paper)", "-", "-", "-", f"{paper.decrease:.1%}", f"{paper.tie:.1%}", style="dim")
+        for row in of_kind:
+            table.add_row(literal(f"{kind} {row.variant}"), str(row.pairs), *_cells(row))
+    return table
+
+
+_CAPTION = (
+    "shift: change of a turn's energy; means and shares over scenarios [95% interval, bootstrapped over scenarios]; "
+    "p: sign flips of whole scenarios; paper: arXiv 2603.00552, another evaluator and other replies"
+)
+
+
+def _cells(row: Shift) -> tuple[str, ...]:
+    if row.shift is None or row.decrease is None or row.tie is None or row.increase is None:
+        return ("-",) * 4
+    shift, decrease = f"{row.shift:+.3f}", f"{row.decrease:.1%}"
+    if row.low is not None and row.high is not None:
+        shift += f"\n[{row.low:+.3f}, {row.high:+.3f}]"
+    if row.decrease_low is not None and row.decrease_high is not None:
+        decrease += f"\n[{row.decrease_low:.1%}, {row.decrease_high:.1%}]"
+    p_value = "-" if row.p_value is None else f"{row.p_value:.4f}"
+    return (shift, p_value, decrease, f"{row.tie:.1%}")

@@ -1,0 +1,190 @@
+"""The commands that play and show, and their help; each does its work in a module imported when it runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from empa_graph.cli.options import (
+    ApiKey,
+    BaseUrl,
+    Evaluator,
+    EvaluatorRubric,
+    Json,
+    JudgeEvery,
+    Judges,
+    Personas,
+    Profile,
+    RubricName,
+)
+
+
+def run(
+    scenarios: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="SCENARIO", help="'all', persona ids, or persona/goal ids. Default: all."),
+    ] = None,
+    empathic: Annotated[
+        str,
+        typer.Option(
+            metavar="AGENT",
+            help="The agent under test: `local`, `local:/path/model.gguf`, `openai:gpt-5-mini`, a model name with "
+            "`--base-url`, `module:attribute` (a graph or function), or `scripted:skilled`.",
+        ),
+    ] = "local",
+    variant: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Instructions: `baseline`, `aligned`, or a prompt file (.md, .txt). Repeatable.",
+        ),
+    ] = None,
+    evaluator: Evaluator = "cues",
+    judge: Judges = None,
+    judge_every: JudgeEvery = 1,
+    director: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Steer the persona: `rules`, or a model that calls tools. Default: nobody."),
+    ] = None,
+    persona_voice: Annotated[
+        str,
+        typer.Option(metavar="VOICE", help="`card` (the card's own lines) or a model that words the decided moves."),
+    ] = "card",
+    base_url: BaseUrl = None,
+    api_key: ApiKey = None,
+    repeats: Annotated[int, typer.Option(min=1, help="Episodes per scenario and variant.")] = 1,
+    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+    noise: Annotated[
+        float, typer.Option(min=0.0, max=0.5, help="Noise in the persona's trust per turn; 0 for none.")
+    ] = 0.02,
+    max_turns: Annotated[
+        int | None, typer.Option(min=1, max=1000, help="Turns per episode. Default: the rubric's.")
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option(min=1, help="At most this many scenarios, spread over the personas.")
+    ] = None,
+    concurrency: Annotated[int, typer.Option(min=1, max=1000, help="Episodes in flight.")] = 4,
+    temperature: Annotated[float, typer.Option(min=0.0, max=2.0, help="Of the agent under test.")] = 0.7,
+    max_tokens: Annotated[int, typer.Option(min=1, help="Per reply of the agent under test.")] = 160,
+    profile: Profile = "balanced",
+    rubric: EvaluatorRubric = None,
+    personas: Personas = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FOLDER", help="The run folder. Default: runs/TIME-AGENT.")
+    ] = None,
+    json_: Json = False,
+) -> None:
+    """Play scenarios and score them.
+
+    Examples:
+
+      empa run --empathic local --limit 12 --variant baseline --variant aligned
+
+      empa run exam_student/reduce_stress --empathic openai:gpt-5-mini
+
+      empa run night_nurse --empathic my_package.agent:graph --repeats 3
+
+      empa run --evaluator epm --judge openai:gpt-5-mini --judge openai:gpt-5-nano --empathic my-model
+
+    Exit code 0: every episode was scored; 1: an episode failed; 2: the command line or a file is wrong.
+    """
+    from empa_graph.cli.play import Order, play
+    from empa_graph.runner.seats import Casting
+
+    casting = Casting(
+        empathic=empathic,
+        evaluator=evaluator,
+        judges=tuple(judge or ()),
+        judge_every=judge_every,
+        director=director,
+        voice=persona_voice,
+        noise=noise,
+        base_url=base_url,
+        api_key=api_key,
+        temperature=temperature,
+        max_tokens=max_tokens,
+    )
+    order = Order(
+        scenarios=tuple(scenarios or ()),
+        variants=tuple(dict.fromkeys(variant or ["baseline"])),
+        repeats=repeats,
+        seed=seed,
+        max_turns=max_turns,
+        limit=limit,
+        concurrency=concurrency,
+        profile=profile,
+        rubric=rubric,
+        personas=personas,
+        out=out,
+        json=json_,
+    )
+    play(order, casting)
+
+
+def list_(personas: Personas = None, json_: Json = False) -> None:
+    """List the scenarios: persona/goal, context, threshold.
+
+    Example: empa list --json
+    """
+    from empa_graph.cli.show import list_scenarios
+
+    list_scenarios(personas, as_json=json_)
+
+
+def show(
+    what: Annotated[str, typer.Argument(metavar="SCENARIO|RUN", help="A scenario id, or a run folder.")],
+    episode: Annotated[
+        str | None, typer.Argument(metavar="EPISODE", help="Of a run: a number from 1, or a scenario id.")
+    ] = None,
+    personas: Personas = None,
+    json_: Json = False,
+) -> None:
+    """Show a scenario, the summary of a run, or one episode as a dialogue with its trajectory.
+
+    Examples:
+
+      empa show exam_student/reduce_stress
+
+      empa show runs/demo
+
+      empa show runs/demo 1
+    """
+    from empa_graph.cli.show import show_what
+
+    show_what(what, episode, personas, as_json=json_)
+
+
+def graph() -> None:
+    """Print the sandbox as a Mermaid diagram.
+
+    Example: empa graph > sandbox.mmd
+    """
+    from empa_graph.graph.studio import mermaid
+
+    typer.echo(mermaid())
+
+
+def validate(
+    files: Annotated[
+        list[Path] | None,
+        typer.Argument(metavar="FILE|FOLDER", help="Persona files or folders. Default: the bundled ones."),
+    ] = None,
+    rubric: RubricName = "sdt",
+    json_: Json = False,
+) -> None:
+    """Check persona files: schema, space, reachability, leaking openings, text shared between personas.
+
+    Example: empa validate personas/ my_personas/widow.yaml
+    """
+    from empa_graph.cli.validate import validate_files
+
+    validate_files(files or [], rubric, as_json=json_)
+
+
+def version() -> None:
+    """Print the version."""
+    from importlib.metadata import version as installed
+
+    typer.echo(installed("empa-graph"))

@@ -1,0 +1,173 @@
+"""The commands on saved conversations, and their help; each does its work in a module imported when it runs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from empa_graph.cli.options import (
+    ApiKey,
+    BaseUrl,
+    Evaluator,
+    EvaluatorRubric,
+    Json,
+    JudgeEvery,
+    Judges,
+    Personas,
+    Profile,
+)
+
+
+def score(
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE.jsonl",
+            help='One conversation a line: {"messages": [{"role": ..., "content": ...}]}.',
+        ),
+    ],
+    scenario: Annotated[
+        str | None, typer.Option(metavar="ID", help="Judge against this scenario's card, start and target.")
+    ] = None,
+    evaluator: Evaluator = "cues",
+    judge: Judges = None,
+    judge_every: JudgeEvery = 1,
+    base_url: BaseUrl = None,
+    api_key: ApiKey = None,
+    profile: Profile = "balanced",
+    rubric: EvaluatorRubric = None,
+    personas: Personas = None,
+    out: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the judged episodes here, one a line.")
+    ] = None,
+    json_: Json = False,
+) -> None:
+    """Score saved conversations; nothing is simulated.
+
+    Without --scenario the start and target are the rubric's stated prior, and the output says so.
+
+    Example: empa score chats.jsonl --json
+    """
+    from empa_graph.cli.score import score_file
+    from empa_graph.runner.seats import Casting
+
+    casting = Casting(
+        evaluator=evaluator,
+        judges=tuple(judge or ()),
+        judge_every=judge_every,
+        base_url=base_url,
+        api_key=api_key,
+    )
+    score_file(
+        file,
+        scenario,
+        casting,
+        profile=profile,
+        rubric_name=rubric,
+        personas=personas,
+        out=out,
+        as_json=json_,
+    )
+
+
+def replay(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder; also one made by `empa import-empa`.")],
+    alpha: Annotated[
+        float | None, typer.Option(help="Share of the initial deficit that counts as arrived (rubric `epm`).")
+    ] = None,
+    stop: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Stop rules of `epm`: `published` or `paper`.")
+    ] = None,
+    profile: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Weights of the composite, by name or as `0.5,0.3,0.2`.")
+    ] = None,
+    rubric: Annotated[
+        str | None, typer.Option("--rubric", metavar="NAME", help="Another rubric of the same space.")
+    ] = None,
+    json_: Json = False,
+) -> None:
+    """Play recorded levels again through the same graph; no model is called.
+
+    Without options the replay must come out as recorded (exit code 1 if not). With options it is a counterfactual:
+    the same levels under other rules.
+
+    Examples:
+
+      empa replay runs/demo
+
+      empa replay runs/demo --alpha 0.05
+
+      empa replay runs/demo --stop paper --profile 0.5,0.3,0.2
+    """
+    from empa_graph.cli.replay import Counterfactual, replay_run
+
+    replay_run(run, Counterfactual(alpha, stop, profile, rubric), as_json=json_)
+
+
+def perturb(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder whose judged replies are perturbed.")],
+    kind: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME", help="`flip` or `sycophancy`. Repeatable; default: both."),
+    ] = None,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most this many replies, spread over scenarios.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the choice of replies, templates and resamples.")] = 0,
+    evaluator: Evaluator = "cues",
+    judge: Judges = None,
+    base_url: BaseUrl = None,
+    api_key: ApiKey = None,
+    rubric: EvaluatorRubric = None,
+    personas: Personas = None,
+    json_: Json = False,
+) -> None:
+    """Judge replies again with the persona's needs flipped, or hollowed out; a sound evaluator lowers its score.
+
+    Prints mean shift, decrease and tie rate, interval and p-value, beside those of the paper.
+
+    Examples:
+
+      empa perturb runs/demo
+
+      empa perturb runs/demo --kind sycophancy --limit 100 --evaluator epm --judge openai:gpt-5-mini
+    """
+    from empa_graph.cli.perturb import perturb_run
+    from empa_graph.runner.seats import Casting
+
+    casting = Casting(evaluator=evaluator, judges=tuple(judge or ()), base_url=base_url, api_key=api_key)
+    perturb_run(
+        run,
+        casting,
+        kinds=kind or (),
+        limit=limit,
+        seed=seed,
+        rubric_name=rubric,
+        personas=personas,
+        as_json=json_,
+    )
+
+
+def import_empa(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Your own copy of the published data.")],
+    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where scenarios and recordings are written.")] = Path(
+        "imported"
+    ),
+    missing: Annotated[
+        str, typer.Option(metavar="HOW", help="A judgement that never arrived: `failure`, or `zero` as published.")
+    ] = "failure",
+    json_: Json = False,
+) -> None:
+    """Read the published EMPA data format: scenarios to run, recorded episodes to replay.
+
+    Examples:
+
+      empa import-empa ~/empa-data --out imported
+
+      empa replay imported/recorded --alpha 0.05
+
+      empa run --personas imported/personas --evaluator epm --judge openai:gpt-5-mini --empathic my-model
+    """
+    from empa_graph.cli.imports import import_empa as imported
+
+    imported(folder, out=out, missing=missing, as_json=json_)

@@ -1,0 +1,209 @@
+"""A chat inside a run: answered from the cache where it can be, counted, priced, limited, and durable when it returns.
+
+Rule: no answer is given to a role before it is kept, so that nothing answered is paid for twice.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import NamedTuple
+
+from pydantic import BaseModel, ValidationError
+
+from empa_graph.errors import ProviderError, RunError
+from empa_graph.llm.chat import Chat, ChatParameters, Completion, Prompt, probe
+from empa_graph.llm.fingerprint import asked_with, prompt_hash, request_key, shown_model
+from empa_graph.llm.limiter import AdaptiveLimiter
+from empa_graph.llm.place import PLACE, Desk, Place
+from empa_graph.llm.prices import Prices
+from empa_graph.models.ledger import ModelCall
+
+GRACE = 5.0
+"""Seconds that a cancelled call waits at most for what it has to keep."""
+
+
+class _Question(NamedTuple):
+    """One request: what is sent, from where in the run, and the name it is kept under."""
+
+    prompts: Sequence[Prompt]
+    schema: type[BaseModel] | None
+    tools: Sequence[type[BaseModel]]
+    seed: int | None
+    place: Place
+    hash: str
+    key: str
+
+
+class _Outcome(NamedTuple):
+    """How a request ended: with an ``answer``, or with the kind of a ``failure``."""
+
+    attempt: int
+    latency: float
+    answer: Completion | None = None
+    failure: str | None = None
+    replayed: bool = False
+
+
+class MeteredChat:
+    """Ask ``chat`` for the role ``role`` of a run; outside a run (no `PLACE`) it only passes on.
+
+    ``offline`` True sends nothing: what is not in the cache is a RunError of kind "not_cached".
+    """
+
+    def __init__(
+        self,
+        chat: Chat,
+        *,
+        role: str,
+        desk: Desk,
+        limiter: AdaptiveLimiter,
+        prices: Prices,
+        offline: bool = False,
+        clock: Callable[[], float] = time.perf_counter,
+    ) -> None:
+        self._chat = chat
+        self._role = role
+        self._desk = desk
+        self._limiter = limiter
+        self._prices = prices
+        self._offline = offline
+        self._clock = clock
+        self._attempts: Counter[str] = Counter()
+        self._under_way: dict[str, tuple[asyncio.Lock, int]] = {}
+
+    @property
+    def name(self) -> str:
+        """Return the model string as the user gave it."""
+        return self._chat.name
+
+    @property
+    def endpoint(self) -> str:
+        """Return where the model answers."""
+        return self._chat.endpoint
+
+    @property
+    def parameters(self) -> ChatParameters:
+        """Return how the model is asked."""
+        return self._chat.parameters
+
+    async def complete(
+        self,
+        prompts: Sequence[Prompt],
+        *,
+        schema: type[BaseModel] | None = None,
+        tools: Sequence[type[BaseModel]] = (),
+        seed: int | None = None,
+    ) -> Completion:
+        """Answer ``prompts``; every request is kept, answered or not, before this returns or raises.
+
+        Raises what the chat raises, and SuspendedError or RunError when the desk allows no further request.
+        """
+        place = PLACE.get()
+        if place is None:
+            return await self._chat.complete(prompts, schema=schema, tools=tools, seed=seed)
+        sent = prompt_hash(prompts, schema=schema, tools=tools)
+        key = request_key(self._chat, sent, seed=seed, repeat=place.repeat)
+        asked = _Question(prompts, schema, tools, seed, place, sent, key)
+        # Variants begin with the same words: the second of two equal requests waits for the first and is replayed.
+        async with self._alone(key):
+            kept = await self._desk.answered(key)
+            if kept is not None:
+                return await self._replayed(asked, kept)
+            if self._offline:
+                raise RunError(f"no kept answer to this request to '{self.name}'", blame="us", kind="not_cached")
+            self._desk.allow(self.endpoint)
+            async with self._limiter.slot():
+                # A request may have stood in the queue for long.
+                self._desk.allow(self.endpoint)
+                return await self._answered(asked)
+
+    async def probe(self) -> str | None:
+        """Return the hint of the chat, if it has one; nothing is asked of a server while offline."""
+        return None if self._offline else await probe(self._chat)
+
+    async def aclose(self) -> None:
+        """Release the connections of the running event loop."""
+        await self._chat.aclose()
+
+    async def _replayed(self, asked: _Question, kept: str) -> Completion:
+        try:
+            answer = Completion.model_validate_json(kept)
+        except ValidationError as error:
+            detail = f"the kept answer of '{self.name}' cannot be read (another version, or damaged)"
+            raise RunError(detail, blame="us", kind="cache_unreadable") from error
+        await self._keep(asked, _Outcome(1, 0.0, answer, replayed=True))
+        return answer
+
+    async def _answered(self, asked: _Question) -> Completion:
+        self._attempts[asked.key] += 1
+        attempt, begun = self._attempts[asked.key], self._clock()
+        try:
+            answer = await self._chat.complete(asked.prompts, schema=asked.schema, tools=asked.tools, seed=asked.seed)
+        except ProviderError as error:
+            await self._keep(asked, _Outcome(attempt, self._clock() - begun, failure=error.kind))
+            raise
+        except asyncio.CancelledError:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(GRACE):
+                    await self._keep(asked, _Outcome(attempt, self._clock() - begun, failure="cancelled"))
+            raise
+        await self._keep(asked, _Outcome(attempt, self._clock() - begun, answer))
+        del self._attempts[asked.key]
+        return answer
+
+    async def _keep(self, asked: _Question, outcome: _Outcome) -> None:
+        """Hand the call to the desk; a cancellation meanwhile waits for it, since an answer is paid for."""
+        call, answer = self._call(asked, outcome), outcome.answer
+        fresh = answer is not None and not outcome.replayed
+        keeping = asyncio.ensure_future(
+            self._desk.keep(call, key=asked.key, answer=answer.model_dump_json())
+            if fresh and answer is not None
+            else self._desk.keep(call)
+        )
+        try:
+            await asyncio.shield(keeping)
+        except asyncio.CancelledError:
+            await asyncio.wait([keeping], timeout=GRACE)
+            if not keeping.done():
+                keeping.cancel()
+            raise
+
+    def _call(self, asked: _Question, outcome: _Outcome) -> ModelCall:
+        answer = outcome.answer
+        usage = answer.usage if answer else None
+        paid = None if answer is None else self._prices.cost(self.name, usage, endpoint=self.endpoint)
+        return ModelCall(
+            episode=asked.place.episode,
+            turn=asked.place.turn,
+            role=self._role,
+            model=shown_model(self.name),
+            endpoint=self.endpoint,
+            answered_by=answer.model if answer else None,
+            parameters=asked_with(self._chat, asked.seed),
+            prompt_hash=asked.hash,
+            prompt_characters=sum(len(prompt.content) for prompt in asked.prompts),
+            usage=usage,
+            latency=max(0.0, outcome.latency),
+            attempt=outcome.attempt,
+            cost=0.0 if outcome.replayed else paid,
+            finish_reason=answer.finish_reason if answer else None,
+            failure=outcome.failure,
+            replayed=outcome.replayed,
+        )
+
+    @asynccontextmanager
+    async def _alone(self, key: str) -> AsyncGenerator[None, None]:
+        """Let one request with this ``key`` through at a time."""
+        lock, inside = self._under_way.get(key, (asyncio.Lock(), 0))
+        self._under_way[key] = lock, inside + 1
+        try:
+            async with lock:
+                yield
+        finally:
+            lock, inside = self._under_way.pop(key)
+            if inside > 1:
+                self._under_way[key] = lock, inside - 1

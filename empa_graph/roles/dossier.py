@@ -1,0 +1,145 @@
+"""What a judge is shown of a conversation: the card, then the history turn by turn, then what is under judgement.
+
+Rule: the text only ever grows at its end, so that a provider's prompt cache holds all of it up to the newest turn;
+where the history grows too long, its start moves forward by a whole block at a time.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from itertools import groupby
+from typing import NamedTuple
+
+from pydantic import JsonValue
+
+from empa_graph.models.dialogue import Message
+from empa_graph.models.persona import Scenario
+from empa_graph.roles.fence import LONGEST_SHOWN, fenced, json_line, shown
+from empa_graph.roles.views import EvaluatorView
+
+HISTORY_LIMIT = 12_000
+"""Characters of history beyond which its oldest turns are left out."""
+HISTORY_KEPT = 3_000
+"""Characters of history at most that stay when turns are left out."""
+TURNS_BEFORE = 2
+"""Turns before those under judgement that are always shown."""
+_LINE = 60
+"""Room that a line takes beside its text, so that many short messages are limited too."""
+
+
+class Dossier(NamedTuple):
+    """The text for the judge, the mark of its fence, and what it shows of the replies under judgement, per turn."""
+
+    text: str
+    mark: str
+    replies: tuple[tuple[str, ...], ...]
+
+
+class _Turn(NamedTuple):
+    number: int
+    lines: tuple[str, ...]
+    replies: tuple[str, ...]
+
+
+def dossier(view: EvaluatorView, *, since: int, every: int = 1) -> Dossier:
+    """Return what the judge is shown; under judgement are the turns after turn ``since``, at most ``every``."""
+    messages = view["messages"]
+    turns = [_turn(number, list(said)) for number, said in groupby(messages, key=lambda m: m.turn)]
+    first = first_kept([sum(map(len, turn.lines)) for turn in turns], least=every + TURNS_BEFORE)
+    card = json_line({"persona_card": _card(view["scenario"])})
+    left_out = [json_line({"earlier_turns_left_out": first})] if first else []
+    mark = _mark(view["seed"], card, messages)
+    judged = [turn for turn in turns if turn.number > since] or turns[-1:]
+    lines = [card, *left_out, *(line for turn in turns[first:] for line in turn.lines)]
+    return Dossier(
+        text=f"{fenced(lines, mark)}\n{_under_judgement([turn.number for turn in judged])}",
+        mark=mark,
+        replies=tuple(turn.replies for turn in judged),
+    )
+
+
+def corrected(case: Dossier, answer: str, fault: str) -> str:
+    """Return the text that asks again: it goes on from `Dossier.text`, with the unusable answer fenced as data.
+
+    ``fault`` is said outside the fence: it must not hold a word of the answer.
+    """
+    earlier = fenced([json_line({"earlier_answer": shown(answer)})], case.mark)
+    return f"{case.text}\n\n{earlier}\nThat answer cannot be used: {fault}. Answer again, in the required JSON only."
+
+
+def first_kept(sizes: Sequence[int], *, least: int) -> int:
+    """Return the index of the first turn to show, of turns of ``sizes`` characters; never among the last ``least``.
+
+    It depends on the turns up to now only, and stays where it is until the history passes its limit again.
+    """
+    first = total = 0
+    for end, size in enumerate(sizes, start=1):
+        total += size
+        if total <= HISTORY_LIMIT:
+            continue
+        while first < end - least and total > HISTORY_KEPT:
+            total -= sizes[first]
+            first += 1
+    return first
+
+
+def _turn(number: int, said: Sequence[Message]) -> _Turn:
+    lines: list[str] = []
+    replies: list[str] = []
+    room, left_out = {"person": LONGEST_SHOWN, "agent": LONGEST_SHOWN}, 0
+    for message in said:
+        if room[message.speaker] <= 0:
+            left_out += 1
+            continue
+        text = shown(message.content, room[message.speaker])
+        lines.append(_line(message, text))
+        room[message.speaker] -= len(lines[-1]) + _LINE
+        if message.speaker == "agent":
+            replies.append(text)
+    if left_out:
+        lines.append(json_line({"turn": number, "messages_left_out": left_out}))
+    return _Turn(number, tuple(lines), tuple(replies))
+
+
+def _line(message: Message, text: str) -> str:
+    record: dict[str, JsonValue] = {"turn": message.turn, "speaker": message.speaker, "text": text}
+    if len(text) < len(message.content):
+        record["characters_left_out"] = len(message.content) - len(text)
+    return json_line(record)
+
+
+def _under_judgement(turns: Sequence[int]) -> str:
+    if len(turns) == 1:
+        return f"Under judgement is what the agent said at turn {turns[0]}."
+    listed = f"{', '.join(map(str, turns[:-1]))} and {turns[-1]}"
+    return f"Under judgement is what the agent said at turns {listed}: judge these replies together, once."
+
+
+def _mark(seed: int, card: str, messages: Sequence[Message]) -> str:
+    """Return a mark that stays the same for the whole episode and that the agent cannot work out."""
+    known = json.dumps([seed, card, messages[0].content])
+    return hashlib.sha256(known.encode()).hexdigest()[:12]
+
+
+def _card(scenario: Scenario | None) -> dict[str, JsonValue] | None:
+    """Return the card under the names that a judge's ``serves`` uses, without any number of the path."""
+    if scenario is None:
+        return None
+    persona, goal = scenario.persona, scenario.goal
+    return {
+        "name": persona.name,
+        "language": persona.language,
+        "summary": persona.summary,
+        "values": list(persona.values),
+        "public_traits": list(persona.traits.public),
+        "inner_traits": list(persona.traits.inner),
+        "empathy_threshold": persona.empathy_threshold.model_dump(mode="json"),
+        "priorities": {need: annotated["value"] for need, annotated in persona.priorities.model_dump().items()},
+        "preferences": [f"{liked.cue.value}: {liked.reason}" for liked in persona.preferences],
+        "anti_preferences": [f"{d.cue.value} {list(d.phrases)}: {d.reason}" for d in persona.anti_preferences],
+        "experiences": list(persona.experiences),
+        "goal": {"title": goal.title, "reached_when": goal.reached_when},
+        "context": {"channel": goal.context, "constraints": list(goal.constraints)},
+    }

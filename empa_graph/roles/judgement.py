@@ -1,0 +1,187 @@
+"""A judge's answer: the schema it must fit, and how it is read. What does not fit is never read as a number.
+
+Rule: a fault holds our own words only, since it is said to the judge outside the fence; a detail is for the record.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Annotated, Literal, NamedTuple
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
+
+from empa_graph.llm import Completion
+from empa_graph.models.assessment import Item
+from empa_graph.models.dialogue import Usage
+from empa_graph.roles.fence import LONGEST_SHOWN
+
+CardPart = Literal[
+    "values",
+    "public_traits",
+    "inner_traits",
+    "empathy_threshold",
+    "priorities",
+    "preferences",
+    "anti_preferences",
+    "experiences",
+    "goal",
+    "context",
+]
+"""The parts of the persona card that a level can serve or go against."""
+REFUSALS = frozenset({"refusal", "content_filter", "safety", "prohibited_content", "blocklist", "recitation", "spii"})
+CUT_OFF = frozenset({"length", "max_tokens", "model_length", "model_context_window_exceeded"})
+_FIELDS = frozenset({"progress", "regress", "evidence", "serves", "level"})
+
+
+def _whole_number(level: object) -> object:
+    """Refuse true and 1.0, which Python takes for 1."""
+    if type(level) is not int:
+        raise ValueError("a level is 0, 1 or 2")
+    return level
+
+
+Level = Annotated[Literal[0, 1, 2], BeforeValidator(_whole_number)]
+Evidence = Annotated[str, Field(max_length=LONGEST_SHOWN)]
+
+
+class JudgedLevel(BaseModel):
+    """Evidence, copied from the reply, then the level it carries."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    evidence: Evidence
+    level: Level
+
+
+class ServedLevel(BaseModel):
+    """Evidence, copied from the reply, the part of the card it serves or goes against, then the level."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    evidence: Evidence
+    serves: CardPart | Literal[""]
+    level: Level
+
+
+class JudgedDimension(BaseModel):
+    """Progress and regress, judged apart."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    progress: JudgedLevel
+    regress: JudgedLevel
+
+
+class ServedDimension(BaseModel):
+    """Progress and regress, judged apart, each with the part of the card it concerns."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    progress: ServedLevel
+    regress: ServedLevel
+
+
+class Verdict(NamedTuple):
+    """The items, or the ``kind`` of failure with its ``fault`` for the judge and its ``detail`` for the record."""
+
+    items: tuple[Item, ...]
+    kind: str = ""
+    fault: str = ""
+    detail: str = ""
+
+
+@lru_cache(maxsize=32)
+def answer_schema(dimensions: tuple[str, ...], *, card_part: bool = False) -> type[BaseModel]:
+    """Return the model that a judge's answer must fit: one required object per dimension, nothing else."""
+    fields = dict.fromkeys(dimensions, (ServedDimension if card_part else JudgedDimension, ...))
+    return create_model("Judgement", __config__=ConfigDict(extra="forbid", strict=True), **fields)  # type: ignore[call-overload,no-any-return]
+
+
+def read(answer: Completion, schema: type[BaseModel], replies: Sequence[Sequence[str]]) -> Verdict:
+    """Return the verdict that ``answer`` gives on ``replies``, the agent's messages turn by turn as they were shown."""
+    reason = (answer.finish_reason or "").lower()
+    if reason in REFUSALS:
+        return _failed("judge_refused", "the judge refused")
+    if reason in CUT_OFF:
+        return _failed("judge_truncated", "the answer was cut off; keep evidence short")
+    try:
+        parsed = schema.model_validate_json(answer.text)
+        json.loads(answer.text, object_pairs_hook=_distinct)
+    except ValidationError as error:
+        return _failed("judge_invalid", _first_fault(error, schema))
+    except ValueError:
+        return _failed("judge_invalid", "a field stands twice")
+    items = tuple(_item(name, getattr(parsed, name)) for name in schema.model_fields)
+    return unserved(items, parsed) or unsupported(items, replies) or Verdict(items)
+
+
+def unserved(items: Sequence[Item], parsed: BaseModel) -> Verdict | None:
+    """Return the failure of the first level above 0 without its part of the card, where the schema asks for one."""
+    for item in items:
+        for side in ("progress", "regress"):
+            asked = hasattr(getattr(getattr(parsed, item.dimension), side), "serves")
+            if asked and getattr(item, side) and not getattr(item, f"{side}_serves"):
+                fault = f"{item.dimension}.{side}.serves: a level above 0 names the part of the card that it concerns"
+                return _failed("judge_invalid", fault)
+    return None
+
+
+def unsupported(items: Sequence[Item], replies: Sequence[Sequence[str]]) -> Verdict | None:
+    """Return the failure of the first level above 0 whose evidence is no span of a reply; None when all stand.
+
+    A turn without a reply carries no evidence, so there a regress may stand alone.
+    """
+    silent = any(not "".join(said).strip() for said in replies)
+    for item in items:
+        for side in ("progress", "regress"):
+            evidence = getattr(item, f"{side}_evidence")
+            if not getattr(item, side) or (silent and side == "regress" and not evidence):
+                continue
+            if not evidence.strip() or not any(evidence in text for said in replies for text in said):
+                fault = f"{item.dimension}.{side}: the evidence is not a span of a reply under judgement"
+                return _failed("judge_unsupported", fault, found=f": {evidence[:80]!r}")
+    return None
+
+
+def total_usage(used: Sequence[Usage | None]) -> Usage | None:
+    """Return the sum of what servers reported; a count that none of them gave stays None."""
+    known = [usage for usage in used if usage is not None]
+    if not known:
+        return None
+    return Usage(
+        tokens_in=_sum([usage.tokens_in for usage in known]),
+        tokens_cached=_sum([usage.tokens_cached for usage in known]),
+        tokens_out=_sum([usage.tokens_out for usage in known]),
+    )
+
+
+def _sum(counts: Sequence[int | None]) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None
+
+
+def _failed(kind: str, fault: str, *, found: str = "") -> Verdict:
+    return Verdict((), kind, fault, fault + found)
+
+
+def _item(name: str, judged: JudgedDimension | ServedDimension) -> Item:
+    """Return the item; what a judge writes beside level 0 carries nothing and is left out."""
+    fields: dict[str, str | int] = {}
+    for side in ("progress", "regress"):
+        found: JudgedLevel | ServedLevel = getattr(judged, side)
+        fields[side] = found.level
+        if found.level:
+            fields[f"{side}_evidence"] = found.evidence
+            fields[f"{side}_serves"] = getattr(found, "serves", "")
+    return Item.model_validate({"dimension": name, **fields})
+
+
+def _distinct(pairs: list[tuple[str, object]]) -> None:
+    if len({key for key, _ in pairs}) < len(pairs):
+        raise ValueError("a field stands twice")
+
+
+def _first_fault(error: ValidationError, schema: type[BaseModel]) -> str:
+    """Return the first fault by the names of our own fields; a field that the judge made up is not repeated."""
+    fault = error.errors(include_url=False, include_input=False)[0]
+    ours = _FIELDS | schema.model_fields.keys()
+    place = ".".join(str(part) if part in ours else "unknown field" for part in fault["loc"])
+    return f"{place}: {fault['msg']}"[:300] if place else fault["msg"][:300]

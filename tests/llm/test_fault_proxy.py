@@ -1,0 +1,263 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import subprocess
+import sys
+import urllib.request
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from empa_graph.errors import ProviderError, TransientError
+from empa_graph.library import load_rubric
+from empa_graph.llm import AdaptiveLimiter, Chat, ChatParameters, Completion, MeteredChat, Prices, Prompt, resolve_chat
+from empa_graph.models.rubric import Rubric
+from empa_graph.models.tools import TOOLS, Wait
+from empa_graph.opening import opening
+from empa_graph.roles.judge import JudgeEvaluator
+from empa_graph.roles.model_director import choice
+from tests.fault_proxy import KINDS, FaultProxy, Settings, faults_in_thread, fingerprint, spread
+from tests.llm.test_metered import MemoryDesk, at
+from tests.roles.judging import EPM_SCENARIO
+from tests.scripted_parts import SCENARIO, exchange, shown
+
+ROOT = Path(__file__).parents[2]
+REPLY = "You were moved without a word, and that stings. What would you want them to know?"
+SDT = load_rubric("sdt")
+
+
+def ask(text: str = "Hello?") -> list[Prompt]:
+    return [Prompt(role="system", content="Be kind."), Prompt(role="user", content=text)]
+
+
+def chat_to(proxy: FaultProxy, timeout: float = 30.0) -> Chat:
+    parameters = ChatParameters(timeout=timeout, connect_timeout=0.2 if timeout < 1 else 30.0)
+    return resolve_chat("openai:stub-model", base_url=proxy.url, parameters=parameters)
+
+
+async def all_of(chat: Chat, count: int = 1, **given: object) -> list[Completion | BaseException]:
+    calls = [chat.complete(ask(f"Hello {number}?"), **given) for number in range(count)]  # type: ignore[arg-type]
+    try:
+        return await asyncio.gather(*calls, return_exceptions=True)
+    finally:
+        await chat.aclose()
+
+
+def once(kind: str, *, timeout: float = 30.0, drip: float = 0.2, **given: object) -> Completion | BaseException:
+    """Return what our client makes of the fault ``kind``."""
+    with faults_in_thread(rates={kind: 1.0}, drip=drip) as proxy:
+        found = asyncio.run(all_of(chat_to(proxy, timeout), **given))[0]
+        assert proxy.faults == {kind: 1}
+        return found
+
+
+@pytest.mark.parametrize(
+    ("kind", "error"),
+    [
+        ("server_error", "server_error"),
+        ("rate_limit", "rate_limited"),
+        ("hang", "timeout"),
+        ("drop", "dropped"),
+        ("half", "dropped"),
+        ("drip", "timeout"),
+    ],
+)
+def test_a_fault_of_the_wire_is_an_error_worth_another_try(kind: str, error: str):
+    found = once(kind, timeout=0.5 if error == "timeout" else 30.0)
+    assert isinstance(found, TransientError) and found.kind == error
+    assert found.retry_after == (1.0 if kind == "rate_limit" else 0.0)
+
+
+def test_a_drip_that_ends_in_time_is_an_answer():
+    found = once("drip", drip=0.0001)
+    assert isinstance(found, Completion) and found.text
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "reason", "model"),
+    [
+        ("no_choices", "", None, "stub-model"),
+        ("null_content", "", "stop", "stub-model"),
+        ("content_filter", "", "content_filter", "stub-model"),
+    ],
+)
+def test_an_answer_without_words_says_so(kind: str, text: str, reason: str | None, model: str):
+    found = once(kind)
+    assert isinstance(found, Completion)
+    assert (found.text, found.finish_reason, found.model) == (text, reason, model)
+
+
+def test_a_wrong_model_name_is_the_servers_word():
+    found = once("wrong_model")
+    assert isinstance(found, Completion) and found.model == "another-model" and found.text
+
+
+@contextmanager
+def judged_at(rates: dict[str, float], rubric: Rubric) -> Iterator[JudgeEvaluator]:
+    with faults_in_thread(rates=rates) as proxy:
+        yield JudgeEvaluator(chat_to(proxy), rubric)
+
+
+@pytest.mark.parametrize("name", ["sdt", "epm"])
+def test_a_judge_gets_a_judgement_that_stands(name: str):
+    rubric = load_rubric(name)
+    with judged_at({}, rubric) as judge:
+        step = asyncio.run(judge(shown(exchange(REPLY), opening(rubric, EPM_SCENARIO), EPM_SCENARIO)))["latent"]
+    assert step.failure is None and step.assessment is not None and not step.assessment.repaired
+    assert any(item.progress or item.regress for item in step.assessment.items)
+
+
+@pytest.mark.parametrize(
+    ("kind", "failure"),
+    [
+        ("malformed", "judge_invalid"),
+        ("truncated", "judge_truncated"),
+        ("out_of_range", "judge_invalid"),
+        ("content_filter", "judge_refused"),
+    ],
+)
+def test_a_spoilt_judgement_is_a_failure_and_no_number(kind: str, failure: str):
+    with judged_at({kind: 1.0}, SDT) as judge:
+        step = asyncio.run(judge(shown(exchange(REPLY), None, SCENARIO)))["latent"]
+    assert step.failure is not None and (step.failure.kind, step.increment) == (failure, None)
+
+
+def test_faults_of_a_judgement_leave_plain_answers_alone():
+    with faults_in_thread(rates={"malformed": 1.0}) as proxy:
+        found = asyncio.run(all_of(chat_to(proxy), 3))
+        assert proxy.counts()["faults"] == {} and all(isinstance(each, Completion) for each in found)
+
+
+def test_a_director_is_answered_by_a_tool_and_by_a_schema():
+    with faults_in_thread() as proxy:
+        called = asyncio.run(all_of(chat_to(proxy), tools=tuple(TOOLS.values())))[0]
+        chosen = asyncio.run(all_of(chat_to(proxy), schema=choice(tuple(TOOLS.values()))))[0]
+    assert isinstance(called, Completion) and isinstance(chosen, Completion)
+    assert called.calls[0].name == "wait" and Wait.model_validate_json(called.calls[0].arguments)
+    assert json.loads(chosen.text)["call"]["tool"] == "wait"
+
+
+def test_answers_vary_with_the_prompt_and_are_the_same_in_every_run():
+    found = []
+    for _ in range(2):
+        with faults_in_thread(seed=5) as proxy:
+            found.append(
+                [each.text for each in asyncio.run(all_of(chat_to(proxy), 12)) if isinstance(each, Completion)]
+            )
+    assert found[0] == found[1] and len(set(found[0])) > 4
+
+
+def outcomes(seed: int, rates: dict[str, float], count: int = 150) -> list[str]:
+    with faults_in_thread(seed=seed, rates=rates) as proxy:
+        done = asyncio.run(all_of(chat_to(proxy), count))
+    return [each.kind if isinstance(each, ProviderError) else "answered" for each in done]
+
+
+def test_faults_come_at_their_rate_and_the_same_way_for_a_seed():
+    rates = {"drop": 0.1, "server_error": 0.2}
+    first = outcomes(1, rates)
+    counted = Counter(first)
+    assert 5 <= counted["dropped"] <= 30 and 15 <= counted["server_error"] <= 50 and len(counted) == 3
+    assert first == outcomes(1, rates) != outcomes(2, rates)
+
+
+def test_all_faults_together_reach_their_total():
+    draws = FaultProxy(Settings(seed=3, rates=spread(0.3)))
+    found = [draws._drawn(group, str(i)) for group in ((KINDS[:6]), KINDS[6:]) for i in range(2_000)]
+    assert set(found) == {None, *KINDS}
+    assert 0.13 < sum(kind is not None for kind in found) / 4_000 < 0.17
+
+
+def test_a_retry_may_pass_and_only_full_answers_count():
+    async def until_answered(chat: Chat) -> int:
+        for tries in range(1, 60):
+            found = (await all_of(chat))[0]
+            if isinstance(found, Completion):
+                return tries
+        raise AssertionError("never answered")
+
+    with faults_in_thread(seed=2, rates={"half": 0.6, "drop": 0.2}) as proxy:
+        tries = asyncio.run(until_answered(chat_to(proxy)))
+        counts = proxy.counts()
+    assert tries > 1 and counts["requests"] == tries
+    assert counts["answers"] == 1 and counts["repeated"] == {}
+
+
+def test_an_answer_given_twice_is_seen():
+    with faults_in_thread() as proxy:
+        for _ in range(2):
+            asyncio.run(all_of(chat_to(proxy)))
+        assert list(proxy.counts()["repeated"].values()) == [2]
+
+
+def test_a_request_given_up_is_neither_active_nor_answered():
+    async def given_up(chat: Chat) -> None:
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(chat.complete(ask()), 0.5)
+        await chat.aclose()
+
+    with faults_in_thread(latency=20.0) as proxy:
+        asyncio.run(given_up(chat_to(proxy)))
+        for _ in range(200):
+            if proxy.active == 0:
+                break
+            asyncio.run(asyncio.sleep(0.01))
+        assert (proxy.active, proxy.counts()["requests"], proxy.counts()["answers"]) == (0, 1, 0)
+
+
+def test_a_full_server_turns_requests_away_and_the_limiter_finds_its_capacity():
+    async def run(proxy: FaultProxy) -> tuple[MemoryDesk, AdaptiveLimiter]:
+        desk, limiter = MemoryDesk(), AdaptiveLimiter(32)
+        asked = MeteredChat(chat_to(proxy), role="judge", desk=desk, limiter=limiter, prices=Prices({}))
+
+        async def one(seed: int) -> None:
+            while True:
+                try:
+                    await asked.complete(ask(), seed=seed)
+                    return
+                except TransientError:
+                    continue
+
+        with at():
+            await asyncio.gather(*(one(seed) for seed in range(120)))
+        await asked.aclose()
+        return desk, limiter
+
+    with faults_in_thread(capacity=6, latency=0.02, retry_after=0.05) as proxy:
+        desk, limiter = asyncio.run(run(proxy))
+        counts = proxy.counts()
+    assert counts["answers"] == len(desk.answers) == 120 and counts["repeated"] == {}
+    assert limiter.load().limited == counts["faults"]["rate_limit"] == sum(bool(c.failure) for c in desk.calls)
+    assert counts["faults"]["rate_limit"] < 120 and limiter.limit <= 8
+
+
+def test_a_wrong_rate_is_refused():
+    with pytest.raises(ValueError, match="unknown fault 'dropp'; known: server_error"):
+        Settings(rates={"dropp": 0.1})
+    with pytest.raises(ValueError, match="above 1 together"):
+        Settings(rates={"drop": 0.6, "hang": 0.5})
+
+
+def test_any_part_of_a_request_changes_its_fingerprint():
+    body = {"model": "m", "messages": [{"role": "user", "content": "a"}], "seed": 1}
+    assert fingerprint(body) == fingerprint(dict(reversed(body.items()))) != fingerprint({**body, "seed": 2})
+
+
+def test_as_a_process_it_keeps_its_counts_while_clients_come_and_go():
+    command = [sys.executable, "-m", "tests.fault_proxy", "--seed", "4", "--rate", "server_error=0.5"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            url = process.stdout.readline().strip()
+            for _ in range(2):
+                asyncio.run(all_of(resolve_chat("m", base_url=url), 20))
+            with urllib.request.urlopen(url.removesuffix("/v1") + "/counts", timeout=10) as told:
+                counts = json.loads(told.read())
+        finally:
+            process.terminate()
+    assert counts["requests"] == 40 and counts["answers"] + counts["faults"]["server_error"] == 40
+    assert 10 <= counts["faults"]["server_error"] <= 30

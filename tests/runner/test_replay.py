@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+import pytest
+
+from empa_graph.models.rubric import Rubric
+from empa_graph.runner.replay import replay
+from tests.conformance import INDICES, leaderboard, published
+from tests.recorded_parts import EPM, recording
+from tests.scripted_parts import SCENARIO, rubric, sandbox
+
+KINDS = {
+    "success_geometric": "success_geometric",
+    "success_positional": "success_positional",
+    "max_turns": "max_turns",
+    "collapse": "collapsed",
+    "oscillation": "oscillated",
+}
+"""The published stops and the endings that the graph gives them."""
+FORWARD = [(1, 0), (1, 0), (1, 0)]
+BACK = [(0, 1), (0, 1), (0, 1)]
+MILD = (1, 0, 0, 0, 1, 0, 1, 0, 0)
+
+
+def alpha(share: float) -> Rubric:
+    return EPM.model_copy(update={"stop": EPM.stop.model_copy(update={"alpha": share})})
+
+
+async def test_the_published_episodes_stop_and_score_as_published_when_replayed_through_the_graph() -> None:
+    figures = published()
+    endings, scores = [], defaultdict(list)
+    for row, length in enumerate(figures.lengths):
+        turns = np.stack([figures.progress[row, :length], figures.regress[row, :length]], axis=-1)
+        again = await replay(recording(figures.levels[row], turns.tolist(), agent=figures.models[row]), EPM)
+        assert again.latent.start == tuple(figures.starts[row])
+        endings.append((again.ending, len(again.latent.steps)))
+        assert again.score is not None
+        result = again.score.epmq["published"]
+        assert [getattr(result, name) for name in INDICES] == pytest.approx(
+            [figures.indices[name][row] for name in INDICES], abs=1e-3
+        )
+        scores[figures.models[row]].append(result.composite)
+    expected = [(KINDS[kind], int(turn)) for kind, turn in zip(figures.stop_kinds, figures.stop_turns, strict=True)]
+    assert endings == expected
+    for model, row in leaderboard().items():
+        assert np.mean(scores[model]) == pytest.approx(row["epm_q"], abs=1e-3)
+
+
+async def test_a_played_episode_replays_to_the_same_path_ending_and_score() -> None:
+    played = await sandbox(max_turns=6).play(SCENARIO, seed=3)
+    again = await replay(played, rubric(6))
+    assert (again.latent, again.ending, again.score) == (played.latent, played.ending, played.score)
+    assert again.messages == played.messages
+
+
+async def test_a_recording_that_ends_before_any_rule_says_so_and_is_scored() -> None:
+    again = await replay(recording(MILD, [FORWARD] * 3), EPM)
+    assert (again.ending, again.turns, again.failure, again.faults) == ("recorded", 3, None, ())
+    assert again.score is not None
+    assert again.score.alignment == pytest.approx(8 / np.sqrt(3 * 24))
+
+
+async def test_a_recording_may_stop_before_its_end() -> None:
+    again = await replay(recording((3,) * 9, [*[FORWARD] * 8, *[BACK] * 20]), EPM)
+    assert (again.ending, len(again.latent.steps)) == ("collapsed", 13)
+
+
+async def test_a_stricter_alpha_is_a_counterfactual() -> None:
+    """The affective deficit stays at 2 of 2.83: within 0.8 of the start, never within 0.1 of it."""
+    turns = [[(1, 0), (0, 0), (0, 0)]] * 2 + [[(0, 0), (0, 0), (0, 0)]] * 10
+    wide = await replay(recording((1, 0, 0, 1, 0, 0, 0, 0, 0), turns), alpha(0.8))
+    strict = await replay(recording((1, 0, 0, 1, 0, 0, 0, 0, 0), turns), alpha(0.1))
+    assert strict.ending == "recorded"
+    assert wide.latent.radius == pytest.approx(8 * strict.latent.radius)
+
+
+async def test_other_weights_change_the_composite_and_nothing_else() -> None:
+    source = recording(MILD, [FORWARD, FORWARD, FORWARD, BACK])
+    one, other = await replay(source, EPM), await replay(source, EPM, profile="1,0,0")
+    assert one.latent == other.latent
+    assert one.score and other.score
+    assert other.score.composite == pytest.approx(100 * other.score.alignment_index)
+    assert one.score.composite != other.score.composite
+    assert one.score.epmq == other.score.epmq
+
+
+async def test_a_missing_judgement_stays_missing_and_never_becomes_a_step() -> None:
+    again = await replay(recording(MILD, [FORWARD, None, FORWARD]), EPM)
+    assert [step.failure is None for step in again.latent.steps] == [True, False, True]
+    assert again.score is not None
+    assert again.score.coverage == pytest.approx(2 / 3)

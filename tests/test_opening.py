@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import pytest
+
+from empa_graph.errors import ContentError
+from empa_graph.library import find_scenarios, load_rubric, scenarios
+from empa_graph.models.persona import Annotation, Scenario
+from empa_graph.opening import initial_deficit, opening
+
+SDT, EPM = load_rubric("sdt"), load_rubric("epm")
+(SCENARIO,) = find_scenarios(["night_nurse/call_home"])
+ZERO = {indicator.id: 0 for indicator in EPM.initial}
+
+
+def with_goal(**changes: object) -> Scenario:
+    return SCENARIO.model_copy(update={"goal": SCENARIO.goal.model_copy(update=changes)})
+
+
+def levels(**given: int) -> dict[str, Annotation]:
+    return {
+        name: Annotation(value=level, annotator="somebody", reason="Seen.") for name, level in (ZERO | given).items()
+    }
+
+
+@pytest.mark.parametrize(
+    ("indicator", "deficit"),
+    [
+        ("c1", (-2, 0, 0)),
+        ("c2", (-2, 0, 0)),
+        ("c3", (-3, 0, 0)),
+        ("a1", (0, -2, 0)),
+        ("a2", (0, -4, 0)),
+        ("a3", (0, -3, 0)),
+        ("p1", (0, 0, -2)),
+        ("p2", (0, 0, -4)),
+        ("p3", (0, 0, -3)),
+    ],
+)
+def test_each_indicator_weighs_on_its_axis_as_published(indicator: str, deficit: tuple[int, int, int]):
+    assert initial_deficit(EPM, ZERO | {indicator: 1}) == deficit
+    assert initial_deficit(EPM, ZERO | {indicator: 3}) == tuple(3 * x for x in deficit)
+
+
+def test_the_order_of_the_levels_does_not_matter():
+    given = ZERO | {"c1": 1, "a2": 2, "p3": 3}
+    assert initial_deficit(EPM, dict(reversed(given.items()))) == initial_deficit(EPM, given) == (-2, -8, -9)
+
+
+@pytest.mark.parametrize("wrong", [{"c1": 1}, {**ZERO, "c9": 1}, {}])
+def test_a_missing_or_an_unknown_indicator_is_named(wrong: dict[str, int]):
+    with pytest.raises(ContentError, match="is missing or unknown; 'epm' has c1, c2, c3"):
+        initial_deficit(EPM, wrong)
+
+
+def test_a_goal_of_levels_starts_at_its_deficit_and_aims_at_the_origin():
+    start = opening(EPM, with_goal(epm=levels(c1=3, a2=2)))
+    assert (start.start, start.target) == ((-6, -8, 0), (0, 0, 0))
+    assert start.radius == pytest.approx(0.1 * 10)
+
+
+def test_a_goal_of_points_starts_where_it_says():
+    start = opening(SDT, SCENARIO)
+    assert start.start == (-0.25, 0.0, -0.7, -0.3)
+    assert start.radius == 0.21
+
+
+def test_without_a_scenario_the_start_is_the_rubric_s_prior():
+    assert opening(EPM).start == tuple(EPM.prior_start[name] for name in EPM.space.names)
+
+
+@pytest.mark.parametrize(
+    ("goal", "line"),
+    [
+        ({"epm": {}}, "has no levels of 'epm'"),
+        ({"epm": levels()}, "every level is 0; there is no deficit to work on"),
+        ({"epm": {"c1": levels()["c1"]}}, "indicator 'a1' is missing or unknown"),
+    ],
+)
+def test_a_goal_that_the_rubric_cannot_start_from_is_one_line(goal: dict[str, object], line: str):
+    with pytest.raises(ContentError, match=line) as caught:
+        opening(EPM, with_goal(**goal))
+    assert "night_nurse/call_home" in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_goal_without_points_does_not_fit_a_rubric_that_needs_them():
+    with pytest.raises(ContentError, match="start lacks the dimension 'autonomy'"):
+        opening(SDT, with_goal(start={}, target={}, radius=None, epm=levels(c1=1)))
+
+
+@pytest.mark.parametrize("scenario", scenarios(), ids=lambda scenario: scenario.id)
+def test_every_bundled_scenario_has_a_deficit_on_every_axis(scenario: Scenario):
+    start = opening(EPM, scenario).start
+    assert all(-27 <= axis < 0 for axis in start)
+    assert min(int(annotated.value) for annotated in scenario.goal.epm.values()) < 3
