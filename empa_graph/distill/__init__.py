@@ -1,0 +1,1 @@
+"""Other people's data sets as scenarios to run and episodes to score; the data stays the user's own copy."""
