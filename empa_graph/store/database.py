@@ -1,0 +1,147 @@
+"""Opening the database behind a store URL; a password goes to the driver and nowhere else."""
+
+from __future__ import annotations
+
+import importlib.util
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, func, insert, inspect, make_url, select
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+
+from empa_graph.errors import MissingExtraError, UsageError
+from empa_graph.store.tables import METADATA, SCHEMA, STORE_SCHEMA
+
+ALLOWED = "allowed are sqlite:///FILE and postgresql+psycopg://USER@HOST/DATABASE"
+_PRAGMAS = (
+    "page_size = 8192",
+    "journal_mode = WAL",
+    "synchronous = FULL",
+    "busy_timeout = 10000",
+    "foreign_keys = ON",
+)
+_SECRETS = ("password", "passfile", "sslpassword", "sslkey")
+_CREATION = 0x656D7061
+"""The key of the PostgreSQL lock under which the tables are made."""
+
+
+class Database(NamedTuple):
+    """An engine, the name of its place without secrets, and its file (None for a server)."""
+
+    engine: Engine
+    place: str
+    file: Path | None
+
+
+def shown_url(url: str) -> str:
+    """Return a store URL without its secrets, fit for a manifest. Raises UsageError for no store URL."""
+    return _public(_parsed(url))
+
+
+def database(url: str) -> Database:
+    """Return the database of a store URL; nothing is connected yet. Raises UsageError, MissingExtraError."""
+    parsed = _parsed(url)
+    place = _public(parsed)
+    if parsed.get_backend_name() == "sqlite":
+        # hide_parameters: what a model wrote stays out of error messages.
+        engine = create_engine(parsed, hide_parameters=True)
+        event.listen(engine, "connect", _prepare)
+        event.listen(engine, "begin", _begin)
+        return Database(engine, place, Path(str(parsed.database)))
+    if importlib.util.find_spec("psycopg") is None:
+        raise MissingExtraError("a PostgreSQL store needs psycopg: pip install 'empa-graph[postgres]'")
+    arguments = {} if "connect_timeout" in parsed.query else {"connect_timeout": 10}
+    return Database(create_engine(parsed, hide_parameters=True, connect_args=arguments), place, None)
+
+
+def make_tables(connection: Connection, place: str) -> None:
+    """Make what is missing of an empty database; refuse one of another version or with other tables in it."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(select(func.pg_advisory_xact_lock(_CREATION)))
+    found = set(inspect(connection).get_table_names())
+    if STORE_SCHEMA.name in found:
+        check_version(connection, place)
+        return
+    ours = sorted(found & set(METADATA.tables))
+    if ours:
+        raise UsageError(f"{place}: other tables lie there ('{ours[0]}'); a store needs a database of its own")
+    METADATA.create_all(connection)
+    connection.execute(insert(STORE_SCHEMA).values(version=SCHEMA))
+
+
+def check_version(connection: Connection, place: str) -> None:
+    """Refuse a database that holds no store, or one of another layout."""
+    if not inspect(connection).has_table(STORE_SCHEMA.name):
+        raise UsageError(f"{place}: no run store here")
+    versions = list(connection.scalars(select(STORE_SCHEMA.c.version)))
+    if versions != [SCHEMA]:
+        said = ", ".join(map(str, versions)) or "none"
+        older = bool(versions) and max(versions) > SCHEMA
+        advice = "; a newer empa-graph wrote it" if older else ""
+        raise UsageError(f"{place}: schema version {said}, this version reads {SCHEMA}{advice}")
+
+
+@contextmanager
+def plain_errors(base: Database) -> Iterator[None]:
+    """Turn what the database raises into one line without secrets: a UsageError."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        raise UsageError(f"{base.place}: {reason(error, base)}") from None
+
+
+def reason(error: SQLAlchemyError, base: Database) -> str:
+    """Say in one line why the database refused, without statement, values or password."""
+    cause: object = getattr(error, "orig", None) or error
+    text = " ".join(str(cause).split()) or type(cause).__name__
+    password = base.engine.url.password
+    for secret in (str(password or ""), *_texts(base.engine.url)):
+        text = text.replace(secret, "***") if secret else text
+    return text[:300]
+
+
+def _texts(url: URL) -> list[str]:
+    return [str(value) for key, value in url.query.items() if key in _SECRETS]
+
+
+def _public(url: URL) -> str:
+    # Not url.set(password=None), which leaves the password as it is.
+    query = {name: value for name, value in url.query.items() if name not in _SECRETS}
+    bare = URL.create(url.drivername, url.username, None, url.host, url.port, url.database, query)
+    return bare.render_as_string(hide_password=False)
+
+
+def _parsed(url: str) -> URL:
+    """Read a URL. What is wrong is said without the URL itself, which may hold a password in any place."""
+    try:
+        parsed = make_url(url)
+    except (ArgumentError, ValueError):
+        raise UsageError(f"the store URL cannot be read; {ALLOWED}") from None
+    if parsed.drivername in ("postgresql", "postgres"):
+        parsed = parsed.set(drivername="postgresql+psycopg")
+    if parsed.drivername not in ("sqlite", "postgresql+psycopg"):
+        raise UsageError(f"unknown kind of store '{parsed.drivername[:40]}'; {ALLOWED}")
+    if parsed.drivername == "sqlite" and parsed.database in (None, "", ":memory:"):
+        raise UsageError(f"the store URL names no file; {ALLOWED}")
+    if "@" in (parsed.host or ""):
+        raise UsageError("the store URL has more than one '@'; write one inside a password as %40")
+    return parsed
+
+
+def _prepare(connection: Any, record: object) -> None:
+    """Set up one SQLite connection; its transactions are begun by us, so that reads see one state."""
+    connection.isolation_level = None
+    try:
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}").close()
+    except sqlite3.Error:
+        connection.close()
+        raise
+
+
+def _begin(connection: Connection) -> None:
+    immediate = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")

@@ -1,0 +1,115 @@
+"""A stored run as files for other programs: JSON lines, CSV, Parquet, and the log format of Inspect.
+
+Nothing is overwritten unasked, a file is there whole or not at all, and memory stays bounded.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import importlib.util
+import io
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import chain, islice
+from pathlib import Path
+from typing import BinaryIO, Literal, get_type_hints
+
+from empa_graph.errors import MissingExtraError, UsageError
+from empa_graph.store.inspect_log import write_inspect
+from empa_graph.store.ledger import Store
+from empa_graph.store.outcomes import Outcome
+
+Format = Literal["jsonl", "csv", "parquet", "inspect"]
+NAMES: dict[Format, str] = {
+    "jsonl": "episodes.jsonl",
+    "csv": "episodes.csv",
+    "parquet": "episodes.parquet",
+    "inspect": "inspect.json",
+}
+"""What a file is called by default."""
+GROUP = 10_000
+"""Rows in memory at a time, and in a row group of Parquet."""
+_LABELS = ("run", "evaluator", "rubric")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def export(store: Store, path: Path, *, format: Format, force: bool = False) -> int:  # noqa: A002 - the option's name
+    """Write the ended episodes of ``store`` to ``path`` and return their number.
+
+    Raises UsageError when the file exists and ``force`` is not given, MissingExtraError for Parquet without pyarrow.
+    """
+    write = {"jsonl": _jsonl, "csv": _csv, "parquet": _parquet, "inspect": write_inspect}[format]
+    with fresh(path, force=force) as file:
+        return write(store, file)
+
+
+@contextmanager
+def fresh(path: Path, *, force: bool) -> Iterator[BinaryIO]:
+    """Give a file that takes the place of ``path`` when all is written. Raises UsageError when that exists."""
+    taken = UsageError(f"{path}: exists already; choose another --out or add --force")
+    if path.exists() and not force:
+        raise taken
+    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    try:
+        with draft.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        if force:
+            draft.replace(path)
+        else:
+            os.link(draft, path)
+    except FileExistsError:
+        raise taken from None
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be written ({(error.strerror or 'error').lower()})") from None
+    finally:
+        with contextlib.suppress(OSError):
+            draft.unlink(missing_ok=True)
+
+
+def _jsonl(store: Store, file: BinaryIO) -> int:
+    count = 0
+    for episode in store.episodes():
+        file.write(episode.model_dump_json().encode() + b"\n")
+        count += 1
+    return count
+
+
+def _csv(store: Store, file: BinaryIO) -> int:
+    count = 0
+    labels = [getattr(store.run, "id" if name == "run" else name) for name in _LABELS]
+    text = io.TextIOWrapper(file, encoding="utf-8", newline="")
+    rows = csv.writer(text)
+    rows.writerow((*_LABELS, *Outcome._fields))
+    for outcome in store.each_outcome():
+        rows.writerow([_inert(value) for value in chain(labels, outcome)])
+        count += 1
+    text.detach()  # flushed, and the file stays open
+    return count
+
+
+def _inert(value: object) -> object:
+    """Put a quote before text that a spreadsheet would run as a formula; numbers stay numbers."""
+    return f"'{value}" if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA) else value
+
+
+def _parquet(store: Store, file: BinaryIO) -> int:
+    if importlib.util.find_spec("pyarrow") is None:
+        raise MissingExtraError("Parquet needs pyarrow: pip install 'empa-graph[parquet]'")
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    kinds = {int: pa.int64(), str: pa.string(), str | None: pa.string(), float | None: pa.float64()}
+    columns = {name: kinds[kind] for name, kind in get_type_hints(Outcome).items()}
+    schema = pa.schema([*((name, pa.string()) for name in _LABELS), *columns.items()])
+    labels = dict(zip(_LABELS, (store.run.id, store.run.evaluator, store.run.rubric), strict=True))
+    count = 0
+    with pq.ParquetWriter(file, schema) as writer:
+        outcomes = store.each_outcome()
+        while rows := [{**labels, **outcome._asdict()} for outcome in islice(outcomes, GROUP)]:
+            writer.write_table(pa.Table.from_pylist(rows, schema=schema))
+            count += len(rows)
+    return count

@@ -1,0 +1,145 @@
+"""A run in the log format of Inspect (version 2, JSON), so that its viewer and data frames read it.
+
+A sample is an episode: its id is ``scenario:variant``, its epoch the repeat, counted from 1.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, BinaryIO
+
+from empa_graph.models.episode import Episode, Score
+from empa_graph.models.latent import Step
+from empa_graph.models.ledger import Totals
+from empa_graph.store.ledger import Store
+
+_ROLES = {"person": "user", "agent": "assistant"}
+Json = dict[str, Any]
+"""A JSON object of a foreign format."""
+
+
+def write_inspect(store: Store, file: BinaryIO) -> int:
+    """Write the log, one sample at a time, and return the number of samples."""
+    head = json.dumps(_head(store), ensure_ascii=True)
+    file.write(head[:-1].encode() + b', "samples": [')
+    count = 0
+    for episode in store.episodes():
+        file.write(b",\n" if count else b"\n")
+        file.write(json.dumps(sample(episode), ensure_ascii=True, allow_nan=False).encode())
+        count += 1
+    file.write(b"\n]}\n")
+    return count
+
+
+def sample(episode: Episode) -> Json:
+    """Return one episode as a sample; an episode without a score carries none."""
+    messages = [
+        {"role": _ROLES[message.speaker], "content": message.content}
+        | ({"model": message.model} if message.speaker == "agent" and message.model else {})
+        for message in episode.messages
+    ]
+    said = next((message.content for message in episode.messages if message.speaker == "person"), "")
+    return {
+        "id": f"{episode.scenario}:{episode.variant}",
+        "epoch": episode.repeat + 1,
+        "input": said,
+        "target": "",
+        "messages": messages,
+        "scores": {} if episode.score is None else {"composite": _score(episode, episode.score)},
+        "metadata": {
+            "scenario": episode.scenario,
+            "variant": episode.variant,
+            "agent": episode.agent,
+            "ending": episode.ending,
+            "unscored": episode.unscored,
+            "seed": episode.seed,
+            "faults": [fault.model_dump(mode="json") for fault in episode.faults],
+        },
+    } | _error(episode)
+
+
+def _error(episode: Episode) -> Json:
+    if episode.failure is None:
+        return {}
+    text = f"{episode.failure.kind} ({episode.failure.blame}): {episode.failure.detail}"
+    return {"error": {"message": text, "traceback": "", "traceback_ansi": ""}}
+
+
+def _score(episode: Episode, score: Score) -> Json:
+    explanation = (
+        f"{episode.ending} after {episode.turns} turns: alignment {score.alignment_index:.2f}, impact "
+        f"{score.impact_index:.2f}, stability {score.stability_index:.2f}; {score.coverage:.0%} of turns judged"
+    )
+    metadata = {**score.model_dump(mode="json"), "turns": [_judgement(step) for step in episode.latent.steps]}
+    return {"value": score.composite, "explanation": explanation, "metadata": metadata}
+
+
+def _judgement(step: Step) -> Json:
+    items = step.assessment.items if step.assessment else ()
+    return {
+        "turn": step.turn,
+        "increment": step.increment,
+        "items": [item.model_dump(mode="json", exclude_defaults=True) for item in items],
+        "failure": step.failure.kind if step.failure else None,
+    }
+
+
+def _head(store: Store) -> Json:
+    """Everything but the samples."""
+    run = store.run
+    variants = store.by_variant()
+    ended = sum(variant.episodes for variant in variants)
+    scored = sum(variant.scored for variant in variants)
+    means = {variant.variant: variant.composite for variant in variants if variant.composite is not None}
+    return {
+        "version": 2,
+        "status": "success" if ended >= len(run.plan) else "cancelled",
+        "eval": {
+            "eval_id": run.id,
+            "run_id": run.id,
+            "created": run.created,
+            "task": "empa_graph",
+            "task_id": run.id,
+            "dataset": {"name": "scenarios", "samples": len({(item.scenario, item.variant) for item in run.plan})},
+            "model": run.agent,
+            "config": {"epochs": run.repeats},
+            "packages": run.versions,
+            "metadata": run.model_dump(mode="json", exclude={"plan", "versions"}),
+        },
+        "plan": {"name": "plan", "steps": []},
+        "results": {
+            "total_samples": len(run.plan),
+            "completed_samples": ended,
+            "scores": [_result(means, [(v.composite, v.scored) for v in variants], scored, ended)],
+        },
+        "stats": {
+            "started_at": run.created,
+            "completed_at": datetime.now(UTC).isoformat(timespec="seconds"),
+            "model_usage": {model: _usage(totals) for model, totals in store.usage().items()},
+        },
+    }
+
+
+def _result(means: Mapping[str, float], weighed: list[tuple[float | None, int]], scored: int, ended: int) -> Json:
+    metrics = {f"mean_{name}": {"name": f"mean_{name}", "value": mean} for name, mean in means.items()}
+    if scored:
+        mean = sum(mean * count for mean, count in weighed if mean is not None) / scored
+        metrics["mean"] = {"name": "mean", "value": mean}
+    return {
+        "name": "composite",
+        "scorer": "composite",
+        "scored_samples": scored,
+        "unscored_samples": ended - scored,
+        "metrics": metrics,
+    }
+
+
+def _usage(totals: Totals) -> Json:
+    return {
+        "input_tokens": totals.tokens_in,
+        "output_tokens": totals.tokens_out,
+        "total_tokens": totals.tokens_in + totals.tokens_out,
+        "input_tokens_cache_read": totals.tokens_cached,
+    }

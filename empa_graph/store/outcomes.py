@@ -1,0 +1,130 @@
+"""How episodes ended, read from columns alone: lists, filters and sums over very many of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, Connection, and_, func, select
+
+from empa_graph.models.ledger import Totals
+from empa_graph.store.tables import CALLS, EPISODES, SITTINGS
+
+PAGE = 2_000
+"""Rows fetched at a time."""
+
+
+class Outcome(NamedTuple):
+    """How one episode ended; the figures are None where there is no score."""
+
+    number: int
+    scenario: str
+    agent: str
+    variant: str
+    repeat: int
+    seed: int
+    ending: str
+    turns: int
+    composite: float | None
+    alignment_index: float | None
+    impact_index: float | None
+    stability_index: float | None
+    coverage: float | None
+    epm_q: float | None
+    """EPM-Q as published, for episodes of the Empathy Potential Model."""
+    unscored: str | None
+    """The kind of failure, or the cause, that left it without a score."""
+
+
+class VariantOutcome(NamedTuple):
+    """One variant: its episodes, and means over the scored ones (None where there are none)."""
+
+    variant: str
+    episodes: int
+    scored: int
+    turns: float | None
+    composite: float | None
+    alignment_index: float | None
+    impact_index: float | None
+    stability_index: float | None
+    coverage: float | None
+    epm_q: float | None
+
+
+_MEANS = VariantOutcome._fields[4:]
+_TOKENS = ("tokens_in", "tokens_cached", "tokens_out")
+_TOKENS = ("tokens_in", "tokens_cached", "tokens_out")
+
+
+class Filter(NamedTuple):
+    """Which episodes are meant; None is any."""
+
+    scenario: str | None = None
+    variant: str | None = None
+    ending: str | None = None
+
+    def clause(self, run: int) -> ColumnElement[bool]:
+        """Return the condition on the rows of ``run``."""
+        given = {name: value for name, value in self._asdict().items() if value is not None}
+        return and_(EPISODES.c.run == run, *(EPISODES.c[name] == value for name, value in given.items()))
+
+
+def outcomes(connection: Connection, run: int, wanted: Filter) -> Iterator[Outcome]:
+    """Yield the outcomes of ended episodes by number, page by page."""
+    columns = [EPISODES.c[name] for name in Outcome._fields]
+    query = select(*columns).where(wanted.clause(run)).order_by(EPISODES.c.number).execution_options(yield_per=PAGE)
+    for row in connection.execute(query):
+        yield Outcome._make(row)
+
+
+def by_variant(connection: Connection, run: int, wanted: Filter) -> list[VariantOutcome]:
+    """Return the sums per variant, made by the database."""
+    scored = EPISODES.c.composite.is_not(None)
+    query = (
+        select(
+            EPISODES.c.variant,
+            func.count(),
+            func.count(EPISODES.c.composite),
+            func.avg(EPISODES.c.turns * 1.0).filter(scored),
+            *(func.avg(EPISODES.c[name]) for name in _MEANS),
+        )
+        .where(wanted.clause(run))
+        .group_by(EPISODES.c.variant)
+        .order_by(EPISODES.c.variant)
+    )
+    return [VariantOutcome(*row[:3], *(_number(value) for value in row[3:])) for row in connection.execute(query)]
+
+
+def _number(value: object) -> float | None:
+    return None if value is None else float(str(value))
+
+
+def totals(connection: Connection, run: int) -> Totals:
+    """Return the sums over the calls of ``run``; a replayed call counts as that and costs nothing."""
+    row = connection.execute(select(*_sums()).where(CALLS.c.run == run)).one()
+    seconds = connection.scalar(select(func.sum(SITTINGS.c.seconds)).where(SITTINGS.c.run == run))
+    return _totals(row, seconds or 0.0)
+
+
+def usage(connection: Connection, run: int) -> dict[str, Totals]:
+    """Return the sums over the calls of each model; ``seconds`` is then the time its calls took."""
+    query = select(*_sums(), func.sum(CALLS.c.latency), CALLS.c.model).where(CALLS.c.run == run)
+    rows = connection.execute(query.group_by(CALLS.c.model).order_by(CALLS.c.model))
+    return {row[-1]: _totals(row[:-2], row[-2]) for row in rows}
+
+
+def _sums() -> list[ColumnElement[Any]]:
+    sent, answered = CALLS.c.replayed == 0, CALLS.c.failure.is_(None)
+    return [
+        func.count().filter(sent),
+        func.count().filter(sent, CALLS.c.failure.is_not(None)),
+        func.count().filter(CALLS.c.replayed != 0),
+        *(func.coalesce(func.sum(CALLS.c[name]).filter(sent), 0) for name in _TOKENS),
+        func.coalesce(func.sum(CALLS.c.cost).filter(sent), 0.0),
+        func.count().filter(sent, answered, CALLS.c.cost.is_(None)),
+    ]
+
+
+def _totals(row: Sequence[Any], seconds: float) -> Totals:
+    names = ("calls", "failed", "replayed", *_TOKENS, "cost", "unpriced")
+    return Totals.model_validate({**dict(zip(names, row, strict=True)), "seconds": seconds})

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from empa_graph.errors import UsageError
+from empa_graph.models.episode import Episode
+from empa_graph.models.failure import Failure
+from empa_graph.store.export import Format, export
+from empa_graph.store.ledger import Store
+from tests.records import episode as small
+from tests.records import run, score
+from tests.store_parts import ODD, played, turn
+
+FORMATS: tuple[Format, ...] = ("jsonl", "csv", "parquet", "inspect")
+BAD = Failure(turn=1, blame="provider", kind="timeout", detail="gone")
+PLAYED = (
+    played([turn(0, 1), turn(0, 2)], repeat=2, score=score(62.5)),
+    small(agent="=cmd|' /C calc'!A0", ending="failed", score=None, unscored="timeout: gone", failure=BAD),
+)
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[Store]:
+    with Store.create(url, run(agent="@agent", repeats=3)) as made:
+        for number, episode in enumerate(PLAYED):
+            made.add_episode(number, episode)
+        yield made
+
+
+def test_a_line_of_json_is_a_whole_episode(store: Store, tmp_path: Path):
+    assert export(store, tmp_path / "out.jsonl", format="jsonl") == 2
+    lines = (tmp_path / "out.jsonl").read_bytes().split(b"\n")
+    assert [Episode.model_validate_json(line) for line in lines[:-1]] == list(PLAYED)
+    assert lines == [*(episode.model_dump_json().encode() for episode in PLAYED), b""]
+
+
+def test_a_table_has_one_row_an_episode_and_no_formulas(store: Store, tmp_path: Path):
+    export(store, tmp_path / "out.csv", format="csv")
+    with (tmp_path / "out.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["composite"] for row in rows] == ["62.5", ""]
+    assert rows[1]["agent"] == "'=cmd|' /C calc'!A0"
+    assert [row["unscored"] for row in rows] == ["", "timeout"]
+
+
+def test_negative_numbers_stay_numbers_in_a_table(url: str, tmp_path: Path):
+    with Store.create(url, run()) as store:
+        store.add_episode(0, small(seed=-5, scenario="-x/+y"))
+        export(store, tmp_path / "out.csv", format="csv")
+    (row,) = csv.DictReader((tmp_path / "out.csv").read_text().splitlines())
+    assert (row["seed"], row["scenario"]) == ("-5", "'-x/+y")
+
+
+def test_parquet_keeps_types_and_absence(store: Store, tmp_path: Path):
+    parquet = pytest.importorskip("pyarrow.parquet", reason="the parquet extra is not installed")
+    export(store, tmp_path / "out.parquet", format="parquet")
+    table = parquet.read_table(tmp_path / "out.parquet").to_pydict()
+    assert (table["composite"], table["turns"]) == ([62.5, None], [2, 1])
+
+
+def test_an_inspect_log_has_messages_scores_and_the_cause_of_a_failure(store: Store, tmp_path: Path):
+    export(store, tmp_path / "log.json", format="inspect")
+    log = json.loads((tmp_path / "log.json").read_text())
+    first, second = log["samples"]
+    assert (log["version"], log["eval"]["model"]) == (2, "@agent")
+    assert (first["epoch"], first["messages"][1]["content"]) == (3, ODD)
+    assert first["scores"]["composite"]["value"] == 62.5
+    assert first["scores"]["composite"]["metadata"]["turns"][0]["items"][0]["progress_evidence"] == ODD
+    assert (second["scores"], second["error"]["message"]) == ({}, "timeout (provider): gone")
+
+
+def test_inspect_itself_reads_the_log(store: Store, tmp_path: Path):
+    inspect_log = pytest.importorskip("inspect_ai.log", reason="inspect_ai is not installed")
+    export(store, tmp_path / "log.json", format="inspect")
+    assert len(inspect_log.read_eval_log(str(tmp_path / "log.json")).samples) == 2
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_nothing_is_written_over_unless_forced(url: str, tmp_path: Path, name: Format):
+    with Store.create(url, run()) as store:
+        (tmp_path / "out").write_text("mine")
+        with pytest.raises(UsageError, match="exists already; choose another --out or add --force"):
+            export(store, tmp_path / "out", format=name)
+        assert (tmp_path / "out").read_text() == "mine"
+        assert export(store, tmp_path / "out", format=name, force=True) == 0
+        assert (tmp_path / "out").read_bytes() != b"mine"
+
+
+def test_an_export_that_fails_leaves_no_file(store: Store, tmp_path: Path):
+    place = tmp_path / "out"
+    place.mkdir()
+    with store._base.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE episodes SET faults = 'broken' WHERE number = 1")
+    with pytest.raises(UsageError, match="episode 1: the stored record is damaged"):
+        export(store, place / "out.jsonl", format="jsonl")
+    assert list(place.iterdir()) == []
+
+
+def test_a_folder_that_is_not_there_is_named(store: Store, tmp_path: Path):
+    with pytest.raises(UsageError, match=r"out\.csv: cannot be written \(no such file or directory\)"):
+        export(store, tmp_path / "nowhere" / "out.csv", format="csv")
+
+
+def test_parquet_without_its_extra_says_what_to_install(tmp_path: Path):
+    code = (
+        "import sys, importlib.util as util\n"
+        "find = util.find_spec\n"
+        "util.find_spec = lambda name, package=None: None if name == 'pyarrow' else find(name, package)\n"
+        "from pathlib import Path\n"
+        "from empa_graph.store.export import export\n"
+        "from empa_graph.store.ledger import Store\n"
+        "from tests.records import run\n"
+        f"store = Store.create('sqlite:///{tmp_path}/run.db', run())\n"
+        f"try: export(store, Path('{tmp_path}/x'), format='parquet')\n"
+        "except Exception as error: print(type(error).__name__, error)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.startswith("MissingExtraError") and "empa-graph[parquet]" in done.stdout

@@ -1,0 +1,197 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, Table, delete, insert, select, update
+from sqlalchemy.exc import NoResultFound
+from sqlalchemy.types import Float, Integer, LargeBinary, TypeEngine
+
+from empa_graph.store.ledger import Store
+from empa_graph.store.tables import JUDGEMENTS, LINKED, LOG, RUNS
+from empa_graph.store.verify import Verification, verification
+from tests.store_parts import filled, raw, turn
+
+TABLES = (RUNS, *LINKED.values(), JUDGEMENTS, LOG)
+
+
+@contextmanager
+def tampering(url: str) -> Iterator[Connection]:
+    """Give a connection past the store; what is done over it is undone at the end."""
+    engine = raw(url)
+    try:
+        with engine.connect() as connection:
+            yield connection
+            connection.rollback()
+    finally:
+        engine.dispose()
+
+
+def found(connection: Connection) -> set[str]:
+    """Return the kinds of fault that a check finds; a run that cannot be found is one too."""
+    try:
+        key = connection.execute(select(RUNS.c.id).where(RUNS.c.name != "other")).scalar_one()
+        return {fault.kind for fault in verification(connection, key, None).faults}
+    except NoResultFound:
+        return {"no run"}
+
+
+def rows(connection: Connection, table: Table) -> list[dict[str, Any]]:
+    return [dict(row) for row in connection.execute(select(table)).mappings()]
+
+
+def key(table: Table, row: dict[str, Any]) -> list[Any]:
+    return [column == row[column.name] for column in table.primary_key.columns]
+
+
+def other(value: Any, kind: TypeEngine[Any]) -> Any:
+    """Return another value of the column's type."""
+    if isinstance(kind, LargeBinary):
+        return bytes([value[0] ^ 1, *value[1:]]) if value else b"x"
+    if isinstance(kind, (Float, Integer)):
+        return 77 if value is None else value + 1_000
+    return f"{value or ''}x"
+
+
+def sealed(url: str) -> None:
+    with filled(url) as store:
+        store.seal()
+
+
+def test_an_untouched_run_has_no_fault(url: str):
+    with filled(url) as store:
+        head = store.seal()
+        assert store.verify(head=head) == Verification(9, head, True, ())
+
+
+def test_a_run_that_is_not_sealed_says_so(url: str):
+    with filled(url) as store:
+        assert store.verify().sealed is False
+        store.seal()
+        store.append([turn(1, 2)])
+        assert store.verify() == Verification(10, store.head, False, ())
+
+
+def test_a_change_of_any_single_cell_is_found(url: str):
+    sealed(url)
+    with tampering(url) as connection:
+        cells = [(t, row, c) for t in TABLES for row in rows(connection, t) for c in t.columns]
+        unseen = []
+        for table, row, column in cells:
+            connection.execute(
+                update(table).where(*key(table, row)).values({column: other(row[column.name], column.type)})
+            )
+            if not found(connection):
+                unseen.append(f"{table.name}.{column.name} of {row}")
+            connection.rollback()
+    assert len(cells) > 150 and unseen == []
+
+
+def test_the_deletion_of_any_row_is_found(url: str):
+    sealed(url)
+    with tampering(url) as connection:
+        for table, row in [(t, row) for t in TABLES for row in rows(connection, t)]:
+            connection.execute(delete(table).where(*key(table, row)))
+            assert found(connection) & {"dropped", "edited", "no run"}, (table.name, row)
+            connection.rollback()
+
+
+@pytest.mark.parametrize("table", [*LINKED.values(), JUDGEMENTS, LOG], ids=str)
+@pytest.mark.parametrize("seq", [-5, 4, 1_000])
+def test_an_inserted_row_is_found(url: str, table: Table, seq: int):
+    sealed(url)
+    with tampering(url) as connection:
+        row = {**rows(connection, table)[0], "seq": seq}
+        fresh = {name: 50 for name in ("number", "place") if name in row} | ({"key": "k9"} if "key" in row else {})
+        taken = select(table).where(table.c.run == row["run"], table.c.seq == seq)
+        if connection.execute(taken).first() is not None and table is not JUDGEMENTS:
+            pytest.skip("the database itself refuses a second row of that number")
+        connection.execute(insert(table).values({**row, **fresh}))
+        assert found(connection)
+
+
+@pytest.mark.parametrize("table", ["turns", "calls"])
+def test_two_rows_that_changed_places_are_found(url: str, table: str):
+    sealed(url)
+    with tampering(url) as connection:
+        swapped = LOG.metadata.tables[table]
+        first, second = (row["seq"] for row in rows(connection, swapped)[:2])
+        for old, new in ((first, -1), (second, first), (-1, second)):
+            connection.execute(update(swapped).where(swapped.c.seq == old).values(seq=new))
+        assert found(connection) == {"edited"}
+
+
+def test_links_written_in_another_order_are_told_from_edited_ones(url: str):
+    sealed(url)
+    with tampering(url) as connection:
+        hashes = {row["seq"]: row["hash"] for row in rows(connection, LOG)}
+        for here, there in ((3, 6), (6, 3)):
+            connection.execute(update(LOG).where(LOG.c.seq == here).values(hash=hashes[there]))
+        assert "reordered" in found(connection)
+
+
+def whats(url: str, change: Callable[[Connection], object]) -> list[tuple[str, str]]:
+    sealed(url)
+    with tampering(url) as connection:
+        change(connection)
+        return [tuple(fault) for fault in verification(connection, 1, None).faults]
+
+
+def test_an_edited_turn_is_named(url: str):
+    turns = LINKED["turn"]
+    edit = update(turns).where(turns.c.number == 0, turns.c.turn == 2).values(said="[]")
+    assert whats(url, lambda c: c.execute(edit)) == [("edited", "turn 2 of episode 0, or one of its judgements")]
+
+
+def test_a_dropped_call_and_a_dropped_judgement_are_named(url: str):
+    call = delete(LINKED["call"]).where(LINKED["call"].c.seq == 1)
+    assert whats(url, lambda c: c.execute(call)) == [("dropped", "the call of link 1")]
+
+
+def test_a_dropped_tail_is_seen_by_the_seal(url: str):
+    def cut(connection: Connection) -> None:
+        for table in (LOG, LINKED["sitting"], LINKED["call"]):
+            connection.execute(delete(table).where(table.c.seq >= 7))
+
+    assert whats(url, cut) == [("dropped", "2 links at the end: 9 were sealed, 7 are there")]
+
+
+def test_a_head_noted_elsewhere_shows_a_tail_dropped_with_its_seal(url: str):
+    with filled(url) as store:
+        early = store.head
+        store.append([turn(1, 2)])
+        late = store.seal()
+    with tampering(url) as connection:
+        for table in (LOG, LINKED["turn"], JUDGEMENTS):
+            connection.execute(delete(table).where(table.c.seq == 9))
+        connection.execute(update(RUNS).values(sealed_count=None, sealed_head=None))
+        assert verification(connection, 1, early).faults == ()
+        assert [fault.kind for fault in verification(connection, 1, late).faults] == ["head"]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_any_other_text_in_any_text_cell_is_found(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory):
+    url = f"sqlite:///{tmp_path_factory.mktemp('run')}/run.db"
+    sealed(url)
+    with tampering(url) as connection:
+        table = data.draw(st.sampled_from(TABLES))
+        row = data.draw(st.sampled_from(rows(connection, table)))
+        names = [column for column in table.columns if isinstance(row[column.name], str)]
+        if not names:
+            return
+        column = data.draw(st.sampled_from(names))
+        text = data.draw(st.text().filter(lambda value: value != row[column.name]))
+        connection.execute(update(table).where(*key(table, row)).values({column: text}))
+        assert found(connection)
+
+
+def test_a_check_reads_one_state_while_the_run_is_written(url: str):
+    with filled(url) as writer, Store.open(url) as reader:
+        for at in range(2, 30):
+            writer.append([turn(1, at)])
+            assert reader.verify().faults == ()

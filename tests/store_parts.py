@@ -1,0 +1,123 @@
+"""Small entries for tests of the store, and a way round it into its tables."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+
+from empa_graph.models.assessment import Assessment, Item
+from empa_graph.models.cue import Cue, CueName
+from empa_graph.models.dialogue import Message, Usage
+from empa_graph.models.directive import Directive
+from empa_graph.models.episode import Episode, Note, PersonaState
+from empa_graph.models.failure import Failure
+from empa_graph.models.latent import LatentState, Step
+from empa_graph.models.ledger import ModelCall, TurnRecord
+from empa_graph.store.entries import CallEntry, Closing, Entry, Sitting
+from empa_graph.store.ledger import Store
+from tests.records import episode, run
+
+ODD = 'a "quoted" \\ line\nwith \0, =1+1, \u2028 and \U0001f642'
+ITEMS = (
+    Item(dimension="calm", progress=1, progress_evidence=ODD, regress=0),
+    Item(dimension="trust", progress=0, regress=2, regress_evidence="evening", regress_serves="values"),
+)
+
+
+def step(turn: int, **changes: Any) -> Step:
+    cues = (Cue(name=CueName.WARMTH, strength=0.3, evidence=ODD),)
+    assessment = Assessment(evaluator="cues", items=ITEMS, cues=cues, model="judge-1")
+    return Step(**{"turn": turn, "increment": (0.1, -0.05), "assessment": assessment, **changes})
+
+
+def missing(turn: int) -> Step:
+    failure = Failure(turn=turn, blame="judge", kind="judge_invalid", detail=ODD)
+    return Step(turn=turn, increment=None, failure=failure, usage=Usage(tokens_in=5))
+
+
+def said(turn: int, reply: str = ODD) -> tuple[Message, ...]:
+    usage = Usage(tokens_in=10, tokens_out=3)
+    return (
+        Message(turn=turn, speaker="person", content=f"Hello {turn}.", move="open"),
+        Message(turn=turn, speaker="agent", content=reply, model="m-1", finish_reason="stop", usage=usage),
+    )
+
+
+def turn(number: int, at: int, **changes: Any) -> TurnRecord:
+    fields: dict[str, Any] = {
+        "episode": number,
+        "turn": at,
+        "messages": said(at),
+        "step": step(at),
+        "persona_state": PersonaState(trust=0.2, openness=0.1, told=("beat",), heard={"warmth": at}),
+        "notes": (Note(author="watcher", turn=99, content="noted"),),
+        "directives": (Directive(turn=at, author="director", action="end", reason="enough"),),
+    }
+    return TurnRecord(**{**fields, **changes})
+
+
+def played(turns: list[TurnRecord], **changes: Any) -> Episode:
+    latent = LatentState.opening(dimensions=("calm", "trust"), start=(0.0, 0.0), target=(0.6, 0.2), radius=0.3)
+    for record in turns:
+        latent = latent.extended(record.step)
+    fields: dict[str, Any] = {
+        "messages": tuple(message for record in turns for message in record.messages),
+        "notes": tuple(note for record in turns for note in record.notes),
+        "directives": tuple(directive for record in turns for directive in record.directives),
+        "latent": latent,
+        "persona_state": turns[-1].persona_state,
+    }
+    return episode(**{**fields, **changes})
+
+
+def call(**changes: Any) -> ModelCall:
+    fields: dict[str, Any] = {
+        "episode": 0,
+        "turn": 1,
+        "role": "judge",
+        "model": "judge-1",
+        "endpoint": "http://127.0.0.1:1/v1",
+        "answered_by": "judge-1-0101",
+        "parameters": {"temperature": 0.0, "max_tokens": 60, "seed": None},
+        "prompt_hash": "ab" * 32,
+        "prompt_characters": 100,
+        "usage": Usage(tokens_in=10, tokens_cached=4, tokens_out=2),
+        "latency": 0.25,
+        "attempt": 1,
+        "cost": 0.5,
+        "finish_reason": "stop",
+    }
+    return ModelCall(**{**fields, **changes})
+
+
+def entries() -> list[Entry]:
+    """One of every kind: an ended episode with a missing judgement, one still open, calls, an answer, a sitting."""
+    turns = [turn(0, 1), turn(0, 2, step=missing(2))]
+    return [
+        CallEntry(call=call(), key="k1", answer='{"text": "yes"}'),
+        *turns,
+        Closing(number=0, episode=played(turns)),
+        turn(1, 1),
+        CallEntry(call=call(failure="timeout", usage=None, cost=None, answered_by=None)),
+        Sitting(began="2026-01-01T00:00:00+00:00", seconds=2.5),
+    ]
+
+
+def filled(url: str) -> Store:
+    store = Store.create(url, run())
+    store.append(entries())
+    return store
+
+
+def raw(url: str) -> Engine:
+    """Connect as anybody could: no foreign keys are kept, and no chain."""
+    engine = create_engine(url)
+    if engine.dialect.name == "postgresql":
+        event.listen(engine, "connect", lambda connection, _: _loose(connection))
+    return engine
+
+
+def _loose(connection: Any) -> None:
+    connection.execute("SET session_replication_role = replica")
+    connection.commit()
