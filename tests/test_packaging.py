@@ -70,6 +70,7 @@ def test_the_installed_rubric_prompt_and_phrases_load(fresh: Path, tmp_path: Pat
 def test_the_installed_command_plays_an_episode(fresh: Path, tmp_path: Path):
     run = ("run", "farm_heir", "--empathic", "scripted:generic", "--limit", "1", "--max-turns", "2", "--json")
     done(fresh / "bin" / "empa", *run, "--out", "played", cwd=tmp_path)
+    done(fresh / "bin" / "empa", "export", "played", cwd=tmp_path)
     assert len((tmp_path / "played" / "episodes.jsonl").read_text(encoding="utf-8").splitlines()) == 1
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import typer
 
-from empa_graph.cli.play_commands import graph, list_, run, show, validate, version
-from empa_graph.cli.recorded_commands import import_empa, perturb, replay, score
+from empa_graph.cli.play_commands import graph, list_, resume, run, show, validate, version
+from empa_graph.cli.recorded_commands import export, import_empa, perturb, replay, score, verify
 
 app = typer.Typer(
     name="empa",
@@ -19,6 +19,7 @@ app = typer.Typer(
 )
 _COMMANDS: dict[str, Callable[..., None]] = {
     "run": run,
+    "resume": resume,
     "list": list_,
     "show": show,
     "graph": graph,
@@ -26,6 +27,8 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "score": score,
     "replay": replay,
     "perturb": perturb,
+    "export": export,
+    "verify": verify,
     "import-empa": import_empa,
     "version": version,
 }

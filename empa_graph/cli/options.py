@@ -54,3 +54,28 @@ Profile = Annotated[
         help="Weights: `balanced`, `rapid_de_escalation`, `deep_rapport`, or three that sum to 1: `0.5,0.3,0.2`.",
     ),
 ]
+MaxCost = Annotated[
+    float | None,
+    typer.Option(min=0.0001, metavar="USD", help="Suspend the run when it has cost this much; resume to go on."),
+]
+MaxTokens = Annotated[
+    int | None, typer.Option("--max-run-tokens", min=1, metavar="N", help="Suspend the run after so many tokens.")
+]
+MaxMinutes = Annotated[
+    float | None, typer.Option(min=0.001, metavar="MIN", help="Suspend the run after so many minutes of this sitting.")
+]
+EpisodeTokens = Annotated[int | None, typer.Option(min=1, metavar="N", help="End an episode after so many tokens.")]
+EpisodeSeconds = Annotated[
+    float | None, typer.Option(min=0.001, metavar="S", help="End an episode after so many seconds.")
+]
+OnOutage = Annotated[
+    str,
+    typer.Option("--on-judge-outage", metavar="HOW", help="`fail` the episode, or `pause` the run to be resumed."),
+]
+MaxFailed = Annotated[
+    float, typer.Option(min=0.0, max=1.0, metavar="SHARE", help="Share of episodes that may fail before exit code 1.")
+]
+Cache = Annotated[
+    Path | None, typer.Option(metavar="RUN", help="Take answers to the same requests from this run's store.")
+]
+Offline = Annotated[bool, typer.Option("--offline", help="Send nothing: a request without a kept answer fails.")]

@@ -10,11 +10,20 @@ import typer
 from empa_graph.cli.options import (
     ApiKey,
     BaseUrl,
+    Cache,
+    EpisodeSeconds,
+    EpisodeTokens,
     Evaluator,
     EvaluatorRubric,
     Json,
     JudgeEvery,
     Judges,
+    MaxCost,
+    MaxFailed,
+    MaxMinutes,
+    MaxTokens,
+    Offline,
+    OnOutage,
     Personas,
     Profile,
     RubricName,
@@ -74,6 +83,26 @@ def run(
     out: Annotated[
         Path | None, typer.Option(metavar="FOLDER", help="The run folder. Default: runs/TIME-AGENT.")
     ] = None,
+    store: Annotated[
+        str | None,
+        typer.Option(metavar="URL", help="Keep the run in a database, e.g. postgresql+psycopg://user@host/name."),
+    ] = None,
+    max_cost: MaxCost = None,
+    max_run_tokens: MaxTokens = None,
+    max_minutes: MaxMinutes = None,
+    episode_tokens: EpisodeTokens = None,
+    episode_seconds: EpisodeSeconds = None,
+    prices: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Prices of models, over the list prices (docs/runs.md).")
+    ] = None,
+    on_judge_outage: OnOutage = "fail",
+    max_failed: MaxFailed = 0.0,
+    cache: Cache = None,
+    offline: Offline = False,
+    redact: Annotated[
+        str | None, typer.Option(metavar="RULES", help="Redact what is said: `basic`, or a file of named patterns.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Estimate calls, tokens and cost; play nothing.")] = False,
     json_: Json = False,
 ) -> None:
     """Play scenarios and score them.
@@ -88,8 +117,13 @@ def run(
 
       empa run --evaluator epm --judge openai:gpt-5-mini --judge openai:gpt-5-nano --empathic my-model
 
-    Exit code 0: every episode was scored; 1: an episode failed; 2: the command line or a file is wrong.
+    Every answer and every turn is on disk before it is used: a run that was stopped or killed goes on with
+    `empa resume`.
+
+    Exit code 0: every episode was scored (or no more than --max-failed failed); 1: more failed; 2: the command line or
+    a file is wrong; 3: suspended at a limit or by Ctrl-C.
     """
+    from empa_graph.cli.comfort import Comfort, typed_limits, typed_outage
     from empa_graph.cli.play import Order, play
     from empa_graph.runner.seats import Casting
 
@@ -105,6 +139,7 @@ def run(
         api_key=api_key,
         temperature=temperature,
         max_tokens=max_tokens,
+        redaction=redact,
     )
     order = Order(
         scenarios=tuple(scenarios or ()),
@@ -118,9 +153,50 @@ def run(
         rubric=rubric,
         personas=personas,
         out=out,
-        json=json_,
+        store=store,
+        prices=prices,
+        redact=redact,
     )
-    play(order, casting)
+    limits = typed_limits(max_cost, max_run_tokens, max_minutes, episode_tokens, episode_seconds)
+    how = Comfort(limits, typed_outage(on_judge_outage), max_failed, cache, offline, dry_run, json_)
+    play(order, casting, how)
+
+
+def resume(
+    run: Annotated[Path, typer.Argument(metavar="RUN", help="The run folder.")],
+    base_url: BaseUrl = None,
+    api_key: ApiKey = None,
+    store: Annotated[
+        str | None, typer.Option(metavar="URL", help="The run's database, where it needs a password.")
+    ] = None,
+    max_cost: MaxCost = None,
+    max_run_tokens: MaxTokens = None,
+    max_minutes: MaxMinutes = None,
+    episode_tokens: EpisodeTokens = None,
+    episode_seconds: EpisodeSeconds = None,
+    on_judge_outage: OnOutage = "fail",
+    max_failed: MaxFailed = 0.0,
+    cache: Cache = None,
+    offline: Offline = False,
+    json_: Json = False,
+) -> None:
+    """Go on with a run after a limit, Ctrl-C, a crash or a power cut.
+
+    Finished episodes are kept; unfinished ones go on behind their last judged turn; no answer is paid for twice. Cost
+    and tokens are counted from the run's beginning.
+
+    Examples:
+
+      empa resume runs/demo
+
+      empa resume runs/demo --max-cost 20
+    """
+    from empa_graph.cli.comfort import Comfort, typed_limits, typed_outage
+    from empa_graph.cli.resume import resume as go_on
+
+    limits = typed_limits(max_cost, max_run_tokens, max_minutes, episode_tokens, episode_seconds)
+    how = Comfort(limits, typed_outage(on_judge_outage), max_failed, cache, offline, json=json_)
+    go_on(run, how, api_key=api_key, base_url=base_url, store=store)
 
 
 def list_(personas: Personas = None, json_: Json = False) -> None:

@@ -171,3 +171,42 @@ def import_empa(
     from empa_graph.cli.imports import import_empa as imported
 
     imported(folder, out=out, missing=missing, as_json=json_)
+
+
+def export(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or a store's URL.")],
+    format_: Annotated[
+        str, typer.Option("--format", metavar="NAME", help="`jsonl`, `csv`, `parquet` or `inspect`.")
+    ] = "jsonl",
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Default: a file in the run folder.")] = None,
+    run_id: Annotated[str | None, typer.Option(metavar="ID", help="Which run, where a database holds several.")] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite.")] = False,
+) -> None:
+    """Write the episodes of a run to a file.
+
+    Examples:
+
+      empa export runs/demo
+
+      empa export runs/demo --format inspect --out demo.json
+    """
+    from empa_graph.cli.stored import export_run
+
+    export_run(run, format=format_, out=out, run_id=run_id, force=force)
+
+
+def verify(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or a store's URL.")],
+    head: Annotated[
+        str | None, typer.Option(metavar="HASH", help="The head that the run printed when it ended.")
+    ] = None,
+    run_id: Annotated[str | None, typer.Option(metavar="ID", help="Which run, where a database holds several.")] = None,
+    json_: Json = False,
+) -> None:
+    """Check that no stored row was edited, dropped or added; exit code 1 if one was.
+
+    Example: empa verify runs/demo --head 3f7a
+    """
+    from empa_graph.cli.stored import verify_run
+
+    verify_run(run, head=head, run_id=run_id, as_json=json_)

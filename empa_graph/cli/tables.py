@@ -116,6 +116,15 @@ def interval_text(metric: Metric | None, name: str) -> str:
     return f"{mean}\n[{metric.low:.{digits}f}, {metric.high:.{digits}f}]"
 
 
+def coverage_lines(summary: Summary) -> list[str]:
+    """Return, for each variant, what its figures stand on; the summary leads with it."""
+    return [
+        f"{v.variant}: {v.planned} planned, {v.scored} scored, {v.planned - v.scored} without a score; "
+        f"judged {'-' if v.coverage is None else f'{v.coverage:.1%}'} of the turns that were due"
+        for v in summary.variants
+    ]
+
+
 def agreement_line(summary: Summary) -> str:
     """Return how far the judges of a panel agree, in one line; empty without a panel."""
     found = summary.agreement

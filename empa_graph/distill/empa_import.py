@@ -27,7 +27,7 @@ from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Planned, Run
 from empa_graph.runner.plan import run_id, versions
-from empa_graph.store.folder import EPISODES, MANIFEST, RunFolder
+from empa_graph.store.folder import DATABASE, MANIFEST, RunFolder
 
 PERSONAS, RECORDINGS = "personas", "recorded"
 RUBRIC = "epm"
@@ -76,7 +76,7 @@ def import_folder(
 def _refuse_taken(out: Path) -> None:
     personas = out / PERSONAS
     taken = [personas] if personas.is_dir() and any(personas.iterdir()) else []
-    taken += [path for path in (out / RECORDINGS / MANIFEST, out / RECORDINGS / EPISODES) if path.exists()]
+    taken += [path for path in (out / RECORDINGS / MANIFEST, out / RECORDINGS / DATABASE) if path.exists()]
     if taken:
         raise UsageError(f"{taken[0]}: an import lies there already; choose another --out")
 
@@ -163,6 +163,14 @@ def _manifest(plan: Sequence[Planned], built: Sequence[Built], reading: _Reading
         max_turns=reading.rubric.stop.max_turns,
         repeats=1,
         concurrency=1,
+        personas=None,
+        rubric_file=None,
+        store=None,
+        redaction=None,
+        prices=None,
+        git=None,
+        code={},
+        platform={},
         parameters={"missing_as_zero": int(reading.missing == "zero")},
         versions=versions(),
         hashes=content_hashes(scenarios, reading.rubric),

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from empa_graph.models.record import Record
+
+Count = Annotated[int, Field(ge=1)]
+Amount = Annotated[float, Field(gt=0.0)]
 
 
 class Planned(Record):
@@ -38,8 +43,36 @@ class Run(Record):
     max_turns: int
     repeats: int
     concurrency: int
+    """Episodes in flight."""
+    personas: str | None
+    """The folder of persona files as it was typed; None for the bundled ones."""
+    rubric_file: str | None
+    """The rubric file as it was typed; None for a bundled one."""
+    store: str | None
+    """The database's URL without its password; None for the one in the run folder."""
+    redaction: str | None
+    """What was redacted: the rules' name or file as typed; None for nothing."""
+    prices: str | None
+    """The price file as typed; None for the list prices."""
     parameters: dict[str, float | int | None]
     versions: dict[str, str]
     hashes: dict[str, str]
     """SHA-256 of every persona, rubric and prompt used."""
+    git: str | None
+    """Revision of the working folder, with ``+`` when there are changes; None outside a repository."""
+    code: dict[str, str]
+    """SHA-256 of the source behind ``module:attribute`` agents, by module."""
+    platform: dict[str, str]
+    """System, machine and processor count; nothing that names the host."""
     plan: tuple[Planned, ...]
+
+
+class Limits(Record):
+    """What a sitting may use; None is no limit. An episode's limit ends it, a run's suspends the run."""
+
+    episode_tokens: Count | None = None
+    episode_seconds: Amount | None = None
+    run_tokens: Count | None = None
+    run_seconds: Amount | None = None
+    run_cost: Amount | None = None
+    """US dollars."""

@@ -57,6 +57,12 @@ class Summary(Record):
     """How far the judges of a panel agree; None without a panel."""
 
     @property
+    def failed_share(self) -> float:
+        """Share of the planned episodes that were left without a score."""
+        planned = sum(variant.planned for variant in self.variants)
+        return 1.0 - sum(variant.scored for variant in self.variants) / planned if planned else 0.0
+
+    @property
     def complete(self) -> bool:
         """Whether every planned episode was scored."""
         return all(variant.scored == variant.planned for variant in self.variants)

@@ -1,18 +1,53 @@
-"""Play the plan of a run: a bounded number of episodes at a time, each stored as it ends."""
+"""Play the plan of a run: a bounded number of episodes at a time, each turn and each end kept as it comes."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
+from empa_graph.errors import SuspendedError
+from empa_graph.llm.place import PLACE, Place
 from empa_graph.models.episode import Episode
-from empa_graph.models.ledger import TurnRecord
+from empa_graph.models.latent import Step
+from empa_graph.models.ledger import ModelCall, TurnRecord
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Planned, Run
 from empa_graph.roles.instructions import instructions
+from empa_graph.runner.desk import RunDesk
 from empa_graph.runner.seats import Cast
+
+if TYPE_CHECKING:
+    from empa_graph.graph.play import Sandbox
+
+OnOutage = Literal["fail", "pause"]
+"""What a judge that stays out of reach means: the episode fails, or the run waits to be resumed."""
+
+OUTAGES = frozenset(
+    ("unreachable", "timeout", "dropped", "server_error", "rate_limited", "quota", "unauthorised", "model_not_found")
+)
+"""Failures of a service that say nothing about the request: the same one may be answered later."""
+
+
+class Book(Protocol):
+    """Where a run is kept."""
+
+    @property
+    def ended(self) -> frozenset[int]:
+        """The numbers of the episodes that have ended."""
+
+    def turns(self, number: int) -> Sequence[TurnRecord]:
+        """Return the finished turns of an episode that has not ended."""
+
+    def calls(self, number: int) -> Sequence[ModelCall]:
+        """Return the model calls of an episode that has not ended, from earlier sittings."""
+
+    async def keep_turn(self, turn: TurnRecord) -> None:
+        """Keep a finished turn; durable on return."""
+
+    async def keep_episode(self, number: int, episode: Episode) -> None:
+        """Keep an episode that ended, whose turns are kept already; durable on return."""
 
 
 class Progress(NamedTuple):
@@ -24,6 +59,8 @@ class Progress(NamedTuple):
 
 
 Watch = Callable[[Progress], None]
+Entry = tuple[int, Planned]
+"""An episode's number and its place in the plan."""
 
 
 async def run_async(
@@ -32,58 +69,126 @@ async def run_async(
     cast: Cast,
     rubric: Rubric,
     *,
-    keep: Callable[[Episode], None],
+    book: Book,
+    desk: RunDesk,
+    on_outage: OnOutage = "fail",
     watch: Watch | None = None,
-) -> None:
-    """Play every planned episode of ``run``; ``keep`` stores each as it ends.
+) -> SuspendedError | None:
+    """Play every planned episode of ``run`` that ``book`` does not hold ended, at most ``run.concurrency`` in flight.
 
-    At most ``run.concurrency`` are in flight. What ``keep`` or ``watch`` raise stops the run; what is stored stays.
+    An unfinished episode goes on behind the last turn in ``book``. Returns what stopped the run before its end, None
+    when the plan is done; a store that fails stops it too, and what is kept stays. Raises what ``watch`` raises.
     """
-    from empa_graph.graph.build import After
-    from empa_graph.graph.play import Labels, Sandbox
-
     by_id = {scenario.id: scenario for scenario in scenarios}
-    sandboxes = {
-        variant: Sandbox(
-            persona=cast.persona,
-            empathic=cast.empathic,
-            evaluator=cast.evaluator,
-            rubric=rubric,
-            labels=Labels(agent=run.agent, variant=variant, evaluator=cast.evaluator_name, voice=run.voice),
-            profile=run.profile,
-            extra={"director": After("evaluator", cast.director)} if cast.director else None,
-        )
-        for variant in run.variants
-    }
+    sandboxes = {variant: _sandbox(run, variant, cast, rubric) for variant in run.variants}
+    player = _Player(by_id, sandboxes, book, desk, on_outage, watch, left_open=[])
+    ended = book.ended
+    waiting = ((number, item) for number, item in enumerate(run.plan) if number not in ended)
+    try:
+        await _bounded(player.play, waiting, run.concurrency)
+    finally:
+        for chat in cast.chats:
+            await chat.aclose()
+    return desk.stopped if player.left_open else None
 
-    async def play(item: Planned) -> None:
-        scenario = by_id[item.scenario]
+
+class _Player(NamedTuple):
+    """Plays one planned episode at a time."""
+
+    scenarios: Mapping[str, Scenario]
+    sandboxes: Mapping[str, Sandbox]
+    book: Book
+    desk: RunDesk
+    on_outage: OnOutage
+    watch: Watch | None
+    left_open: list[int]
+
+    async def play(self, planned: Entry) -> None:
+        """Play one episode; once the run is stopped, leave it open."""
+        number, item = planned
+        try:
+            self.desk.check_run()
+            episode = await self._episode(number, item)
+            if _judge_is_out(episode):
+                self._pause(episode.unscored)
+            await self.book.keep_episode(number, episode)
+        except SuspendedError as stopped:
+            self.desk.stop(str(stopped), limit=stopped.limit)
+            self.left_open.append(number)
+            return
+        finally:
+            self.desk.end(number)
+        if self.watch is not None:
+            self.watch(Progress(item, episode.turns, episode))
+
+    def _pause(self, why: str | None) -> None:
+        """Raise SuspendedError where an outage of the judge pauses the run."""
+        if self.on_outage == "pause":
+            raise SuspendedError(f"the judge is out of reach: {why}", limit="judge_outage")
+
+    async def _episode(self, number: int, item: Planned) -> Episode:
+        finished = self.book.turns(number)
+        scenario = self.scenarios[item.scenario]
+        self.desk.begin(number, calls=self._earlier(number, len(finished)))
+        PLACE.set(Place(episode=number, repeat=item.repeat, turn=len(finished) + 1))
 
         async def on_turn(turn: TurnRecord) -> None:
-            if watch is not None:
-                watch(Progress(item, turn.turn))
+            if (outage := _panel_outage(turn.step)) is not None:
+                self._pause(outage)
+            await self.book.keep_turn(turn)
+            PLACE.set(Place(episode=number, repeat=item.repeat, turn=turn.turn + 1))
+            if self.watch is not None:
+                self.watch(Progress(item, turn.turn))
+            self.desk.check_run()
+            self.desk.check_time(number)
 
-        episode = await sandboxes[item.variant].play(
+        return await self.sandboxes[item.variant].play(
             scenario,
             seed=item.seed,
             repeat=item.repeat,
             instructions=instructions(item.variant, scenario),
             on_turn=on_turn,
+            number=number,
+            finished=finished,
         )
-        keep(episode)
-        if watch is not None:
-            watch(Progress(item, episode.turns, episode))
 
-    try:
-        await _bounded(play, run.plan, run.concurrency)
-    finally:
-        for chat in cast.chats:
-            await chat.aclose()
+    def _earlier(self, number: int, turns: int) -> list[ModelCall]:
+        """Return the calls of finished turns, if they matter; those of a torn turn are replayed and count then."""
+        if self.desk.limits.episode_tokens is None:
+            return []
+        return [call for call in self.book.calls(number) if call.turn <= turns]
 
 
-async def _bounded(play: Callable[[Planned], Awaitable[None]], plan: Iterable[Planned], concurrency: int) -> None:
+def _judge_is_out(episode: Episode) -> bool:
+    failure = episode.failure
+    return failure is not None and failure.seat == "evaluator" and failure.kind in OUTAGES
+
+
+def _panel_outage(step: Step) -> str | None:
+    """Say why the turn has no judgement where judges of a panel were out of reach; None where that was not why."""
+    votes = step.assessment.votes if step.failure and step.assessment else ()
+    out = any(vote.failure is not None and vote.failure.kind in OUTAGES for vote in votes)
+    return step.failure.detail if out and step.failure else None
+
+
+def _sandbox(run: Run, variant: str, cast: Cast, rubric: Rubric) -> Sandbox:
+    from empa_graph.graph.build import After
+    from empa_graph.graph.play import Labels, Sandbox
+
+    return Sandbox(
+        persona=cast.persona,
+        empathic=cast.empathic,
+        evaluator=cast.evaluator,
+        rubric=rubric,
+        labels=Labels(agent=run.agent, variant=variant, evaluator=cast.evaluator_name, voice=run.voice),
+        profile=run.profile,
+        extra={"director": After("evaluator", cast.director)} if cast.director else None,
+    )
+
+
+async def _bounded(play: Callable[[Entry], Awaitable[None]], plan: Iterable[Entry], concurrency: int) -> None:
     """Let ``concurrency`` workers take items from one iterator; the first error stops all of them."""
-    waiting: Iterator[Planned] = iter(plan)
+    waiting: Iterator[Entry] = iter(plan)
 
     async def worker() -> None:
         for item in waiting:

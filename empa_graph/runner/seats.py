@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.llm import Chat, ChatParameters, resolve_chat
@@ -52,6 +54,7 @@ class Casting:
     api_key: str | None = None
     temperature: float = 0.7
     max_tokens: int = 160
+    redaction: str | None = None
 
     def rubric(self, named: str | None) -> str:
         """Return the rubric to judge by: the one ``named``, else `epm` for its evaluator, else `sdt`."""
@@ -65,66 +68,90 @@ class Casting:
         return "judge" if len(self.judges) == 1 else "panel"
 
 
-def cast(casting: Casting, rubric: Rubric) -> Cast:
-    """Return the roles. Raises UsageError in one line for a name that leads nowhere."""
+Wrap = Callable[[Chat, str], Chat]
+"""Puts a chat into a run, for a role."""
+
+
+def _as_it_is(chat: Chat, role: str) -> Chat:
+    return chat
+
+
+def cast(casting: Casting, rubric: Rubric, *, wrap: Wrap = _as_it_is) -> Cast:
+    """Return the roles, each chat passed through ``wrap``. Raises UsageError in one line for a wrong name."""
     if casting.evaluator not in EVALUATORS:
         raise NotFoundError("evaluator", casting.evaluator, EVALUATORS, where="--evaluator")
     if casting.evaluator == "judge" and not casting.judges:
         raise UsageError("--evaluator judge needs --judge MODEL (for example --judge openai:gpt-5-mini)")
     if casting.evaluator == "cues" and casting.judge_every > 1:
         raise UsageError("--judge-every is for a judge; `cues` judges every turn")
-    chats: list[Chat] = []
+    chats = _Chats(casting, wrap, [])
     empathic = _empathic(casting, chats)
     voice: Voice = CardVoice()
     if casting.voice != "card":
-        chats.append(_chat(casting.voice, casting, temperature=0.7, max_tokens=200))
-        voice = ModelVoice(chats[-1])
+        voice = ModelVoice(chats.of(casting.voice, "persona", temperature=0.7, max_tokens=200))
     evaluator = _evaluator(casting, rubric, chats)
     director = _director(casting, chats)
     persona = RulePersona(voice=voice, noise=casting.noise)
-    return Cast(persona, empathic, evaluator, tuple(chats), director, casting.judged_by)
+    return Cast(persona, empathic, evaluator, tuple(chats.all), director, casting.judged_by)
 
 
-def _evaluator(casting: Casting, rubric: Rubric, chats: list[Chat]) -> EvaluatorRole:
+class _Chats(NamedTuple):
+    """Makes the chats of a cast and remembers them."""
+
+    casting: Casting
+    wrap: Wrap
+    all: list[Chat]
+
+    def of(self, spec: str, role: str, *, temperature: float, max_tokens: int) -> Chat:
+        """Return the chat that ``spec`` names, for ``role``."""
+        local = spec == "local" or spec.startswith("local:")
+        chat = resolve_chat(
+            spec,
+            base_url=None if local else self.casting.base_url,
+            api_key=self.casting.api_key,
+            parameters=ChatParameters(temperature=temperature, max_tokens=max_tokens),
+        )
+        self.all.append(self.wrap(chat, role))
+        return self.all[-1]
+
+
+def _evaluator(casting: Casting, rubric: Rubric, chats: _Chats) -> EvaluatorRole:
     if casting.judged_by == "cues":
         return CueEvaluator(rubric)
     panel = []
     for name in casting.judges:
-        chats.append(_chat(name, casting, temperature=0.0, max_tokens=JUDGE_TOKENS))
-        panel.append((name, JudgeEvaluator(chats[-1], rubric, every=casting.judge_every)))
+        chat = chats.of(name, "judge", temperature=0.0, max_tokens=JUDGE_TOKENS)
+        panel.append((name, JudgeEvaluator(chat, rubric, every=casting.judge_every)))
     if len(panel) == 1:
         return panel[0][1]
     check_alpha()
     return PanelEvaluator(panel)
 
 
-def _director(casting: Casting, chats: list[Chat]) -> Role | None:
+def _director(casting: Casting, chats: _Chats) -> Role | None:
     if casting.director is None:
         return None
     if casting.director == "rules":
         return RuleDirector()
-    chats.append(_chat(casting.director, casting, temperature=0.0, max_tokens=DIRECTOR_TOKENS))
-    return ModelDirector(chats[-1], may_end=False)
+    chat = chats.of(casting.director, "director", temperature=0.0, max_tokens=DIRECTOR_TOKENS)
+    return ModelDirector(chat, may_end=False)
 
 
-def _empathic(casting: Casting, chats: list[Chat]) -> EmpathicRole:
+def _empathic(casting: Casting, chats: _Chats) -> EmpathicRole:
     spec = casting.empathic
     if spec.startswith("scripted:"):
         return ScriptedEmpathic(spec.removeprefix("scripted:"))
-    if casting.base_url is None and ":" in spec and not _is_model(spec):
+    if is_function(casting):
         return FunctionEmpathic(load_attribute(spec))
-    chats.append(_chat(spec, casting, temperature=casting.temperature, max_tokens=casting.max_tokens))
-    return ChatEmpathic(chats[-1])
+    chat = chats.of(spec, "empathic", temperature=casting.temperature, max_tokens=casting.max_tokens)
+    return ChatEmpathic(chat)
 
 
-def _chat(spec: str, casting: Casting, *, temperature: float, max_tokens: int) -> Chat:
-    local = spec == "local" or spec.startswith("local:")
-    return resolve_chat(
-        spec,
-        base_url=None if local else casting.base_url,
-        api_key=casting.api_key,
-        parameters=ChatParameters(temperature=temperature, max_tokens=max_tokens),
-    )
+def is_function(casting: Casting) -> bool:
+    """Say whether the agent under test is ``module:attribute`` code and no model."""
+    spec = casting.empathic
+    named = casting.base_url is None and ":" in spec and not spec.startswith("scripted:")
+    return named and not _is_model(spec)
 
 
 def _is_model(spec: str) -> bool:

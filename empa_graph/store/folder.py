@@ -1,12 +1,11 @@
-"""A run folder: ``run.json``, the manifest, and ``episodes.jsonl``, one complete episode a line."""
+"""A run folder: ``run.json``, the manifest, and beside it the store, unless that lies on a server."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from pydantic import ValidationError
 
@@ -14,34 +13,43 @@ from empa_graph.errors import ContentError, UsageError
 from empa_graph.models.episode import Episode
 from empa_graph.models.run import Run
 
+if TYPE_CHECKING:
+    from empa_graph.store.ledger import Store
+
 MANIFEST = "run.json"
-EPISODES = "episodes.jsonl"
+DATABASE = "run.db"
 
 
 class RunFolder:
-    """Writes the episodes of one run as they end. Each line reaches the disk whole or not at all."""
+    """A new run folder with its ``store``, open for writing."""
 
-    def __init__(self, path: Path, run: Run) -> None:
-        """Create the folder with its manifest. Raises UsageError when a run already lies there."""
+    store: Store
+
+    def __init__(self, path: Path, run: Run, *, url: str | None = None) -> None:
+        """Make the folder ``path`` and the store, in it or at ``url``. Raises UsageError when a run lies there."""
+        from empa_graph.store.ledger import Store
+        from empa_graph.store.place import folder_url
+
         self.path = path
+        self._numbers = {(p.scenario, p.variant, p.repeat): number for number, p in enumerate(run.plan)}
+        if (path / MANIFEST).exists() or (path / DATABASE).exists():
+            raise UsageError(f"{path}: a run lies there already; choose another --out")
         try:
             path.mkdir(parents=True, exist_ok=True)
-            if (path / MANIFEST).exists() or (path / EPISODES).exists():
-                raise UsageError(f"{path}: a run lies there already; choose another --out")
+            self.store = Store.create(url or folder_url(path), run)
             draft = path / f".{MANIFEST}.tmp"
             draft.write_text(run.model_dump_json(indent=2) + "\n", encoding="utf-8")
             draft.replace(path / MANIFEST)
-            self._file = os.open(path / EPISODES, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
         except OSError as error:
             raise UsageError(f"{path}: cannot make the run folder ({(error.strerror or 'error').lower()})") from None
 
-    def add(self, episode: Episode) -> None:
-        """Append one episode with a single write and wait until the disk has it."""
-        line = episode.model_dump_json().encode() + b"\n"
-        written = os.write(self._file, line)
-        while written < len(line):
-            written += os.write(self._file, line[written:])
-        os.fsync(self._file)
+    def add(self, episode: Episode, *, number: int | None = None) -> None:
+        """Store one finished episode, whole, as ``number`` or by its place in the plan. Raises ContentError."""
+        key = (episode.scenario, episode.variant, episode.repeat)
+        place = self._numbers.get(key) if number is None else number
+        if place is None:
+            raise ContentError(f"{self.path}: the run does not plan '{key[0]}' {key[1]}, repeat {key[2]}")
+        self.store.add_episode(place, episode)
 
     def __enter__(self) -> Self:
         return self
@@ -49,7 +57,7 @@ class RunFolder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        os.close(self._file)
+        self.store.close()
 
 
 def load_run(path: Path) -> Run:
@@ -60,27 +68,14 @@ def load_run(path: Path) -> Run:
     try:
         return Run.model_validate_json(manifest.read_bytes())
     except ValidationError as error:
-        raise ContentError(f"{manifest}: {_first(error)}") from None
+        fault = error.errors(include_url=False)[0]
+        field = ".".join(map(str, fault["loc"])) or "the record"
+        raise ContentError(f"{manifest}: {field}: {fault['msg']}") from None
 
 
 def episodes(path: Path) -> Iterator[Episode]:
-    """Yield the episodes of a run folder, one at a time. A last line cut off by a crash is left out.
+    """Yield the ended episodes of a run by number, a bounded number in memory at a time. Raises UsageError."""
+    from empa_graph.store.place import open_store
 
-    Raises ContentError for a damaged line before the last.
-    """
-    file = path / EPISODES
-    if not file.is_file():
-        raise UsageError(f"{path}: no episodes here ({EPISODES} is missing)")
-    with file.open("rb") as lines:
-        for number, line in enumerate(lines, start=1):
-            if not line.endswith(b"\n"):
-                return
-            try:
-                yield Episode.model_validate_json(line)
-            except ValidationError as error:
-                raise ContentError(f"{file}:{number}: {_first(error)}") from None
-
-
-def _first(error: ValidationError) -> str:
-    fault = error.errors(include_url=False)[0]
-    return f"{'.'.join(map(str, fault['loc'])) or 'the record'}: {fault['msg']}"
+    with open_store(path) as store:
+        yield from store.episodes()

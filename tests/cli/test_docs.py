@@ -10,7 +10,20 @@ from pathlib import Path
 
 import pytest
 
-EXPLAINED = ("run", "list", "show", "graph", "validate", "score", "replay", "perturb", "import-empa")
+EXPLAINED = (
+    "run",
+    "resume",
+    "export",
+    "verify",
+    "list",
+    "show",
+    "graph",
+    "validate",
+    "score",
+    "replay",
+    "perturb",
+    "import-empa",
+)
 DOCS = Path(__file__).parents[2] / "docs"
 
 

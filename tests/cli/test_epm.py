@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from empa_graph.store.folder import episodes, load_run
+from empa_graph.store.folder import RunFolder, episodes, load_run
 from tests.command import SCENARIO, empa
 
 INDICES = ("RDI", "Etot", "Snet", "rho", "Sproj", "tau", "Rpos", "Align", "Pen")
@@ -53,12 +53,10 @@ def test_a_counterfactual_replay_leaves_the_exit_code_alone(played: Path):
 
 
 def test_a_replay_that_comes_out_otherwise_fails(played: Path, tmp_path: Path):
-    (line,) = (played / "episodes.jsonl").read_text().splitlines()
-    record = json.loads(line)
-    record["ending"] = "oscillated"
-    (tmp_path / "run.json").write_bytes((played / "run.json").read_bytes())
-    (tmp_path / "episodes.jsonl").write_text(json.dumps(record) + "\n")
-    done = empa("replay", tmp_path)
+    (episode,) = episodes(played)
+    with RunFolder(tmp_path / "run", load_run(played)) as folder:
+        folder.add(episode.model_copy(update={"ending": "oscillated"}))
+    done = empa("replay", tmp_path / "run")
     assert (done.code, "0 of 1 end" in done.out) == (1, True)
 
 

@@ -72,7 +72,7 @@ def test_variants_and_repeats_multiply_and_variants_share_seeds(tmp_path: Path):
 def test_the_same_seed_gives_the_same_episodes_and_another_gives_others(tmp_path: Path):
     for name, seed in (("a", 5), ("b", 5), ("c", 6)):
         assert scripted(tmp_path / name, SCENARIO, "--seed", seed, "--concurrency", 1).code == 0
-    one, two, other = ((tmp_path / name / "episodes.jsonl").read_bytes() for name in "abc")
+    one, two, other = ([e.model_dump_json() for e in episodes(tmp_path / name)] for name in "abc")
     assert one == two != other
 
 
@@ -117,8 +117,9 @@ def test_a_key_is_sent_and_never_written_or_printed(tmp_path: Path, by: str):
         env = {"EMPA_API_KEY": None, "OPENAI_API_KEY": None, by: KEY}
         done = CliRunner().invoke(app, [*words, "--base-url", stub.url, *given], env=env)
     assert (done.exit_code, set(stub.keys), stub.count) == (1, {KEY}, 2)
-    written = "".join(file.read_text() for file in (tmp_path / "run").iterdir())
-    assert "may not do this" in written
+    written = "".join(file.read_bytes().decode("latin-1") for file in (tmp_path / "run").iterdir())
+    (failed_episode,) = episodes(tmp_path / "run")
+    assert "may not do this" in str(failed_episode.unscored)
     assert KEY not in done.stdout + done.stderr + written
 
 
@@ -129,7 +130,7 @@ def test_a_key_inside_the_url_is_refused_without_being_shown(tmp_path: Path):
     assert KEY not in done.out + done.err
 
 
-def test_an_interrupted_run_keeps_every_finished_episode_as_a_whole_line(tmp_path: Path):
+def test_an_interrupted_run_keeps_every_finished_episode_and_can_be_resumed(tmp_path: Path):
     folder, answers = tmp_path / "run", ["I hear you."] * 3
     with stub_in_thread(*answers, slow(60)) as stub:
         words = ["run", SCENARIO, "--empathic", "stub-model", "--base-url", stub.url, "--repeats", "9"]
@@ -140,9 +141,18 @@ def test_an_interrupted_run_keeps_every_finished_episode_as_a_whole_line(tmp_pat
                 break
             time.sleep(0.05)
         running.send_signal(signal.SIGINT)
+        time.sleep(0.5)
+        running.send_signal(signal.SIGINT)
         out, err = running.communicate(timeout=30)
     assert [json.loads(line)["event"] for line in out.splitlines()] == ["turn", "episode"] * 3
-    assert (running.returncode, err) == (130, f"empa: stopped; every finished episode is kept in {folder}\n")
-    lines = (folder / "episodes.jsonl").read_text().splitlines(keepends=True)
-    assert len(lines) == 3 and all(line.endswith("\n") and json.loads(line)["score"] for line in lines)
+    first, last = err.splitlines()
+    assert "waiting for the requests under way" in first
+    assert (running.returncode, last) == (
+        130,
+        f"empa: interrupted; what was finished is kept, go on with: empa resume {folder}",
+    )
+    assert [episode.score is not None for episode in episodes(folder)] == [True] * 3
     assert "6 of 9 episodes without a score: not played" in " ".join(empa("show", folder).out.split())
+    with stub_in_thread("I hear you.") as stub:
+        assert empa("resume", folder, "--base-url", stub.url).code == 0
+        assert (stub.count, len(list(episodes(folder)))) == (6, 9)

@@ -19,8 +19,8 @@ SHOWN = "ok [bold red]x[/] [31mred[0m :warning: 2J end\\"
 
 def stored(folder: Path, *played: Episode) -> Path:
     with RunFolder(folder, run(episodes=3)) as keep:
-        for one in played:
-            keep.add(one)
+        for number, one in enumerate(played):
+            keep.add(one, number=number)
     return folder
 
 
@@ -122,14 +122,3 @@ def test_an_episode_that_is_not_there_is_one_line(tmp_path: Path, which: str, li
 def test_a_folder_without_a_run_is_told_from_an_unknown_scenario(tmp_path: Path):
     assert empa("show", tmp_path).err == f"empa: {tmp_path}: no run here (run.json is missing)\n"
     assert "Did you mean 'exam_student/clarify_values'?" in empa("show", "exam_student/clarify_value").err
-
-
-def test_a_damaged_line_is_one_line_with_its_number_and_a_half_written_last_one_is_left_out(tmp_path: Path):
-    file = stored(tmp_path / "run", episode(), episode()) / "episodes.jsonl"
-    whole = file.read_text()
-    file.write_text(whole[:-9])
-    assert "1/3" in empa("show", tmp_path / "run").out
-    file.write_text(whole[9:])
-    done = empa("show", tmp_path / "run")
-    assert done.code == 2
-    assert done.err.startswith(f"empa: {file}:1: ") and done.err.count("\n") == 1

@@ -157,7 +157,7 @@ def test_nothing_is_written_outside_the_two_folders(folder: Path):
     assert sorted(folder.rglob("*")) == before
     assert [path.name for path in folder.parent.iterdir() if path != folder] == ["out"]
     assert {path.name for path in (folder.parent / "out").rglob("*")} == {
-        "personas", "recorded", "script_007.yaml", "run.json", "episodes.jsonl"
+        "personas", "recorded", "script_007.yaml", "run.json", "run.db", "run.db.lock"
     }  # fmt: skip
 
 

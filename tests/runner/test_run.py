@@ -1,18 +1,27 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
-from empa_graph.errors import UsageError
+from empa_graph.errors import ProviderError, SuspendedError, UsageError
 from empa_graph.library import find_scenarios, load_rubric
+from empa_graph.models.assessment import Assessment, Vote
 from empa_graph.models.episode import Episode
-from empa_graph.models.run import Run
+from empa_graph.models.failure import Failure
+from empa_graph.models.latent import Step
+from empa_graph.models.ledger import ModelCall, TurnRecord
+from empa_graph.models.run import Limits, Run
 from empa_graph.roles.empathic import FunctionEmpathic
 from empa_graph.roles.evaluator import CueEvaluator
 from empa_graph.roles.persona import RulePersona
+from empa_graph.roles.views import EvaluatorRole, EvaluatorView, EvaluatorWrite
+from empa_graph.runner.desk import RunDesk
 from empa_graph.runner.plan import planned
-from empa_graph.runner.run import Progress, run_async
+from empa_graph.runner.run import OnOutage, Progress, run_async
 from empa_graph.runner.seats import Cast
 from empa_graph.runner.single import with_max_turns
 from tests.records import run
@@ -22,19 +31,60 @@ RUBRIC = with_max_turns(load_rubric(), 2)
 
 
 class Agent:
-    """Counts how many of its calls are under way at once."""
+    """Counts how many of its calls are under way at once; ``fails`` is raised at its first call."""
 
-    def __init__(self) -> None:
-        self.under_way = 0
-        self.most = 0
+    def __init__(self, fails: Exception | None = None) -> None:
+        self.under_way = self.most = self.calls = 0
+        self._fails = fails
 
     async def reply(self, messages: list[dict[str, str]]) -> str:
+        self.calls += 1
+        if self._fails is not None and self.calls == 1:
+            raise self._fails
         self.under_way += 1
         self.most = max(self.most, self.under_way)
         for _ in range(50):
             await asyncio.sleep(0)
         self.under_way -= 1
         return "What would help you tonight?"
+
+
+class MemoryBook:
+    """Keeps a run in memory; ``room`` turns and episodes fit in."""
+
+    def __init__(self, *, room: int = 1_000) -> None:
+        self.room = room
+        self.kept: dict[int, Episode] = {}
+        self.held: dict[int, list[TurnRecord]] = {}
+
+    @property
+    def ended(self) -> frozenset[int]:
+        return frozenset(self.kept)
+
+    def turns(self, number: int) -> Sequence[TurnRecord]:
+        return list(self.held.get(number, ()))
+
+    def calls(self, number: int) -> Sequence[ModelCall]:
+        return ()
+
+    def answer(self, key: str) -> str | None:
+        return None
+
+    async def keep_call(self, call: ModelCall, *, key: str | None, answer: str | None) -> None:
+        raise AssertionError("no model is asked here")
+
+    async def keep_turn(self, turn: TurnRecord) -> None:
+        self._make_room()
+        self.held.setdefault(turn.episode, []).append(turn)
+
+    async def keep_episode(self, number: int, episode: Episode) -> None:
+        self._make_room()
+        self.kept[number] = episode
+
+    def _make_room(self) -> None:
+        if self.room == 0:
+            raise SuspendedError("the disk is full", limit="store")
+        self.room -= 1
 
 
 class Closing:
@@ -47,9 +97,20 @@ class Closing:
         self.closed = True
 
 
-def seated(agent: Agent, *chats: Closing) -> Cast:
-    empathic = FunctionEmpathic(agent.reply)
-    return Cast(RulePersona(), empathic, CueEvaluator(RUBRIC), chats)  # type: ignore[arg-type]
+class Judge:
+    """Judges by cues, but for ``turn``: then it raises or gives what ``trouble`` is."""
+
+    def __init__(self, trouble: Exception | Step, *, turn: int) -> None:
+        self.trouble: Exception | Step | None = trouble
+        self._turn = turn
+        self._cues = CueEvaluator(RUBRIC)
+
+    async def __call__(self, view: EvaluatorView) -> EvaluatorWrite:
+        if self.trouble is None or len(view["latent"].steps) + 1 != self._turn:
+            return await self._cues(view)
+        if isinstance(self.trouble, Exception):
+            raise self.trouble
+        return EvaluatorWrite(latent=self.trouble)
 
 
 def asked(*, concurrency: int = 1, repeats: int = 1, variants: tuple[str, ...] = ("baseline",)) -> Run:
@@ -57,69 +118,197 @@ def asked(*, concurrency: int = 1, repeats: int = 1, variants: tuple[str, ...] =
     return run(*variants, concurrency=concurrency, repeats=repeats, plan=plan)
 
 
+async def played(
+    book: MemoryBook,
+    plan: Run | None = None,
+    *chats: Closing,
+    agent: Agent | None = None,
+    judge: EvaluatorRole | None = None,
+    desk: RunDesk | None = None,
+    on_outage: OnOutage = "fail",
+    watch: Any = None,
+) -> SuspendedError | None:
+    empathic = FunctionEmpathic((agent or Agent()).reply)
+    cast = Cast(RulePersona(), empathic, judge or CueEvaluator(RUBRIC), chats)  # type: ignore[arg-type]
+    run_, desk_ = plan or asked(), desk or RunDesk(book)
+    return await run_async(run_, SCENARIOS, cast, RUBRIC, book=book, desk=desk_, on_outage=on_outage, watch=watch)
+
+
+def dumped(book: MemoryBook) -> dict[int, str]:
+    return {number: episode.model_dump_json() for number, episode in book.kept.items()}
+
+
 async def test_every_planned_episode_is_played_once_with_its_labels():
-    kept: list[Episode] = []
-    plan = asked(repeats=2, variants=("baseline", "aligned"), concurrency=5)
-    await run_async(plan, SCENARIOS, seated(Agent()), RUBRIC, keep=kept.append)
-    assert {(e.scenario, e.variant, e.repeat, e.seed) for e in kept} == {
+    book, plan = MemoryBook(), asked(repeats=2, variants=("baseline", "aligned"), concurrency=5)
+    assert await played(book, plan) is None
+    assert sorted(book.kept) == list(range(12))
+    assert [(e.scenario, e.variant, e.repeat, e.seed) for _, e in sorted(book.kept.items())] == [
         (p.scenario, p.variant, p.repeat, p.seed) for p in plan.plan
-    }
-    assert len(kept) == len(plan.plan) == 12
+    ]
 
 
 @pytest.mark.parametrize("concurrency", [1, 2, 20])
 async def test_no_more_episodes_than_allowed_are_in_flight(concurrency: int):
     agent = Agent()
-    await run_async(asked(concurrency=concurrency), SCENARIOS, seated(agent), RUBRIC, keep=lambda _: None)
+    await played(MemoryBook(), asked(concurrency=concurrency), agent=agent)
     assert agent.most == min(concurrency, 3)
 
 
 async def test_concurrency_does_not_change_what_is_played():
-    one: list[Episode] = []
-    many: list[Episode] = []
-    await run_async(asked(), SCENARIOS, seated(Agent()), RUBRIC, keep=one.append)
-    await run_async(asked(concurrency=3), SCENARIOS, seated(Agent()), RUBRIC, keep=many.append)
-    assert {e.scenario: e.model_dump_json() for e in one} == {e.scenario: e.model_dump_json() for e in many}
+    one, many = MemoryBook(), MemoryBook()
+    await played(one)
+    await played(many, asked(concurrency=3))
+    assert dumped(one) == dumped(many)
 
 
-async def test_the_watcher_hears_of_each_turn_and_then_of_the_stored_episode():
-    kept: list[Episode] = []
-    heard: list[tuple[str, int, int | None]] = []
+async def test_the_watcher_hears_of_each_turn_and_then_of_the_kept_episode():
+    book, heard = MemoryBook(), []
 
     def watch(event: Progress) -> None:
-        heard.append((event.planned.scenario, event.turn, len(kept) if event.episode else None))
+        heard.append((event.planned.scenario, event.turn, len(book.kept) if event.episode else None))
 
-    await run_async(asked(), SCENARIOS, seated(Agent()), RUBRIC, keep=kept.append, watch=watch)
+    await played(book, watch=watch)
     first = SCENARIOS[0].id
     assert heard[:3] == [(first, 1, None), (first, 2, None), (first, 2, 1)]
     assert len(heard) == 9
 
 
-async def test_what_storing_raises_stops_the_run_and_closes_the_chats():
-    kept: list[Episode] = []
-    chat = Closing()
+async def test_the_turns_are_kept_before_the_episode_and_are_its_turns():
+    book = MemoryBook()
+    await played(book)
+    for number, episode in book.kept.items():
+        assert [turn.step for turn in book.held[number]] == list(episode.latent.steps)
+        assert [message for turn in book.held[number] for message in turn.messages] == list(episode.messages)
 
-    def keep(episode: Episode) -> None:
-        if kept:
-            raise UsageError("the disk is full")
-        kept.append(episode)
 
-    with pytest.raises(UsageError, match="the disk is full"):
-        await run_async(asked(), SCENARIOS, seated(Agent(), chat), RUBRIC, keep=keep)
-    assert len(kept) == 1
-    assert chat.closed
+@pytest.mark.parametrize("room", range(9))
+async def test_a_store_that_fails_suspends_the_run_and_it_goes_on_where_it_was(room: int):
+    whole, book = MemoryBook(), MemoryBook(room=room)
+    await played(whole)
+    stopped = await played(book, asked(concurrency=2))
+    assert stopped is not None and (stopped.limit, str(stopped)) == ("store", "the disk is full")
+    book.room = 1_000
+    assert await played(book, asked(concurrency=2)) is None
+    assert dumped(book) == dumped(whole)
+    assert all([turn.turn for turn in turns] == [1, 2] for turns in book.held.values())
+
+
+async def test_a_finished_turn_is_not_played_again():
+    book = MemoryBook(room=1)
+    await played(book)
+    book.room, agent = 1_000, Agent()
+    await played(book, agent=agent)
+    assert agent.calls == 3 * 2 - 1
+
+
+async def test_what_the_watcher_raises_stops_the_run_and_closes_the_chats():
+    book, chat = MemoryBook(), Closing()
+
+    def watch(event: Progress) -> None:
+        if event.episode:
+            raise UsageError("nobody listens")
+
+    with pytest.raises(UsageError, match="nobody listens"):
+        await played(book, asked(), chat, watch=watch)
+    assert len(book.kept) == 1 and chat.closed
 
 
 async def test_a_failed_episode_does_not_stop_the_others():
-    class Once(Agent):
-        async def reply(self, messages: list[dict[str, str]]) -> str:
-            self.most += 1
-            if self.most == 1:
-                raise KeyError("no such tool")
-            return "What would help you tonight?"
+    book = MemoryBook()
+    assert await played(book, agent=Agent(KeyError("no such tool"))) is None
+    assert [book.kept[number].ending for number in range(3)] == ["failed", "max_turns", "max_turns"]
+    failure = book.kept[0].failure
+    assert failure is not None and failure.blame == "agent" and book.kept[0].score is None
 
-    kept: list[Episode] = []
-    await run_async(asked(), SCENARIOS, seated(Once()), RUBRIC, keep=kept.append)
-    assert [episode.ending for episode in kept] == ["failed", "max_turns", "max_turns"]
-    assert kept[0].failure is not None and kept[0].failure.blame == "agent"
-    assert kept[0].score is None
+
+async def test_a_run_that_is_stopped_leaves_its_episodes_open_and_balanced():
+    book, plan = MemoryBook(), asked(variants=("baseline", "aligned"), concurrency=2)
+    desk = RunDesk(book)
+
+    def watch(event: Progress) -> None:
+        if len(book.kept) == 2:
+            desk.stop("enough")
+
+    stopped = await played(book, plan, desk=desk, watch=watch)
+    assert stopped is not None and str(stopped) == "enough"
+    assert Counter(episode.variant for episode in book.kept.values()) == {"baseline": 1, "aligned": 1}
+
+
+async def test_a_stop_that_comes_after_the_last_episode_is_none():
+    book = MemoryBook()
+    desk = RunDesk(book)
+
+    def watch(event: Progress) -> None:
+        if len(book.kept) == 3:
+            desk.stop("too late")
+
+    assert await played(book, desk=desk, watch=watch) is None
+
+
+async def test_an_episode_that_takes_too_long_fails_and_the_others_have_their_own_time():
+    book, now = MemoryBook(), [0.0]
+    desk = RunDesk(book, limits=Limits(episode_seconds=10), clock=lambda: now[0])
+
+    def watch(event: Progress) -> None:
+        now[0] += 10.0 * (event.turn == 1 and event.planned.scenario == SCENARIOS[0].id)
+
+    assert await played(book, desk=desk, watch=watch) is None
+    assert [book.kept[number].ending for number in range(3)] == ["failed", "max_turns", "max_turns"]
+    failure = book.kept[0].failure
+    assert failure is not None and (failure.kind, failure.blame, book.kept[0].turns) == ("limit_time", "us", 1)
+
+
+OUT_OF_REACH = ProviderError("the judge is down", kind="server_error")
+
+
+@pytest.mark.parametrize("kind", ["unauthorised", "quota", "model_not_found"])
+async def test_a_judge_out_of_reach_pauses_the_run_when_asked_to(kind: str):
+    whole, book = MemoryBook(), MemoryBook()
+    await played(whole)
+    judge = Judge(ProviderError("down", kind=kind), turn=2)
+    stopped = await played(book, judge=judge, on_outage="pause")
+    assert stopped is not None and stopped.limit == "judge_outage"
+    assert book.kept == {} and len(book.held[0]) == 1
+    judge.trouble = None
+    assert await played(book, judge=judge, on_outage="pause") is None
+    assert dumped(book) == dumped(whole)
+
+
+async def test_a_judge_out_of_reach_fails_the_episode_when_asked_to():
+    book = MemoryBook()
+    assert await played(book, judge=Judge(OUT_OF_REACH, turn=2), on_outage="fail") is None
+    assert {(e.ending, e.score) for e in book.kept.values()} == {("failed", None)}
+    assert all(e.failure is not None and e.failure.seat == "evaluator" for e in book.kept.values())
+
+
+async def test_a_request_that_the_judge_cannot_answer_is_no_outage():
+    book = MemoryBook()
+    judge = Judge(ProviderError("too long", kind="context_overflow"), turn=1)
+    assert await played(book, judge=judge, on_outage="pause") is None
+    assert {e.failure and e.failure.kind for e in book.kept.values()} == {"context_overflow"}
+
+
+async def test_an_agent_out_of_reach_is_no_outage_of_the_judge():
+    book = MemoryBook()
+    assert await played(book, agent=Agent(OUT_OF_REACH), on_outage="pause") is None
+    assert book.kept[0].failure is not None and book.kept[0].failure.seat == "empathic"
+
+
+def no_quorum(kind: str) -> Step:
+    failed = Failure(turn=1, blame="provider", kind=kind, detail="down")
+    kept = Assessment(evaluator="panel", items=(), votes=(Vote(judge="a", failure=failed),))
+    failure = Failure(turn=1, blame="provider", kind="panel_no_quorum", detail="0 of 1 judges")
+    return Step(turn=1, increment=None, assessment=kept, failure=failure)
+
+
+async def test_a_panel_out_of_reach_pauses_before_the_turn_is_kept():
+    book = MemoryBook()
+    stopped = await played(book, judge=Judge(no_quorum("unreachable"), turn=1), on_outage="pause")
+    assert stopped is not None and stopped.limit == "judge_outage" and book.held == {}
+
+
+@pytest.mark.parametrize(("kind", "how"), [("unreachable", "fail"), ("judge_invalid", "pause")])
+async def test_a_panel_without_a_quorum_is_a_missing_judgement_otherwise(kind: str, how: OnOutage):
+    book = MemoryBook()
+    assert await played(book, judge=Judge(no_quorum(kind), turn=1), on_outage=how) is None
+    assert {episode.score and episode.score.coverage for episode in book.kept.values()} == {0.5}

@@ -1,0 +1,67 @@
+"""``empa resume``: go on with a run where it was left."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from empa_graph.cli.comfort import Comfort
+from empa_graph.cli.sitting import open_means, probe_all, sit
+from empa_graph.errors import ContentError, UsageError
+from empa_graph.library import content_hashes, find_scenarios, load_rubric
+from empa_graph.models.run import Run
+from empa_graph.runner.provenance import code_hashes
+from empa_graph.runner.seats import Casting, cast, is_function
+from empa_graph.runner.single import with_max_turns
+from empa_graph.runner.sitting import Played, check_means
+from empa_graph.store.folder import load_run
+from empa_graph.store.place import open_store
+
+
+def resume(
+    path: Path, comfort: Comfort, *, api_key: str | None, base_url: str | None = None, store: str | None = None
+) -> None:
+    """Play what is left of the run in ``path``; refuse when what it stands on has changed since."""
+    played = restored(load_run(path), api_key=api_key, base_url=base_url)
+    seats = cast(played.casting, played.rubric)
+    run = played.run
+    with (
+        open_means(comfort, Path(run.prices) if run.prices else None) as means,
+        open_store(store or path, run.id, writing=True) as ledger,
+    ):
+        if ledger.run != run:
+            raise ContentError(f"{path}: run.json is not the manifest that the store holds")
+        check_means(seats, means)
+        if len(ledger.ended()) < len(run.plan):
+            probe_all(seats, offline=means.offline)
+        sit(played, ledger, path, means, comfort)
+
+
+def restored(run: Run, *, api_key: str | None, base_url: str | None = None) -> Played:
+    """Return what ``run`` plays, from its manifest; ``base_url`` is where its server has moved to.
+
+    Raises UsageError for content or code that has changed.
+    """
+    if "temperature" not in run.parameters:
+        raise UsageError(f"run '{run.id}' was recorded elsewhere and not played; there is nothing to resume")
+    casting = Casting(
+        empathic=run.agent,
+        evaluator=run.evaluator,
+        judges=run.judges,
+        judge_every=run.judge_every,
+        director=run.director,
+        voice=run.voice,
+        noise=run.noise,
+        base_url=base_url or run.base_url,
+        api_key=api_key,
+        temperature=float(run.parameters["temperature"] or 0.0),
+        max_tokens=int(run.parameters["max_tokens"] or 1),
+        redaction=run.redaction,
+    )
+    rubric = with_max_turns(load_rubric(run.rubric_file or run.rubric), run.max_turns)
+    personas = Path(run.personas) if run.personas else None
+    scenarios = find_scenarios(list(dict.fromkeys(item.scenario for item in run.plan)), personas)
+    now = content_hashes(scenarios, rubric) | code_hashes([run.agent] if is_function(casting) else [])
+    changed = sorted(name for name, value in (run.hashes | run.code).items() if now.get(name) != value)
+    if changed:
+        raise UsageError(f"{changed[0]} has changed since run '{run.id}' began; it cannot be resumed")
+    return Played(run, scenarios, casting, rubric)

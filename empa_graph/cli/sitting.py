@@ -1,0 +1,181 @@
+"""A sitting at a run for people and programs: probing, live progress, the summary, the exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import typer
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from empa_graph.cli.comfort import Comfort
+from empa_graph.cli.plain import plain
+from empa_graph.cli.tables import agreement_line, console, coverage_lines, epmq_table, literal, summary_table, trouble
+from empa_graph.errors import SuspendedError
+from empa_graph.llm import load_prices, probe
+from empa_graph.models.episode import Episode
+from empa_graph.models.ledger import Totals
+from empa_graph.report.summary import Summary, summarise
+from empa_graph.runner.run import Progress as Event
+from empa_graph.runner.run import Watch
+from empa_graph.runner.seats import Cast
+from empa_graph.runner.sitting import Means, Played, SittingAtRun
+from empa_graph.store.ledger import Store
+from empa_graph.store.place import open_store
+
+
+@contextmanager
+def open_means(comfort: Comfort, prices: Path | None) -> Iterator[Means]:
+    """Give the means of a sitting; the store of cached answers is open meanwhile."""
+    table = load_prices(prices)
+    if comfort.cache is None:
+        yield Means(comfort.limits, comfort.on_outage, table, None, comfort.offline)
+        return
+    with open_store(comfort.cache) as cache:
+        yield Means(comfort.limits, comfort.on_outage, table, cache, comfort.offline)
+
+
+def probe_all(seats: Cast, *, offline: bool) -> None:
+    """Find out before the first episode whether each model can be reached. Raises UsageError."""
+    if not offline:
+        asyncio.run(_probe(seats))
+
+
+async def _probe(seats: Cast) -> None:
+    for chat in seats.chats:
+        hint = await probe(chat)
+        if hint:
+            typer.echo(f"empa: {plain(hint)}", err=True)
+        await chat.aclose()
+
+
+def sit(played: Played, store: Store, path: Path, means: Means, comfort: Comfort) -> None:
+    """Play what is left, print the summary, and exit.
+
+    0: done, and no more than the allowed share of episodes failed. 1: more failed. 3: the run was suspended and can be
+    resumed.
+    """
+    os.environ.setdefault("LANGSMITH_TRACING", "false")
+    sitting = SittingAtRun(played, store, means)
+    try:
+        stopped = _play(sitting, as_json=comfort.json)
+    except KeyboardInterrupt:
+        typer.echo(f"empa: interrupted; what was finished is kept, go on with: empa resume {path}", err=True)
+        raise
+    head = store.seal()
+    summary = summarise(played.run, store.episodes())
+    _print(summary, store.totals(), path, head, stopped, as_json=comfort.json)
+    if stopped is not None:
+        raise typer.Exit(EXIT_SUSPENDED)
+    if summary.failed_share > comfort.max_failed:
+        raise typer.Exit(1)
+
+
+EXIT_SUSPENDED = 3
+
+
+def _play(sitting: SittingAtRun, *, as_json: bool) -> SuspendedError | None:
+    if as_json:
+        return asyncio.run(sitting.play(_json_line, on_stop=_stopping))
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=20),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[turns]} turns"),
+        TextColumn("{task.fields[use]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as bar:
+        return asyncio.run(sitting.play(_bar(bar, sitting), on_stop=_stopping))
+
+
+def _stopping(signal: str) -> None:
+    typer.echo(f"empa: {signal}: waiting for the requests under way; once more to stop at once", err=True)
+
+
+def _bar(bar: Progress, sitting: SittingAtRun) -> Watch:
+    task = bar.add_task("episodes", total=sitting.left, turns=0, use="")
+    turns = 0
+
+    def watch(event: Event) -> None:
+        nonlocal turns
+        turns += event.episode is None
+        use = _use(sitting.desk.totals, sitting.desk.seconds)
+        bar.update(task, advance=0 if event.episode is None else 1, turns=turns, use=use)
+
+    return watch
+
+
+def _use(totals: Totals, seconds: float) -> str:
+    """What the run has used, in a few words: rate, retries, cost."""
+    if not totals.calls and not totals.replayed:
+        return ""
+    rate = f"{totals.calls / seconds:.1f} calls/s" if seconds > 1 else f"{totals.calls} calls"
+    failed = f", {totals.failed} failed" if totals.failed else ""
+    return f"{rate}{failed}, {money(totals)}"
+
+
+def money(totals: Totals) -> str:
+    """Return the cost; what has no known price is said, never counted as nothing."""
+    known = f"${totals.cost:.4f}" if 0 < totals.cost < 1 else f"${totals.cost:.2f}"
+    return f"{known} + {totals.unpriced} calls of unknown price" if totals.unpriced else known
+
+
+def _json_line(event: Event) -> None:
+    fields: dict[str, object] = {"event": "turn", **event.planned.model_dump(), "turn": event.turn}
+    if event.episode is not None:
+        fields.update(event="episode", **_outcome(event.episode))
+    typer.echo(json.dumps(fields))
+
+
+def _outcome(episode: Episode) -> dict[str, object]:
+    score = episode.score.model_dump() if episode.score else None
+    return {"ending": episode.ending, "score": score, "unscored": episode.unscored}
+
+
+def _print(
+    summary: Summary, totals: Totals, path: Path, head: str, stopped: SuspendedError | None, *, as_json: bool
+) -> None:
+    if as_json:
+        fields = {
+            "event": "summary",
+            "folder": str(path),
+            "head": head,
+            "stopped": str(stopped) if stopped else None,
+            "totals": totals.model_dump(),
+            **summary.model_dump(mode="json"),
+        }
+        typer.echo(json.dumps(fields))
+        return
+    for line in coverage_lines(summary):
+        console.print(literal(line))
+    console.print(summary_table(summary))
+    if (epmq := epmq_table(summary)) is not None:
+        console.print(epmq)
+    for line in (agreement_line(summary), *trouble(summary)):
+        if line:
+            console.print(literal(line, "yellow"))
+    if totals.calls or totals.replayed:
+        console.print(literal(_used(totals)))
+    if stopped is not None:
+        console.print(literal(f"suspended: {stopped}; go on with: empa resume {path}", "yellow"))
+    console.print(literal(f"{path}  (empa show {path} 1)  head {head[:16]}"))
+
+
+def _used(totals: Totals) -> str:
+    replayed = f", {totals.replayed} replayed" if totals.replayed else ""
+    failed = f", {totals.failed} failed" if totals.failed else ""
+    tokens = f"{totals.tokens_in:,} tokens in ({totals.tokens_cached:,} cached), {totals.tokens_out:,} out"
+    return f"{totals.calls} calls{failed}{replayed}; {tokens}; {money(totals)}; {totals.seconds:.0f} s"

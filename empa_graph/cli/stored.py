@@ -1,0 +1,59 @@
+"""``empa export`` and ``empa verify``: what a stored run gives away, and whether it is as it was written."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import typer
+
+from empa_graph.cli.tables import console, literal
+from empa_graph.errors import NotFoundError
+from empa_graph.store.export import NAMES, Format, export
+from empa_graph.store.place import open_store
+
+SHOWN = 20
+"""Faults listed; the rest is counted."""
+
+
+def export_run(
+    run: str | Path,
+    *,
+    format: str = "jsonl",  # noqa: A002 - the option's name
+    out: Path | None = None,
+    run_id: str | None = None,
+    force: bool = False,
+) -> None:
+    """Write the ended episodes of a run folder or store URL to ``out``, by default into the folder."""
+    chosen = _format(format)
+    folder = Path() if "://" in str(run) else Path(run)
+    path = out if out is not None else folder / NAMES[chosen]
+    with open_store(run, run_id) as store:
+        count = export(store, path, format=chosen, force=force)
+    console.print(literal(f"{count} episodes in {path}"))
+
+
+def verify_run(run: str | Path, *, head: str | None = None, run_id: str | None = None, as_json: bool = False) -> None:
+    """Say whether a stored run is as it was written; exit code 1 if not."""
+    with open_store(run, run_id) as store:
+        found = store.verify(head=head)
+    if as_json:
+        faults = [fault._asdict() for fault in found.faults]
+        typer.echo(json.dumps({**found._asdict(), "faults": faults}, indent=2))
+    else:
+        for fault in found.faults[:SHOWN]:
+            console.print(literal(f"{fault.kind}: {fault.what}", "red"))
+        if len(found.faults) > SHOWN:
+            console.print(literal(f"and {len(found.faults) - SHOWN} more", "red"))
+        state = "sealed" if found.sealed else "not sealed: an end that was dropped cannot be seen without --head"
+        console.print(literal(f"{found.links} links, {len(found.faults)} faults, {state}"))
+        console.print(literal(f"head {found.head}"))
+    if found.faults:
+        raise typer.Exit(1)
+
+
+def _format(name: str) -> Format:
+    for known in NAMES:
+        if known == name:
+            return known
+    raise NotFoundError("format", name, NAMES)

@@ -1,0 +1,79 @@
+"""A chat whose answers are redacted before anybody sees, keeps or reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Protocol
+
+from pydantic import BaseModel
+
+from empa_graph.errors import ProviderError
+from empa_graph.llm.chat import Chat, ChatParameters, Completion, Prompt, probe
+
+
+class Redactor(Protocol):
+    """What replaces the parts of a text that are not to be kept."""
+
+    def text(self, said: str) -> str:
+        """Return ``said`` redacted."""
+        ...
+
+    def completion(self, answer: Completion, *, structured: bool = False) -> Completion:
+        """Return ``answer`` redacted; ``structured`` when JSON was asked for."""
+        ...
+
+
+class RedactedChat:
+    """Ask ``chat``, and redact what it answers and what its server says went wrong.
+
+    It belongs inside what keeps answers (`MeteredChat`), so that none is kept as it came.
+    """
+
+    def __init__(self, chat: Chat, redaction: Redactor) -> None:
+        self._chat = chat
+        self._redaction = redaction
+
+    @property
+    def name(self) -> str:
+        """Return the model string as the user gave it."""
+        return self._chat.name
+
+    @property
+    def endpoint(self) -> str:
+        """Return where the model answers."""
+        return self._chat.endpoint
+
+    @property
+    def parameters(self) -> ChatParameters:
+        """Return how the model is asked."""
+        return self._chat.parameters
+
+    async def complete(
+        self,
+        prompts: Sequence[Prompt],
+        *,
+        schema: type[BaseModel] | None = None,
+        tools: Sequence[type[BaseModel]] = (),
+        seed: int | None = None,
+    ) -> Completion:
+        """Answer ``prompts``, redacted; ProviderError of kind "redaction_timeout" when that takes too long."""
+        try:
+            answer = await self._chat.complete(prompts, schema=schema, tools=tools, seed=seed)
+        except ProviderError as error:
+            error.args = (self._told(str(error)),)
+            raise
+        return self._redaction.completion(answer, structured=schema is not None)
+
+    async def probe(self) -> str | None:
+        """Return the hint of the chat, if it has one."""
+        return await probe(self._chat)
+
+    async def aclose(self) -> None:
+        """Release the connections of the running event loop."""
+        await self._chat.aclose()
+
+    def _told(self, message: str) -> str:
+        """Return ``message`` redacted but for the endpoint, which the user named."""
+        endpoint = self.endpoint
+        parts = message.split(endpoint) if endpoint else [message]
+        return endpoint.join(self._redaction.text(part) for part in parts)

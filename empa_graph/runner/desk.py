@@ -1,0 +1,160 @@
+"""The desk of a run: what was answered before, what is kept, and when to stop. All calls to models pass it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from empa_graph.errors import RunError, SuspendedError
+from empa_graph.llm.place import PLACE
+from empa_graph.models.ledger import ModelCall, Totals
+from empa_graph.models.run import Limits
+
+
+class CallKeeper(Protocol):
+    """Where calls are kept and answers found again."""
+
+    def answer(self, key: str) -> str | None:
+        """Return the kept answer to the request ``key``."""
+
+    async def keep_call(self, call: ModelCall, *, key: str | None, answer: str | None) -> None:
+        """Keep ``call``, and its answer under ``key``; durable on return."""
+
+
+@dataclass(slots=True)
+class _Use:
+    """What an episode uses. A request counts once, replayed or not: so its limit falls at the same turn always."""
+
+    begun: float
+    tokens: int = 0
+    counted: set[tuple[object, ...]] = field(default_factory=set)
+
+    def add(self, call: ModelCall) -> None:
+        request = (call.turn, call.role, call.model, call.prompt_hash, call.parameters.get("seed"))
+        if call.failure is None and request not in self.counted:
+            self.counted.add(request)
+            self.tokens += sum(_tokens(call))
+
+
+class RunDesk:
+    """Counts what a run uses from ``totals`` on, holds it to ``limits``, and stops it when asked to."""
+
+    def __init__(
+        self,
+        keeper: CallKeeper,
+        *,
+        limits: Limits | None = None,
+        totals: Totals | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.limits = limits or Limits()
+        self.totals = totals or Totals()
+        self.stopped: SuspendedError | None = None
+        self._keeper = keeper
+        self._clock = clock
+        self._begun = clock()
+        self._unpriced = self.totals.unpriced
+        self._episodes: dict[int, _Use] = {}
+
+    @property
+    def seconds(self) -> float:
+        """Wall time of this sitting."""
+        return self._clock() - self._begun
+
+    def begin(self, episode: int, *, calls: Iterable[ModelCall] = ()) -> None:
+        """Start to count for ``episode``; ``calls`` are those of its finished turns from earlier sittings."""
+        self._episodes[episode] = _Use(self._clock())
+        for call in calls:
+            self._episodes[episode].add(call)
+
+    def end(self, episode: int) -> None:
+        """Forget what was counted for ``episode``."""
+        self._episodes.pop(episode, None)
+
+    def stop(self, message: str, *, limit: str = "stop") -> None:
+        """Let what is in flight come back, and ask for nothing more. The first reason stands."""
+        self.stopped = self.stopped or SuspendedError(message, limit=limit)
+
+    async def answered(self, key: str) -> str | None:
+        """Return the answer that was kept for the request ``key``; RunError when the episode has reached a limit.
+
+        Checked here too: a replay ends where the first play did.
+        """
+        if (place := PLACE.get()) is not None:
+            self.check_episode(place.episode)
+        return self._keeper.answer(key)
+
+    async def keep(self, call: ModelCall, *, key: str | None = None, answer: str | None = None) -> None:
+        """Keep ``call`` and count it; durable on return."""
+        await self._keeper.keep_call(call, key=key, answer=answer)
+        self.totals = added(self.totals, call)
+        if call.episode in self._episodes:
+            self._episodes[call.episode].add(call)
+
+    def allow(self, endpoint: str) -> None:
+        """Let one more request through, or raise SuspendedError for the run or RunError for the episode."""
+        self.check_run()
+        place = PLACE.get()
+        if place is not None:
+            self.check_episode(place.episode)
+
+    def check_run(self) -> None:
+        """Raise SuspendedError when the run has reached a limit or was asked to stop."""
+        if self.stopped is None:
+            self._check_limits()
+        if self.stopped is not None:
+            raise self.stopped
+
+    def check_episode(self, episode: int) -> None:
+        """Raise RunError when ``episode`` has reached a limit of its own."""
+        use, most = self._episodes.get(episode), self.limits.episode_tokens
+        if use is not None and most is not None and use.tokens >= most:
+            raise RunError(f"episode limit reached: {use.tokens:,} of {most:,} tokens", blame="us", kind="limit_tokens")
+        self.check_time(episode)
+
+    def check_time(self, episode: int) -> None:
+        """Raise RunError when ``episode`` has been played for as long as it may, in this sitting."""
+        use, longest = self._episodes.get(episode), self.limits.episode_seconds
+        if use is not None and longest is not None and self._clock() - use.begun >= longest:
+            raise RunError(f"episode limit reached: {longest:g} seconds", blame="us", kind="limit_time")
+
+    def _check_limits(self) -> None:
+        for limit, used, most, unit in self._uses():
+            if most is not None and used >= most:
+                return self.stop(f"limit reached: {used:,.6g} of {most:,.6g} {unit}", limit=limit)
+        if self.limits.run_cost is not None and self.totals.unpriced > self._unpriced:
+            self.stop("the cost of an answer is unknown (its tokens were not told), so none can be held", limit="cost")
+        return None
+
+    def _uses(self) -> Sequence[tuple[str, float, float | None, str]]:
+        totals, limits = self.totals, self.limits
+        return (
+            ("cost", totals.cost, limits.run_cost, "dollars"),
+            ("tokens", totals.tokens_in + totals.tokens_out, limits.run_tokens, "tokens"),
+            ("time", self.seconds, limits.run_seconds, "seconds"),
+        )
+
+
+def added(totals: Totals, call: ModelCall) -> Totals:
+    """Return ``totals`` with ``call``. A failed request counts what its server said it used."""
+    if call.replayed:
+        return totals.model_copy(update={"replayed": totals.replayed + 1})
+    tokens_in, tokens_out = _tokens(call)
+    cached = call.usage.tokens_cached or 0 if call.usage else 0
+    changes = {
+        "calls": totals.calls + 1,
+        "failed": totals.failed + (call.failure is not None),
+        "tokens_in": totals.tokens_in + tokens_in,
+        "tokens_cached": totals.tokens_cached + cached,
+        "tokens_out": totals.tokens_out + tokens_out,
+        "cost": totals.cost + (call.cost or 0.0),
+        "unpriced": totals.unpriced + (call.cost is None and call.failure is None),
+    }
+    return totals.model_copy(update=changes)
+
+
+def _tokens(call: ModelCall) -> tuple[int, int]:
+    usage = call.usage
+    return (usage.tokens_in or 0, usage.tokens_out or 0) if usage else (0, 0)

@@ -1,0 +1,123 @@
+"""Where a run comes from: the revision of its folder, the code of its agents, the kind of machine.
+
+Rule: hashes, names and counts only; no path, no host, no user.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from empa_graph.roles.empathic import load_attribute
+
+SOURCES = frozenset({".py", ".md", ".txt", ".yaml", ".yml", ".toml", ".json", ".j2", ".jinja"})
+"""The files of a package that say what it does: its code, and the prompts and settings beside it."""
+MOST_FILES = 5_000
+"""Source files of one package that are hashed; in a larger one only the agent's own module is."""
+_OWN = __name__.partition(".")[0]
+_INSTALLED = {"site-packages", "dist-packages"}
+_GIT_WAIT = 5.0
+_HEX = frozenset("0123456789abcdef")
+
+
+def git_revision(folder: Path) -> str | None:
+    """Return the short hash of ``folder``'s commit, with ``+`` when tracked files differ from it.
+
+    None outside a repository, before its first commit, and without git.
+    """
+    revision = _git(folder, "rev-parse", "--short=12", "HEAD")
+    if not revision or not set(revision) <= _HEX:
+        return None
+    changed = _git(folder, "status", "--porcelain", "--untracked-files=no")
+    return None if changed is None else revision + ("+" if changed else "")
+
+
+def _git(folder: Path, *words: str) -> str | None:
+    # A repository can name a program that git starts to look for changes; a look at it runs nothing of its own.
+    command = ["git", "--no-optional-locks", "-c", "core.fsmonitor=false", "-C", str(folder), *words]
+    try:
+        done = subprocess.run(
+            command, stdin=subprocess.DEVNULL, capture_output=True, timeout=_GIT_WAIT, check=False, text=True
+        )
+    except (OSError, ValueError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout.strip() if done.returncode == 0 else None
+
+
+def code_hashes(specs: Iterable[str]) -> dict[str, str]:
+    """Return SHA-256 of the source behind each ``module:attribute`` of ``specs``, by module or package.
+
+    That is the whole top-level package of the module, and of the module that defines the attribute; of an installed
+    package the one module, since its version stands in the manifest. The standard library and this package are left
+    out. Raises UsageError for a name that leads nowhere.
+    """
+    found: dict[str, str] = {}
+    for spec in dict.fromkeys(specs):
+        attribute = load_attribute(spec)
+        named = spec.partition(":")[0]
+        defining = getattr(attribute, "__module__", None)
+        found.update(_hashed(named))
+        if isinstance(defining, str) and not _is_installed(defining):
+            found.update(_hashed(defining))
+    return dict(sorted(found.items()))
+
+
+def platform_facts() -> dict[str, str]:
+    """Return system, machine, processor count and Python implementation."""
+    return {
+        "system": platform.system(),
+        "machine": platform.machine(),
+        "processors": str(os.cpu_count() or "unknown"),
+        "implementation": platform.python_implementation(),
+    }
+
+
+def _hashed(module: str) -> dict[str, str]:
+    top = module.partition(".")[0]
+    if top in sys.stdlib_module_names or top in (_OWN, "__main__"):
+        return {}
+    folders = [] if _is_installed(module) else _folders(top)
+    files = sorted((file.relative_to(folder).as_posix(), file) for folder in folders for file in _sources(folder))
+    if 0 < len(files) <= MOST_FILES:
+        return {top: _digest(files)}
+    own = _file(module)
+    return {} if own is None else {module: _digest([(own.name, own)])}
+
+
+def _folders(top: str) -> list[Path]:
+    """Return where the package ``top`` lies: one folder, or several for one without ``__init__.py``."""
+    return [Path(place) for place in getattr(sys.modules.get(top), "__path__", ())]
+
+
+def _file(module: str) -> Path | None:
+    name = getattr(sys.modules.get(module), "__file__", None)
+    return Path(name) if isinstance(name, str) and Path(name).is_file() else None
+
+
+def _is_installed(module: str) -> bool:
+    own = _file(module)
+    return own is not None and not _INSTALLED.isdisjoint(own.parts)
+
+
+def _sources(folder: Path) -> Iterator[Path]:
+    for place, inner, names in os.walk(folder):
+        inner[:] = sorted(name for name in inner if name != "__pycache__" and not name.startswith("."))
+        for name in names:
+            file = Path(place, name)
+            if file.suffix in SOURCES and not name.startswith(".") and file.is_file():
+                yield file
+
+
+def _digest(files: Iterable[tuple[str, Path]]) -> str:
+    """Return SHA-256 over names and contents, each with its length, so that none can run into the next."""
+    whole = hashlib.sha256()
+    for name, file in files:
+        content = file.read_bytes()
+        whole.update(f"{len(name.encode())} {len(content)}\n{name}\n".encode())
+        whole.update(content)
+    return whole.hexdigest()

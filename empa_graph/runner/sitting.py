@@ -1,0 +1,136 @@
+"""One sitting at a run, from its start or where it was left to its end, a limit or an interruption."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+from empa_graph.errors import SuspendedError, UsageError
+from empa_graph.llm import Chat, Limiters, MeteredChat, Prices, load_prices
+from empa_graph.models.persona import Scenario
+from empa_graph.models.rubric import Rubric
+from empa_graph.models.run import Limits, Run
+from empa_graph.runner.book import StoreBook
+from empa_graph.runner.desk import RunDesk
+from empa_graph.runner.run import OnOutage, Watch, run_async
+from empa_graph.runner.seats import Cast, Casting, cast
+from empa_graph.store.entries import Sitting
+from empa_graph.store.ledger import Store
+
+OnStop = Callable[[str], None]
+REQUESTS_PER_EPISODE = 4
+"""Requests at once to one endpoint, at most, for each episode in flight: a panel asks several."""
+
+
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a sitting may use and how it meets trouble; none of it changes what is measured."""
+
+    limits: Limits = field(default_factory=Limits)
+    on_outage: OnOutage = "fail"
+    prices: Prices | None = None
+    cache: Store | None = None
+    offline: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """What is played: the manifest with the content it names."""
+
+    run: Run
+    scenarios: Sequence[Scenario]
+    casting: Casting
+    rubric: Rubric
+
+
+def check_means(seats: Cast, means: Means) -> None:
+    """Raise UsageError where a limit of cost meets a model whose price is unknown."""
+    if means.limits.run_cost is None or means.offline:
+        return
+    unknown = (means.prices or load_prices()).unknown(chat.name for chat in seats.chats)
+    if unknown:
+        raise UsageError(f"--max-cost: the price of '{unknown[0]}' is unknown; give it in a file with --prices")
+
+
+class SittingAtRun:
+    """Plays what is left of a run. ``desk`` can be read meanwhile, for progress."""
+
+    def __init__(self, played: Played, store: Store, means: Means) -> None:
+        """Read what the store holds already. Nothing is asked of a model before `play`."""
+        self._played = played
+        self._store = store
+        self._means = means
+        self._book = StoreBook(store, cache=means.cache)
+        self._limiters = Limiters(REQUESTS_PER_EPISODE * played.run.concurrency)
+        self._prices = means.prices or load_prices()
+        self.desk = RunDesk(self._book, limits=means.limits, totals=store.totals())
+        self.left = len(played.run.plan) - len(self._book.ended)
+
+    async def play(self, watch: Watch | None = None, *, on_stop: OnStop | None = None) -> SuspendedError | None:
+        """Play on; return what stopped the run before its end, None when the plan is done.
+
+        ``on_stop`` is told of a signal: the run then waits for the requests under way and no longer.
+        """
+        played, began = self._played, datetime.now(UTC).isoformat(timespec="seconds")
+        seats = cast(played.casting, played.rubric, wrap=self._metered)
+        clock = time.monotonic()
+        try:
+            with _stopped_by_signal(self.desk, on_stop):
+                stopped = await run_async(
+                    played.run,
+                    played.scenarios,
+                    seats,
+                    played.rubric,
+                    book=self._book,
+                    desk=self.desk,
+                    on_outage=self._means.on_outage,
+                    watch=watch,
+                )
+        finally:
+            await self._book.aclose()
+            failed = self._noted(Sitting(began=began, seconds=time.monotonic() - clock))
+        return stopped or failed
+
+    def _noted(self, sitting: Sitting) -> SuspendedError | None:
+        """Store how long the sitting took; a store that fails is told of and hides nothing that came before."""
+        try:
+            self._store.append([sitting])
+        except SuspendedError as error:
+            return error
+        return None
+
+    def _metered(self, chat: Chat, role: str) -> Chat:
+        limiter = self._limiters.of(chat.endpoint)
+        return MeteredChat(
+            chat, role=role, desk=self.desk, limiter=limiter, prices=self._prices, offline=self._means.offline
+        )
+
+
+@contextmanager
+def _stopped_by_signal(desk: RunDesk, on_stop: OnStop | None) -> Iterator[None]:
+    """Let the first Ctrl-C or SIGTERM stop the run with care; the second one interrupts it."""
+    loop = asyncio.get_running_loop()
+    wanted: tuple[signal.Signals, ...] = (signal.SIGINT, signal.SIGTERM)
+
+    def stop(number: int) -> None:
+        name = signal.Signals(number).name
+        desk.stop(f"stopped by {name}")
+        if on_stop is not None:
+            on_stop(name)
+        loop.remove_signal_handler(number)
+
+    try:
+        for number in wanted:
+            loop.add_signal_handler(number, stop, number)
+    except (NotImplementedError, RuntimeError, ValueError):  # no signals here: Windows, or not the main thread
+        wanted = ()
+    try:
+        yield
+    finally:
+        for number in wanted:
+            loop.remove_signal_handler(number)

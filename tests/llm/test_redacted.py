@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import pytest
+from pydantic import BaseModel
+
+from empa_graph.errors import ProviderError, TransientError
+from empa_graph.llm import Completion, Prompt, ScriptedChat
+from empa_graph.llm.redacted import RedactedChat
+from empa_graph.roles.identifiers import Rule
+from empa_graph.roles.redaction import Redaction
+
+NAMES = Redaction((Rule("name", "Anna"), Rule("number", "[0-9]{3,}")))
+ASKED = [Prompt(role="user", content="Anna?")]
+
+
+class Level(BaseModel):
+    level: int
+
+
+async def test_an_answer_comes_back_redacted_and_the_prompt_goes_out_as_it_is():
+    inner = ScriptedChat("m-123", [Completion(text="Anna is 1234.", model="m-123")])
+    answer = await RedactedChat(inner, NAMES).complete(ASKED, seed=5)
+    assert (answer.text, answer.model) == ("[name] is [number].", "m-123")
+    assert (inner.asked[0].prompts, inner.asked[0].seed) == (tuple(ASKED), 5)
+
+
+async def test_of_an_answer_by_schema_the_strings_are_redacted():
+    text = '{"level": 1234, "why": "Anna"}'
+    answer = await RedactedChat(ScriptedChat("m", [text]), NAMES).complete(ASKED, schema=Level)
+    assert answer.text == '{"level": 1234, "why": "[name]"}'
+
+
+async def test_of_an_answer_in_words_all_is_redacted():
+    text = '{"level": 1234}'
+    answer = await RedactedChat(ScriptedChat("m", [text]), NAMES).complete(ASKED)
+    assert answer.text == '{"level": [number]}'
+
+
+async def test_what_a_server_quotes_in_its_error_is_redacted_and_its_address_is_not():
+    chat = ScriptedChat("m", [TransientError("http://127.0.0.1:8000/v1 answered 503: Anna", kind="x", retry_after=3.0)])
+    chat.endpoint = "http://127.0.0.1:8000/v1"
+    with pytest.raises(TransientError, match=r"^http://127\.0\.0\.1:8000/v1 answered \[number\]: \[name\]$") as caught:
+        await RedactedChat(chat, NAMES).complete(ASKED)
+    assert (caught.value.kind, caught.value.retry_after) == ("x", 3.0)
+
+
+async def test_an_answer_that_cannot_be_redacted_in_time_is_a_failure():
+    slow = Redaction((Rule("slow", r"(?:a|a|aa)+\d"),), seconds=0.05)
+    with pytest.raises(ProviderError, match="took too long") as caught:
+        await RedactedChat(ScriptedChat("m", ["a" * 40]), slow).complete(ASKED)
+    assert (caught.value.kind, caught.value.blame) == ("redaction_timeout", "us")
+
+
+def test_it_is_known_under_the_name_of_its_chat():
+    inner = ScriptedChat("m", ["x"])
+    chat = RedactedChat(inner, NAMES)
+    assert (chat.name, chat.endpoint, chat.parameters) == (inner.name, inner.endpoint, inner.parameters)
