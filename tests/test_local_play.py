@@ -31,8 +31,10 @@ def test_the_bundled_model_voices_the_persona() -> None:
     assert all(message.content for message in episode.messages if message.speaker == "person")
 
 
-def test_every_judgement_of_the_bundled_model_is_valid_or_a_recorded_failure() -> None:
-    episode = play("exam_student/reduce_stress", "scripted:generic", evaluator="judge", judge="local", max_turns=1)
-    assert len(episode.latent.steps) == 1
+@pytest.mark.parametrize(("evaluator", "turns"), [("judge", 1), ("epm", 2)])
+def test_every_judgement_of_the_bundled_model_is_valid_or_a_recorded_failure(evaluator: str, turns: int) -> None:
+    episode = play("exam_student/reduce_stress", "scripted:generic", evaluator=evaluator, judge="local", max_turns=turns)
+    assert (episode.ending, len(episode.latent.steps), episode.failure) == ("max_turns", turns, None)
     assert all((step.assessment is None) != (step.failure is None) for step in episode.latent.steps)
+    assert [fault.turn for fault in episode.faults] == [s.turn for s in episode.latent.steps if s.failure]
     assert (episode.score is None) == (not episode.latent.judged)

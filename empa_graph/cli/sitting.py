@@ -161,12 +161,13 @@ def _print(
         return
     for line in coverage_lines(summary):
         console.print(literal(line))
+    for line in trouble(summary):
+        console.print(literal(line, "yellow"))
     console.print(summary_table(summary))
     if (epmq := epmq_table(summary)) is not None:
         console.print(epmq)
-    for line in (agreement_line(summary), *trouble(summary)):
-        if line:
-            console.print(literal(line, "yellow"))
+    if agreement := agreement_line(summary):
+        console.print(literal(agreement))
     if totals.calls or totals.replayed:
         console.print(literal(_used(totals)))
     if stopped is not None:

@@ -18,7 +18,7 @@ from empa_graph.distill.empa_cases import Known, cases, stories
 from empa_graph.distill.empa_folder import agents, copy_of, official_cases, result_case
 from empa_graph.distill.empa_persona import GOAL, Built
 from empa_graph.distill.empa_replay import RECORDED, Account, Replayed, replayed
-from empa_graph.distill.empa_results import REGRESS_ASSUMED, recording
+from empa_graph.distill.empa_results import recording
 from empa_graph.distill.import_report import Cause, Comparison, ImportReport, Missing, Skipped, tally, together
 from empa_graph.distill.persona_file import write_persona
 from empa_graph.errors import ContentError, UsageError
@@ -190,7 +190,6 @@ def _report(
     lost_cases = tuple(case for case in found if isinstance(case, Skipped))
     lost_results = tuple(result for result in played if isinstance(result, Skipped))
     assumed = Counter(field for case in built for field in case.assumed)
-    assumed[REGRESS_ASSUMED] = sum(account.assumed for account in accounts)
     none: Comparison = {}
     return ImportReport(
         cases=tally(len(built), lost_cases),

@@ -51,8 +51,6 @@ class Account(NamedTuple):
 
     not_recorded: int
     """Judgements that were due and never arrived."""
-    assumed: int
-    """Regress levels that were not stated and are read as 0."""
     comparison: Comparison
 
 
@@ -100,7 +98,7 @@ def replayed(
     arrived = sum(judgement.items is not None for judgement in recording.judgements.values())
     due = sum(step.due for step in latent.steps)
     comparison = _comparison(recording, latent, rubric, end)
-    return Replayed(episode, Account(due - arrived, recording.assumed, comparison))
+    return Replayed(episode, Account(due - arrived, comparison))
 
 
 def ending(reason: str) -> Ending:

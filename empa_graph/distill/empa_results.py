@@ -28,7 +28,6 @@ NOTED = ("delta_E", "alignment", "E_total", "P_norm", "projection", "distance")
 """The numbers of a turn that are compared with ours."""
 LARGEST_NUMBER = 1e9
 """What is noted beyond it is no position, energy or count; it stands as infinite, which differs from all of ours."""
-REGRESS_ASSUMED = "regress level"
 
 
 class _Said(Loose):
@@ -85,8 +84,6 @@ class Recording(NamedTuple):
     levels: Stated | None
     ended: str
     total_turns: float | None
-    assumed: int
-    """Regress levels that were not stated and are read as 0."""
 
     @property
     def turns(self) -> int:
@@ -100,7 +97,6 @@ def recording(file: Path) -> Recording:
     raw = read_json(file, _Result)
     messages = _messages(file, raw.history)
     judgements: dict[int, Judgement] = {}
-    assumed = 0
     for index, entry in enumerate(raw.epj.trajectory):
         where = f"{file}: epj.trajectory.{index}"
         if entry.turn in judgements:
@@ -108,7 +104,6 @@ def recording(file: Path) -> Recording:
         analysis = entry.mdep_analysis if isinstance(entry.mdep_analysis, dict) else {}
         items = _items(f"{where}.mdep_analysis", analysis) if entry.turn else None
         judgements[entry.turn] = Judgement(items, _noted(entry))
-        assumed += sum(analysis.get(f"{axis}_Neg_level") is None for axis in AXES) if items else 0
     details = raw.epj.iedr_details
     filled = details.filled_iedr if details else None
     return Recording(
@@ -118,7 +113,6 @@ def recording(file: Path) -> Recording:
         levels=stated_levels(f"{file}: epj.iedr_details.filled_iedr", filled) if filled else None,
         ended=raw.termination_reason if isinstance(raw.termination_reason, str) else "",
         total_turns=_number(raw.total_turns),
-        assumed=assumed,
     )
 
 
@@ -145,17 +139,16 @@ def _messages(file: Path, history: Sequence[_Said]) -> tuple[Message, ...]:
 
 
 def _items(where: str, analysis: dict[str, JsonValue]) -> tuple[Item, ...] | None:
-    """Return the levels of each axis; None where no level stands at all."""
+    """Return the levels of each axis; None where any is missing, since a level that is not stated is not 0."""
     names = [f"{axis}_{side}_level" for axis in AXES for side in ("Prog", "Neg")]
-    if all(analysis.get(name) is None for name in names):
+    if any(analysis.get(name) is None for name in names):
         return None
     return tuple(_item(where, axis, analysis) for axis in AXES)
 
 
 def _item(where: str, axis: str, analysis: dict[str, JsonValue]) -> Item:
     progress = _level(f"{where}.{axis}_Prog_level", analysis.get(f"{axis}_Prog_level"), sign=1)
-    stated = analysis.get(f"{axis}_Neg_level")
-    regress = _level(f"{where}.{axis}_Neg_level", 0 if stated is None else stated, sign=-1)
+    regress = _level(f"{where}.{axis}_Neg_level", analysis.get(f"{axis}_Neg_level"), sign=-1)
     return Item(
         dimension=AXES[axis],
         progress=progress,

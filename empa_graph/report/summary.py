@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import get_args
 
 from empa_graph.errors import ContentError
@@ -14,6 +14,8 @@ from empa_graph.report.agreement import PanelAgreement, panel_agreement
 from empa_graph.scoring.epmq import Definition
 from empa_graph.scoring.statistics import mean_interval
 
+_CUT_SHORT = {"length": "truncated_reply", "content_filter": "refused_reply", "refusal": "refused_reply"}
+"""Finish reasons of an agent's message that its score should be read beside."""
 METRICS = ("alignment_index", "impact_index", "stability_index", "composite")
 
 
@@ -34,7 +36,7 @@ class VariantSummary(Record):
     failed: dict[str, int]
     """Episodes without a score, by cause."""
     faults: dict[str, int]
-    """What went wrong inside scored episodes, by kind."""
+    """Turns of scored episodes by what went wrong: a missing judgement, an empty, truncated or refused reply."""
     endings: dict[str, int]
     coverage: float | None
     """Judged turns / turns, over scored episodes."""
@@ -102,13 +104,20 @@ def _variant(name: str, planned: int, played: Sequence[Episode], seed: int) -> V
         planned=planned,
         scored=len(scored),
         failed=dict(failed),
-        faults=dict(Counter(fault.kind for episode in scored for fault in episode.faults)),
+        faults=dict(Counter(kind for episode in scored for kind in _faults(episode))),
         endings=dict(Counter(episode.ending for episode in played)),
         coverage=count and sum(e.score.coverage for e in scored if e.score) / count,
         turns=count and sum(episode.turns for episode in scored) / count,
         metrics={name: _metric([getattr(e.score, name) for e in scored], scored, seed) for name in METRICS if scored},
         epmq=_epmq(scored, seed),
     )
+
+
+def _faults(episode: Episode) -> Iterator[str]:
+    yield from (fault.kind for fault in episode.faults)
+    for message in episode.messages:
+        if message.speaker == "agent" and message.finish_reason in _CUT_SHORT:
+            yield _CUT_SHORT[message.finish_reason]
 
 
 def _epmq(scored: Sequence[Episode], seed: int) -> dict[Definition, dict[str, Metric]]:

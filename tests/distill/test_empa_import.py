@@ -100,8 +100,8 @@ def test_what_was_not_stated_cut_or_recorded_is_in_the_report(folder: Path):
     write_result(folder, result(trajectory=[entry(1, partial)]))
     report = imported(folder)
     assert report.cut == 1
-    assert report.assumed == {"regress level": 3, "social_class": 1, "values": 1}
-    assert (report.missing, report.not_recorded) == ("failure", 1)
+    assert report.assumed == {"social_class": 1, "values": 1}
+    assert (report.missing, report.not_recorded) == ("failure", 2)
 
 
 def test_missing_judgements_are_zeros_where_asked_for_and_the_manifest_says_so(folder: Path):

@@ -57,17 +57,11 @@ def test_an_unknown_level_is_named_with_what_is_allowed(tmp_path: Path, name: st
         recording(file)
 
 
-def test_a_missing_axis_is_named(tmp_path: Path):
-    partial = {name: level for name, level in GOOD.items() if not name.startswith("A")}
-    with pytest.raises(ContentError, match="A_Prog_level: is missing"):
-        recording(write_result(tmp_path, result(1, trajectory=[entry(1, partial)])))
-
-
-def test_a_regress_that_is_not_stated_is_0_and_counted(tmp_path: Path):
-    partial = {name: level for name, level in GOOD.items() if "Neg" not in name}
+@pytest.mark.parametrize("lacking", ["A_Prog_level", "C_Neg_level", "Neg"])
+def test_a_judgement_that_lacks_a_level_was_not_recorded(tmp_path: Path, lacking: str):
+    partial = {name: level for name, level in GOOD.items() if lacking not in name}
     read = recording(write_result(tmp_path, result(1, trajectory=[entry(1, partial)])))
-    assert read.judgements[1].items is not None
-    assert read.assumed == 3
+    assert read.judgements[1].items is None
 
 
 @pytest.mark.parametrize("point", [[-7, -5, -12], {"C": -7, "A": -5, "P": -12}, {"cognitive": -7, "A": -5, "P": -12}])

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from empa_graph.errors import ContentError
+from empa_graph.models.dialogue import Message
 from empa_graph.models.failure import Failure
 from empa_graph.report.summary import Summary, VariantSummary, summarise
 from tests.records import episode, run, score
@@ -78,3 +79,10 @@ def test_variants_stand_in_the_order_they_were_asked_for():
 def test_an_episode_of_another_run_is_refused():
     with pytest.raises(ContentError, match="an episode of variant 'aligned'"):
         summarise(run("baseline"), [episode(variant="aligned")])
+
+
+def test_truncated_and_refused_replies_are_counted_beside_the_scores():
+    said = [("agent", "length"), ("agent", "stop"), ("agent", "content_filter"), ("person", "length")]
+    messages = tuple(Message(turn=1, speaker=speaker, content="Yes.", finish_reason=reason) for speaker, reason in said)
+    found = only(summarise(run(), [episode(messages=messages)]))
+    assert found.faults == {"truncated_reply": 1, "refused_reply": 1}
