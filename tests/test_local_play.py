@@ -33,7 +33,8 @@ def test_the_bundled_model_voices_the_persona() -> None:
 
 @pytest.mark.parametrize(("evaluator", "turns"), [("judge", 1), ("epm", 2)])
 def test_every_judgement_of_the_bundled_model_is_valid_or_a_recorded_failure(evaluator: str, turns: int) -> None:
-    episode = play("exam_student/reduce_stress", "scripted:generic", evaluator=evaluator, judge="local", max_turns=turns)
+    scenario, agent = "exam_student/reduce_stress", "scripted:generic"
+    episode = play(scenario, agent, evaluator=evaluator, judge="local", max_turns=turns)
     assert (episode.ending, len(episode.latent.steps), episode.failure) == ("max_turns", turns, None)
     assert all((step.assessment is None) != (step.failure is None) for step in episode.latent.steps)
     assert [fault.turn for fault in episode.faults] == [s.turn for s in episode.latent.steps if s.failure]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import typer
 
 from empa_graph.cli.play_commands import graph, list_, resume, run, show, validate, version
-from empa_graph.cli.recorded_commands import export, import_empa, perturb, replay, score, verify
+from empa_graph.cli.recorded_commands import diff, export, import_empa, perturb, replay, score, verify
 
 app = typer.Typer(
     name="empa",
@@ -29,6 +29,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "perturb": perturb,
     "export": export,
     "verify": verify,
+    "diff": diff,
     "import-empa": import_empa,
     "version": version,
 }

@@ -21,6 +21,7 @@ class Comfort:
     cache: Path | None = None
     offline: bool = False
     dry_run: bool = False
+    otel: bool = False
     json: bool = False
 
 

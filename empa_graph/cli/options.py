@@ -79,3 +79,6 @@ Cache = Annotated[
     Path | None, typer.Option(metavar="RUN", help="Take answers to the same requests from this run's store.")
 ]
 Offline = Annotated[bool, typer.Option("--offline", help="Send nothing: a request without a kept answer fails.")]
+Otel = Annotated[
+    bool, typer.Option("--otel", help="Send OpenTelemetry spans where the OTEL_* variables say (extra `otel`).")
+]

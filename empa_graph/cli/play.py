@@ -16,6 +16,7 @@ from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Run
 from empa_graph.roles.instructions import check_variant
+from empa_graph.roles.redaction import redaction_hash
 from empa_graph.runner.plan import planned, run_id, versions
 from empa_graph.runner.provenance import code_hashes, git_revision, platform_facts
 from empa_graph.runner.seats import Casting, cast, is_function
@@ -104,7 +105,7 @@ def _manifest(order: Order, casting: Casting, chosen: Sequence[Scenario], rubric
         concurrency=order.concurrency,
         parameters={"temperature": casting.temperature, "max_tokens": casting.max_tokens},
         versions=versions(),
-        hashes=content_hashes(chosen, rubric),
+        hashes=content_hashes(chosen, rubric) | redaction_hash(order.redact),
         git=git_revision(Path()),
         code=code_hashes([casting.empathic] if is_function(casting) else []),
         platform=platform_facts(),

@@ -24,6 +24,7 @@ from empa_graph.cli.options import (
     MaxTokens,
     Offline,
     OnOutage,
+    Otel,
     Personas,
     Profile,
     RubricName,
@@ -99,6 +100,7 @@ def run(
     max_failed: MaxFailed = 0.0,
     cache: Cache = None,
     offline: Offline = False,
+    otel: Otel = False,
     redact: Annotated[
         str | None, typer.Option(metavar="RULES", help="Redact what is said: `basic`, or a file of named patterns.")
     ] = None,
@@ -158,7 +160,16 @@ def run(
         redact=redact,
     )
     limits = typed_limits(max_cost, max_run_tokens, max_minutes, episode_tokens, episode_seconds)
-    how = Comfort(limits, typed_outage(on_judge_outage), max_failed, cache, offline, dry_run, json_)
+    how = Comfort(
+        limits,
+        typed_outage(on_judge_outage),
+        max_failed,
+        cache,
+        offline=offline,
+        dry_run=dry_run,
+        otel=otel,
+        json=json_,
+    )
     play(order, casting, how)
 
 
@@ -178,6 +189,7 @@ def resume(
     max_failed: MaxFailed = 0.0,
     cache: Cache = None,
     offline: Offline = False,
+    otel: Otel = False,
     json_: Json = False,
 ) -> None:
     """Go on with a run after a limit, Ctrl-C, a crash or a power cut.
@@ -195,7 +207,7 @@ def resume(
     from empa_graph.cli.resume import resume as go_on
 
     limits = typed_limits(max_cost, max_run_tokens, max_minutes, episode_tokens, episode_seconds)
-    how = Comfort(limits, typed_outage(on_judge_outage), max_failed, cache, offline, json=json_)
+    how = Comfort(limits, typed_outage(on_judge_outage), max_failed, cache, offline=offline, otel=otel, json=json_)
     go_on(run, how, api_key=api_key, base_url=base_url, store=store)
 
 

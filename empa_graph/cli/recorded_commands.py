@@ -195,6 +195,20 @@ def export(
     export_run(run, format=format_, out=out, run_id=run_id, force=force)
 
 
+def diff(
+    left: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
+    right: Annotated[Path, typer.Argument(metavar="RUN", help="Another run folder.")],
+    json_: Json = False,
+) -> None:
+    """Say whether two runs can be compared, and which fields of their manifests differ; exit code 1 if they cannot.
+
+    Example: empa diff runs/one runs/other
+    """
+    from empa_graph.cli.diff import answered_in, diff_runs
+
+    diff_runs(left, right, as_json=json_, answered=answered_in)
+
+
 def verify(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or a store's URL.")],
     head: Annotated[

@@ -6,7 +6,7 @@ import asyncio
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import typer
@@ -27,10 +27,12 @@ from empa_graph.llm import load_prices, probe
 from empa_graph.models.episode import Episode
 from empa_graph.models.ledger import Totals
 from empa_graph.report.summary import Summary, summarise
+from empa_graph.runner.log import run_log
 from empa_graph.runner.run import Progress as Event
 from empa_graph.runner.run import Watch
 from empa_graph.runner.seats import Cast
 from empa_graph.runner.sitting import Means, Played, SittingAtRun
+from empa_graph.runner.telemetry import NullTelemetry, otlp_telemetry
 from empa_graph.store.ledger import Store
 from empa_graph.store.place import open_store
 
@@ -39,11 +41,10 @@ from empa_graph.store.place import open_store
 def open_means(comfort: Comfort, prices: Path | None) -> Iterator[Means]:
     """Give the means of a sitting; the store of cached answers is open meanwhile."""
     table = load_prices(prices)
-    if comfort.cache is None:
-        yield Means(comfort.limits, comfort.on_outage, table, None, comfort.offline)
-        return
-    with open_store(comfort.cache) as cache:
-        yield Means(comfort.limits, comfort.on_outage, table, cache, comfort.offline)
+    telemetry = otlp_telemetry() if comfort.otel else NullTelemetry()
+    with ExitStack() as stack:
+        cache = stack.enter_context(open_store(comfort.cache)) if comfort.cache else None
+        yield Means(comfort.limits, comfort.on_outage, table, cache, comfort.offline, telemetry)
 
 
 def probe_all(seats: Cast, *, offline: bool) -> None:
@@ -69,7 +70,9 @@ def sit(played: Played, store: Store, path: Path, means: Means, comfort: Comfort
     os.environ.setdefault("LANGSMITH_TRACING", "false")
     sitting = SittingAtRun(played, store, means)
     try:
-        stopped = _play(sitting, as_json=comfort.json)
+        with run_log(path, secrets=[played.casting.api_key or ""]):
+            stopped = _play(sitting, as_json=comfort.json)
+        sitting.close(stopped)
     except KeyboardInterrupt:
         typer.echo(f"empa: interrupted; what was finished is kept, go on with: empa resume {path}", err=True)
         raise

@@ -11,6 +11,7 @@ from empa_graph.errors import RunError, SuspendedError
 from empa_graph.llm.place import PLACE
 from empa_graph.models.ledger import ModelCall, Totals
 from empa_graph.models.run import Limits
+from empa_graph.runner.telemetry import NullTelemetry, Telemetry
 
 
 class CallKeeper(Protocol):
@@ -47,10 +48,12 @@ class RunDesk:
         *,
         limits: Limits | None = None,
         totals: Totals | None = None,
+        telemetry: Telemetry | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.limits = limits or Limits()
         self.totals = totals or Totals()
+        self.telemetry = telemetry or NullTelemetry()
         self.stopped: SuspendedError | None = None
         self._keeper = keeper
         self._clock = clock
@@ -68,6 +71,11 @@ class RunDesk:
         self._episodes[episode] = _Use(self._clock())
         for call in calls:
             self._episodes[episode].add(call)
+
+    def seconds_of(self, episode: int) -> float:
+        """Return for how long ``episode`` has been played in this sitting."""
+        use = self._episodes.get(episode)
+        return self._clock() - use.begun if use else 0.0
 
     def end(self, episode: int) -> None:
         """Forget what was counted for ``episode``."""
@@ -90,6 +98,7 @@ class RunDesk:
         """Keep ``call`` and count it; durable on return."""
         await self._keeper.keep_call(call, key=key, answer=answer)
         self.totals = added(self.totals, call)
+        self.telemetry.call(call)
         if call.episode in self._episodes:
             self._episodes[call.episode].add(call)
 

@@ -22,7 +22,7 @@ NAME = "run.log"
 LOGGER = "empa_graph"
 LONGEST_VALUE = 300
 """Characters of one text in a line."""
-LONGEST_LINE = 4_000
+LONGEST_LINE = 8_000
 """Characters of one line; the last fields of a longer one are left out, and ``cut`` says so."""
 MOST_ENTRIES = 20
 """Entries of one list in a line."""

@@ -80,7 +80,7 @@ async def run_async(
     when the plan is done; a store that fails stops it too, and what is kept stays. Raises what ``watch`` raises.
     """
     by_id = {scenario.id: scenario for scenario in scenarios}
-    sandboxes = {variant: _sandbox(run, variant, cast, rubric) for variant in run.variants}
+    sandboxes = {variant: sandbox_for(run, variant, cast, rubric) for variant in run.variants}
     player = _Player(by_id, sandboxes, book, desk, on_outage, watch, left_open=[])
     ended = book.ended
     waiting = ((number, item) for number, item in enumerate(run.plan) if number not in ended)
@@ -112,6 +112,8 @@ class _Player(NamedTuple):
             if _judge_is_out(episode):
                 self._pause(episode.unscored)
             await self.book.keep_episode(number, episode)
+            seconds = self.desk.seconds_of(number)
+            self.desk.telemetry.episode(number, item, ending=episode.ending, seconds=seconds)
         except SuspendedError as stopped:
             self.desk.stop(str(stopped), limit=stopped.limit)
             self.left_open.append(number)
@@ -136,6 +138,7 @@ class _Player(NamedTuple):
             if (outage := _panel_outage(turn.step)) is not None:
                 self._pause(outage)
             await self.book.keep_turn(turn)
+            self.desk.telemetry.turn(number, turn.turn)
             PLACE.set(Place(episode=number, repeat=item.repeat, turn=turn.turn + 1))
             if self.watch is not None:
                 self.watch(Progress(item, turn.turn))
@@ -171,7 +174,8 @@ def _panel_outage(step: Step) -> str | None:
     return step.failure.detail if out and step.failure else None
 
 
-def _sandbox(run: Run, variant: str, cast: Cast, rubric: Rubric) -> Sandbox:
+def sandbox_for(run: Run, variant: str, cast: Cast, rubric: Rubric) -> Sandbox:
+    """Return the sandbox that plays ``variant`` of ``run``."""
     from empa_graph.graph.build import After
     from empa_graph.graph.play import Labels, Sandbox
 

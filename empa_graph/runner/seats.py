@@ -9,6 +9,7 @@ from typing import NamedTuple
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.llm import Chat, ChatParameters, resolve_chat
 from empa_graph.llm.providers import PACKAGES
+from empa_graph.llm.redacted import RedactedChat
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.director import RuleDirector
 from empa_graph.roles.empathic import ChatEmpathic, FunctionEmpathic, load_attribute
@@ -17,8 +18,9 @@ from empa_graph.roles.judge import JudgeEvaluator
 from empa_graph.roles.model_director import ModelDirector
 from empa_graph.roles.panel import PanelEvaluator
 from empa_graph.roles.persona import CardVoice, RulePersona, Voice
+from empa_graph.roles.redaction import Redaction, load_redaction, redacted_speaker
 from empa_graph.roles.scripted import ScriptedEmpathic
-from empa_graph.roles.views import EmpathicRole, EvaluatorRole, Role
+from empa_graph.roles.views import EmpathicRole, EvaluatorRole, PersonaRole, Role
 from empa_graph.roles.voice import ModelVoice
 from empa_graph.scoring.agreement import check_alpha
 
@@ -31,7 +33,7 @@ DIRECTOR_TOKENS = 200
 class Cast:
     """The roles of a run and the chats to close behind them."""
 
-    persona: RulePersona
+    persona: PersonaRole
     empathic: EmpathicRole
     evaluator: EvaluatorRole
     chats: tuple[Chat, ...]
@@ -84,14 +86,16 @@ def cast(casting: Casting, rubric: Rubric, *, wrap: Wrap = _as_it_is) -> Cast:
         raise UsageError("--evaluator judge needs --judge MODEL (for example --judge openai:gpt-5-mini)")
     if casting.evaluator == "cues" and casting.judge_every > 1:
         raise UsageError("--judge-every is for a judge; `cues` judges every turn")
-    chats = _Chats(casting, wrap, [])
+    chats = _Chats(casting, wrap, load_redaction(casting.redaction) if casting.redaction else None, [])
     empathic = _empathic(casting, chats)
     voice: Voice = CardVoice()
     if casting.voice != "card":
         voice = ModelVoice(chats.of(casting.voice, "persona", temperature=0.7, max_tokens=200))
     evaluator = _evaluator(casting, rubric, chats)
     director = _director(casting, chats)
-    persona = RulePersona(voice=voice, noise=casting.noise)
+    persona: PersonaRole = RulePersona(voice=voice, noise=casting.noise)
+    if chats.redaction is not None:
+        persona = redacted_speaker(persona, chats.redaction)
     return Cast(persona, empathic, evaluator, tuple(chats.all), director, casting.judged_by)
 
 
@@ -100,6 +104,7 @@ class _Chats(NamedTuple):
 
     casting: Casting
     wrap: Wrap
+    redaction: Redaction | None
     all: list[Chat]
 
     def of(self, spec: str, role: str, *, temperature: float, max_tokens: int) -> Chat:
@@ -111,6 +116,8 @@ class _Chats(NamedTuple):
             api_key=self.casting.api_key,
             parameters=ChatParameters(temperature=temperature, max_tokens=max_tokens),
         )
+        if self.redaction is not None:
+            chat = RedactedChat(chat, self.redaction)
         self.all.append(self.wrap(chat, role))
         return self.all[-1]
 
@@ -142,7 +149,8 @@ def _empathic(casting: Casting, chats: _Chats) -> EmpathicRole:
     if spec.startswith("scripted:"):
         return ScriptedEmpathic(spec.removeprefix("scripted:"))
     if is_function(casting):
-        return FunctionEmpathic(load_attribute(spec))
+        agent = FunctionEmpathic(load_attribute(spec))
+        return agent if chats.redaction is None else redacted_speaker(agent, chats.redaction)
     chat = chats.of(spec, "empathic", temperature=casting.temperature, max_tokens=casting.max_tokens)
     return ChatEmpathic(chat)
 

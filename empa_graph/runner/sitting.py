@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -19,10 +20,12 @@ from empa_graph.runner.book import StoreBook
 from empa_graph.runner.desk import RunDesk
 from empa_graph.runner.run import OnOutage, Watch, run_async
 from empa_graph.runner.seats import Cast, Casting, cast
+from empa_graph.runner.telemetry import NullTelemetry, Telemetry
 from empa_graph.store.entries import Sitting
 from empa_graph.store.ledger import Store
 
 OnStop = Callable[[str], None]
+_LOG = logging.getLogger(__name__)
 REQUESTS_PER_EPISODE = 4
 """Requests at once to one endpoint, at most, for each episode in flight: a panel asks several."""
 
@@ -36,6 +39,7 @@ class Means:
     prices: Prices | None = None
     cache: Store | None = None
     offline: bool = False
+    telemetry: Telemetry = field(default_factory=NullTelemetry)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ class SittingAtRun:
         self._book = StoreBook(store, cache=means.cache)
         self._limiters = Limiters(REQUESTS_PER_EPISODE * played.run.concurrency)
         self._prices = means.prices or load_prices()
-        self.desk = RunDesk(self._book, limits=means.limits, totals=store.totals())
+        self.desk = RunDesk(self._book, limits=means.limits, totals=store.totals(), telemetry=means.telemetry)
         self.left = len(played.run.plan) - len(self._book.ended)
 
     async def play(self, watch: Watch | None = None, *, on_stop: OnStop | None = None) -> SuspendedError | None:
@@ -77,6 +81,8 @@ class SittingAtRun:
         ``on_stop`` is told of a signal: the run then waits for the requests under way and no longer.
         """
         played, began = self._played, datetime.now(UTC).isoformat(timespec="seconds")
+        self._means.telemetry.run(played.run)
+        _LOG.info("sitting begins", extra={"run": played.run.id, "left": self.left, "limits": self._means.limits})
         seats = cast(played.casting, played.rubric, wrap=self._metered)
         clock = time.monotonic()
         try:
@@ -94,7 +100,12 @@ class SittingAtRun:
         finally:
             await self._book.aclose()
             failed = self._noted(Sitting(began=began, seconds=time.monotonic() - clock))
+        _LOG.info("sitting ends", extra={"stopped": str(stopped or failed or ""), "totals": self.desk.totals})
         return stopped or failed
+
+    def close(self, stopped: SuspendedError | None) -> None:
+        """Let the telemetry go; outside the event loop, since it sends what is left."""
+        self._means.telemetry.close(totals=self.desk.totals, stopped=stopped.limit if stopped else None)
 
     def _noted(self, sitting: Sitting) -> SuspendedError | None:
         """Store how long the sitting took; a store that fails is told of and hides nothing that came before."""
@@ -115,22 +126,25 @@ class SittingAtRun:
 def _stopped_by_signal(desk: RunDesk, on_stop: OnStop | None) -> Iterator[None]:
     """Let the first Ctrl-C or SIGTERM stop the run with care; the second one interrupts it."""
     loop = asyncio.get_running_loop()
-    wanted: tuple[signal.Signals, ...] = (signal.SIGINT, signal.SIGTERM)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+
+    def restore(number: int) -> None:
+        if loop.remove_signal_handler(number):
+            signal.signal(number, before[signal.Signals(number)])
 
     def stop(number: int) -> None:
         name = signal.Signals(number).name
         desk.stop(f"stopped by {name}")
         if on_stop is not None:
             on_stop(name)
-        loop.remove_signal_handler(number)
+        restore(number)
 
-    try:
-        for number in wanted:
+    # No signals here: Windows, or not the main thread.
+    with suppress(NotImplementedError, RuntimeError, ValueError):
+        for number in before:
             loop.add_signal_handler(number, stop, number)
-    except (NotImplementedError, RuntimeError, ValueError):  # no signals here: Windows, or not the main thread
-        wanted = ()
     try:
         yield
     finally:
-        for number in wanted:
-            loop.remove_signal_handler(number)
+        for number in before:
+            restore(number)

@@ -1,4 +1,4 @@
-"""How large the requests of each role are: two turns of one planned episode with stand-ins for the models."""
+"""How large the requests of each role are: two turns of what is planned with stand-ins for the models."""
 
 from __future__ import annotations
 
@@ -13,12 +13,15 @@ from empa_graph.llm.place import PLACE
 from empa_graph.models.ledger import TurnRecord
 from empa_graph.roles.dossier import HISTORY_LIMIT
 from empa_graph.roles.instructions import instructions
+from empa_graph.roles.model_director import SHOWN
 from empa_graph.runner.seats import cast, is_function
 from empa_graph.runner.single import with_max_turns
 from empa_graph.runner.sitting import Played
 
 GAUGED = 2
 """Turns played: the second shows by how much a prompt grows."""
+UNJUDGED = 100
+"""Characters at most that a director sees of a judged turn and not of the stand-ins' turns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,8 @@ class Gauge:
 
     chat: Chat
     role: str
-    seen: dict[int, int] = field(default_factory=dict)
+    seen: dict[tuple[int, int], int] = field(default_factory=dict)
+    """By episode and turn."""
 
     @property
     def name(self) -> str:
@@ -55,7 +59,8 @@ class Gauge:
         """Answer with filler of the longest length."""
         place = PLACE.get()
         characters = sum(len(prompt.content) for prompt in prompts)
-        self.seen.setdefault(place.turn if place else 0, characters)
+        if place is not None:
+            self.seen.setdefault((place.episode, place.turn), characters)
         return Completion(text="word " * (self.parameters.max_tokens * CHARACTERS_PER_TOKEN // 5))
 
     async def aclose(self) -> None:
@@ -63,8 +68,8 @@ class Gauge:
 
 
 async def role_sizes(played: Played) -> tuple[RoleSize, ...]:
-    """Return the sizes of every role that asks a model; the user's own code is not called."""
-    from empa_graph.graph.play import Labels, Sandbox
+    """Return the sizes of every role that asks a model, at their largest; the user's own code is not called."""
+    from empa_graph.runner.run import sandbox_for
 
     gauges: list[Gauge] = []
 
@@ -77,33 +82,37 @@ async def role_sizes(played: Played) -> tuple[RoleSize, ...]:
         casting = replace(casting, empathic="scripted:generic")
     rubric = with_max_turns(played.rubric, min(GAUGED, played.run.max_turns))
     seats = cast(replace(casting, judge_every=1), rubric, wrap=gauged)
-    sandbox = Sandbox(
-        persona=seats.persona,
-        empathic=seats.empathic,
-        evaluator=seats.evaluator,
-        rubric=rubric,
-        labels=Labels(agent=played.run.agent),
-    )
-    first = played.run.plan[0]
-    scenario = next(scenario for scenario in played.scenarios if scenario.id == first.scenario)
-    PLACE.set(Place(episode=0, repeat=0, turn=1))
+    scenarios = {scenario.id: scenario for scenario in played.scenarios}
+    # Not more episodes than differ in what is said first.
+    for number, (name, variant) in enumerate(sorted({(item.scenario, item.variant) for item in played.run.plan})):
+        sandbox = sandbox_for(played.run, variant, seats, rubric)
+        PLACE.set(Place(episode=number, repeat=0, turn=1))
 
-    async def on_turn(turn: TurnRecord) -> None:
-        PLACE.set(Place(episode=0, repeat=0, turn=turn.turn + 1))
+        async def on_turn(turn: TurnRecord) -> None:
+            PLACE.set(Place(episode=turn.episode, repeat=0, turn=turn.turn + 1))
 
-    await sandbox.play(scenario, seed=first.seed, instructions=instructions(first.variant, scenario), on_turn=on_turn)
+        told = instructions(variant, scenarios[name])
+        await sandbox.play(scenarios[name], instructions=told, on_turn=on_turn, number=number)
     return tuple(_size(gauge, played) for gauge in gauges if gauge.seen)
 
 
 def _size(gauge: Gauge, played: Played) -> RoleSize:
-    sizes = [gauge.seen[turn] for turn in sorted(gauge.seen)]
-    judges = gauge.role == "judge"
+    first = {episode: size for (episode, turn), size in gauge.seen.items() if turn == 1}
+    prompt = max(first.values())
+    growth = max((0, *(size - first[episode] for (episode, turn), size in gauge.seen.items() if turn > 1)))
+    longest, every = None, 1
+    if gauge.role == "judge":
+        longest, every = prompt + HISTORY_LIMIT, played.run.judge_every
+    elif gauge.role == "director":
+        prompt, growth = prompt + UNJUDGED, growth + UNJUDGED
+        longest = prompt + SHOWN * growth
+    tokens_out = gauge.parameters.max_tokens
     return RoleSize(
         role=gauge.role,
         model=gauge.name,
-        prompt=sizes[0],
-        growth=max(0, sizes[-1] - sizes[0]),
-        longest=sizes[0] + HISTORY_LIMIT if judges else None,
-        tokens_out=gauge.parameters.max_tokens,
-        every=played.run.judge_every if judges else 1,
+        prompt=prompt,
+        growth=growth,
+        longest=longest,
+        tokens_out=tokens_out,
+        every=every,
     )

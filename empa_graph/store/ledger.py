@@ -159,6 +159,10 @@ class Store:
         """Return the sums over the calls of each model, by the name it was asked for."""
         return self._read(lambda connection: outcomes.usage(connection, self._key))
 
+    def answered(self) -> dict[str, tuple[str, ...]]:
+        """Return the models that answered, by role, as their servers named them."""
+        return self._read(lambda connection: outcomes.answered(connection, self._key))
+
     def calls(self) -> Iterator[ModelCall]:
         """Yield every model call in the order it was stored."""
         with plain_errors(self._base), self._reading() as connection:

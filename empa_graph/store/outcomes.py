@@ -113,6 +113,15 @@ def usage(connection: Connection, run: int) -> dict[str, Totals]:
     return {row[-1]: _totals(row[:-2], row[-2]) for row in rows}
 
 
+def answered(connection: Connection, run: int) -> dict[str, tuple[str, ...]]:
+    """Return the models that answered in ``run``, by role, as their servers named them."""
+    query = select(CALLS.c.role, CALLS.c.answered_by).where(CALLS.c.run == run, CALLS.c.answered_by.is_not(None))
+    found: dict[str, list[str]] = {}
+    for role, model in connection.execute(query.distinct().order_by(CALLS.c.role, CALLS.c.answered_by)):
+        found.setdefault(role, []).append(model)
+    return {role: tuple(models) for role, models in found.items()}
+
+
 def _sums() -> list[ColumnElement[Any]]:
     sent, answered = CALLS.c.replayed == 0, CALLS.c.failure.is_(None)
     return [

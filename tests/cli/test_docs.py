@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 EXPLAINED = (
+    "diff",
     "run",
     "resume",
     "export",

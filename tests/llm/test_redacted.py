@@ -4,8 +4,9 @@ import pytest
 from pydantic import BaseModel
 
 from empa_graph.errors import ProviderError, TransientError
-from empa_graph.llm import Completion, Prompt, ScriptedChat
+from empa_graph.llm import PLACE, AdaptiveLimiter, Completion, MeteredChat, Place, Prices, Prompt, ScriptedChat
 from empa_graph.llm.redacted import RedactedChat
+from empa_graph.models.ledger import ModelCall
 from empa_graph.roles.identifiers import Rule
 from empa_graph.roles.redaction import Redaction
 
@@ -55,3 +56,32 @@ def test_it_is_known_under_the_name_of_its_chat():
     inner = ScriptedChat("m", ["x"])
     chat = RedactedChat(inner, NAMES)
     assert (chat.name, chat.endpoint, chat.parameters) == (inner.name, inner.endpoint, inner.parameters)
+
+
+class OneShelf:
+    """A desk that keeps everything and allows everything."""
+
+    def __init__(self) -> None:
+        self.kept: list[str] = []
+
+    async def answered(self, key: str) -> str | None:
+        return self.kept[0] if self.kept else None
+
+    async def keep(self, call: ModelCall, *, key: str | None = None, answer: str | None = None) -> None:
+        self.kept += [answer] if answer else []
+
+    def allow(self, endpoint: str) -> None:
+        """Allow it."""
+
+
+async def test_what_a_run_keeps_and_replays_is_the_redacted_answer():
+    desk = OneShelf()
+    inner = RedactedChat(ScriptedChat("m", ["Anna is here."]), NAMES)
+    chat = MeteredChat(inner, role="empathic", desk=desk, limiter=AdaptiveLimiter(1), prices=Prices({}))
+    token = PLACE.set(Place(episode=0, repeat=0, turn=1))
+    try:
+        answers = [await chat.complete(ASKED) for _ in range(2)]
+    finally:
+        PLACE.reset(token)
+    assert [answer.text for answer in answers] == ["[name] is here."] * 2
+    assert len(desk.kept) == 1 and "Anna" not in desk.kept[0]

@@ -79,7 +79,7 @@ def test_a_logger_that_says_more_keeps_saying_it(tmp_path: Path):
         "a-very%2Fsecret%2Bkey",
         "sk-proj-AbC_123456789",
         "Authorization: Bearer abc.def-ghi",
-        "bearer 'x' abc",
+        '{"authorization": "bearer abc.def"}',
         "postgresql://someone:abc@host/runs",
     ],
 )
@@ -104,9 +104,11 @@ def test_a_key_of_blanks_replaces_nothing():
     assert json.loads(formatted("one two", " ", ""))["event"] == "one two"
 
 
-@given(st.dictionaries(st.text(min_size=1, max_size=400), st.text() | st.floats() | st.lists(st.integers()), max_size=40))
+@given(
+    st.dictionaries(st.text(min_size=1, max_size=400), st.text() | st.floats() | st.lists(st.integers()), max_size=40)
+)
 def test_a_line_is_one_line_of_json_of_bounded_length(fields: dict[str, object]):
-    line = formatted("event\nwith\u2028breaks" * 100, **{f"f{name}": value for name, value in fields.items()})
+    line = formatted("event\nwith\u2028breaks\U0001f600" * 100, **{f"f{name}": value for name, value in fields.items()})
     assert len(line) <= LONGEST_LINE
     assert line.isascii() and line.isprintable()
     assert json.loads(line)["level"]
@@ -122,7 +124,7 @@ def test_what_does_not_fit_is_left_out_and_said():
 def test_only_plain_values_are_written_and_fields_cannot_take_the_place_of_the_head():
     told = json.loads(formatted("x", thing=Path("/home/somebody"), level="fake", many=list(range(99))))
     assert told["thing"] == "<PosixPath>"
-    assert told["level"] == "INFO" or told["level"] != "fake"
+    assert told["level"] != "fake"
     assert told["many"] == list(range(20))
 
 
@@ -140,5 +142,5 @@ def test_of_an_exception_kind_and_place_are_kept_and_its_words_are_not(tmp_path:
 
 
 def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path):
-    with pytest.raises(UsageError, match=r"missing/run\.log: cannot be written \(no such file"), run_log(tmp_path / "missing"):
-        pass
+    with pytest.raises(UsageError, match=r"missing/run\.log: cannot be written \(no such file"):
+        run_log(tmp_path / "missing").__enter__()

@@ -1,0 +1,221 @@
+"""Whether two runs may be compared: only where what judges and what is played is the same."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from pydantic import JsonValue
+
+from empa_graph.models.record import Record
+from empa_graph.models.run import Run
+
+Answered = Mapping[str, tuple[str, ...]]
+"""The models that answered, as their servers named them, by role; a role that is absent is not known."""
+
+BLOCKING = {
+    "schema_version": "the manifests are of different formats",
+    "evaluator": "another evaluator judges",
+    "judges": "other models judge",
+    "judge_every": "other turns are judged",
+    "director": "another director steers the person",
+    "rubric": "another rubric judges",
+    "voice": "the person's words come from elsewhere",
+    "profile": "the composite is weighed otherwise",
+    "noise": "the person is moved by another amount of chance",
+    "max_turns": "conversations may last for another number of turns",
+}
+"""The fields of a manifest that must agree, with what it means when they do not."""
+OTHER = {
+    "agent": "the agent under test",
+    "base_url": "where it answers",
+    "variants": "its instructions",
+    "parameters": "how it is asked",
+    "code": "its source",
+    "seed": "the same repeat meets another course of chance: pairing by repeat is lost",
+    "repeats": "how often each scenario is played",
+    "concurrency": "episodes in flight",
+    "personas": "where the personas came from; their hashes say whether they are the same",
+    "rubric_file": "where the rubric came from; its hash says whether it is the same",
+    "store": "where it is kept",
+    "prices": "what a call is taken to cost",
+    "git": "revision of the working folder",
+    "platform": "the machine",
+}
+"""The fields that may differ, which is what one wants to compare or does not touch the scores."""
+APART = frozenset({"id", "created", "plan", "hashes", "versions", "redaction"})
+"""The fields that differ by nature or are compared on their own."""
+_JUDGED_BY = {
+    "judge": "other models judged, whatever was asked for",
+    "persona": "other models spoke for the person, whatever was asked for",
+    "director": "other models steered the person, whatever was asked for",
+}
+_PACKAGE = "empa-graph"
+
+
+class Difference(Record):
+    """A field in which two runs differ; None stands for a value that is absent."""
+
+    field: str
+    left: JsonValue
+    right: JsonValue
+    why: str
+
+
+class Comparison(Record):
+    """What differs between two runs; they are comparable when nothing is ``blocking``."""
+
+    comparable: bool
+    blocking: tuple[Difference, ...]
+    other: tuple[Difference, ...]
+
+
+def comparison(
+    a: Run, b: Run, *, left_answered: Answered | None = None, right_answered: Answered | None = None
+) -> Comparison:
+    """Return what differs between ``a`` (left) and ``b`` (right), and whether their scores may be compared.
+
+    The models that answered are compared by role, without regard to order, where both runs know them.
+    """
+    left, right = a.model_dump(mode="json"), b.model_dump(mode="json")
+    answered = tuple(_answered(left_answered or {}, right_answered or {}))
+    blocking = (
+        *_fields(left, right, BLOCKING),
+        *_scenarios_in_common(a, b),
+        *_content(a, b),
+        *_version(a, b),
+        *_redaction(a, b),
+        *(found for role, found in answered if role in _JUDGED_BY),
+    )
+    unknown = {name: "another manifest field" for name in left if name not in {*BLOCKING, *OTHER, *APART}}
+    other = (
+        *_fields(left, right, {**OTHER, **unknown}),
+        *_scenarios_apart(a, b),
+        *_seeds(a, b),
+        *_rest_of(a, b, blocking),
+        *(found for role, found in answered if role not in _JUDGED_BY),
+    )
+    return Comparison(comparable=not blocking, blocking=blocking, other=other)
+
+
+def _fields(
+    left: Mapping[str, JsonValue], right: Mapping[str, JsonValue], reasons: Mapping[str, str]
+) -> Iterator[Difference]:
+    """Yield the fields that differ; of a table, the entries."""
+    for name, why in reasons.items():
+        ours, theirs = left.get(name), right.get(name)
+        if isinstance(ours, dict) and isinstance(theirs, dict):
+            yield from _entries(f"{name}.", ours, theirs, why)
+        elif ours != theirs:
+            yield Difference(field=name, left=ours, right=theirs, why=why)
+
+
+def _entries(
+    prefix: str, left: Mapping[str, JsonValue], right: Mapping[str, JsonValue], why: str
+) -> Iterator[Difference]:
+    for name in sorted({*left, *right}):
+        if left.get(name) != right.get(name):
+            yield Difference(field=prefix + name, left=left.get(name), right=right.get(name), why=why)
+
+
+def _played(run: Run) -> dict[str, None]:
+    return dict.fromkeys(item.scenario for item in run.plan)
+
+
+def _shared(a: Run, b: Run) -> list[str]:
+    theirs = _played(b)
+    return [scenario for scenario in _played(a) if scenario in theirs]
+
+
+def _scenarios_in_common(a: Run, b: Run) -> Iterator[Difference]:
+    if not _shared(a, b):
+        yield Difference(
+            field="scenarios", left=len(_played(a)), right=len(_played(b)), why="no scenario is played in both"
+        )
+
+
+def _scenarios_apart(a: Run, b: Run) -> Iterator[Difference]:
+    shared = len(_shared(a, b))
+    if shared and _played(a).keys() != _played(b).keys():
+        why = f"{shared} are played in both; compare over these"
+        yield Difference(field="scenarios", left=len(_played(a)), right=len(_played(b)), why=why)
+
+
+def _content(a: Run, b: Run) -> Iterator[Difference]:
+    """Yield the rubrics, prompts and shared personas whose hashes differ or are known on one side alone."""
+    personas = {f"persona:{scenario.partition('/')[0]}" for scenario in _shared(a, b)}
+    reasons = {"rubric": "the rubric is not the same", "prompt": "a prompt is not the same"}
+    for name in sorted({*a.hashes, *b.hashes}):
+        kind = name.partition(":")[0]
+        why = "the person is not the same" if name in personas else reasons.get(kind)
+        if why and a.hashes.get(name) != b.hashes.get(name):
+            yield _difference("hashes", name, a.hashes, b.hashes, why)
+
+
+def _version(a: Run, b: Run) -> Iterator[Difference]:
+    if _minor(a) != _minor(b):
+        yield _difference("versions", _PACKAGE, a.versions, b.versions, "another version plays and scores")
+
+
+def _minor(run: Run) -> list[str] | None:
+    version = run.versions.get(_PACKAGE)
+    return None if version is None else version.split(".")[:2]
+
+
+def _redaction(a: Run, b: Run) -> Iterator[Difference]:
+    """Yield what was redacted where it differs: by the hash of the rules where both have it, else by name."""
+    why = "other parts of what is said were redacted before it was judged"
+    ours, theirs = a.hashes.get("redaction"), b.hashes.get("redaction")
+    if (a.redaction is None) != (b.redaction is None):
+        yield Difference(field="redaction", left=a.redaction, right=b.redaction, why=why)
+    elif ours is not None and theirs is not None:
+        if ours != theirs:
+            yield _difference("hashes", "redaction", a.hashes, b.hashes, why)
+    elif a.redaction != b.redaction:
+        yield Difference(field="redaction", left=a.redaction, right=b.redaction, why=why)
+
+
+def _seeds(a: Run, b: Run) -> Iterator[Difference]:
+    """Yield one difference where runs of one seed give the same repeat of a scenario different seeds."""
+    ours, theirs = _repeats(a), _repeats(b)
+    moved = [key for key in ours.keys() & theirs.keys() if ours[key] != theirs[key]]
+    if moved and a.seed == b.seed:
+        scenario, repeat = min(moved)
+        yield Difference(
+            field=f"plan.{scenario}.{repeat}.seed",
+            left=ours[min(moved)],
+            right=theirs[min(moved)],
+            why=f"seeds of {len(moved)} shared repeats differ: {OTHER['seed'].partition(': ')[2]}",
+        )
+
+
+def _repeats(run: Run) -> dict[tuple[str, int], int]:
+    return {(item.scenario, item.repeat): item.seed for item in run.plan}
+
+
+def _rest_of(a: Run, b: Run, blocking: Iterable[Difference]) -> Iterator[Difference]:
+    """Yield the versions and hashes that differ and do not stand in the way."""
+    named = {found.field for found in blocking}
+    left, right = _beside(a), _beside(b)
+    for found in (
+        *_entries("versions.", dict(a.versions), dict(b.versions), "the installed version"),
+        *_entries("hashes.", left, right, "content that plays no part in the scores"),
+    ):
+        if found.field not in named:
+            yield found
+
+
+def _beside(run: Run) -> dict[str, JsonValue]:
+    """Return the hashes of neither a persona nor the redaction, which are compared on their own."""
+    return {name: value for name, value in run.hashes.items() if name.partition(":")[0] not in ("persona", "redaction")}
+
+
+def _answered(left: Answered, right: Answered) -> Iterator[tuple[str, Difference]]:
+    for role in sorted(left.keys() & right.keys()):
+        ours, theirs = sorted(set(left[role])), sorted(set(right[role]))
+        if ours != theirs:
+            why = _JUDGED_BY.get(role, "other models answered, whatever was asked for")
+            yield role, Difference(field=f"answered.{role}", left=[*ours], right=[*theirs], why=why)
+
+
+def _difference(field: str, name: str, left: Mapping[str, str], right: Mapping[str, str], why: str) -> Difference:
+    return Difference(field=f"{field}.{name}", left=left.get(name), right=right.get(name), why=why)

@@ -1,0 +1,227 @@
+"""Spans of a run for OpenTelemetry (extra ``otel``): a run, its episodes, their calls. Numbers and names, never text.
+
+Rule: nothing leaves this machine unless telemetry was asked for; where it goes is said by the OTEL_* variables alone.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+from urllib.parse import urlsplit
+
+from empa_graph.errors import MissingExtraError
+from empa_graph.llm.fingerprint import shown_model
+from empa_graph.llm.providers import PACKAGES
+from empa_graph.models.ledger import ModelCall, Totals
+from empa_graph.models.run import Planned, Run
+
+if TYPE_CHECKING:
+    from opentelemetry.context import Context
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.trace import Span
+
+Value = str | int | float | list[str]
+LONGEST_NAME = 200
+"""Characters of a name that a server gave."""
+_COMMAND = "telemetry needs: pip install 'empa-graph[otel]'"
+_SECOND = 1_000_000_000
+
+
+class Telemetry(Protocol):
+    """Who watches a run from outside; each method is called when the thing it names has happened."""
+
+    def run(self, run: Run) -> None:
+        """A sitting at ``run`` begins."""
+
+    def call(self, call: ModelCall) -> None:
+        """A model was called; the call ends now."""
+
+    def turn(self, number: int, turn: int) -> None:
+        """Turn ``turn`` of episode ``number`` is finished."""
+
+    def episode(self, number: int, planned: Planned, *, ending: str, seconds: float) -> None:
+        """Episode ``number`` ended now, ``seconds`` after this sitting began to play it."""
+
+    def close(self, *, totals: Totals | None = None, stopped: str | None = None) -> None:
+        """The sitting is over; ``stopped`` names the limit that stopped it. What is not sent yet is sent."""
+
+
+class NullTelemetry:
+    """Watches nothing."""
+
+    def run(self, run: Run) -> None:
+        """Do nothing."""
+
+    def call(self, call: ModelCall) -> None:
+        """Do nothing."""
+
+    def turn(self, number: int, turn: int) -> None:
+        """Do nothing."""
+
+    def episode(self, number: int, planned: Planned, *, ending: str, seconds: float) -> None:
+        """Do nothing."""
+
+    def close(self, *, totals: Totals | None = None, stopped: str | None = None) -> None:
+        """Do nothing."""
+
+
+class OtelTelemetry:
+    """Gives spans to the tracers of ``provider``: the run, below it its episodes, below them their calls.
+
+    An episode's span begins with its first call or turn in this sitting. Calls follow the semantic conventions for
+    generative AI. ``clock`` gives nanoseconds since 1970.
+    """
+
+    def __init__(self, provider: TracerProvider, *, clock: Callable[[], int] = time.time_ns) -> None:
+        self._provider = provider
+        self._tracer = provider.get_tracer("empa_graph")
+        self._clock = clock
+        self._run: Span | None = None
+        self._episodes: dict[int, Span] = {}
+
+    def run(self, run: Run) -> None:
+        """Begin the span of a sitting."""
+        attributes: dict[str, Value] = {
+            "empa.run.id": run.id,
+            "empa.agent": shown_model(run.agent),
+            "empa.variants": list(run.variants),
+            "empa.evaluator": run.evaluator,
+            "empa.judges": [shown_model(judge) for judge in run.judges],
+            "empa.rubric": run.rubric,
+            "empa.episodes.planned": len(run.plan),
+        }
+        self._run = self._tracer.start_span("empa run", attributes=attributes, start_time=self._clock())
+
+    def call(self, call: ModelCall) -> None:
+        """Add the span of a call that ends now and took ``call.latency``."""
+        from opentelemetry.trace import SpanKind, Status, StatusCode
+
+        end = self._clock()
+        start = end - int(call.latency * _SECOND)
+        span = self._tracer.start_span(
+            f"chat {_named(call.model).model}",
+            context=self._below(self._episode(call.episode, start)),
+            kind=SpanKind.CLIENT,
+            attributes=call_attributes(call),
+            start_time=start,
+        )
+        if call.failure is not None:
+            span.set_status(Status(StatusCode.ERROR, call.failure))
+        span.end(end)
+
+    def turn(self, number: int, turn: int) -> None:
+        """Add an event to the span of the episode."""
+        now = self._clock()
+        self._episode(number, now).add_event("turn", {"empa.turn": turn}, timestamp=now)
+
+    def episode(self, number: int, planned: Planned, *, ending: str, seconds: float) -> None:
+        """End the span of an episode."""
+        end = self._clock()
+        span = self._episode(number, end - int(seconds * _SECOND))
+        attributes: dict[str, Value] = {
+            "empa.scenario": planned.scenario,
+            "empa.variant": planned.variant,
+            "empa.repeat": planned.repeat,
+            "empa.ending": ending,
+            "empa.seconds": seconds,
+        }
+        span.set_attributes(attributes)
+        del self._episodes[number]
+        span.end(end)
+
+    def close(self, *, totals: Totals | None = None, stopped: str | None = None) -> None:
+        """End every open span, an unfinished episode as ``open``, and send what is not sent yet."""
+        end = self._clock()
+        for span in self._episodes.values():
+            span.set_attribute("empa.ending", "open")
+            span.end(end)
+        self._episodes.clear()
+        if self._run is not None:
+            if totals is not None:
+                self._run.set_attributes({f"empa.total.{name}": value for name, value in totals.model_dump().items()})
+            if stopped is not None:
+                self._run.set_attribute("empa.stopped", stopped)
+            self._run.end(end)
+            self._run = None
+        self._provider.shutdown()
+
+    def _episode(self, number: int, start: int) -> Span:
+        if number not in self._episodes:
+            self._episodes[number] = self._tracer.start_span(
+                "empa episode",
+                context=self._below(self._run),
+                attributes={"empa.episode": number},
+                start_time=start,
+            )
+        return self._episodes[number]
+
+    def _below(self, span: Span | None) -> Context | None:
+        from opentelemetry.trace import set_span_in_context
+
+        return None if span is None else set_span_in_context(span)
+
+
+def call_attributes(call: ModelCall) -> dict[str, Value]:
+    """Return what a span says of ``call``, in the words of the conventions; what is not known is left out."""
+    usage = call.usage
+    found: dict[str, Value | None] = {
+        "gen_ai.operation.name": "chat",
+        "gen_ai.provider.name": _named(call.model).provider,
+        "gen_ai.request.model": _named(call.model).model,
+        **{f"gen_ai.request.{name}": call.parameters.get(name) for name in ("temperature", "max_tokens", "seed")},
+        "gen_ai.response.model": call.answered_by and call.answered_by[:LONGEST_NAME],
+        "gen_ai.response.finish_reasons": [call.finish_reason[:LONGEST_NAME]] if call.finish_reason else None,
+        "gen_ai.usage.input_tokens": usage.tokens_in if usage else None,
+        "gen_ai.usage.cache_read.input_tokens": usage.tokens_cached if usage else None,
+        "gen_ai.usage.output_tokens": usage.tokens_out if usage else None,
+        "error.type": call.failure,
+        **_server(call.endpoint),
+        "empa.role": call.role,
+        "empa.turn": call.turn,
+        "empa.attempt": call.attempt,
+        "empa.replayed": call.replayed,
+        "empa.prompt.characters": call.prompt_characters,
+        "empa.cost": call.cost,
+    }
+    return {name: value for name, value in found.items() if value is not None}
+
+
+class _Named(NamedTuple):
+    """A model with its provider; a server's own name, colons and all, is asked in the protocol of ``openai``."""
+
+    provider: str
+    model: str
+
+
+def _named(asked: str) -> _Named:
+    name = shown_model(asked)
+    provider, colon, model = name.partition(":")
+    if provider.partition("?")[0] == "local":
+        return _Named("local", name)
+    return _Named(provider, model) if colon and provider in ("openai", *PACKAGES) else _Named("openai", name)
+
+
+def _server(endpoint: str) -> Mapping[str, Value | None]:
+    try:
+        parts = urlsplit(endpoint)
+        return {"server.address": parts.hostname, "server.port": parts.port}
+    except ValueError:
+        return {}
+
+
+def otlp_telemetry() -> OtelTelemetry:
+    """Return telemetry that is sent by OTLP over HTTP, as the OTEL_* variables say. Raises MissingExtraError."""
+    try:
+        from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+        from opentelemetry.sdk.resources import SERVICE_NAME, Resource
+        from opentelemetry.sdk.trace import TracerProvider
+        from opentelemetry.sdk.trace.export import BatchSpanProcessor
+    except ImportError:
+        raise MissingExtraError(_COMMAND) from None
+    resource = Resource.create()
+    if str(resource.attributes.get(SERVICE_NAME, "")).startswith("unknown_service"):
+        resource = resource.merge(Resource({SERVICE_NAME: "empa-graph"}))
+    provider = TracerProvider(resource=resource)
+    provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
+    return OtelTelemetry(provider)
