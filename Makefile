@@ -36,7 +36,7 @@ test: $(TEST_READY) lint ## lint, type-check and run every test
 	$(BIN)/python -m pytest -m local
 
 quick: $(TEST_READY) ## the tests that need no model and little time
-	$(BIN)/python -m pytest -m "not local and not slow"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not local and not slow"
 
 lint: $(TEST_READY) ## ruff and mypy
 	$(BIN)/ruff check .

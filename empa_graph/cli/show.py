@@ -10,7 +10,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from empa_graph.cli.tables import agreement_line, console, coverage_lines, epmq_table, literal, summary_table, trouble
+from empa_graph.cli.tables import console, literal, print_summary
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.library import find_scenarios, scenarios
 from empa_graph.models.episode import Episode
@@ -95,15 +95,7 @@ def _run(path: Path, *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(summary.model_dump(mode="json"), indent=2))
         return
-    for line in coverage_lines(summary):
-        console.print(literal(line))
-    for line in trouble(summary):
-        console.print(literal(line, "yellow"))
-    console.print(summary_table(summary))
-    if (epmq := epmq_table(summary)) is not None:
-        console.print(epmq)
-    if agreement := agreement_line(summary):
-        console.print(literal(agreement))
+    print_summary(summary)
     table = Table("#", "scenario", "variant", "ending", "turns", "composite")
     for number, episode in enumerate(episodes(path), start=1):
         composite = f"{episode.score.composite:.1f}" if episode.score else f"- ({episode.unscored})"

@@ -21,7 +21,7 @@ from rich.progress import (
 
 from empa_graph.cli.comfort import Comfort
 from empa_graph.cli.plain import plain
-from empa_graph.cli.tables import agreement_line, console, coverage_lines, epmq_table, literal, summary_table, trouble
+from empa_graph.cli.tables import console, literal, print_summary
 from empa_graph.errors import SuspendedError
 from empa_graph.llm import load_prices, probe
 from empa_graph.models.episode import Episode
@@ -162,15 +162,7 @@ def _print(
         }
         typer.echo(json.dumps(fields))
         return
-    for line in coverage_lines(summary):
-        console.print(literal(line))
-    for line in trouble(summary):
-        console.print(literal(line, "yellow"))
-    console.print(summary_table(summary))
-    if (epmq := epmq_table(summary)) is not None:
-        console.print(epmq)
-    if agreement := agreement_line(summary):
-        console.print(literal(agreement))
+    print_summary(summary)
     if totals.calls or totals.replayed:
         console.print(literal(_used(totals)))
     if stopped is not None:

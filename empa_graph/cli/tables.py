@@ -116,6 +116,19 @@ def interval_text(metric: Metric | None, name: str) -> str:
     return f"{mean}\n[{metric.low:.{digits}f}, {metric.high:.{digits}f}]"
 
 
+def print_summary(summary: Summary) -> None:
+    """Print what a run came to: coverage and trouble first, then the figures."""
+    for line in coverage_lines(summary):
+        console.print(literal(line))
+    for line in trouble(summary):
+        console.print(literal(line, "yellow"))
+    console.print(summary_table(summary))
+    if (epmq := epmq_table(summary)) is not None:
+        console.print(epmq)
+    if agreement := agreement_line(summary):
+        console.print(literal(agreement))
+
+
 def coverage_lines(summary: Summary) -> list[str]:
     """Return, for each variant, what its figures stand on; the summary leads with it."""
     return [

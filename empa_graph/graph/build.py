@@ -78,8 +78,7 @@ def build_sandbox(
         return _Result(score=result.score, unscored=result.unscored)
 
     graph.add_node("score", score, input_schema=_Path)
-    graph.add_edge(START, "persona")
-    for source, target in itertools.pairwise(chain):
+    for source, target in itertools.pairwise((START, *chain)):
         graph.add_edge(source, target)
     graph.add_conditional_edges(chain[-1], onward, ["persona", "score"])
     graph.add_edge("score", END)

@@ -15,7 +15,8 @@ from typing import NamedTuple
 from pydantic import BaseModel, ValidationError
 
 from empa_graph.errors import ProviderError, RunError
-from empa_graph.llm.chat import Chat, ChatParameters, Completion, Prompt, probe
+from empa_graph.llm.around import ChatAround
+from empa_graph.llm.chat import Chat, Completion, Prompt
 from empa_graph.llm.fingerprint import asked_with, prompt_hash, request_key, shown_model
 from empa_graph.llm.limiter import AdaptiveLimiter
 from empa_graph.llm.place import PLACE, Desk, Place
@@ -48,7 +49,7 @@ class _Outcome(NamedTuple):
     replayed: bool = False
 
 
-class MeteredChat:
+class MeteredChat(ChatAround):
     """Ask ``chat`` for the role ``role`` of a run; outside a run (no `PLACE`) it only passes on.
 
     ``offline`` True sends nothing: what is not in the cache is a RunError of kind "not_cached".
@@ -65,7 +66,7 @@ class MeteredChat:
         offline: bool = False,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
-        self._chat = chat
+        super().__init__(chat)
         self._role = role
         self._desk = desk
         self._limiter = limiter
@@ -74,21 +75,6 @@ class MeteredChat:
         self._clock = clock
         self._attempts: Counter[str] = Counter()
         self._under_way: dict[str, tuple[asyncio.Lock, int]] = {}
-
-    @property
-    def name(self) -> str:
-        """Return the model string as the user gave it."""
-        return self._chat.name
-
-    @property
-    def endpoint(self) -> str:
-        """Return where the model answers."""
-        return self._chat.endpoint
-
-    @property
-    def parameters(self) -> ChatParameters:
-        """Return how the model is asked."""
-        return self._chat.parameters
 
     async def complete(
         self,
@@ -123,11 +109,7 @@ class MeteredChat:
 
     async def probe(self) -> str | None:
         """Return the hint of the chat, if it has one; nothing is asked of a server while offline."""
-        return None if self._offline else await probe(self._chat)
-
-    async def aclose(self) -> None:
-        """Release the connections of the running event loop."""
-        await self._chat.aclose()
+        return None if self._offline else await super().probe()
 
     async def _replayed(self, asked: _Question, kept: str) -> Completion:
         try:

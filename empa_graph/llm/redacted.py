@@ -8,7 +8,8 @@ from typing import Protocol
 from pydantic import BaseModel
 
 from empa_graph.errors import ProviderError
-from empa_graph.llm.chat import Chat, ChatParameters, Completion, Prompt, probe
+from empa_graph.llm.around import ChatAround
+from empa_graph.llm.chat import Chat, Completion, Prompt
 
 
 class Redactor(Protocol):
@@ -23,30 +24,15 @@ class Redactor(Protocol):
         ...
 
 
-class RedactedChat:
+class RedactedChat(ChatAround):
     """Ask ``chat``, and redact what it answers and what its server says went wrong.
 
     It belongs inside what keeps answers (`MeteredChat`), so that none is kept as it came.
     """
 
     def __init__(self, chat: Chat, redaction: Redactor) -> None:
-        self._chat = chat
+        super().__init__(chat)
         self._redaction = redaction
-
-    @property
-    def name(self) -> str:
-        """Return the model string as the user gave it."""
-        return self._chat.name
-
-    @property
-    def endpoint(self) -> str:
-        """Return where the model answers."""
-        return self._chat.endpoint
-
-    @property
-    def parameters(self) -> ChatParameters:
-        """Return how the model is asked."""
-        return self._chat.parameters
 
     async def complete(
         self,
@@ -63,14 +49,6 @@ class RedactedChat:
             error.args = (self._told(str(error)),)
             raise
         return self._redaction.completion(answer, structured=schema is not None)
-
-    async def probe(self) -> str | None:
-        """Return the hint of the chat, if it has one."""
-        return await probe(self._chat)
-
-    async def aclose(self) -> None:
-        """Release the connections of the running event loop."""
-        await self._chat.aclose()
 
     def _told(self, message: str) -> str:
         """Return ``message`` redacted but for the endpoint, which the user named."""

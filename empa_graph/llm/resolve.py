@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import parse_qsl
 
 from empa_graph.errors import NotFoundError, UsageError
@@ -10,8 +11,17 @@ from empa_graph.llm.endpoint import OPENAI_URL, checked_url
 from empa_graph.llm.local import LocalChat, weights
 from empa_graph.llm.openai_chat import ServerChat
 from empa_graph.llm.providers import PACKAGES, provider_chat
+from empa_graph.registry import REGISTRY
 
 _FORMS = "'openai:MODEL', 'local', 'local:/path/model.gguf', 'PROVIDER:MODEL', or a name with a base URL"
+
+BUILTIN = ("local", "openai", *PACKAGES)
+"""The providers that need no extension."""
+
+
+def extra_providers() -> tuple[str, ...]:
+    """Return the names of the registered providers."""
+    return REGISTRY.names("provider")
 
 
 def resolve_chat(
@@ -25,17 +35,17 @@ def resolve_chat(
 
     ``openai:gpt-x`` (needs ``api_key`` or ``base_url``); ``local``, ``local:/path/model.gguf``, both with
     ``?lora=/path/a.gguf&lora=/path/b.gguf`` (``base_url`` does not concern them); ``anthropic:...`` and the
-    other LangChain providers; with ``base_url`` any other name, colons and all, is the server's own
-    (write ``openai:NAME`` for a server's model that is called like a provider or "local").
+    other LangChain providers, and registered ones; with ``base_url`` any other name, colons and all, is the
+    server's own (write ``openai:NAME`` for a server's model that is called like a provider or "local").
     """
     asked = spec.strip()
     chosen = parameters or ChatParameters()
     provider, colon, model = asked.partition(":")
     if provider.partition("?")[0] == "local":
         return _local(asked, chosen)
-    if colon and provider in PACKAGES and model:
+    if colon and model and provider in (*PACKAGES, *extra_providers()):
         url = None if base_url is None else checked_url(base_url)
-        return provider_chat(asked, base_url=url, api_key=api_key, parameters=chosen)
+        return _maker(provider)(asked, base_url=url, api_key=api_key, parameters=chosen)
     named = model if provider == "openai" and colon else asked
     if not named or (colon and not model):
         raise UsageError(f"model '{asked[:200]}' has no name: write {_FORMS}")
@@ -43,12 +53,19 @@ def resolve_chat(
         key = api_key or "not-needed"
         return ServerChat(asked, model=named, url=checked_url(base_url), key=key, parameters=chosen)
     if colon and provider != "openai":
-        raise NotFoundError("model provider", provider, ["local", "openai", *PACKAGES])
+        raise NotFoundError("model provider", provider, [*BUILTIN, *extra_providers()])
     if not colon:
         raise UsageError(f"model '{asked[:200]}' names no provider: write {_FORMS}")
     if not api_key:
         raise UsageError(f"model '{asked[:200]}' needs a key: set OPENAI_API_KEY, or give a base URL")
     return ServerChat(asked, model=named, url=OPENAI_URL, key=api_key, parameters=chosen)
+
+
+def _maker(provider: str) -> Callable[..., Chat]:
+    if provider in PACKAGES:
+        return provider_chat
+    found: Callable[..., Chat] = REGISTRY.find("provider", provider, builtin=BUILTIN)
+    return found
 
 
 def _local(asked: str, parameters: ChatParameters) -> LocalChat:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from empa_graph.errors import NotFoundError, UsageError
+from empa_graph.errors import UsageError
 from empa_graph.llm import Chat, ChatParameters, resolve_chat
-from empa_graph.llm.providers import PACKAGES
 from empa_graph.llm.redacted import RedactedChat
+from empa_graph.llm.resolve import BUILTIN, extra_providers
 from empa_graph.models.rubric import Rubric
+from empa_graph.registry import REGISTRY
 from empa_graph.roles.director import RuleDirector
 from empa_graph.roles.empathic import ChatEmpathic, FunctionEmpathic, load_attribute
 from empa_graph.roles.evaluator import CueEvaluator
@@ -64,7 +66,9 @@ class Casting:
 
     @property
     def judged_by(self) -> str:
-        """What judges in the end: ``cues``, ``judge`` or ``panel``."""
+        """What judges in the end: ``cues``, ``judge``, ``panel`` or a registered evaluator."""
+        if self.evaluator not in EVALUATORS:
+            return self.evaluator
         if self.evaluator == "cues" or not self.judges:
             return "cues"
         return "judge" if len(self.judges) == 1 else "panel"
@@ -81,7 +85,7 @@ def _as_it_is(chat: Chat, role: str) -> Chat:
 def cast(casting: Casting, rubric: Rubric, *, wrap: Wrap = _as_it_is) -> Cast:
     """Return the roles, each chat passed through ``wrap``. Raises UsageError in one line for a wrong name."""
     if casting.evaluator not in EVALUATORS:
-        raise NotFoundError("evaluator", casting.evaluator, EVALUATORS, where="--evaluator")
+        REGISTRY.find("evaluator", casting.evaluator, builtin=EVALUATORS, where="--evaluator")
     if casting.evaluator == "judge" and not casting.judges:
         raise UsageError("--evaluator judge needs --judge MODEL (for example --judge openai:gpt-5-mini)")
     if casting.evaluator == "cues" and casting.judge_every > 1:
@@ -125,6 +129,8 @@ class _Chats(NamedTuple):
 def _evaluator(casting: Casting, rubric: Rubric, chats: _Chats) -> EvaluatorRole:
     if casting.judged_by == "cues":
         return CueEvaluator(rubric)
+    if casting.evaluator not in EVALUATORS:
+        return _registered(casting, rubric, chats)
     panel = []
     for name in casting.judges:
         chat = chats.of(name, "judge", temperature=0.0, max_tokens=JUDGE_TOKENS)
@@ -135,11 +141,31 @@ def _evaluator(casting: Casting, rubric: Rubric, chats: _Chats) -> EvaluatorRole
     return PanelEvaluator(panel)
 
 
+def _registered(casting: Casting, rubric: Rubric, chats: _Chats) -> EvaluatorRole:
+    """Return the registered evaluator, made from the rubric and a chat for each judge asked for."""
+    make = REGISTRY.find("evaluator", casting.evaluator)
+    judges = [chats.of(name, "judge", temperature=0.0, max_tokens=JUDGE_TOKENS) for name in casting.judges]
+    try:
+        inspect.signature(make).bind(rubric, *judges)
+    except TypeError as error:
+        raise UsageError(f"--evaluator {casting.evaluator} with {len(judges)} --judge: {error}") from None
+    role: EvaluatorRole = make(rubric, *judges)
+    return role
+
+
+def _role(name: str) -> Role:
+    """Return the registered role: an async function as it is, of a class an instance made without arguments."""
+    found: Role | type[Role] = REGISTRY.find("role", name)
+    return found() if isinstance(found, type) else found
+
+
 def _director(casting: Casting, chats: _Chats) -> Role | None:
     if casting.director is None:
         return None
     if casting.director == "rules":
         return RuleDirector()
+    if casting.director in REGISTRY.names("role"):
+        return _role(casting.director)
     chat = chats.of(casting.director, "director", temperature=0.0, max_tokens=DIRECTOR_TOKENS)
     return ModelDirector(chat, may_end=False)
 
@@ -148,8 +174,9 @@ def _empathic(casting: Casting, chats: _Chats) -> EmpathicRole:
     spec = casting.empathic
     if spec.startswith("scripted:"):
         return ScriptedEmpathic(spec.removeprefix("scripted:"))
-    if is_function(casting):
-        agent = FunctionEmpathic(load_attribute(spec))
+    own = casting.base_url is None and spec in REGISTRY.names("role")
+    if own or is_function(casting):
+        agent: EmpathicRole = _role(spec) if own else FunctionEmpathic(load_attribute(spec))
         return agent if chats.redaction is None else redacted_speaker(agent, chats.redaction)
     chat = chats.of(spec, "empathic", temperature=casting.temperature, max_tokens=casting.max_tokens)
     return ChatEmpathic(chat)
@@ -164,4 +191,4 @@ def is_function(casting: Casting) -> bool:
 
 def _is_model(spec: str) -> bool:
     provider = spec.partition(":")[0].partition("?")[0]
-    return provider in ("local", "openai") or provider in PACKAGES
+    return provider in BUILTIN or provider in extra_providers()

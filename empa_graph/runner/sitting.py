@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import time
@@ -28,6 +29,8 @@ OnStop = Callable[[str], None]
 _LOG = logging.getLogger(__name__)
 REQUESTS_PER_EPISODE = 4
 """Requests at once to one endpoint, at most, for each episode in flight: a panel asks several."""
+THRESHOLDS = (100_000, 20, 100)
+"""Of the garbage collector during a sitting (benchmarks/throughput.py)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +89,7 @@ class SittingAtRun:
         seats = cast(played.casting, played.rubric, wrap=self._metered)
         clock = time.monotonic()
         try:
-            with _stopped_by_signal(self.desk, on_stop):
+            with _rare_collections(), _stopped_by_signal(self.desk, on_stop):
                 stopped = await run_async(
                     played.run,
                     played.scenarios,
@@ -120,6 +123,20 @@ class SittingAtRun:
         return MeteredChat(
             chat, role=role, desk=self.desk, limiter=limiter, prices=self._prices, offline=self._means.offline
         )
+
+
+@contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Collect garbage seldom: with hundreds of episodes in flight it takes a good part of the time."""
+    before, frozen = gc.get_threshold(), gc.get_freeze_count()
+    gc.freeze()
+    gc.set_threshold(*THRESHOLDS)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        if not frozen:
+            gc.unfreeze()
 
 
 @contextmanager

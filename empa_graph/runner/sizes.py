@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from pydantic import BaseModel
 
-from empa_graph.llm import Chat, ChatParameters, Completion, Place, Prompt
+from empa_graph.llm import Chat, Completion, Place, Prompt
+from empa_graph.llm.around import ChatAround
 from empa_graph.llm.estimate import CHARACTERS_PER_TOKEN, RoleSize
 from empa_graph.llm.place import PLACE
 from empa_graph.models.ledger import TurnRecord
@@ -24,29 +25,14 @@ UNJUDGED = 100
 """Characters at most that a director sees of a judged turn and not of the stand-ins' turns."""
 
 
-@dataclass(frozen=True, slots=True)
-class Gauge:
+class Gauge(ChatAround):
     """Stands in for ``chat``: notes the characters of its first prompt at each turn and answers at full length."""
 
-    chat: Chat
-    role: str
-    seen: dict[tuple[int, int], int] = field(default_factory=dict)
-    """By episode and turn."""
-
-    @property
-    def name(self) -> str:
-        """Return the model string as the user gave it."""
-        return self.chat.name
-
-    @property
-    def endpoint(self) -> str:
-        """Return where the model would answer."""
-        return self.chat.endpoint
-
-    @property
-    def parameters(self) -> ChatParameters:
-        """Return how the model would be asked."""
-        return self.chat.parameters
+    def __init__(self, chat: Chat, role: str) -> None:
+        super().__init__(chat)
+        self.role = role
+        self.seen: dict[tuple[int, int], int] = {}
+        """By episode and turn."""
 
     async def complete(
         self,
@@ -62,9 +48,6 @@ class Gauge:
         if place is not None:
             self.seen.setdefault((place.episode, place.turn), characters)
         return Completion(text="word " * (self.parameters.max_tokens * CHARACTERS_PER_TOKEN // 5))
-
-    async def aclose(self) -> None:
-        """Do nothing: nothing was opened."""
 
 
 async def role_sizes(played: Played) -> tuple[RoleSize, ...]:

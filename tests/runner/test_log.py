@@ -92,7 +92,7 @@ def test_keys_never_reach_the_log(told: str):
 
 @given(st.text(min_size=1).filter(str.strip))
 def test_no_key_survives_whole_whatever_it_is(key: str):
-    told = json.loads(formatted("x", key, field=f"a {key} b"))["field"]
+    *_, told = json.loads(formatted("x", key, field=f"a {key} b")).values()
     assert key not in told.replace("[key]", "")
 
 

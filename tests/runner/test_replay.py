@@ -28,6 +28,7 @@ def alpha(share: float) -> Rubric:
     return EPM.model_copy(update={"stop": EPM.stop.model_copy(update={"alpha": share})})
 
 
+@pytest.mark.slow
 async def test_the_published_episodes_stop_and_score_as_published_when_replayed_through_the_graph() -> None:
     figures = published()
     endings, scores = [], defaultdict(list)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import os
 import signal
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from empa_graph.runner.plan import planned
 from empa_graph.runner.run import Progress
 from empa_graph.runner.seats import Casting, cast
 from empa_graph.runner.single import with_max_turns
-from empa_graph.runner.sitting import Means, Played, SittingAtRun, check_means
+from empa_graph.runner.sitting import THRESHOLDS, Means, Played, SittingAtRun, check_means
 from empa_graph.store.ledger import Store
 from empa_graph.store.place import folder_url
 from tests.fault_proxy import FaultProxy, faults_in_thread
@@ -51,6 +52,13 @@ async def test_a_sitting_plays_the_plan_and_its_time_is_kept(proxy: FaultProxy, 
     assert store.ended() == {0, 1, 2}
     assert proxy.asked.total() == store.totals().calls == found.desk.totals.calls == 6
     assert store.totals().seconds > 0
+
+
+async def test_garbage_is_collected_seldom_while_playing_and_as_before_afterwards(proxy: FaultProxy, store: Store):
+    before, during = (gc.get_threshold(), gc.get_freeze_count()), set()
+    await sitting(proxy, store).play(lambda event: during.add(gc.get_threshold()))
+    assert during == {THRESHOLDS}
+    assert (gc.get_threshold(), gc.get_freeze_count()) == before
 
 
 async def test_calls_know_their_episode_turn_and_role(proxy: FaultProxy, store: Store):

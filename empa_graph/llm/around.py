@@ -1,0 +1,35 @@
+"""What stands around a chat: it has the chat's name and place, and changes how it is asked or what it answers."""
+
+from __future__ import annotations
+
+from empa_graph.llm.chat import Chat, ChatParameters, probe
+
+
+class ChatAround:
+    """A chat around ``chat``; a subclass writes `Chat.complete`."""
+
+    def __init__(self, chat: Chat) -> None:
+        self._chat = chat
+
+    @property
+    def name(self) -> str:
+        """Return the model string as the user gave it."""
+        return self._chat.name
+
+    @property
+    def endpoint(self) -> str:
+        """Return where the model answers."""
+        return self._chat.endpoint
+
+    @property
+    def parameters(self) -> ChatParameters:
+        """Return how the model is asked."""
+        return self._chat.parameters
+
+    async def probe(self) -> str | None:
+        """Return the hint of the chat, if it has one."""
+        return await probe(self._chat)
+
+    async def aclose(self) -> None:
+        """Release the connections of the running event loop."""
+        await self._chat.aclose()

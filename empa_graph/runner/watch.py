@@ -1,0 +1,136 @@
+"""Follow many live conversations from a stream of chat lines and hold each to an SLA; memory is bounded."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from empa_graph.errors import ContentError
+from empa_graph.models.conversation import Conversation
+from empa_graph.models.rubric import Rubric
+from empa_graph.models.sla import Decision, EmpathySLA
+from empa_graph.roles.attendance import Clock, LiveJudge, answered, asked, begun, recorded, view
+from empa_graph.runner.chat_lines import ChatLine, chat_line
+
+MOST_CONVERSATIONS = 1_000
+CONCURRENCY = 8
+"""Conversations judged at a time."""
+
+
+class Found(NamedTuple):
+    """A decision on one conversation."""
+
+    conversation: str
+    decision: Decision
+
+
+@dataclass(slots=True)
+class Tally:
+    """What was read and found so far."""
+
+    lines: int = 0
+    unusable: int = 0
+    conversations: int = 0
+    forgotten: int = 0
+    """Conversations dropped to stay within the bound; what they say later begins anew."""
+    judged: int = 0
+    missing: int = 0
+    breaches: int = 0
+
+
+@dataclass(slots=True)
+class _Open:
+    """A conversation and the turn that is still being said."""
+
+    known: Conversation
+    said: list[str] = field(default_factory=list)
+    replies: list[str] = field(default_factory=list)
+
+
+class Watch:
+    """Takes lines in, gives decisions out. A turn ends where the person speaks again, or when it is told to settle."""
+
+    def __init__(
+        self, judge: LiveJudge, *, sla: EmpathySLA, rubric: Rubric, clock: Clock, most: int = MOST_CONVERSATIONS
+    ) -> None:
+        self.tally = Tally()
+        self._judge, self._sla, self._rubric, self._clock, self._most = judge, sla, rubric, clock, most
+        self._open: OrderedDict[str, _Open] = OrderedDict()
+        self._seats = asyncio.Semaphore(CONCURRENCY)
+
+    def known(self, conversation: str) -> Conversation | None:
+        """Return a conversation as it stands; None for one that is not, or no longer, held."""
+        found = self._open.get(conversation)
+        return found.known if found is not None else None
+
+    async def heard(self, lines: Sequence[bytes]) -> tuple[list[Found], list[str]]:
+        """Take in a few lines; return the decisions, in the order of conversations, and what was unusable."""
+        faults: list[str] = []
+        groups: dict[str, list[ChatLine]] = {}
+        for line in lines:
+            self.tally.lines += 1
+            try:
+                parsed = chat_line(line, self.tally.lines)
+            except ContentError as error:
+                self.tally.unusable += 1
+                faults.append(str(error))
+                continue
+            if parsed is not None:
+                groups.setdefault(parsed.conversation, []).append(parsed)
+        found = await self._all([self._follow(name, group) for name, group in groups.items()])
+        return [*found, *await self._forget()], faults
+
+    async def settled(self) -> list[Found]:
+        """End every turn that was answered and judge it, where the stream rests or ends."""
+        return await self._all([self._ended(name) for name, held in self._open.items() if held.replies])
+
+    async def _all(self, work: Sequence[Awaitable[list[Found]]]) -> list[Found]:
+        return [found for part in await asyncio.gather(*work) for found in part]
+
+    async def _follow(self, name: str, lines: Sequence[ChatLine]) -> list[Found]:
+        found: list[Found] = []
+        async with self._seats:
+            for line in lines:
+                found += await self._taken(name, line)
+        return found
+
+    async def _taken(self, name: str, line: ChatLine) -> list[Found]:
+        found: list[Found] = []
+        if line.whole or name not in self._open:
+            self.tally.conversations += 1
+            self._open[name] = _Open(begun(self._rubric))
+        self._open.move_to_end(name)
+        held = self._open[name]
+        for role, text in line.messages:
+            if role == "user":
+                found += await self._ended(name)
+                held.said.append(text)
+            elif held.said:  # what the agent says before the person is left out
+                held.replies.append(text)
+        return [*found, *(await self._ended(name) if line.whole else ())]
+
+    async def _ended(self, name: str) -> list[Found]:
+        """Judge the turn that is open, when it was answered."""
+        held = self._open[name]
+        if not held.replies:
+            return []
+        known = answered(asked(held.known, held.said), held.replies)
+        held.said, held.replies = [], []
+        judged = await self._judge(view(known, known.pending[0].turn, known.latent))
+        held.known, decisions = recorded(known, judged, self._sla, now=self._clock())
+        self.tally.judged += judged.step.increment is not None
+        self.tally.missing += judged.step.failure is not None
+        self.tally.breaches += sum(decision.kind == "breach" for decision in decisions)
+        return [Found(name, decision) for decision in decisions]
+
+    async def _forget(self) -> list[Found]:
+        """Drop the conversations longest unheard beyond the bound; an answered turn of theirs is still judged."""
+        found: list[Found] = []
+        while len(self._open) > self._most:
+            found += await self._ended(next(iter(self._open)))
+            self._open.popitem(last=False)
+            self.tally.forgotten += 1
+        return found
