@@ -103,7 +103,7 @@ def killed(child: BaseProcess, proxy: FaultProxy, *, at: int, late: float) -> No
 
 
 def moments(undisturbed: Undisturbed) -> list[tuple[int, float]]:
-    """Draw when to kill: behind which answer, and how much later. Of two behind one answer the second meets the start."""
+    """Draw when to kill: behind which answer, and how much later; the second kill behind one answer meets a start."""
     draw = random.Random(20)
     answers = sorted(draw.choices(range(1, undisturbed.asked - 5 * IN_FLIGHT), k=KILLS))
     return [(answer, draw.uniform(0.0, 3 * LATENCY)) for answer in answers]

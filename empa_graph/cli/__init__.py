@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 EXIT_RUN_ERROR = 1
 EXIT_USAGE = 2
+EXIT_SUSPENDED = 3
 
 
 def main(words: Sequence[str] | None = None) -> None:
@@ -18,7 +19,7 @@ def main(words: Sequence[str] | None = None) -> None:
     import typer
 
     from empa_graph.cli.app import app
-    from empa_graph.errors import Error, UsageError
+    from empa_graph.errors import Error, SuspendedError, UsageError
 
     # The parent of every fault of the words; typer exports this child only.
     misuse = cast("type[typer.BadParameter]", typer.BadParameter.__base__)
@@ -29,7 +30,8 @@ def main(words: Sequence[str] | None = None) -> None:
     except misuse as error:
         _stop(_misuse(error), EXIT_USAGE)
     except Error as error:
-        _stop(str(error), EXIT_USAGE if isinstance(error, UsageError) else EXIT_RUN_ERROR)
+        codes = {UsageError: EXIT_USAGE, SuspendedError: EXIT_SUSPENDED}
+        _stop(str(error), next((code for kind, code in codes.items() if isinstance(error, kind)), EXIT_RUN_ERROR))
     if isinstance(code, int) and code:
         sys.exit(code)
 

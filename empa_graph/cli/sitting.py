@@ -19,6 +19,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from empa_graph.cli import EXIT_RUN_ERROR, EXIT_SUSPENDED
 from empa_graph.cli.comfort import Comfort
 from empa_graph.cli.plain import plain
 from empa_graph.cli.tables import console, literal, print_summary
@@ -82,10 +83,7 @@ def sit(played: Played, store: Store, path: Path, means: Means, comfort: Comfort
     if stopped is not None:
         raise typer.Exit(EXIT_SUSPENDED)
     if summary.failed_share > comfort.max_failed:
-        raise typer.Exit(1)
-
-
-EXIT_SUSPENDED = 3
+        raise typer.Exit(EXIT_RUN_ERROR)
 
 
 def _play(sitting: SittingAtRun, *, as_json: bool) -> SuspendedError | None:

@@ -1,0 +1,233 @@
+"""What `throughput` plays: a whole run, our sandbox alone, a bare graph; and the model server they all ask."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import operator
+import tempfile
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Annotated, Any, Literal, TypedDict
+
+from pydantic import BaseModel
+
+from empa_graph import find_scenarios, load_rubric
+from empa_graph.llm import Chat, Completion, Prompt
+from empa_graph.models.persona import Scenario
+from empa_graph.models.rubric import Rubric
+from empa_graph.models.run import Planned, Run
+from empa_graph.runner.plan import planned
+from empa_graph.runner.run import sandbox_for
+from empa_graph.runner.seats import Casting, cast
+from empa_graph.runner.sitting import THRESHOLDS, Means, Played, SittingAtRun
+from empa_graph.store.ledger import Store
+from empa_graph.store.place import folder_url
+
+ROLES = ("persona", "empathic", "judge")
+SAID = "That sounds heavy, and you have carried it alone for long. What would help you most right now?"
+NOTHING = {"evidence": "", "level": 0}
+Play = Callable[["Work"], Awaitable[None]]
+
+
+def body(text: str) -> bytes:
+    whole = {
+        "id": "1",
+        "object": "chat.completion",
+        "created": 1,
+        "model": "m",
+        "choices": [{"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}],
+        "usage": {"prompt_tokens": 500, "completion_tokens": 30, "total_tokens": 530},
+    }
+    sent = json.dumps(whole).encode()
+    return b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(sent) + sent
+
+
+def serve(port: Connection, latency: float) -> None:
+    """Answer every request after ``latency`` seconds: levels of 0 for a judge, a sentence for all others."""
+    names = load_rubric().space.names
+    judged = body(json.dumps({name: {"progress": NOTHING, "regress": NOTHING} for name in names}))
+    said = body(SAID)
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).lower()
+                asked = await reader.readexactly(int(head.split(b"content-length:")[1].split(b"\r\n")[0]))
+                await asyncio.sleep(latency)
+                writer.write(judged if b'"response_format"' in asked else said)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            writer.close()
+
+    async def main() -> None:
+        server = await asyncio.start_server(answer, "127.0.0.1", 0, backlog=2_048, limit=2**20)
+        port.send(server.sockets[0].getsockname()[1])
+        await server.serve_forever()
+
+    asyncio.run(main())
+
+
+@dataclass(frozen=True)
+class Work:
+    """What one measurement plays."""
+
+    url: str
+    episodes: int
+    turns: int
+    concurrency: int
+
+
+def endless(turns: int) -> Rubric:
+    """Return the bundled rubric with episodes of exactly ``turns`` turns."""
+    rubric = load_rubric()
+    stop = {"min_turns": turns, "max_turns": turns, "collapse_after": 40}
+    return rubric.model_copy(update={"stop": rubric.stop.model_copy(update=stop)})
+
+
+def manifest(plan: Sequence[Planned], *, turns: int, concurrency: int) -> Run:
+    empty: dict[str, object] = {
+        name: () if "tuple" in str(f.annotation) else {} if "dict" in str(f.annotation) else None
+        for name, f in Run.model_fields.items()
+        if f.is_required()
+    }
+    numbers = {name: 0 for name, f in Run.model_fields.items() if f.annotation in (int, float)}
+    words = {name: "benchmark" for name, f in Run.model_fields.items() if f.annotation is str}
+    given = {"plan": tuple(plan), "variants": ("baseline",), "max_turns": turns, "concurrency": concurrency}
+    return Run.model_validate({**empty, **numbers, **words, "profile": "balanced", **given})
+
+
+@cache
+def scenarios() -> list[Scenario]:
+    return find_scenarios(["all"])[:10]
+
+
+def ordered(work: Work, **casting: Any) -> Played:
+    chosen = scenarios()[: work.episodes]
+    plan = planned(chosen, ("baseline",), repeats=-(-work.episodes // len(chosen)), seed=0)[: work.episodes]
+    models = {"empathic": "m", "voice": "m", "evaluator": "judge", "judges": ("m",), "base_url": work.url}
+    run = manifest(plan, turns=work.turns, concurrency=work.concurrency)
+    return Played(run, chosen, Casting(**(casting or models)), endless(work.turns))
+
+
+async def runner(work: Work) -> None:
+    played = ordered(work)
+    with tempfile.TemporaryDirectory() as folder, Store.create(folder_url(Path(folder)), played.run) as store:
+        await SittingAtRun(played, store, Means()).play()
+        failed = [found.unscored for found in store.outcomes() if found.turns != work.turns]
+        if failed or len(store.ended()) != work.episodes:
+            raise SystemExit(f"{len(failed)} episodes did not end as they should: {failed[:1]}")
+
+
+async def bounded(play: Callable[[int], Any], work: Work) -> None:
+    waiting = iter(range(work.episodes))
+
+    async def worker() -> None:
+        for number in waiting:
+            await play(number)
+
+    await asyncio.gather(*(worker() for _ in range(work.concurrency)))
+
+
+async def sandbox(work: Work) -> None:
+    played = ordered(work)
+    seats = cast(played.casting, played.rubric)
+    plays = sandbox_for(played.run, "baseline", seats, played.rubric)
+    by_id = {scenario.id: scenario for scenario in played.scenarios}
+
+    async def play(number: int) -> None:
+        item = played.run.plan[number]
+        await plays.play(by_id[item.scenario], seed=item.seed)
+
+    await bounded(play, work)
+    for chat in seats.chats:
+        await chat.aclose()
+
+
+@dataclass(frozen=True)
+class Recorder:
+    """Passes requests on to ``chat`` and keeps them."""
+
+    chat: Chat
+    kept: list[tuple[Sequence[Prompt], type[BaseModel] | None]]
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.chat, name)
+
+    async def complete(self, prompts: Sequence[Prompt], **options: Any) -> Completion:
+        self.kept.append((prompts, options.get("schema")))
+        return await self.chat.complete(prompts, **options)
+
+
+class BareState(TypedDict):
+    turn: Annotated[int, operator.add]
+    texts: Annotated[list[str], operator.add]
+
+
+async def recorded(work: Work) -> dict[str, Recorder]:
+    """Return what every role sends in one episode."""
+    played = ordered(Work(work.url, 1, work.turns, 1))
+    recorders: dict[str, Recorder] = {}
+
+    def wrap(chat: Chat, role: str) -> Chat:
+        return recorders.setdefault(role, Recorder(chat, []))  # type: ignore[return-value]
+
+    seats = cast(played.casting, played.rubric, wrap=wrap)
+    await sandbox_for(played.run, "baseline", seats, played.rubric).play(played.scenarios[0])
+    return recorders
+
+
+async def bare(work: Work) -> None:
+    from langgraph.graph import END, START, StateGraph
+
+    recorders = await recorded(work)
+
+    def node(role: str) -> Any:
+        async def ask(state: BareState) -> dict[str, object]:
+            prompts, schema = recorders[role].kept[state["turn"]]
+            answer = await recorders[role].chat.complete(prompts, schema=schema, seed=1)
+            return {"texts": [answer.text], "turn": int(role == ROLES[-1])}
+
+        return ask
+
+    async def onward(state: BareState) -> Literal["persona", "__end__"]:
+        return "persona" if state["turn"] < work.turns else END
+
+    graph = StateGraph(BareState)
+    for role in ROLES:
+        graph.add_node(role, node(role))
+    graph.add_edge(START, "persona")
+    graph.add_edge("persona", "empathic")
+    graph.add_edge("empathic", "judge")
+    graph.add_conditional_edges("judge", onward, ["persona", END])
+    compiled = graph.compile()
+
+    async def play(number: int) -> None:
+        await compiled.ainvoke({"turn": 0, "texts": []}, {"recursion_limit": 3 * work.turns + 2})
+
+    await bounded(play, work)
+    for recorder in recorders.values():
+        await recorder.chat.aclose()
+
+
+def tuned(play: Play) -> Play:
+    """Return ``play`` with the garbage collector set as a sitting sets it."""
+
+    async def work_tuned(work: Work) -> None:
+        gc.freeze()
+        gc.set_threshold(*THRESHOLDS)
+        await play(work)
+
+    return work_tuned
+
+
+PLAYS = {
+    "bare": bare,
+    "bare, tuned": tuned(bare),
+    "sandbox": sandbox,
+    "sandbox, tuned": tuned(sandbox),
+    "runner": runner,
+}

@@ -1,0 +1,150 @@
+"""Runs against a service that fails in every way there is, and one whose judge is away for a time."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from empa_graph.library import find_scenarios, load_rubric
+from empa_graph.llm import Chat, Limiters, MeteredChat, load_prices, resolve_chat
+from empa_graph.models.episode import Episode
+from empa_graph.models.run import Run
+from empa_graph.report.summary import summarise
+from empa_graph.runner.book import StoreBook
+from empa_graph.runner.desk import RunDesk
+from empa_graph.runner.plan import planned
+from empa_graph.runner.run import run_async
+from empa_graph.runner.seats import Casting, cast
+from empa_graph.runner.single import with_max_turns
+from empa_graph.store.ledger import Store
+from empa_graph.store.place import folder_url
+from tests.command import empa
+from tests.fault_proxy import KINDS, FaultProxy, faults_in_thread, spread
+from tests.model_runs import JUDGED, PLAY, episodes, kept
+from tests.records import run
+
+pytestmark = pytest.mark.slow
+VARIANTS = ("baseline", "aligned")
+TIMEOUT = 0.5
+SCENARIOS = find_scenarios(["exam_student"])
+RUBRIC = with_max_turns(load_rubric(), 3)
+NO_HANG = {kind: rate for kind, rate in spread(0.3).items() if kind != "hang"}
+
+
+async def played(proxy: FaultProxy, store: Store) -> None:
+    """Play the run of ``store`` with chats that wait for half a second only."""
+    limiters, prices = Limiters(100), load_prices()
+    book = StoreBook(store)
+    desk = RunDesk(book)
+
+    def impatient(chat: Chat, role: str) -> Chat:
+        parameters = chat.parameters.model_copy(update={"timeout": TIMEOUT, "connect_timeout": TIMEOUT})
+        asked = resolve_chat(chat.name, base_url=proxy.url, parameters=parameters)
+        return MeteredChat(asked, role=role, desk=desk, limiter=limiters.of(asked.endpoint), prices=prices)
+
+    casting = Casting(empathic="m", voice="m", evaluator="judge", judges=("m",), director="m", base_url=proxy.url)
+    seats = cast(casting, RUBRIC, wrap=impatient)
+    assert await run_async(store.run, SCENARIOS, seats, RUBRIC, book=book, desk=desk) is None
+    await book.aclose()
+
+
+def manifest(repeats: int = 1) -> Run:
+    plan = planned(SCENARIOS, VARIANTS, repeats=repeats, seed=0)
+    return run(*VARIANTS, plan=plan, repeats=repeats, concurrency=len(plan), evaluator="judge", max_turns=3)
+
+
+def assert_sound(store: Store) -> None:
+    """Every planned episode has a score built on its judgements alone, or none and the cause."""
+    found = dict(store.numbered())
+    assert sorted(found) == list(range(len(store.run.plan)))
+    for episode in found.values():
+        assert_judgements(episode)
+        if episode.score is None:
+            assert episode.unscored
+            assert episode.failure is not None or not episode.latent.judged
+        else:
+            assert episode.failure is None and episode.score.coverage == share_judged(episode) > 0
+    summary = summarise(store.run, found.values())
+    for variant in summary.variants:
+        assert variant.scored + sum(variant.failed.values()) == variant.planned
+
+
+def assert_judgements(episode: Episode) -> None:
+    path = [episode.latent.start]
+    for step in episode.latent.steps:
+        assert (step.increment is None) == (step.failure is not None)
+        if step.increment is not None:
+            assert step.assessment is not None
+            assert tuple(item.dimension for item in step.assessment.items) == RUBRIC.space.names
+            path.append(tuple(a + b for a, b in zip(path[-1], step.increment, strict=True)))
+    assert episode.latent.positions[-1] == pytest.approx(path[-1]) and len(episode.latent.positions) == len(path)
+
+
+def share_judged(episode: Episode) -> float:
+    steps = episode.latent.steps
+    return sum(step.assessment is not None for step in steps) / len(steps)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+async def test_with_one_fault_in_ten_every_episode_is_scored_or_failed_with_its_cause(kind: str, tmp_path: Path):
+    given = {"rates": {kind: 0.1}, "retry_after": 0.02, "drip": 0.05, "seed": 3}
+    with faults_in_thread(**given) as proxy, Store.create(folder_url(tmp_path), manifest()) as store:
+        await played(proxy, store)
+        assert proxy.faults[kind] > 0
+        assert_sound(store)
+        assert store.totals().calls == proxy.asked.total()
+        assert store.verify().faults == ()
+
+
+async def test_with_all_faults_at_once_every_episode_is_scored_or_failed_with_its_cause(tmp_path: Path):
+    given = {"rates": spread(0.3), "retry_after": 0.02, "drip": 0.05, "seed": 3}
+    with faults_in_thread(**given) as proxy, Store.create(folder_url(tmp_path), manifest(repeats=3)) as store:
+        await played(proxy, store)
+        assert set(proxy.faults) == set(KINDS)
+        assert_sound(store)
+        assert store.totals().calls == proxy.asked.total()
+        scores = [episode.score for episode in store.episodes()]
+        assert None in scores and any(score is not None and score.coverage < 1 for score in scores)
+
+
+async def test_a_turn_without_a_judgement_is_left_out_of_the_score_and_seen_in_its_coverage(tmp_path: Path):
+    with faults_in_thread(rates={"malformed": 0.5}) as proxy, Store.create(folder_url(tmp_path), manifest()) as store:
+        await played(proxy, store)
+        assert_sound(store)
+        coverages = {episode.score and episode.score.coverage for episode in store.episodes()}
+        assert len(coverages) > 1 and coverages <= {None, 1 / 3, 2 / 3, 1.0}
+
+
+def test_the_exit_code_says_whether_more_failed_than_may(tmp_path: Path):
+    codes = {}
+    with faults_in_thread(rates=NO_HANG, retry_after=0.02, drip=0.0001, seed=3) as proxy:
+        for most in (0.0, 1.0):
+            folder = tmp_path / str(most)
+            done = empa("run", *PLAY, "--base-url", proxy.url, "--out", folder, "--max-failed", most, "--json")
+            codes[most] = done.code
+            failed = sum(sum(variant["failed"].values()) for variant in done.rows[-1]["variants"])
+            assert 0 < failed < 6 == len(episodes(folder))
+    assert codes == {0.0: 1, 1.0: 0}
+
+
+def test_an_outage_of_the_judge_pauses_the_run_and_it_goes_on_when_the_judge_is_back(tmp_path: Path):
+    folder = tmp_path / "run"
+    with faults_in_thread(rates={"server_error": 1.0}) as proxy:
+        words = [*JUDGED, "--empathic", "scripted:skilled", "--base-url", proxy.url, "--out", folder]
+        done = empa("run", *words, "--on-judge-outage", "pause", "--json")
+        assert (done.code, kept(folder)) == (3, {})
+        assert "the judge is out of reach" in done.rows[-1]["stopped"]
+        proxy.settings = replace(proxy.settings, rates={})
+        assert empa("resume", folder, "--on-judge-outage", "pause").code == 0
+    assert [episode.ending for episode in episodes(folder)] == ["max_turns"] * 3
+
+
+def test_an_outage_of_the_judge_fails_the_episodes_otherwise(tmp_path: Path):
+    folder = tmp_path / "run"
+    with faults_in_thread(rates={"server_error": 1.0}) as proxy:
+        words = [*JUDGED, "--empathic", "scripted:skilled", "--base-url", proxy.url, "--out", folder]
+        assert empa("run", *words).code == 1
+    failures = [episode.failure for episode in episodes(folder)]
+    assert [(f.kind, f.blame, f.seat) for f in failures if f] == [("server_error", "provider", "evaluator")] * 3

@@ -1,0 +1,164 @@
+"""Runs that reach a limit, are interrupted, or are replayed without a service."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import accumulate
+from pathlib import Path
+
+import pytest
+
+from empa_graph.cli import main
+from empa_graph.models.ledger import ModelCall
+from tests.command import empa
+from tests.fault_proxy import FaultProxy, faults_in_thread
+from tests.model_runs import IN_FLIGHT, PLAY, calls, episodes, kept, totals
+
+pytestmark = pytest.mark.slow
+PRICE = "prices:\n  m: {tokens_in: 1000, tokens_out: 3000, as_of: 2025-01-01, source: a test}\n"
+SPAWNING = multiprocessing.get_context("forkserver")
+SPAWNING.set_forkserver_preload(["empa_graph.cli.play", "empa_graph.graph.play", "empa_graph.llm.thin"])
+
+
+@pytest.fixture
+def proxy() -> Iterator[FaultProxy]:
+    with faults_in_thread(latency=0.002) as served:
+        yield served
+
+
+@pytest.fixture
+def prices(tmp_path: Path) -> Path:
+    file = tmp_path / "prices.yaml"
+    file.write_text(PRICE)
+    return file
+
+
+Used = Callable[[ModelCall], float]
+
+
+def cost(call: ModelCall) -> float:
+    return call.cost or 0.0
+
+
+def tokens(call: ModelCall) -> float:
+    return (call.usage.tokens_in or 0) + (call.usage.tokens_out or 0) if call.usage else 0
+
+
+@pytest.mark.parametrize(("option", "used"), [("--max-cost", cost), ("--max-run-tokens", tokens)])
+def test_a_limit_is_passed_by_the_calls_in_flight_at_most_and_a_higher_one_lets_the_run_go_on(
+    option: str, used: Used, proxy: FaultProxy, prices: Path, tmp_path: Path
+):
+    words = ["run", *PLAY, "--base-url", proxy.url, "--prices", prices, "--out"]
+    assert empa(*words, tmp_path / "whole").code == 0
+    whole = calls(tmp_path / "whole")
+    limit = sum(map(used, whole)) / 2 if option == "--max-cost" else int(sum(map(used, whole)) / 2)
+    folder = tmp_path / "run"
+    assert empa(*words, folder, option, limit).code == 3
+    sums = list(accumulate(map(used, calls(folder))))
+    assert limit <= sums[-1] and sum(each >= limit for each in sums) <= IN_FLIGHT
+    assert empa("resume", folder, option, limit).code == 3
+    assert len(calls(folder)) == len(sums)
+    assert empa("resume", folder, option, 3 * limit).code == 0
+    assert kept(folder) == kept(tmp_path / "whole")
+    assert sum(map(used, calls(folder))) == pytest.approx(sum(map(used, whole)))
+    assert totals(folder).cost == pytest.approx(sum(map(cost, whole))) and totals(folder).unpriced == 0
+
+
+def test_a_limit_of_cost_needs_a_price(proxy: FaultProxy, tmp_path: Path):
+    done = empa("run", *PLAY, "--base-url", proxy.url, "--out", tmp_path / "run", "--max-cost", 1)
+    assert done.code == 2 and "the price of 'm' is unknown" in done.err
+    assert proxy.asked.total() == 0
+
+
+def test_a_limit_of_time_suspends_a_run(tmp_path: Path):
+    folder = tmp_path / "run"
+    with faults_in_thread(latency=0.03) as proxy:
+        words = ["run", *PLAY, "--base-url", proxy.url, "--out", folder, "--max-minutes", 0.002]
+        assert empa(*words).code == 3
+        assert 0 < len(calls(folder)) < 50
+        assert empa("resume", folder).code == 0
+
+
+def test_a_token_limit_ends_each_episode_at_the_same_turn_suspended_or_not(proxy: FaultProxy, tmp_path: Path):
+    words = ["run", *PLAY, "--base-url", proxy.url, "--out"]
+    limit = ("--episode-tokens", 3_000)
+    assert empa(*words, tmp_path / "whole", *limit).code == 1
+    found = episodes(tmp_path / "whole")
+    assert {episode.failure and episode.failure.kind for episode in found} == {"limit_tokens"}
+    assert all(1 <= len(episode.latent.steps) <= 2 for episode in found)
+    folder = tmp_path / "run"
+    assert empa(*words, folder, *limit, "--max-run-tokens", 11_000).code == 3
+    assert empa("resume", folder, *limit).code == 1
+    assert kept(folder) == kept(tmp_path / "whole")
+
+
+def test_an_episode_that_takes_too_long_fails(tmp_path: Path):
+    with faults_in_thread(latency=0.1) as proxy:
+        words = ["run", *PLAY, "--base-url", proxy.url, "--out", tmp_path / "run", "--episode-seconds", 0.05]
+        assert empa(*words).code == 1
+    failures = [episode.failure for episode in episodes(tmp_path / "run")]
+    assert [failure and failure.kind for failure in failures] == ["limit_time"] * 6
+
+
+def interrupted(words: list[object], proxy: FaultProxy, *, times: int) -> int | None:
+    """Run ``words`` in a process of its own, send it SIGINT under way, and return its exit code."""
+    child = SPAWNING.Process(target=main, args=([str(word) for word in words],))
+    child.start()
+    while len(proxy.answered) < 12:
+        assert child.is_alive()
+        time.sleep(0.001)
+    for _ in range(times):
+        os.kill(child.pid or 0, signal.SIGINT)
+        time.sleep(0.3)
+    child.join(60)
+    return child.exitcode
+
+
+def test_one_ctrl_c_waits_for_what_is_in_flight_and_suspends_the_run(proxy: FaultProxy, tmp_path: Path):
+    words = ["run", *PLAY, "--base-url", proxy.url, "--out"]
+    assert empa(*words, tmp_path / "whole").code == 0
+    proxy.answered.clear()
+    proxy.asked.clear()
+    proxy.settings = replace(proxy.settings, latency=0.02)
+    folder = tmp_path / "run"
+    assert interrupted([*words, folder], proxy, times=1) == 3
+    assert 12 <= len(calls(folder)) == proxy.asked.total() < 50
+    assert empa("resume", folder).code == 0
+    assert kept(folder) == kept(tmp_path / "whole")
+    assert proxy.counts()["repeated"] == {}
+
+
+def test_two_ctrl_c_wait_for_nothing_and_lose_nothing(proxy: FaultProxy, tmp_path: Path):
+    folder = tmp_path / "run"
+    proxy.settings = replace(proxy.settings, rates={"hang": 0.1}, seed=5)
+    assert interrupted(["run", *PLAY, "--base-url", proxy.url, "--out", folder], proxy, times=2) not in (0, 3)
+    assert [call.failure for call in calls(folder)].count("cancelled") >= 1
+    proxy.settings = replace(proxy.settings, rates={})
+    assert empa("resume", folder).code == 0
+    assert [episode.ending for episode in episodes(folder)] == ["max_turns"] * 6
+    assert proxy.counts()["repeated"] == {}
+
+
+def test_a_finished_run_is_replayed_from_its_own_answers_without_a_request(proxy: FaultProxy, tmp_path: Path):
+    words = ["run", *PLAY, "--base-url", proxy.url, "--out"]
+    assert empa(*words, tmp_path / "first").code == 0
+    asked = proxy.asked.total()
+    again = empa(*words, tmp_path / "again", "--cache", tmp_path / "first", "--offline")
+    assert (again.code, proxy.asked.total()) == (0, asked)
+    assert kept(tmp_path / "again") == kept(tmp_path / "first")
+    assert (totals(tmp_path / "again").calls, totals(tmp_path / "again").cost) == (0, 0.0)
+
+
+def test_a_repeat_finds_no_answer_of_another_repeat(proxy: FaultProxy, tmp_path: Path):
+    words = ["run", *PLAY, "--base-url", proxy.url, "--out"]
+    assert empa(*words, tmp_path / "first").code == 0
+    more = ["--repeats", 2, "--cache", tmp_path / "first", "--offline"]
+    assert empa(*words, tmp_path / "again", *more).code == 1
+    found = episodes(tmp_path / "again")
+    assert [episode.ending for episode in found if episode.repeat == 0] == ["max_turns"] * 6
+    assert {e.failure and e.failure.kind for e in found if e.repeat == 1} == {"not_cached"}
