@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Set
+from collections.abc import Mapping, Set
 
 from empa_graph.errors import ContentError
 from empa_graph.models.ledger import TurnRecord
@@ -23,9 +23,9 @@ class Batch:
         head: bytes,
         tallies: Mapping[int, Tally],
         ended: Set[int],
-        known: Callable[[str], bool],
+        known: Set[str],
     ) -> None:
-        """Begin behind ``count`` links ending in ``head``; ``known`` tells whether a key has its answer."""
+        """Begin behind ``count`` links ending in ``head``; ``known`` are the keys that have their answer."""
         self.count, self.head = count, head
         self.rows: dict[str, list[Row]] = {table.name: [] for table in (*LINKED.values(), JUDGEMENTS, LOG)}
         self.tallies: dict[int, Tally] = {}
@@ -68,7 +68,7 @@ class Batch:
     def _call(self, entry: CallEntry) -> None:
         self._link("call", call_row(entry.call))
         key, answer = entry.key, entry.answer
-        if key is None or answer is None or key in self._answers or self._known(key):
+        if key is None or answer is None or key in self._answers or key in self._known:
             return
         self._answers.add(key)
         self._link("answer", {"key": key, "completion": answer})

@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from empa_graph.errors import SuspendedError
 from empa_graph.store.batch import Batch
 from empa_graph.store.database import Database, reason
-from empa_graph.store.entries import Entry
+from empa_graph.store.entries import CallEntry, Entry
 from empa_graph.store.reading import ended_of, open_of, turns_of
 from empa_graph.store.rows import Tally
 from empa_graph.store.tables import ANSWERS, LOG, METADATA, RUNS
@@ -75,11 +75,9 @@ class Pen:
 
     def _batch(self, connection: Connection, entries: Sequence[Entry]) -> Batch:
         count, head = self._end or end_of(connection, self._run)
-        answers = select(ANSWERS.c.seq).where(ANSWERS.c.run == self._run)
-
-        def known(key: str) -> bool:
-            return connection.scalar(answers.where(ANSWERS.c.key == key)) is not None
-
+        keys = {entry.key for entry in entries if isinstance(entry, CallEntry) and entry.answer is not None}
+        answered = select(ANSWERS.c.key).where(ANSWERS.c.run == self._run, ANSWERS.c.key.in_(keys - {None}))
+        known = frozenset(connection.scalars(answered)) if keys else frozenset()
         batch = Batch(run=self._run, count=count, head=head, tallies=self._tallies, ended=self._ended, known=known)
         for entry in entries:
             batch.add(entry)
