@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from empa_graph.cues import CueContext as CueContext
     from empa_graph.cues import detect as detect
     from empa_graph.errors import Error as Error
+    from empa_graph.errors import ProviderError as ProviderError
     from empa_graph.errors import RunError as RunError
     from empa_graph.errors import UsageError as UsageError
     from empa_graph.graph.build import After as After
@@ -23,6 +24,10 @@ if TYPE_CHECKING:
     from empa_graph.library import load_persona as load_persona
     from empa_graph.library import load_rubric as load_rubric
     from empa_graph.library import scenarios as scenarios
+    from empa_graph.llm import Chat as Chat
+    from empa_graph.llm import ChatParameters as ChatParameters
+    from empa_graph.llm import Completion as Completion
+    from empa_graph.llm import Prompt as Prompt
     from empa_graph.models.assessment import Assessment as Assessment
     from empa_graph.models.assessment import Item as Item
     from empa_graph.models.dialogue import Message as Message
@@ -31,11 +36,14 @@ if TYPE_CHECKING:
     from empa_graph.models.episode import Episode as Episode
     from empa_graph.models.episode import Note as Note
     from empa_graph.models.episode import Score as Score
+    from empa_graph.models.failure import Failure as Failure
     from empa_graph.models.latent import LatentState as LatentState
     from empa_graph.models.latent import Step as Step
     from empa_graph.models.persona import Persona as Persona
     from empa_graph.models.persona import Scenario as Scenario
     from empa_graph.models.rubric import Rubric as Rubric
+    from empa_graph.models.run import Run as Run
+    from empa_graph.registry import registered as registered
     from empa_graph.report.plots import trajectory_figure as trajectory_figure
     from empa_graph.roles.director import RuleDirector as RuleDirector
     from empa_graph.roles.evaluator import CueEvaluator as CueEvaluator
@@ -67,6 +75,9 @@ if TYPE_CHECKING:
 _PLACES = {
     "After": "graph.build",
     "Assessment": "models.assessment",
+    "Chat": "llm",
+    "ChatParameters": "llm",
+    "Completion": "llm",
     "CueContext": "cues",
     "CueEvaluator": "roles.evaluator",
     "Directive": "models.directive",
@@ -76,6 +87,7 @@ _PLACES = {
     "Error": "errors",
     "EvaluatorView": "roles.views",
     "EvaluatorWrite": "roles.views",
+    "Failure": "models.failure",
     "Item": "models.assessment",
     "JudgeEvaluator": "roles.judge",
     "Labels": "graph.play",
@@ -89,9 +101,12 @@ _PLACES = {
     "Persona": "models.persona",
     "PersonaView": "roles.views",
     "PersonaWrite": "roles.views",
+    "Prompt": "llm",
+    "ProviderError": "errors",
     "Rubric": "models.rubric",
     "RuleDirector": "roles.director",
     "RulePersona": "roles.persona",
+    "Run": "models.run",
     "RunError": "errors",
     "Sandbox": "graph.play",
     "Scenario": "models.persona",
@@ -112,6 +127,7 @@ _PLACES = {
     "load_run": "store.folder",
     "play": "runner.single",
     "play_async": "runner.single",
+    "registered": "registry",
     "replay": "runner.replay",
     "scenarios": "library",
     "start_state": "graph.state",

@@ -11,6 +11,7 @@ from empa_graph.errors import ContentError, NotFoundError, UsageError
 from empa_graph.loading import load_model, read_text
 from empa_graph.models.persona import Persona, Scenario
 from empa_graph.models.rubric import Rubric
+from empa_graph.registry import REGISTRY
 
 _PACKAGE = Path(__file__).parent
 LARGEST_PROMPT = 64 * 1024
@@ -23,8 +24,10 @@ def content_folder(name: str) -> Path:
 
 
 def persona_files(folder: Path | None = None) -> tuple[Path, ...]:
-    """Return the persona files of ``folder`` (bundled by default), by name. Raises UsageError if none."""
+    """Return the persona files of ``folder`` (bundled by default), by name, or the one file. Raises UsageError."""
     place = folder or content_folder("personas")
+    if place.is_file():
+        return (place,)
     if not place.is_dir():
         raise UsageError(f"{place}: no such folder of personas")
     files = tuple(sorted(place.glob("*.yaml")))
@@ -52,22 +55,47 @@ def scenarios(folder: Path | None = None) -> tuple[Scenario, ...]:
 
 
 def find_scenarios(names: Sequence[str], folder: Path | None = None) -> tuple[Scenario, ...]:
-    """Return the scenarios of ``names``: ``all``, a persona id, or ``persona/goal``; each once.
+    """Return the scenarios of ``names``: ``all``, a persona id, ``persona/goal``, or a registered set; each once.
 
-    Raises NotFoundError with the nearest name.
+    Registered personas are looked at when no bundled one bears the name, and are no part of ``all``: what a suite is
+    does not depend on what is installed. A ``folder`` takes the place of both. Raises NotFoundError with the nearest
+    name, UsageError for a registered persona with the id of another.
     """
     known = scenarios(folder)
-    by_name = {scenario.id: (scenario,) for scenario in known}
-    by_persona: dict[str, tuple[Scenario, ...]] = {"all": known}
-    for scenario in known:
-        by_persona[scenario.persona.id] = (*by_persona.get(scenario.persona.id, ()), scenario)
+    groups = {"all": known, **_groups(known)}
+    asked = names or ("all",)
+    if folder is None and not set(asked) <= set(groups):
+        groups = {**_registered(groups), **groups}
     found: dict[str, Scenario] = {}
-    for name in names or ("all",):
-        chosen = by_name.get(name) or by_persona.get(name)
-        if chosen is None:
-            raise NotFoundError("scenario or persona", name, (*by_name, *by_persona))
-        found.update({scenario.id: scenario for scenario in chosen})
+    for name in asked:
+        if name not in groups:
+            raise NotFoundError("scenario or persona", name, groups)
+        found.update({scenario.id: scenario for scenario in groups[name]})
     return tuple(found.values())
+
+
+def _groups(known: Iterable[Scenario]) -> dict[str, tuple[Scenario, ...]]:
+    """Return scenarios by their own name and by that of their persona."""
+    found: dict[str, tuple[Scenario, ...]] = {}
+    for scenario in known:
+        found[scenario.id] = (scenario,)
+        found[scenario.persona.id] = (*found.get(scenario.persona.id, ()), scenario)
+    return found
+
+
+def _registered(taken: Iterable[str]) -> dict[str, tuple[Scenario, ...]]:
+    """Return the scenarios of registered personas by name, by persona and by set. Raises UsageError for one twice."""
+    owner = dict.fromkeys(taken, "the package")
+    found: dict[str, tuple[Scenario, ...]] = {}
+    for name in REGISTRY.names("persona"):
+        known = scenarios(REGISTRY.find("persona", name))
+        origin = f"persona '{name}' of {REGISTRY.origin('persona', name)}"
+        for called, group in ({name: known} | _groups(known)).items():
+            if called in owner:
+                raise UsageError(f"{origin}: '{called}' is already that of {owner[called]}")
+            owner[called] = origin
+            found[called] = group
+    return found
 
 
 def spread(chosen: Iterable[Scenario], limit: int | None) -> tuple[Scenario, ...]:
@@ -86,19 +114,33 @@ def spread(chosen: Iterable[Scenario], limit: int | None) -> tuple[Scenario, ...
 
 @lru_cache(maxsize=32)
 def load_rubric(name: str = "sdt") -> Rubric:
-    """Return the rubric called ``name``, or the one in the file of that path. Raises UsageError."""
+    """Return the rubric called ``name``, bundled or registered, or the one in the file of that path.
+
+    Raises UsageError.
+    """
     if name.endswith((".yaml", ".yml")):
         return load_model(Path(name), Rubric)
     files = {path.stem: path for path in sorted(content_folder("evaluators").glob("*.yaml"))}
-    if name not in files:
-        raise NotFoundError("rubric", name, files)
-    return load_model(files[name], Rubric)
+    return load_model(files[name] if name in files else _rubric_file(name, files), Rubric)
+
+
+def _rubric_file(name: str, builtin: Iterable[str]) -> Path:
+    """Return the registered file, or ``name.yaml`` in the registered folder."""
+    place: Path = REGISTRY.find("rubric", name, builtin=builtin)
+    return place / f"{name}.yaml" if place.is_dir() else place
 
 
 @lru_cache(maxsize=32)
 def prompt_text(name: str) -> str:
-    """Return the bundled prompt file ``name`` of the evaluators folder."""
-    return read_text(content_folder("evaluators") / name, LARGEST_PROMPT)
+    """Return the prompt file ``name`` of the bundled evaluators folder, or the one beside a registered rubric."""
+    bundled = content_folder("evaluators") / name
+    if bundled.is_file():
+        return read_text(bundled, LARGEST_PROMPT)
+    beside = {_rubric_file(rubric, ()).parent / name for rubric in REGISTRY.names("rubric")}
+    held = sorted(path for path in beside if path.is_file())
+    if len(held) > 1:
+        raise UsageError(f"prompt '{name}' stands beside several registered rubrics: {', '.join(map(str, held))}")
+    return read_text(held[0] if held else bundled, LARGEST_PROMPT)
 
 
 def content_hashes(chosen: Iterable[Scenario], rubric: Rubric) -> dict[str, str]:

@@ -21,7 +21,7 @@ FLOORS = {
     },
     2: {"llm", "cues", "roles"},
     3: {"graph"},
-    4: {"runner", "store", "distill", "report", "cli", "testing"},
+    4: {"runner", "store", "distill", "report", "cli", "testing", "pytest_plugin"},
 }
 FLOOR = {part: floor for floor, parts in FLOORS.items() for part in parts}
 

@@ -55,7 +55,7 @@ def test_a_public_name_resolves_and_says_what_it_is(name: str):
     thing = getattr(empa_graph, name)
     assert thing.__module__.startswith("empa_graph.")
     assert thing.__name__ == name
-    own = thing.__doc__ if inspect.isfunction(thing) else vars(thing).get("__doc__")
+    own = thing.__doc__ if inspect.isroutine(thing) else vars(thing).get("__doc__")
     assert own and own.strip().splitlines()[0].endswith((".", ":"))
 
 

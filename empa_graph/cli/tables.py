@@ -12,7 +12,7 @@ from rich.text import Text
 
 from empa_graph.cli.plain import plain
 from empa_graph.models.stop import SUCCESSES
-from empa_graph.report.summary import Metric, Summary
+from empa_graph.report.summary import METRICS, Metric, Summary
 
 PIPED_WIDTH = 100
 """Columns of a table that no terminal sets the width of."""
@@ -125,8 +125,20 @@ def print_summary(summary: Summary) -> None:
     console.print(summary_table(summary))
     if (epmq := epmq_table(summary)) is not None:
         console.print(epmq)
-    if agreement := agreement_line(summary):
-        console.print(literal(agreement))
+    for line in (agreement_line(summary), *own_metrics(summary)):
+        if line:
+            console.print(literal(line))
+
+
+def own_metrics(summary: Summary) -> list[str]:
+    """Return one line for each registered metric of a variant, with what it had no number for."""
+    lines = []
+    for variant in summary.variants:
+        for name, metric in variant.metrics.items():
+            if name not in METRICS:
+                missing = f" ({metric.missing} episodes without a number)" if metric.missing else ""
+                lines.append(f"{variant.variant}: {name} {' '.join(interval_text(metric, name).split())}{missing}")
+    return lines
 
 
 def coverage_lines(summary: Summary) -> list[str]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import JsonValue
+
 from empa_graph.models.record import Record
 
 Speaker = Literal["person", "agent"]
@@ -30,3 +32,8 @@ class Message(Record):
     """The model that wrote it, as its server named it."""
     finish_reason: str | None = None
     usage: Usage | None = None
+    agent_state: dict[str, JsonValue] | None = None
+    """On the last message of an agent that is a graph: the ``tools`` it called, and its ``state`` beside the messages.
+
+    Bounded JSON, untrusted like the content; no other agent or persona is shown it.
+    """

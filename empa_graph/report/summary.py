@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import get_args
 
-from empa_graph.errors import ContentError
+from empa_graph.errors import ContentError, UsageError
 from empa_graph.models.episode import Episode, Epmq
 from empa_graph.models.record import Record
 from empa_graph.models.run import Run
+from empa_graph.registry import REGISTRY
 from empa_graph.report.agreement import PanelAgreement, panel_agreement
 from empa_graph.scoring.epmq import Definition
 from empa_graph.scoring.statistics import mean_interval
@@ -25,6 +27,8 @@ class Metric(Record):
     mean: float
     low: float | None
     high: float | None
+    missing: int = 0
+    """Scored episodes that a registered metric had no number for; they are left out of the mean."""
 
 
 class VariantSummary(Record):
@@ -42,6 +46,7 @@ class VariantSummary(Record):
     """Judged turns / turns, over scored episodes."""
     turns: float | None
     metrics: dict[str, Metric]
+    """The trio and its composite, and every registered metric that has a number for some scored episode."""
     epmq: dict[Definition, dict[str, Metric]]
     """EPM-Q by definition: nine indices, three dimensions, the composite; empty for other rubrics."""
 
@@ -108,7 +113,8 @@ def _variant(name: str, planned: int, played: Sequence[Episode], seed: int) -> V
         endings=dict(Counter(episode.ending for episode in played)),
         coverage=count and sum(e.score.coverage for e in scored if e.score) / count,
         turns=count and sum(episode.turns for episode in scored) / count,
-        metrics={name: _metric([getattr(e.score, name) for e in scored], scored, seed) for name in METRICS if scored},
+        metrics={name: _metric([getattr(e.score, name) for e in scored], scored, seed) for name in METRICS if scored}
+        | _registered(scored, seed),
         epmq=_epmq(scored, seed),
     )
 
@@ -118,6 +124,34 @@ def _faults(episode: Episode) -> Iterator[str]:
     for message in episode.messages:
         if message.speaker == "agent" and message.finish_reason in _CUT_SHORT:
             yield _CUT_SHORT[message.finish_reason]
+
+
+def measured(name: str, episode: Episode) -> float | None:
+    """Return the registered metric ``name`` of one episode, None where it has no number.
+
+    Raises NotFoundError with the nearest name; UsageError naming its owner where it fails or gives no finite number.
+    """
+    measure = REGISTRY.find("metric", name, builtin=METRICS)
+    who = f"metric '{name}' of {REGISTRY.origin('metric', name)} on {episode.scenario}, repeat {episode.repeat}"
+    try:
+        value = measure(episode)
+    except Exception as error:
+        raise UsageError(f"{who} failed: {type(error).__name__}: {' '.join(str(error).split())[:200]}") from error
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise UsageError(f"{who} gave {str(value)[:80]!r}, allowed is a finite number or None")
+    return float(value)
+
+
+def _registered(scored: Sequence[Episode], seed: int) -> dict[str, Metric]:
+    found: dict[str, Metric] = {}
+    for name in REGISTRY.names("metric"):
+        pairs = [(value, e) for e in scored if (value := measured(name, e)) is not None]
+        if pairs:
+            metric = _metric([value for value, _ in pairs], [episode for _, episode in pairs], seed)
+            found[name] = metric.model_copy(update={"missing": len(scored) - len(pairs)})
+    return found
 
 
 def _epmq(scored: Sequence[Episode], seed: int) -> dict[Definition, dict[str, Metric]]:

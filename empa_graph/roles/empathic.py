@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import difflib
+import hashlib
 import importlib
 import inspect
+import json
+import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, Protocol
 
 from empa_graph.errors import NotFoundError, ReplyError, UsageError
 from empa_graph.llm import Chat, Prompt
+from empa_graph.llm.resolve import BUILTIN, extra_providers
 from empa_graph.models.dialogue import Message
+from empa_graph.roles.graph_reply import Answer, Reply, graph_answer
 from empa_graph.roles.views import EmpathicView, EmpathicWrite
 from empa_graph.seeds import derived_seed
 
@@ -19,6 +25,9 @@ LONGEST_REPLY = 20_000
 """Characters of one reply; a longer one ends the episode and is blamed on the agent."""
 MOST_MESSAGES = 10
 """Messages of one turn."""
+MOST_THREADS = 10_000
+"""Conversations whose place in a graph's own checkpoints is remembered; the oldest is forgotten first."""
+_Config = dict[str, dict[str, Any]]
 _ROLE = {"person": "user", "agent": "assistant"}
 
 
@@ -58,31 +67,74 @@ class Replier(Protocol):
 
 
 class FunctionEmpathic:
-    """Any sync or async Python function, runnable or LangGraph graph in the seat; no reply is an empty reply."""
+    """Any sync or async Python function, runnable or LangGraph graph in the seat; no reply is an empty reply.
+
+    A graph with a checkpointer of its own keeps one thread for each conversation and is given what is new; any other
+    is given the whole conversation. Its tool calls and its other channels stand in ``agent_state`` of the turn's last
+    message.
+    """
 
     def __init__(self, call: Replier | Any) -> None:
-        self._call = call.compile() if hasattr(call, "compile") and hasattr(call, "add_node") else call
+        self._call: Any = call.compile() if hasattr(call, "compile") and hasattr(call, "add_node") else call
+        self._ends: dict[str, _Config] = {}
 
     async def __call__(self, view: EmpathicView) -> EmpathicWrite:
         """Call it with the conversation so far."""
         turn = view["messages"][-1].turn
         chat = [{"role": _ROLE[m.speaker], "content": m.content} for m in view["messages"]]
-        replies = await self._replies(chat) or [""]
+        key = f"{view['seed']}\x1f{view['instructions']}"
+        answer = await self._answer(chat, key)
+        replies = answer.replies or [Reply("")]
         if len(replies) > MOST_MESSAGES:
             raise ReplyError(f"{len(replies)} messages in one turn, allowed are {MOST_MESSAGES}")
-        return EmpathicWrite(
-            messages=[Message(turn=turn, speaker="agent", content=checked_reply(text)) for text in replies]
-        )
+        messages = [
+            Message(
+                turn=turn,
+                speaker="agent",
+                content=checked_reply(reply.text),
+                model=reply.model,
+                finish_reason=reply.finish_reason,
+                usage=reply.usage,
+            )
+            for reply in replies
+        ]
+        if answer.agent_state:
+            messages[-1] = messages[-1].model_copy(update={"agent_state": answer.agent_state})
+        return EmpathicWrite(messages=messages)
 
-    async def _replies(self, chat: list[dict[str, str]]) -> list[object]:
+    async def _answer(self, chat: list[dict[str, str]], key: str) -> Answer:
         if hasattr(self._call, "ainvoke"):
-            return _new_texts(await self._call.ainvoke({"messages": chat}), len(chat))
+            if getattr(self._call, "checkpointer", None) in (None, False, True):
+                return graph_answer(await self._call.ainvoke({"messages": chat}), chat)
+            return await self._remembered(chat, key)
         ask = partial(self._call, messages=chat) if _takes_keyword(self._call) else partial(self._call, chat)
         # A plain function may block, so it runs beside the event loop that all episodes share.
         answer = ask() if inspect.iscoroutinefunction(self._call) else await asyncio.to_thread(ask)
         if inspect.isawaitable(answer):
             answer = await answer
-        return [answer] if isinstance(answer, str) or not isinstance(answer, list | tuple) else list(answer)
+        return Answer([Reply(text) for text in (answer if isinstance(answer, list | tuple) else [answer])])
+
+    async def _remembered(self, chat: list[dict[str, str]], key: str) -> Answer:
+        """Go on from the checkpoint in which this conversation ended; without one, begin a thread with all of it."""
+        known = len(chat) - next((n for n, m in enumerate(reversed(chat)) if m["role"] == "assistant"), len(chat))
+        end = _digest(key, chat[:known])
+        # Taken out while it is in use: of two equal conversations only one may go on in the thread.
+        config = self._ends.pop(end, None)
+        thread = config["configurable"]["thread_id"] if config else uuid.uuid4().hex
+        sent = chat[known:] if config else chat
+        try:
+            found = await self._call.ainvoke({"messages": sent}, config or {"configurable": {"thread_id": thread}})
+        except BaseException:
+            # A further try starts from the same checkpoint, so the thread never holds half a turn.
+            self._ends |= {end: config} if config else {}
+            raise
+        answer = graph_answer(found, sent)
+        state = await self._call.aget_state({"configurable": {"thread_id": thread}})
+        said = [{"role": "assistant", "content": str(r.text).strip()} for r in answer.replies or [Reply("")]]
+        while len(self._ends) >= MOST_THREADS:
+            self._ends.pop(next(iter(self._ends)))
+        self._ends[_digest(key, [*chat, *said])] = state.config
+        return answer
 
 
 def checked_reply(text: object) -> str:
@@ -102,7 +154,9 @@ def load_attribute(spec: str) -> Callable[..., Any]:
     try:
         module = importlib.import_module(module_name)
     except (ImportError, TypeError, ValueError) as error:
-        raise UsageError(f"--empathic {spec}: cannot import '{module_name}' ({error})") from None
+        near = difflib.get_close_matches(module_name, (*BUILTIN, *extra_providers()), n=1, cutoff=0.7)
+        hint = f"; did you mean the model provider '{near[0]}'?" if near else ""
+        raise UsageError(f"--empathic {spec}: cannot import '{module_name}' ({error}){hint}") from None
     if not hasattr(module, attribute):
         known = [name for name in dir(module) if not name.startswith("_")]
         raise NotFoundError(f"attribute of '{module_name}'", attribute, known, where="--empathic")
@@ -112,22 +166,8 @@ def load_attribute(spec: str) -> Callable[..., Any]:
     return found
 
 
-def _new_texts(answer: Any, known: int) -> list[object]:
-    if isinstance(answer, dict) and "messages" in answer:
-        fresh = answer["messages"][known:]
-        return [_content(message) for message in fresh if _is_reply(message)]
-    return [_content(message) for message in answer] if isinstance(answer, list | tuple) else [_content(answer)]
-
-
-def _is_reply(message: Any) -> bool:
-    kind = message.get("role") if isinstance(message, dict) else getattr(message, "type", "ai")
-    return kind in ("assistant", "ai", "AIMessageChunk") and bool(_content(message))
-
-
-def _content(message: Any) -> object:
-    if isinstance(message, dict):
-        return message.get("content")
-    return message if isinstance(message, str) else getattr(message, "text", message)
+def _digest(key: str, chat: Sequence[dict[str, str]]) -> str:
+    return hashlib.sha256(json.dumps([key, *chat]).encode()).hexdigest()
 
 
 def _takes_keyword(call: Callable[..., Any]) -> bool:

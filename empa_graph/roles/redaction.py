@@ -90,8 +90,9 @@ class Redaction:
         return answer.model_copy(update={"text": text, "calls": calls})
 
     def message(self, said: Message) -> Message:
-        """Return ``said`` with its content redacted."""
-        return said.model_copy(update={"content": self.text(said.content)})
+        """Return ``said`` redacted: its content, and the texts of the agent's own state."""
+        state = said.agent_state and json.loads(self.structured(json.dumps(said.agent_state)))
+        return said.model_copy(update={"content": self.text(said.content), "agent_state": state})
 
     @property
     def sha256(self) -> str:

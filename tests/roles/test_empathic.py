@@ -1,19 +1,23 @@
 from __future__ import annotations
 
+import asyncio
+import operator
 from collections.abc import Sequence
 from typing import Annotated, Any, TypedDict
 
 import pytest
-from langchain_core.messages import AIMessage, AnyMessage, HumanMessage
+from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, RemoveMessage
 from langchain_core.runnables import RunnableLambda
+from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import END, START, MessagesState, StateGraph
 from langgraph.graph.message import add_messages
+from langgraph.prebuilt import ToolNode, tools_condition
 
 from empa_graph.errors import NotFoundError, ReplyError, UsageError
 from empa_graph.llm import Completion, ScriptedChat
 from empa_graph.models.dialogue import Message, Usage
 from empa_graph.roles.empathic import LONGEST_REPLY, ChatEmpathic, FunctionEmpathic, checked_reply, load_attribute
-from tests.scripted_parts import agent, exchange, heard, person
+from tests.scripted_parts import SCENARIO, agent, exchange, heard, person, sandbox
 
 TALK = [*exchange("Where is it now?"), person(2, "By the lift.")]
 
@@ -200,6 +204,11 @@ def test_a_module_that_cannot_be_imported_is_a_usage_error(spec: str) -> None:
         load_attribute(spec)
 
 
+def test_a_misspelt_model_provider_says_the_nearest() -> None:
+    with pytest.raises(UsageError, match="did you mean the model provider 'openai'"):
+        load_attribute("opnai:gpt-x")
+
+
 def test_a_missing_attribute_says_the_nearest() -> None:
     with pytest.raises(NotFoundError, match="Did you mean 'checked_reply'"):
         load_attribute("empa_graph.roles.empathic:checked_replies")
@@ -208,3 +217,129 @@ def test_a_missing_attribute_says_the_nearest() -> None:
 def test_an_attribute_that_cannot_be_called_is_refused() -> None:
     with pytest.raises(UsageError, match="int is neither a function nor a graph"):
         load_attribute("empa_graph.roles.empathic:LONGEST_REPLY")
+
+
+class Counted(TypedDict):
+    messages: Annotated[list[AnyMessage], add_messages]
+    turns: Annotated[int, operator.add]
+
+
+def counting(node: Any = None) -> StateGraph[Counted]:
+    """A graph that counts its turns in a channel of its own and says how many messages it holds."""
+
+    def say(state: Counted) -> dict[str, Any]:
+        return {"messages": [AIMessage(f"{len(state['messages'])} held")], "turns": 1}
+
+    return StateGraph(Counted).add_node("say", node or say).add_edge(START, "say")
+
+
+def searching() -> StateGraph[MessagesState]:
+    """A graph with a real tool node: it calls the tool, then replies; each of its messages took tokens."""
+
+    def where(desk: str) -> str:
+        """Say where a desk stands."""
+        return f"{desk} is by the lift"
+
+    def think(state: MessagesState) -> dict[str, Any]:
+        asked = isinstance(state["messages"][-1], HumanMessage)
+        call = {"name": "where", "args": {"desk": "yours"}, "id": "c1"}
+        used = {"input_tokens": 5, "output_tokens": 2, "total_tokens": 7, "input_token_details": {"cache_read": 3}}
+        said = AIMessage("", tool_calls=[call], usage_metadata=used)
+        if not asked:
+            said = AIMessage("By the lift.", usage_metadata=used, response_metadata={"model_name": "m-1"})
+        return {"messages": [said]}
+
+    built = StateGraph(MessagesState).add_node("think", think).add_node("tools", ToolNode([where]))
+    built.add_conditional_edges("think", tools_condition)
+    return built.add_edge(START, "think").add_edge("tools", "think")
+
+
+async def turns_of(role: FunctionEmpathic, count: int, said: str = "Still here.") -> list[Message]:
+    """Play ``count`` turns and return the replies."""
+    messages: list[Message] = []
+    for turn in range(1, count + 1):
+        messages.append(person(turn, said))
+        messages += (await role(heard(messages)))["messages"]
+    return [message for message in messages if message.speaker == "agent"]
+
+
+async def test_the_tool_calls_of_a_graph_and_the_tokens_of_all_its_messages_are_kept() -> None:
+    (message,) = (await FunctionEmpathic(searching())(heard(TALK)))["messages"]
+    assert (message.content, message.model) == ("By the lift.", "m-1")
+    assert message.usage == Usage(tokens_in=10, tokens_cached=6, tokens_out=4)
+    called = {"name": "where", "args": {"desk": "yours"}, "answer": "yours is by the lift"}
+    assert message.agent_state == {"tools": [called]}
+
+
+async def test_tokens_of_a_turn_that_says_nothing_are_counted() -> None:
+    used = {"input_tokens": 4, "output_tokens": 1, "total_tokens": 5}
+    built = counting(lambda state: {"messages": [AIMessage("", usage_metadata=used)]})
+    (message,) = (await FunctionEmpathic(built)(heard(TALK)))["messages"]
+    assert (message.content, message.usage) == ("", Usage(tokens_in=4, tokens_out=1))
+
+
+async def test_the_final_state_of_a_graph_stands_on_the_last_message_of_the_turn() -> None:
+    node = lambda state: {"messages": [AIMessage("One."), AIMessage("Two.")], "turns": 1}  # noqa: E731
+    first, last = (await FunctionEmpathic(counting(node))(heard(TALK)))["messages"]
+    assert (first.agent_state, last.agent_state) == (None, {"state": {"turns": 1}})
+
+
+async def test_a_graph_without_a_checkpointer_sees_the_whole_conversation_each_turn() -> None:
+    replies = await turns_of(FunctionEmpathic(counting()), 3)
+    assert [m.content for m in replies] == ["1 held", "3 held", "5 held"]
+    assert [m.agent_state for m in replies] == [{"state": {"turns": 1}}] * 3
+
+
+async def test_a_graph_with_its_own_checkpointer_goes_on_in_its_thread_and_hears_nothing_twice() -> None:
+    saver = InMemorySaver()
+    replies = await turns_of(FunctionEmpathic(counting().compile(checkpointer=saver)), 3)
+    assert [m.content for m in replies] == ["1 held", "3 held", "5 held"]
+    assert [m.agent_state for m in replies] == [{"state": {"turns": n}} for n in (1, 2, 3)]
+    assert len({entry.config["configurable"]["thread_id"] for entry in saver.list(None)}) == 1
+
+
+async def test_two_conversations_share_no_thread_even_when_they_are_the_same() -> None:
+    saver = InMemorySaver()
+    role = FunctionEmpathic(counting().compile(checkpointer=saver))
+    both = await asyncio.gather(turns_of(role, 3), turns_of(role, 3))
+    assert [[m.content for m in replies] for replies in both] == [["1 held", "3 held", "5 held"]] * 2
+
+
+async def test_a_conversation_resumed_elsewhere_is_told_whole_to_a_new_thread() -> None:
+    role = FunctionEmpathic(counting().compile(checkpointer=InMemorySaver()))
+    assert (await role(heard(TALK)))["messages"][0].content == "3 held"
+
+
+async def test_a_further_try_of_a_failed_turn_finds_the_thread_as_it_was() -> None:
+    failing = [False, True, False]
+
+    def say(state: Counted) -> dict[str, Any]:
+        if len(state["messages"]) > 1 and failing.pop():
+            raise ConnectionError
+        return {"messages": [AIMessage(f"{len(state['messages'])} held")], "turns": 1}
+
+    failing[:] = [False, True]
+    role = FunctionEmpathic(counting(say).compile(checkpointer=InMemorySaver()))
+    messages = [person(1, "Hello.")]
+    messages += (await role(heard(messages)))["messages"]
+    messages.append(person(2, "Hello?"))
+    with pytest.raises(ConnectionError):
+        await role(heard(messages))
+    (reply,) = (await role(heard(messages)))["messages"]
+    assert (reply.content, reply.agent_state) == ("3 held", {"state": {"turns": 2}})
+
+
+async def test_a_graph_keeps_its_checkpoints_to_itself_inside_the_sandbox() -> None:
+    saver = InMemorySaver()
+    role = FunctionEmpathic(counting().compile(checkpointer=saver))
+    episode = await sandbox(empathic=role, max_turns=3).play(SCENARIO)
+    assert [m.content for m in episode.messages if m.speaker == "agent"] == ["1 held", "3 held", "5 held"]
+    assert len(list(saver.list(None))) == 9
+
+
+async def test_a_graph_that_drops_old_messages_is_still_heard() -> None:
+    def say(state: Counted) -> dict[str, Any]:
+        return {"messages": [*(RemoveMessage(m.id) for m in state["messages"][:-1]), AIMessage("Short memory.")]}
+
+    replies = await turns_of(FunctionEmpathic(counting(say)), 3)
+    assert [m.content for m in replies] == ["Short memory."] * 3

@@ -235,3 +235,11 @@ def test_the_examples_of_the_page_on_runs_hold(tmp_path: Path, capsys: pytest.Ca
     (rules,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
     assert load_redaction(file(tmp_path, rules)).text("Mr Kern of Ward 7") == "[colleague] of [ward]"
     assert all(f"`{rule.name}`" in page for rule in BASIC)
+
+
+def test_the_state_that_an_agent_keeps_is_redacted_too():
+    state = {"lookup": {"mail": "ann@example.org", "tries": 3}, "said": ["call ann@example.org"]}
+    said = Message(turn=1, speaker="agent", content="ann@example.org", agent_state=state)
+    redacted = load_redaction("basic").message(said)
+    assert redacted.content == "[email]"
+    assert redacted.agent_state == {"lookup": {"mail": "[email]", "tries": 3}, "said": ["call [email]"]}

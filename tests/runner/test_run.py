@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
-from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -10,10 +9,8 @@ import pytest
 from empa_graph.errors import ProviderError, SuspendedError, UsageError
 from empa_graph.library import find_scenarios, load_rubric
 from empa_graph.models.assessment import Assessment, Vote
-from empa_graph.models.episode import Episode
 from empa_graph.models.failure import Failure
 from empa_graph.models.latent import Step
-from empa_graph.models.ledger import ModelCall, TurnRecord
 from empa_graph.models.run import Limits, Run
 from empa_graph.roles.empathic import FunctionEmpathic
 from empa_graph.roles.evaluator import CueEvaluator
@@ -24,6 +21,7 @@ from empa_graph.runner.plan import planned
 from empa_graph.runner.run import OnOutage, Progress, run_async
 from empa_graph.runner.seats import Cast
 from empa_graph.runner.single import with_max_turns
+from tests.memory_book import MemoryBook
 from tests.records import run
 
 SCENARIOS = find_scenarios(["exam_student"])
@@ -47,44 +45,6 @@ class Agent:
             await asyncio.sleep(0)
         self.under_way -= 1
         return "What would help you tonight?"
-
-
-class MemoryBook:
-    """Keeps a run in memory; ``room`` turns and episodes fit in."""
-
-    def __init__(self, *, room: int = 1_000) -> None:
-        self.room = room
-        self.kept: dict[int, Episode] = {}
-        self.held: dict[int, list[TurnRecord]] = {}
-
-    @property
-    def ended(self) -> frozenset[int]:
-        return frozenset(self.kept)
-
-    def turns(self, number: int) -> Sequence[TurnRecord]:
-        return list(self.held.get(number, ()))
-
-    def calls(self, number: int) -> Sequence[ModelCall]:
-        return ()
-
-    def answer(self, key: str) -> str | None:
-        return None
-
-    async def keep_call(self, call: ModelCall, *, key: str | None, answer: str | None) -> None:
-        raise AssertionError("no model is asked here")
-
-    async def keep_turn(self, turn: TurnRecord) -> None:
-        self._make_room()
-        self.held.setdefault(turn.episode, []).append(turn)
-
-    async def keep_episode(self, number: int, episode: Episode) -> None:
-        self._make_room()
-        self.kept[number] = episode
-
-    def _make_room(self) -> None:
-        if self.room == 0:
-            raise SuspendedError("the disk is full", limit="store")
-        self.room -= 1
 
 
 class Closing:
