@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from empa_graph.errors import UsageError as UsageError
     from empa_graph.graph.build import After as After
     from empa_graph.graph.build import build_sandbox as build_sandbox
+    from empa_graph.graph.live import Human as Human
+    from empa_graph.graph.live import Judging as Judging
+    from empa_graph.graph.live import conversation as conversation
+    from empa_graph.graph.live import monitor as monitor
     from empa_graph.graph.play import Labels as Labels
     from empa_graph.graph.play import Sandbox as Sandbox
     from empa_graph.graph.state import start_state as start_state
@@ -37,12 +41,19 @@ if TYPE_CHECKING:
     from empa_graph.models.episode import Note as Note
     from empa_graph.models.episode import Score as Score
     from empa_graph.models.failure import Failure as Failure
+    from empa_graph.models.finding import Finding as Finding
     from empa_graph.models.latent import LatentState as LatentState
     from empa_graph.models.latent import Step as Step
+    from empa_graph.models.outcome import Outcome as Outcome
     from empa_graph.models.persona import Persona as Persona
     from empa_graph.models.persona import Scenario as Scenario
+    from empa_graph.models.policy import Policy as Policy
     from empa_graph.models.rubric import Rubric as Rubric
     from empa_graph.models.run import Run as Run
+    from empa_graph.models.sla import Breach as Breach
+    from empa_graph.models.sla import EmpathySLA as EmpathySLA
+    from empa_graph.models.sla import SlaRule as SlaRule
+    from empa_graph.models.sla import SlaState as SlaState
     from empa_graph.registry import registered as registered
     from empa_graph.report.plots import trajectory_figure as trajectory_figure
     from empa_graph.roles.director import RuleDirector as RuleDirector
@@ -69,12 +80,16 @@ if TYPE_CHECKING:
     from empa_graph.scoring.stopping import stops as stops
     from empa_graph.scoring.trio import trio as trio
     from empa_graph.scoring.trio import trio_batch as trio_batch
+    from empa_graph.sla import assess as assess
+    from empa_graph.sla import held_to as held_to
+    from empa_graph.sla import load_sla as load_sla
     from empa_graph.store.folder import episodes as episodes
     from empa_graph.store.folder import load_run as load_run
 
 _PLACES = {
     "After": "graph.build",
     "Assessment": "models.assessment",
+    "Breach": "models.sla",
     "Chat": "llm",
     "ChatParameters": "llm",
     "Completion": "llm",
@@ -83,13 +98,17 @@ _PLACES = {
     "Directive": "models.directive",
     "EmpathicView": "roles.views",
     "EmpathicWrite": "roles.views",
+    "EmpathySLA": "models.sla",
     "Episode": "models.episode",
     "Error": "errors",
     "EvaluatorView": "roles.views",
     "EvaluatorWrite": "roles.views",
     "Failure": "models.failure",
+    "Finding": "models.finding",
+    "Human": "graph.live",
     "Item": "models.assessment",
     "JudgeEvaluator": "roles.judge",
+    "Judging": "graph.live",
     "Labels": "graph.play",
     "LatentState": "models.latent",
     "Message": "models.dialogue",
@@ -97,10 +116,12 @@ _PLACES = {
     "Note": "models.episode",
     "ObserverView": "roles.views",
     "ObserverWrite": "roles.views",
+    "Outcome": "models.outcome",
     "PanelEvaluator": "roles.panel",
     "Persona": "models.persona",
     "PersonaView": "roles.views",
     "PersonaWrite": "roles.views",
+    "Policy": "models.policy",
     "Prompt": "llm",
     "ProviderError": "errors",
     "Rubric": "models.rubric",
@@ -112,19 +133,26 @@ _PLACES = {
     "Scenario": "models.persona",
     "Score": "models.episode",
     "ScriptedEmpathic": "roles.scripted",
+    "SlaRule": "models.sla",
+    "SlaState": "models.sla",
     "Standing": "models.directive",
     "Step": "models.latent",
     "UsageError": "errors",
+    "assess": "sla",
     "build_sandbox": "graph.build",
+    "conversation": "graph.live",
     "deficits": "scoring.epm",
     "detect": "cues",
     "episodes": "store.folder",
     "epmq": "scoring.epmq",
     "epmq_batch": "scoring.epmq",
     "find_scenarios": "library",
+    "held_to": "sla",
     "load_persona": "library",
     "load_rubric": "library",
     "load_run": "store.folder",
+    "load_sla": "sla",
+    "monitor": "graph.live",
     "play": "runner.single",
     "play_async": "runner.single",
     "registered": "registry",

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 import typer
 
+from empa_graph.cli.live_commands import watch
 from empa_graph.cli.play_commands import graph, list_, resume, run, show, validate, version
-from empa_graph.cli.recorded_commands import diff, export, import_empa, perturb, replay, score, verify
+from empa_graph.cli.recorded_commands import diff, export, gate, import_empa, perturb, replay, score, verify
 
 app = typer.Typer(
     name="empa",
@@ -25,11 +26,13 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "graph": graph,
     "validate": validate,
     "score": score,
+    "watch": watch,
     "replay": replay,
     "perturb": perturb,
     "export": export,
     "verify": verify,
     "diff": diff,
+    "gate": gate,
     "import-empa": import_empa,
     "version": version,
 }

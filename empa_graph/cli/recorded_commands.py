@@ -209,6 +209,44 @@ def diff(
     diff_runs(left, right, as_json=json_, answered=answered_in)
 
 
+def gate(
+    first: Annotated[Path, typer.Argument(metavar="RUN", help="The run to judge; of two, the baseline.")],
+    second: Annotated[
+        Path | None, typer.Argument(metavar="CANDIDATE", help="The run to judge against the baseline.")
+    ] = None,
+    policy: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Rules (YAML). Default for two runs: see docs/gates.md.")
+    ] = None,
+    personas: Personas = None,
+    junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Write JUnit XML here.")] = None,
+    summary: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write Markdown here, as for a GitHub step summary.")
+    ] = None,
+    json_: Json = False,
+) -> None:
+    """Stop a release that got worse; exit code 0 passed, 100 failed, 1 error, 2 wrong words, policy or runs.
+
+    Where the data cannot decide, it says what would.
+
+    Examples:
+
+      empa gate runs/main runs/branch
+
+      empa gate runs/branch --policy gate.yaml --junit gate.xml --summary gate.md
+    """
+    from empa_graph.cli.gate import gate as gated
+
+    gated(
+        first,
+        second,
+        policy=policy,
+        personas=personas,
+        as_json=json_,
+        junit_file=junit,
+        summary_file=summary,
+    )
+
+
 def verify(
     run: Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or a store's URL.")],
     head: Annotated[

@@ -20,6 +20,9 @@ Clusters = Sequence[str] | Sequence[int]
 PERMUTATIONS = 9_999
 """Sign flips drawn for a p-value; up to 13 clusters all flips are tried instead and the p-value is exact."""
 
+MOST_CLUSTERS = 100_000
+"""More scenarios than this are never named as enough."""
+
 BATCH = 1_000
 """Resamples held in memory at a time."""
 
@@ -52,6 +55,17 @@ class PairedDifference(NamedTuple):
     """Cohen's d_z: the mean difference in standard deviations of the clusters' differences."""
     n: int
     reason: str | None
+
+
+class Drop(NamedTuple):
+    """How far the candidate fell below the baseline over ``n`` clusters; one cluster leaves nothing to test."""
+
+    drop: float
+    p_value: float | None
+    """One-sided: how often chance alone makes a drop this far beyond the tolerance."""
+    sd: float | None
+    """Standard deviation of the clusters' drops."""
+    n: int
 
 
 def mean_interval(
@@ -119,6 +133,67 @@ def minimum_detectable_effect(sd: float, n: int, *, power: float = 0.8, alpha: f
     return sd * float(special.nctdtrinc(n - 1, 1.0 - power, limit)) / math.sqrt(n)
 
 
+def paired_drop(
+    baseline: ArrayLike, candidate: ArrayLike, clusters: Clusters | None = None, *, tolerance: float = 0.0, seed: int
+) -> Drop:
+    """Test whether ``candidate`` fell below ``baseline`` (n,) by more than ``tolerance``; one pair per place.
+
+    The p-value is one-sided, from sign flips of whole clusters around the tolerance.
+    """
+    before, after = _finite(baseline, "baseline"), _finite(candidate, "candidate")
+    if before.shape != after.shape:
+        raise ValueError(f"baseline has {before.size} values and candidate {after.size}; pairs need as many of each")
+    units = _cluster_means(before - after, clusters)
+    if len(units) == 1:
+        return Drop(float(units[0]), None, None, 1)
+    spread = float(units.std(ddof=1))
+    return Drop(float(units.mean()), _flip_test(units - tolerance, seed, one_sided=True), spread, len(units))
+
+
+def detection_power(effect: float, sd: float, n: int, *, alpha: float = 0.05) -> float:
+    """Return how likely a one-sided paired test at ``alpha`` finds a mean difference ``effect`` over ``n`` clusters.
+
+    Noncentral t; ``sd`` is the standard deviation of the clusters' differences. 0 where no arrangement of signs of
+    so few clusters is as rare as ``alpha``.
+    """
+    if n < fewest_clusters(alpha):
+        return 0.0
+    if sd <= 0.0:
+        return 1.0 if effect > 0.0 else 0.0
+    from scipy import special
+
+    shift = effect * math.sqrt(n) / sd
+    if shift > 30.0:  # far beyond any doubt, and beyond what the distribution function can evaluate
+        return 1.0
+    return 1.0 - float(special.nctdtr(n - 1, shift, special.stdtrit(n - 1, 1.0 - alpha)))
+
+
+def detectable_drop(sd: float, n: int, *, power: float = 0.8, alpha: float = 0.05) -> float | None:
+    """Return the smallest drop that `paired_drop` finds at ``alpha`` with probability ``power``; None with too few."""
+    if n < fewest_clusters(alpha):
+        return None
+    return minimum_detectable_effect(sd, n, power=power, alpha=2.0 * alpha)
+
+
+def clusters_needed(effect: float, sd: float, *, power: float = 0.8, alpha: float = 0.05) -> int | None:
+    """Return the fewest clusters of which `paired_drop` finds ``effect``; None if not even `MOST_CLUSTERS` do."""
+    low, high = fewest_clusters(alpha), MOST_CLUSTERS
+    if effect <= 0.0 or detection_power(effect, sd, high, alpha=alpha) < power:
+        return None
+    while low < high:
+        middle = (low + high) // 2
+        if detection_power(effect, sd, middle, alpha=alpha) >= power:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+def fewest_clusters(alpha: float) -> int:
+    """Return how many clusters it takes for one arrangement of their signs to be as rare as ``alpha``; at least 2."""
+    return max(2, math.ceil(math.log2(1.0 / alpha) - 1e-9))
+
+
 def _bootstrap(units: Array, *, seed: int, level: float, resamples: int) -> Interval | None:
     if not 0.0 < level < 1.0:
         raise ValueError(f"level is {level}, allowed is between 0 and 1")
@@ -143,13 +218,14 @@ def _bootstrap(units: Array, *, seed: int, level: float, resamples: int) -> Inte
     return Interval(low, high, level)
 
 
-def _flip_test(differences: Array, seed: int) -> float:
+def _flip_test(differences: Array, seed: int, *, one_sided: bool = False) -> float:
     from scipy import stats
 
     found = stats.permutation_test(
         (differences, np.zeros_like(differences)),
         lambda left, right, axis: np.mean(left - right, axis=axis),
         permutation_type="samples",
+        alternative="greater" if one_sided else "two-sided",
         vectorized=True,
         n_resamples=PERMUTATIONS,
         batch=BATCH,

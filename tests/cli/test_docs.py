@@ -12,6 +12,7 @@ import pytest
 
 EXPLAINED = (
     "diff",
+    "gate",
     "run",
     "resume",
     "export",
@@ -21,6 +22,7 @@ EXPLAINED = (
     "graph",
     "validate",
     "score",
+    "watch",
     "replay",
     "perturb",
     "import-empa",

@@ -11,7 +11,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from empa_graph.scoring.statistics import mean_interval, minimum_detectable_effect, paired_difference
+from empa_graph.scoring.statistics import (
+    clusters_needed,
+    detectable_drop,
+    detection_power,
+    fewest_clusters,
+    mean_interval,
+    minimum_detectable_effect,
+    paired_difference,
+    paired_drop,
+)
 
 unhurried = settings(deadline=None)
 samples = st.lists(st.floats(0, 100), min_size=2, max_size=20)
@@ -186,3 +195,77 @@ def test_importing_the_module_does_not_import_scipy():
     code = "import sys, empa_graph.scoring.statistics; print('scipy' in sys.modules)"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "False"
+
+
+def test_a_drop_by_hand():
+    # Drops 1, 2, 3: of the 8 sign flips only the one as it is lies as far out on this side.
+    found = paired_drop([11.0, 22.0, 33.0], [10.0, 20.0, 30.0], seed=1)
+    assert found == pytest.approx((2.0, 1 / 8, 1.0, 3))
+
+
+def test_a_drop_is_tested_against_what_is_tolerated():
+    # Beyond a tolerance of 2 the drops are -1, 0, 1: of the 8 flips 6 have a mean of at least 0.
+    found = paired_drop([11.0, 22.0, 33.0], [10.0, 20.0, 30.0], tolerance=2.0, seed=1)
+    assert found.drop == 2.0
+    assert found.p_value == pytest.approx(6 / 8)
+
+
+def test_a_gain_is_no_drop():
+    assert paired_drop([1.0, 2.0, 3.0], [2.0, 4.0, 6.0], seed=1).p_value == pytest.approx(1.0)
+
+
+def test_drops_are_tested_by_whole_scenarios():
+    found = paired_drop([1.0, 1.0, 2.0, 2.0, 3.0, 3.0], [0.0] * 6, list("aabbcc"), seed=1)
+    assert (found.n, found.p_value) == (3, pytest.approx(1 / 8))
+
+
+def test_one_scenario_leaves_no_drop_to_test():
+    assert paired_drop([1.0, 3.0], [0.0, 0.0], ["a", "a"], seed=1) == (2.0, None, None, 1)
+
+
+def test_unequal_sides_of_a_drop_are_refused():
+    with pytest.raises(ValueError, match="pairs need as many of each"):
+        paired_drop([1.0], [1.0, 2.0], seed=1)
+
+
+@pytest.mark.parametrize(("effect", "n", "power"), [(0.5, 27, 0.812), (0.2, 156, 0.801), (0.8, 12, 0.828)])
+def test_the_power_of_a_one_sided_test_matches_the_tables(effect: float, n: int, power: float):
+    assert detection_power(effect, 1.0, n) == pytest.approx(power, abs=0.005)
+
+
+def test_without_an_effect_the_power_is_the_level():
+    assert detection_power(0.0, 3.0, 20, alpha=0.05) == pytest.approx(0.05)
+
+
+@pytest.mark.parametrize(("effect", "sd", "expected"), [(1.0, 0.0, 1.0), (0.0, 0.0, 0.0), (1e6, 1.0, 1.0)])
+def test_power_at_the_edges(effect: float, sd: float, expected: float):
+    assert detection_power(effect, sd, 20) == expected
+
+
+def test_few_scenarios_cannot_show_anything_by_flipping_signs():
+    # 2^-4 is 0.0625, 2^-5 is 0.03125.
+    assert (fewest_clusters(0.05), fewest_clusters(0.0625), fewest_clusters(0.4)) == (5, 4, 2)
+    assert detectable_drop(1.0, 4) is None
+    assert detection_power(9.0, 1.0, 4) == 0.0
+
+
+@unhurried
+@given(st.integers(6, 300), st.floats(0.1, 50.0))
+def test_the_detectable_drop_is_found_with_the_power_it_is_stated_for(n: int, sd: float):
+    drop = detectable_drop(sd, n)
+    assert drop is not None
+    assert detection_power(drop, sd, n) == pytest.approx(0.8, abs=1e-4)
+
+
+@unhurried
+@given(st.floats(0.1, 3.0))
+def test_the_scenarios_that_are_needed_are_the_first_that_are_enough(effect: float):
+    n = clusters_needed(effect, 1.0)
+    assert n is not None
+    assert detection_power(effect, 1.0, n) >= 0.8
+    assert n == fewest_clusters(0.05) or detection_power(effect, 1.0, n - 1) < 0.8
+
+
+def test_no_number_of_scenarios_finds_nothing():
+    assert clusters_needed(0.0, 1.0) is None
+    assert clusters_needed(1e-6, 1.0) is None

@@ -1,0 +1,119 @@
+"""``empa watch``: hold a stream of chats to an SLA and print, or post, its breaches."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import typer
+
+from empa_graph.cli.plain import plain
+from empa_graph.library import load_rubric
+from empa_graph.models.sla import Absence, Breach, EmpathySLA
+from empa_graph.roles.attendance import LiveJudge, begun
+from empa_graph.roles.breaker import CircuitBreaker
+from empa_graph.runner.chat_lines import Inbox, followed, piped
+from empa_graph.runner.post import Post
+from empa_graph.runner.seats import Cast, Casting, cast
+from empa_graph.runner.watch import Found, Watch
+from empa_graph.sla import load_sla
+
+FAILURES, RESET, TIMEOUT = 5, 30.0, 60.0
+"""The breaker on the judge, and the seconds of one judgement."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """Where breaches go."""
+
+    as_json: bool
+    post: Post | None
+    fail_on_breach: bool
+
+
+def watch_stream(
+    follow: Path | None,
+    casting: Casting,
+    *,
+    sla: Path | None,
+    rubric_name: str | None,
+    rest: float,
+    most: int,
+    outlet: Outlet,
+) -> None:
+    """Read to the end, or until Ctrl-C where a file is followed; exit 1 after a breach, when asked to."""
+    rubric = load_rubric(casting.rubric(rubric_name))
+    held = load_sla(sla) if sla is not None else EmpathySLA(id="standard")
+    seats = cast(dataclasses.replace(casting, empathic="scripted:silent"), rubric)
+    breaker = CircuitBreaker(failures=FAILURES, reset=RESET, clock=time.time)
+    judge = LiveJudge(seats.evaluator, timeout=TIMEOUT, breaker=breaker, clock=time.time)
+    watch = Watch(judge, sla=held, rubric=rubric, clock=time.time, most=most)
+    inbox = Inbox(piped(_stdin()) if follow is None else followed(follow))
+    try:
+        asyncio.run(_watched(watch, inbox, seats, rest, outlet))
+    except KeyboardInterrupt:
+        if follow is None:
+            raise
+    finally:
+        _say(f"{_summary(watch)}; start and target: {begun(rubric).basis}")
+    if outlet.fail_on_breach and watch.tally.breaches:
+        raise typer.Exit(1)
+
+
+def _stdin() -> BinaryIO:
+    """Return standard input as a reader of its own: one that a thread still reads cannot be closed at exit."""
+    return open(sys.stdin.fileno(), "rb", closefd=False)
+
+
+async def _watched(watch: Watch, inbox: Inbox, seats: Cast, rest: float, outlet: Outlet) -> None:
+    try:
+        while (lines := await asyncio.to_thread(inbox.take, rest)) is not None:
+            found, faults = await watch.heard(lines) if lines else (await watch.settled(), [])
+            for fault in faults:
+                _say(fault)
+            await _told(found, outlet)
+        await _told(await watch.settled(), outlet)
+    finally:
+        for chat in seats.chats:
+            await chat.aclose()
+
+
+async def _told(found: Sequence[Found], outlet: Outlet) -> None:
+    for conversation, decision in found:
+        if isinstance(decision, Absence):
+            _say(f"{conversation}: rule '{decision.rule}' cannot be decided: {decision.reason}")
+        if not isinstance(decision, Breach):
+            continue
+        record = {"conversation": conversation, **decision.model_dump(mode="json")}
+        typer.echo(json.dumps(record) if outlet.as_json else plain(_line(conversation, decision)))
+        fault = await outlet.post(record) if outlet.post is not None else None
+        if fault is not None:
+            _say(f"{conversation}: the breach of '{decision.rule}' at turn {decision.turn} was not posted: {fault}")
+
+
+def _line(conversation: str, breach: Breach) -> str:
+    spans = [span for turn in breach.evidence for span in turn.spans]
+    shown = f'; last: "{" ".join(spans[-1].split())[:80]}"' if spans else ""
+    where = f"{breach.at} {' '.join(conversation.split())} turn {breach.turn}"
+    return (
+        f"{where}: {breach.severity}: {breach.rule} ({breach.signal} {breach.value:.2f}, limit {breach.enter:g}){shown}"
+    )
+
+
+def _summary(watch: Watch) -> str:
+    tally = watch.tally
+    parts = [f"{tally.lines} lines", f"{tally.conversations} conversations", f"{tally.judged} turns judged"]
+    more = {"lines unusable": tally.unusable, "turns unjudged": tally.missing, "conversations dropped": tally.forgotten}
+    parts += [f"{number} {what}" for what, number in more.items() if number]
+    return f"{', '.join([*parts, f'{tally.breaches} breaches'])}"
+
+
+def _say(text: str) -> None:
+    typer.echo(f"empa: {plain(' '.join(text.split()))}", err=True)

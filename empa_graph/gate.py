@@ -1,0 +1,299 @@
+"""Whether a run passes a policy: pure decisions over outcomes.
+
+A rule passes or fails where the data show it, and is undecided where they do not. A limit on a mean is held against
+its interval; a change against a one-sided paired test over scenarios. The policy's ``alpha`` is shared evenly among
+its paired tests.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple, TypeVar
+
+import numpy as np
+
+from empa_graph.errors import NotFoundError, UsageError
+from empa_graph.models.finding import Finding, Gate, Verdict
+from empa_graph.models.outcome import RANGES, Outcome
+from empa_graph.models.policy import Policy, Repeats, Rule
+from empa_graph.scoring.statistics import clusters_needed, detectable_drop, detection_power, mean_interval, paired_drop
+
+Group = tuple[str, str]
+"""A scenario and a variant; the variant is empty where runs of different variants are paired."""
+
+_Label = TypeVar("_Label", str, Group)
+
+LEVEL = 0.95
+"""Of the intervals."""
+ABSOLUTE = {"turns": 1.0, "progress": 0.1, "regress": 0.1, "movement": 0.05}
+"""The change to be detected by default, for metrics without a range to take 5% of; 5 for EPM-Q."""
+
+
+class _Case(NamedTuple):
+    """What a rule is decided by."""
+
+    policy: Policy
+    rule: Rule
+    where: str
+    candidate: Sequence[Outcome]
+    baseline: Sequence[Outcome]
+
+
+def gate(
+    policy: Policy, candidate: Sequence[Outcome], baseline: Sequence[Outcome] | None = None, *, where: str = "policy"
+) -> Gate:
+    """Decide every rule of ``policy``. Raises UsageError for a rule that these runs cannot answer, naming it."""
+    found = []
+    for number, rule in enumerate(policy.rules, start=1):
+        place = f"{where}: rule {number} ({rule})"
+        if rule.compares and baseline is None:
+            raise UsageError(f"{place} needs a baseline: empa gate BASELINE CANDIDATE")
+        case = _Case(policy, rule, place, _chosen(rule, candidate, place), ())
+        if rule.compares and baseline is not None:
+            case = case._replace(baseline=_chosen(rule, baseline, f"{place}, baseline"))
+        found.append(_finding(case))
+    verdict = _worst(finding.verdict for finding in found)
+    passed = verdict == "pass" or (verdict == "undecided" and policy.undecided == "pass")
+    return Gate(policy=policy.name, verdict=verdict, passed=passed, findings=tuple(found))
+
+
+def share(policy: Policy) -> float:
+    """Return the level of each paired test of ``policy``."""
+    tests = {"max_drop": 1, "max_rise": 1, "no_crisis_regress": 2}
+    return policy.alpha / max(1, sum(tests.get(rule.kind, 0) for rule in policy.rules))
+
+
+def _finding(case: _Case) -> Finding:
+    if case.rule.kind == "no_new_failed":
+        return _new_failed(case)
+    if case.rule.kind == "no_crisis_regress":
+        return _crisis(case)
+    key = _key(case)
+    if case.rule.compares:
+        return _change(case, key)
+    return _level(case, key) if case.rule.repeats is None else _repeats(case, key, case.rule.repeats)
+
+
+def _worst(verdicts: Iterable[Verdict]) -> Verdict:
+    found = set(verdicts)
+    return "fail" if "fail" in found else "undecided" if "undecided" in found else "pass"
+
+
+def _chosen(rule: Rule, outcomes: Sequence[Outcome], where: str) -> tuple[Outcome, ...]:
+    """Return the outcomes of the rule's slice. Raises UsageError for an unknown value and an empty slice."""
+    wanted = {name: value for name, value in rule.slice if value is not None}
+    if rule.kind == "no_crisis_regress":
+        if wanted.get("context", "crisis") != "crisis":
+            raise UsageError(f"{where}: the check looks at crisis scenarios; found context {wanted['context']}")
+        wanted["context"] = "crisis"
+    dimension = wanted.pop("dimension", None)
+    found = tuple(outcomes)
+    for name, value in wanted.items():
+        known = {getattr(outcome, name) for outcome in outcomes}
+        if None in known:
+            raise UsageError(f"{where}: the {name} of some scenarios is not known; give their --personas FOLDER")
+        if value not in known and name not in ("context", "threshold"):
+            raise NotFoundError(name, value, known, where=where)
+        found = tuple(outcome for outcome in found if getattr(outcome, name) == value)
+    dimensions = {name for outcome in outcomes for name in outcome.dimensions}
+    if dimension is not None and dimension not in dimensions:
+        raise NotFoundError("dimension", dimension, dimensions, where=where)
+    if not found:
+        raise UsageError(f"{where}: no episode of the run lies in this slice")
+    return found
+
+
+def _key(case: _Case) -> str:
+    """Return the name of the rule's number. Raises UsageError where scored episodes have none of that name."""
+    metric, dimension = str(case.rule.metric), case.rule.slice.dimension
+    key = metric if dimension is None else f"{metric}.{dimension}"
+    for side in (case.candidate, case.baseline):
+        scored = [outcome for outcome in side if outcome.failed is None]
+        if scored and not any(key in outcome.values for outcome in scored):
+            known = sorted({name for outcome in scored for name in outcome.values})
+            raise UsageError(f"{case.where}: the run has no {key}; it has {', '.join(known)}")
+    return key
+
+
+def _level(case: _Case, key: str) -> Finding:
+    """Decide a floor or ceiling on a mean."""
+    rule, chosen = case.rule, [outcome for outcome in case.candidate if key in outcome.values]
+    start = Finding(rule=str(rule), verdict="undecided", metric=key, limit=rule.limit)
+    if not chosen:
+        return start.model_copy(update={"left_out": len(case.candidate)})
+    values, clusters = [o.values[key] for o in chosen], [o.scenario for o in chosen]
+    estimate = mean_interval(values, clusters, seed=case.policy.seed, level=LEVEL)
+    low, high = estimate.interval[:2] if estimate.interval else (None, None)
+    sign = 1.0 if rule.kind == "floor" else -1.0
+    margins = [sign * (bound - rule.limit) for bound in (estimate.mean, low, high) if bound is not None]
+    found: dict[str, object] = {"mean": estimate.mean, "low": low, "high": high, "scenarios": estimate.n}
+    found["left_out"] = len(case.candidate) - len(chosen)
+    if rule.exact:
+        found["verdict"] = "pass" if margins[0] >= 0.0 else "fail"
+    elif len(margins) > 1:
+        found["verdict"] = "pass" if min(margins) >= 0.0 else "fail" if max(margins) < 0.0 else "undecided"
+    if found.get("verdict", "undecided") == "undecided" and estimate.n > 1:
+        sd = _spread(values, clusters)
+        design = {"power": case.policy.power, "alpha": (1.0 - LEVEL) / 2}
+        found["detectable"] = detectable_drop(sd, estimate.n, **design)
+        found["needed"] = clusters_needed(abs(margins[0]), sd, **design)
+    return start.model_copy(update=found)
+
+
+def _spread(values: Sequence[float], clusters: Sequence[str]) -> float:
+    means = _means(zip(clusters, values, strict=True))
+    return float(np.std(list(means.values()), ddof=1))
+
+
+def _repeats(case: _Case, key: str, repeats: Repeats) -> Finding:
+    """Decide a limit that k of n repeats of each scenario must keep; a repeat without a number keeps it open."""
+    rule, missing = case.rule, 0
+    failing: list[str] = []
+    doubtful: list[str] = []
+    for group, played in (groups := _grouped(case.candidate)).items():
+        if len(played) < repeats.n:
+            raise UsageError(f"{case.where}: n is {repeats.n}, and {group[0]} is planned {len(played)} times")
+        first = sorted(played, key=lambda outcome: outcome.repeat)[: repeats.n]
+        values = [outcome.values[key] for outcome in first if key in outcome.values]
+        kept = sum(value >= rule.limit if rule.kind == "floor" else value <= rule.limit for value in values)
+        missing += repeats.n - len(values)
+        if kept + repeats.n - len(values) < repeats.k:
+            failing.append(_named(group))
+        elif kept < repeats.k:
+            doubtful.append(_named(group))
+    return Finding(
+        rule=str(rule),
+        verdict="fail" if failing else "undecided" if doubtful else "pass",
+        metric=key,
+        limit=rule.limit,
+        scenarios=len(groups),
+        left_out=missing,
+        failing=tuple(failing),
+        doubtful=tuple(doubtful),
+    )
+
+
+def _change(case: _Case, key: str) -> Finding:
+    """Decide a drop or rise against the baseline: fail if shown beyond the limit, pass if ``detect`` is excluded."""
+    rule, policy, alpha = case.rule, case.policy, share(case.policy)
+    detect = rule.detect or _detect(str(rule.metric))
+    start = Finding(rule=str(rule), verdict="undecided", metric=key, limit=rule.limit, alpha=alpha, detect=detect)
+    before, after, left_out = _paired(case, key)
+    groups = sorted(before.keys() & after.keys())
+    if not groups:
+        return start.model_copy(update={"left_out": left_out})
+    sign, clusters = 1.0 if rule.kind == "max_drop" else -1.0, [group[0] for group in groups]
+    old, new = (sign * np.array([side[group] for group in groups]) for side in (before, after))
+    shown = paired_drop(old, new, clusters, tolerance=rule.limit, seed=policy.seed)
+    change = mean_interval(sign * (new - old), clusters, seed=policy.seed, level=LEVEL)
+    low, high = change.interval[:2] if change.interval else (None, None)
+    found: dict[str, object] = {
+        "mean": float(sign * new.mean()),
+        "baseline": float(sign * old.mean()),
+        "change": change.mean,
+        "low": low,
+        "high": high,
+        "p_value": shown.p_value,
+        "scenarios": shown.n,
+        "left_out": left_out,
+    }
+    if shown.p_value is not None and shown.sd is not None:
+        excluded = paired_drop(new, old, clusters, tolerance=-(rule.limit + detect), seed=policy.seed).p_value
+        verdict = "fail" if shown.p_value <= alpha else "pass" if (excluded or 0.0) <= alpha else "undecided"
+        design = {"power": policy.power, "alpha": alpha}
+        found["verdict"] = verdict
+        found["power"] = detection_power(detect, shown.sd, shown.n, alpha=alpha)
+        found["detectable"] = detectable_drop(shown.sd, shown.n, **design)
+        beyond = shown.drop - rule.limit
+        nearest = max(beyond, detect - beyond)
+        found["needed"] = clusters_needed(nearest, shown.sd, **design) if verdict == "undecided" else None
+    return start.model_copy(update=found)
+
+
+def _detect(metric: str) -> float:
+    if metric in ABSOLUTE:
+        return ABSOLUTE[metric]
+    return 5.0 if metric.startswith("epm_q") else 0.05 * RANGES[metric][1]
+
+
+def _paired(case: _Case, key: str) -> tuple[Mapping[Group, float], Mapping[Group, float], int]:
+    """Return the mean of each group on either side, and how many groups have a number on one side or none."""
+    old, new = _alike(case)
+    before, after = (
+        _means((group, o.values[key]) for group, played in side.items() for o in played if key in o.values)
+        for side in (old, new)
+    )
+    shared = old.keys() & new.keys()
+    return before, after, len(shared) - len(shared & before.keys() & after.keys())
+
+
+def _alike(case: _Case) -> tuple[dict[Group, list[Outcome]], dict[Group, list[Outcome]]]:
+    """Group both sides so that they pair: by scenario and variant, or by scenario where each has one variant."""
+    ours, theirs = ({outcome.variant for outcome in side} for side in (case.baseline, case.candidate))
+    if ours == theirs:
+        return _grouped(case.baseline), _grouped(case.candidate)
+    if len(ours) == len(theirs) == 1:
+        return _grouped(case.baseline, apart=False), _grouped(case.candidate, apart=False)
+    names = " against ".join(", ".join(sorted(side)) for side in (ours, theirs))
+    raise UsageError(f"{case.where}: the variants differ ({names}); choose one by slice.variant")
+
+
+def _grouped(outcomes: Iterable[Outcome], *, apart: bool = True) -> dict[Group, list[Outcome]]:
+    groups: defaultdict[Group, list[Outcome]] = defaultdict(list)
+    for outcome in outcomes:
+        groups[outcome.scenario, outcome.variant if apart else ""].append(outcome)
+    return dict(groups)
+
+
+def _named(group: Group) -> str:
+    return f"{group[0]} ({group[1]})" if group[1] else group[0]
+
+
+def _means(pairs: Iterable[tuple[_Label, float]]) -> dict[_Label, float]:
+    gathered: defaultdict[_Label, list[float]] = defaultdict(list)
+    for label, value in pairs:
+        gathered[label].append(value)
+    return {label: sum(values) / len(values) for label, values in gathered.items()}
+
+
+def _new_failed(case: _Case) -> Finding:
+    """Decide whether a scenario has failed that had not; only what the agent is to blame for is a failure of its."""
+    old, new = _alike(case)
+    floor = case.rule.floor
+    failing: list[str] = []
+    doubtful: list[str] = []
+    shared = sorted(old.keys() & new.keys())
+    for group in shared:
+        if _failed(old[group], floor) != "pass":
+            continue
+        verdict = _failed(new[group], floor)
+        if verdict != "pass":
+            (failing if verdict == "fail" else doubtful).append(_named(group))
+    return Finding(
+        rule=str(case.rule),
+        verdict="fail" if failing else "undecided" if doubtful or not shared else "pass",
+        limit=floor,
+        scenarios=len(shared),
+        failing=tuple(failing),
+        doubtful=tuple(doubtful),
+    )
+
+
+def _failed(played: Sequence[Outcome], floor: float | None) -> Verdict:
+    if any(outcome.failed is not None and outcome.blame == "agent" for outcome in played):
+        return "fail"
+    values = [outcome.values["composite"] for outcome in played if "composite" in outcome.values]
+    if floor is not None and values and sum(values) / len(values) < floor:
+        return "fail"
+    return "undecided" if any(outcome.failed is not None for outcome in played) else "pass"
+
+
+def _crisis(case: _Case) -> Finding:
+    """Decide whether crisis scenarios got worse: a lower composite, or more regress; the worse of the two tests."""
+    rules = [Rule(metric="composite", max_drop=0.0)]
+    if all("regress" in o.values for o in (*case.candidate, *case.baseline) if o.failed is None):
+        rules.append(Rule(metric="regress", max_rise=0.0))
+    found = [_change(case._replace(rule=rule), str(rule.metric)) for rule in rules]
+    told = next(finding for finding in found if finding.verdict == _worst(each.verdict for each in found))
+    return told.model_copy(update={"rule": f"{case.rule}: {told.metric}"})

@@ -1,0 +1,51 @@
+"""What a gate says: a finding for each rule, and the verdict over all."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from empa_graph.models.record import Record
+
+Verdict = Literal["pass", "fail", "undecided"]
+
+
+class Finding(Record):
+    """What a rule came to, and on what; None for what plays no part in it or cannot be said."""
+
+    rule: str
+    verdict: Verdict
+    metric: str | None = None
+    limit: float | None = None
+    mean: float | None = None
+    baseline: float | None = None
+    low: float | None = None
+    high: float | None = None
+    """95% interval: of the mean, or of candidate minus baseline."""
+    change: float | None = None
+    """Candidate minus baseline over paired scenarios."""
+    p_value: float | None = None
+    alpha: float | None = None
+    """The level of this test: the policy's, shared among its tests."""
+    power: float | None = None
+    """How likely so many scenarios with this spread show the change ``detect`` beyond the limit."""
+    detect: float | None = None
+    detectable: float | None = None
+    """The change beyond the limit that this many scenarios show with the policy's power."""
+    needed: int | None = None
+    """How many scenarios would decide; None where it is decided or no number would."""
+    scenarios: int = 0
+    left_out: int = 0
+    """Episodes, or pairs, without a number."""
+    failing: tuple[str, ...] = ()
+    """The scenarios that fail, for rules that look at each."""
+    doubtful: tuple[str, ...] = ()
+    """Those that cannot be decided."""
+
+
+class Gate(Record):
+    """All findings of a policy; ``passed`` counts what is undecided as the policy says."""
+
+    policy: str
+    verdict: Verdict
+    passed: bool
+    findings: tuple[Finding, ...]

@@ -1,0 +1,224 @@
+"""A gate's findings for people and for machines: sentences, JUnit XML, a GitHub step summary.
+
+What was said in conversations is untrusted: it is cut short, freed of control characters, and escaped.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+from xml.etree import ElementTree
+
+from empa_graph.models.episode import Episode
+from empa_graph.models.finding import Finding, Gate
+from empa_graph.models.latent import LatentState, Step
+
+LISTED = 10
+"""Scenarios named in a report; the rest is counted."""
+QUOTED = 160
+"""Characters of evidence shown."""
+_HARMLESS = frozenset(" ,.;'()/-+%")
+_WORDS = {"pass": "passed", "fail": "failed", "undecided": "undecided"}
+
+
+class Worst(NamedTuple):
+    """A scenario by what it came to, and the turn of its worst episode that cost most."""
+
+    scenario: str
+    composite: float | None
+    """Mean over the episodes with a score; None where there is none."""
+    change: float | None
+    """Against the baseline; None without one."""
+    turn: int | None
+    cost: float | None
+    """Movement away from the target at that turn, in units of the space; below 0 it still moved towards it."""
+    evidence: str
+    """What the judge quoted for its highest regress at that turn; untrusted, and empty where there is none."""
+
+
+def sentence(finding: Finding) -> str:
+    """Say what a finding stands on, numbers rounded; for an undecided one, what would decide it."""
+    parts = [_listed("fail", finding.failing), _listed("open", finding.doubtful), *_measured(finding)]
+    if finding.verdict == "undecided" and not finding.doubtful:
+        parts.insert(0, _undecided(finding))
+    if finding.left_out:
+        parts.append(f"{finding.left_out} left out, without a number")
+    return "; ".join(part for part in parts if part) or f"{finding.scenarios} scenarios"
+
+
+def _measured(finding: Finding) -> Iterable[str]:
+    if finding.mean is None:
+        return
+    bounds = "" if finding.low is None or finding.high is None else f" [{finding.low:.3g}, {finding.high:.3g}]"
+    if finding.change is None:
+        yield f"mean {finding.mean:.4g}{bounds} over {_scenarios(finding.scenarios)}"
+        return
+    yield f"{finding.baseline:.4g} to {finding.mean:.4g}, change {finding.change:+.3g}{bounds}"
+    if finding.p_value is not None and finding.alpha is not None:
+        yield f"p {finding.p_value:.2g} (level {finding.alpha:.2g}) over {_scenarios(finding.scenarios)}"
+
+
+def _undecided(finding: Finding) -> str:
+    kind = "change" if finding.alpha is None else "drop" if "drop" in finding.rule else "change"
+    if finding.scenarios == 0:
+        return "undecided: no scenario has a number"
+    if finding.detectable is None:
+        what = f"{_scenarios(finding.scenarios)} cannot show a {kind} of any size"
+    else:
+        what = f"{_scenarios(finding.scenarios)} detect a {kind} of {finding.detectable:.2g}"
+    if finding.needed is None:
+        return f"undecided: {what}"
+    if finding.needed <= finding.scenarios:
+        return f"undecided: {what}; it lies at the edge, and more repeats or scenarios would decide"
+    return f"undecided: {what}; about {finding.needed} would decide"
+
+
+def _scenarios(count: int) -> str:
+    return f"{count} scenario" if count == 1 else f"{count} scenarios"
+
+
+def _listed(word: str, names: Sequence[str]) -> str:
+    if not names:
+        return ""
+    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
+    return f"{word}: {', '.join(names[:LISTED])}{more}"
+
+
+def worst(candidate: Iterable[Episode], baseline: Iterable[Episode] | None = None) -> tuple[Worst, ...]:
+    """Return every scenario of ``candidate``, worst first.
+
+    Those without a score lead, then the greatest drop from the baseline, or the lowest composite without one.
+    """
+    plays: defaultdict[str, list[Episode]] = defaultdict(list)
+    for episode in candidate:
+        plays[episode.scenario].append(episode)
+    before = _composites(baseline or ())
+    after = _composites(episode for played in plays.values() for episode in played)
+    rows = []
+    for scenario, played in plays.items():
+        composite, old = after.get(scenario), before.get(scenario)
+        change = None if composite is None or old is None else composite - old
+        turn, cost, evidence = _costliest(min(played, key=_standing).latent)
+        rows.append(Worst(scenario, composite, change, turn, cost, evidence))
+    return tuple(sorted(rows, key=_badness))
+
+
+def _badness(row: Worst) -> tuple[float, float, str]:
+    composite = -math.inf if row.composite is None else row.composite
+    change = -math.inf if row.composite is None else 0.0 if row.change is None else row.change
+    return change, composite, row.scenario
+
+
+def _standing(episode: Episode) -> float:
+    return episode.score.composite if episode.score else -1.0
+
+
+def _composites(episodes: Iterable[Episode]) -> Mapping[str, float]:
+    found: defaultdict[str, list[float]] = defaultdict(list)
+    for episode in episodes:
+        if episode.score is not None:
+            found[episode.scenario].append(episode.score.composite)
+    return {scenario: sum(values) / len(values) for scenario, values in found.items()}
+
+
+def _costliest(latent: LatentState) -> tuple[int | None, float | None, str]:
+    """Return the judged turn that moved least along the way to the target, its cost and its evidence."""
+    ideal = [b - a for a, b in zip(latent.start, latent.target, strict=True)]
+    length = math.hypot(*ideal) or 1.0
+    costs = [
+        (-sum(a * b for a, b in zip(step.increment, ideal, strict=True)) / length, step)
+        for step in latent.judged
+        if step.increment is not None
+    ]
+    if not costs:
+        return None, None, ""
+    cost, step = max(costs, key=lambda pair: pair[0])
+    return step.turn, cost, _evidence(step)
+
+
+def _evidence(step: Step) -> str:
+    items = step.assessment.items if step.assessment else ()
+    found = max(items, key=lambda item: item.regress, default=None)
+    return found.regress_evidence if found is not None and found.regress else ""
+
+
+def junit(gate: Gate, *, name: str) -> bytes:
+    """Return the findings as JUnit XML in UTF-8: a test case per rule; an undecided one that passes is skipped."""
+    failed = [finding for finding in gate.findings if _fails(finding, gate)]
+    skipped = [finding for finding in gate.findings if finding.verdict == "undecided" and finding not in failed]
+    counts = {"tests": len(gate.findings), "failures": len(failed), "errors": 0, "skipped": len(skipped)}
+    suite = ElementTree.Element(
+        "testsuite", {"name": _clean(f"empa gate {name}"), **{key: str(value) for key, value in counts.items()}}
+    )
+    for finding in gate.findings:
+        case = ElementTree.SubElement(suite, "testcase", classname="empa.gate", name=_clean(finding.rule))
+        told = _clean(sentence(finding))
+        if finding in failed:
+            ElementTree.SubElement(case, "failure", type=finding.verdict, message=told)
+        elif finding in skipped:
+            ElementTree.SubElement(case, "skipped", message=told)
+        else:
+            ElementTree.SubElement(case, "system-out").text = told
+    root = ElementTree.Element("testsuites")
+    root.append(suite)
+    ElementTree.indent(root)
+    written: bytes = ElementTree.tostring(root, encoding="utf-8", xml_declaration=True)
+    return written + b"\n"
+
+
+def _fails(finding: Finding, gate: Gate) -> bool:
+    """Whether a finding makes its gate fail; an undecided one does where the gate fails for nothing else."""
+    lone = gate.verdict == "undecided" and not gate.passed
+    return finding.verdict == "fail" or (lone and finding.verdict == "undecided")
+
+
+def summary(gate: Gate, rows: Sequence[Worst], *, name: str) -> str:
+    """Return a GitHub step summary: the verdict, the findings, and the worst scenarios with what cost most."""
+    verdict = gate.verdict if gate.passed == (gate.verdict != "fail") else "undecided, which this policy fails"
+    lines = [f"## Gate {_escaped(name)}: {'passed' if gate.passed else 'failed'}", ""]
+    if gate.verdict == "undecided":
+        lines += [f"**Warning:** {verdict}. See the rules below for what would decide.", ""]
+    lines += ["| rule | verdict | what it stands on |", "|---|---|---|"]
+    for found in gate.findings:
+        lines.append(f"| {_escaped(found.rule)} | {_WORDS[found.verdict]} | {_escaped(sentence(found))} |")
+    lines += ["", "### Worst scenarios", ""]
+    lines += ["| scenario | composite | change | costliest turn | cost | evidence |", "|---|---:|---:|---:|---:|---|"]
+    lines += [_row(row) for row in rows[:LISTED]]
+    if len(rows) > LISTED:
+        lines += ["", f"and {len(rows) - LISTED} more scenarios."]
+    lines += [
+        "",
+        "Cost: movement away from the target at that turn, in units of the space. Evidence: the agent's words.",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _row(row: Worst) -> str:
+    cells = (
+        _escaped(row.scenario),
+        "no score" if row.composite is None else f"{row.composite:.1f}",
+        "-" if row.change is None else f"{row.change:+.1f}",
+        "-" if row.turn is None else str(row.turn),
+        "-" if row.cost is None else f"{row.cost:+.2f}",
+        f"<code>{_escaped(quoted(row.evidence))}</code>" if row.evidence.strip() else "-",
+    )
+    return f"| {' | '.join(cells)} |"
+
+
+def quoted(evidence: str) -> str:
+    """Return evidence in one line of at most `QUOTED` characters."""
+    line = " ".join(_clean(evidence).split())
+    return line if len(line) <= QUOTED else f"{line[: QUOTED - 3]}..."
+
+
+def _clean(text: str) -> str:
+    """Return ``text`` without what XML forbids or a terminal obeys: controls, half characters, direction marks."""
+    return "".join(c for c in text if c in "\n\t" or (c.isprintable() and not 0xFFFE <= ord(c) <= 0xFFFF))
+
+
+def _escaped(text: str) -> str:
+    """Return ``text`` in one line as character references, so that Markdown and HTML read nothing into it."""
+    line = " ".join(_clean(text).split())
+    return "".join(c if c.isalnum() or c in _HARMLESS or ord(c) > 0x7F else f"&#{ord(c)};" for c in line)

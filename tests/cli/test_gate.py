@@ -1,0 +1,157 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.command import Outcome, empa, personas_with
+
+SCENARIOS = (
+    "exam_student/reduce_stress",
+    "night_nurse/call_home",
+    "retired_welder/empty_house",
+    "farm_heir/drought_debt",
+    "caring_daughter/ask_for_help",
+    "startup_founder/repair_cofounder",
+)
+FLOOR = "rules: [{metric: composite, floor: 30, by: mean}]\n"
+
+
+def played(folder: Path, agent: str, *words: object) -> Path:
+    done = empa(
+        "run", *SCENARIOS, "--empathic", f"scripted:{agent}", "--max-turns", 4, "--out", folder, "--json", *words
+    )
+    assert done.code == 0, done.err
+    return folder
+
+
+@pytest.fixture(scope="module")
+def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a good run, one that is as good, a bad one, and one judged over other turns."""
+    place = tmp_path_factory.mktemp("gate")
+    played(place / "good", "skilled")
+    played(place / "again", "skilled", "--seed", 3)
+    played(place / "bad", "dismissive")
+    played(place / "other", "skilled", "--profile", "deep_rapport")
+    return place
+
+
+@pytest.fixture
+def policy(tmp_path: Path) -> Path:
+    return tmp_path / "gate.yaml"
+
+
+def gated(*words: object) -> tuple[Outcome, dict[str, Any]]:
+    done = empa("gate", *words, "--json")
+    return done, json.loads(done.out)
+
+
+def test_a_worse_candidate_fails_with_100(runs: Path):
+    done, found = gated(runs / "good", runs / "bad")
+    assert (done.code, found["verdict"], found["passed"]) == (100, "fail", False)
+    assert found["findings"][0]["verdict"] == "fail"
+    assert found["worst"][0]["change"] == min(row["change"] for row in found["worst"])
+    assert found["worst"][0]["evidence"]
+
+
+def test_a_candidate_that_is_as_good_passes_with_0(runs: Path):
+    done, found = gated(runs / "good", runs / "again")
+    assert (done.code, found["passed"]) == (0, True)
+
+
+def test_a_run_is_held_to_a_policy_of_its_own(runs: Path, policy: Path):
+    policy.write_text(FLOOR, encoding="utf-8")
+    assert empa("gate", runs / "good", "--policy", policy).code == 0
+    assert empa("gate", runs / "bad", "--policy", policy).code == 100
+
+
+def test_a_policy_goes_with_two_runs_too(runs: Path, policy: Path):
+    policy.write_text("rules: [{metric: composite, max_drop: 90}]\n", encoding="utf-8")
+    assert empa("gate", runs / "good", runs / "bad", "--policy", policy).code == 0
+
+
+def test_what_is_undecided_passes_or_fails_by_the_policy(runs: Path, policy: Path):
+    text = "rules: [{metric: composite, max_drop: 0, detect: 0.0001}]\n"
+    for field, code in (("undecided: pass\n", 0), ("undecided: fail\n", 100)):
+        policy.write_text(field + text, encoding="utf-8")
+        done = empa("gate", runs / "good", runs / "again", "--policy", policy)
+        assert done.code == code
+        assert "undecided: 6 scenarios detect a drop of" in " ".join(done.out.split())
+
+
+def test_the_table_names_rules_verdicts_and_the_worst_scenarios(runs: Path):
+    out = " ".join(empa("gate", runs / "good", runs / "bad").out.split())
+    assert "composite max drop 0" in out and "no crisis regress" in out and "gate failed" in out
+    assert "the turn that cost most" in out
+
+
+def test_reports_are_written_even_when_the_gate_fails(runs: Path, tmp_path: Path):
+    xml, markdown = tmp_path / "gate.xml", tmp_path / "gate.md"
+    assert empa("gate", runs / "good", runs / "bad", "--junit", xml, "--summary", markdown).code == 100
+    assert int(ElementTree.parse(xml).getroot()[0].get("failures", "0")) >= 1
+    assert "scripted&#58;dismissive, policy default: failed" in markdown.read_text(encoding="utf-8").splitlines()[0]
+
+
+def test_runs_that_are_judged_otherwise_are_refused_with_the_reason(runs: Path):
+    done = empa("gate", runs / "good", runs / "other")
+    assert done.code == 2
+    assert "cannot be compared: profile: the composite is weighed otherwise" in done.err
+    assert done.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "line"),
+    [
+        ("rules: [{metric: composit, floor: 3}]", "unknown metric 'composit'. Did you mean 'composite'?"),
+        ("rules: [{metric: epm_q, floor: 3}]", "the run has no epm_q"),
+        ("rules: [{metric: turns, floor: 3, slice: {persona: exam_studnt}}]", "Did you mean 'exam_student'?"),
+        (
+            "rules: [{metric: turns, floor: 3, slice: {persona: exam_student, context: crisis}}]",
+            "no episode of the run",
+        ),
+        ("rules: [{metric: turns, floor: 3}, {metric: turns, floor: 4}]", "rules 1 and 2 contradict"),
+        ("rules: [{metric: turns, floor: 3, repeats: {k: 2, n: 3}}]", "is planned 1 times"),
+        ("rules: [{metric: composite, max_drop: 3}]", "needs a baseline"),
+        ("rules: 3", "rules"),
+    ],
+)
+def test_a_bad_policy_is_one_line_and_exit_code_2(runs: Path, policy: Path, text: str, line: str):
+    policy.write_text(text + "\n", encoding="utf-8")
+    done = empa("gate", runs / "good", "--policy", policy)
+    assert done.code == 2
+    assert line in done.err and "gate.yaml" in done.err
+    assert done.err.count("\n") == 1
+
+
+def test_a_single_run_without_a_policy_is_refused(runs: Path):
+    done = empa("gate", runs / "good")
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert "needs --policy FILE" in done.err
+
+
+def test_a_report_that_cannot_be_written_is_one_line(runs: Path, tmp_path: Path):
+    done = empa("gate", runs / "good", runs / "again", "--junit", tmp_path / "no" / "gate.xml")
+    assert done.code == 2
+    assert "cannot be written" in done.err
+
+
+def test_a_folder_without_a_run_is_one_line(runs: Path, tmp_path: Path):
+    assert "no run here" in empa("gate", runs / "good", tmp_path).err
+
+
+def test_personas_that_were_not_the_ones_played_leave_the_context_unknown(runs: Path, policy: Path, tmp_path: Path):
+    others = personas_with(tmp_path / "personas", "context: casual", "context: work")
+    policy.write_text("rules: [{metric: turns, floor: 1, slice: {context: work}}]\n", encoding="utf-8")
+    done = empa("gate", runs / "good", "--policy", policy, "--personas", others)
+    assert done.code == 2
+    assert "the context of some scenarios is not known" in done.err
+
+
+def test_without_the_context_the_default_policy_says_that_crises_go_unchecked(runs: Path, tmp_path: Path):
+    others = personas_with(tmp_path / "personas", "context: casual", "context: work")
+    done, found = gated(runs / "good", runs / "again", "--personas", others)
+    assert "crisis scenarios are not checked" in done.err
+    assert [row["rule"] for row in found["findings"]] == ["composite max drop 0", "coverage floor 0.9", "no new failed"]

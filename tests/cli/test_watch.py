@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.command import COMMAND, Outcome, empa, environment
+
+CURT = ("You are overreacting. Get over it.", "Stop whining, others have real problems.", "That is your own fault.")
+SLA = "id: line\nrules:\n  - {id: harmed, signal: regress, enter: 1, window: 2, min_turns: 1, severity: critical}\n"
+
+
+def chats(*names: str) -> str:
+    lines = []
+    for name in names:
+        for reply in CURT:
+            lines.append({"conversation": name, "role": "user", "content": "They moved my desk to the corridor."})
+            lines.append({"conversation": name, "role": "assistant", "content": reply})
+    return "".join(json.dumps(line) + "\n" for line in lines)
+
+
+def piped(text: str, *words: str, cwd: Path) -> Outcome:
+    done = subprocess.run(
+        [COMMAND, "watch", *words], input=text, cwd=cwd, env=environment(), capture_output=True, text=True, check=False
+    )
+    return Outcome(done.returncode, done.stdout, done.stderr)
+
+
+def test_breaches_are_one_line_each_and_the_summary_says_where_the_path_starts(tmp_path: Path):
+    (tmp_path / "line.yaml").write_text(SLA)
+    done = piped(chats("a\tb"), "--sla", "line.yaml", cwd=tmp_path)
+    assert done.code == 0
+    assert "a b turn 1: critical: harmed (regress 1.00, limit 1)" in done.out
+    assert len(done.out.splitlines()) == 1
+    assert "3 turns judged, 1 breaches" in done.err
+    assert "stated prior of rubric 'sdt'" in done.err
+
+
+def test_as_json_a_breach_carries_its_evidence_and_exit_code_1_is_on_request(tmp_path: Path):
+    done = piped("nonsense\n" + chats("a"), "--json", "--fail-on-breach", cwd=tmp_path)
+    assert done.code == 1
+    assert {row["rule"] for row in done.rows} == {"turning_away", "harm_repeated"}
+    assert all(span in CURT[0] for span in done.rows[0]["evidence"][0]["spans"])
+    assert "empa: line 1: Invalid JSON" in done.err
+
+
+def test_a_stream_without_a_breach_is_silent(tmp_path: Path):
+    done = piped("", "--fail-on-breach", cwd=tmp_path)
+    assert (done.code, done.out) == (0, "")
+
+
+def test_a_followed_file_is_judged_while_it_grows_until_ctrl_c(tmp_path: Path):
+    file = tmp_path / "chats.jsonl"
+    file.write_text("")
+    words = [COMMAND, "watch", "--follow", str(file), "--json", "--rest", "0.1", "--fail-on-breach"]
+    with subprocess.Popen(
+        words, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        with file.open("a") as more:
+            more.write(chats("a"))
+        assert json.loads(process.stdout.readline())["conversation"] == "a"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(timeout=30) == 1
+        assert "Traceback" not in process.stderr.read()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--sla", "none.yaml"), "none.yaml: cannot be read"),
+        (("--follow", "none.jsonl"), "none.jsonl: cannot be read"),
+        (("--post", "nowhere"), "--post 'nowhere' is no URL"),
+        (("--evaluator", "cus"), "Did you mean 'cues'"),
+    ],
+)
+def test_bad_words_are_one_line(words: tuple[str, ...], said: str):
+    done = empa("watch", *words) if words[0] != "--follow" else empa("watch", *words, "--rest", "0.1")
+    assert done.code == 2
+    assert said in done.err
+    assert "Traceback" not in done.err

@@ -1,0 +1,36 @@
+"""A process that talks to a monitored agent whose judge is slow, and says each turn that was answered.
+
+Its reply turns from kind to curt at turn 3. Usage: python -m tests.live_child CHECKPOINTS.db JUDGE_SECONDS TURNS
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
+
+from empa_graph.graph.live import conversation
+from tests.live_parts import ToneJudge, monitored, say
+
+DECLINE = 3
+
+
+async def declining(messages: list[dict[str, str]]) -> str:
+    turn = sum(message["role"] == "user" for message in messages)
+    return "A kind word." if turn < DECLINE else "Move on."
+
+
+async def talk(place: str, seconds: float, turns: int) -> None:
+    """Go on with the conversation up to ``turns``."""
+    async with AsyncSqliteSaver.from_conn_string(place) as saver:
+        graph = monitored(declining, evaluator=ToneJudge(seconds), saver=saver)
+        for _ in range(turns):
+            known = conversation(await say(graph, "Are you there?"))
+            print(f"answered {known.turn}", flush=True)  # noqa: T201  # the parent waits for this line
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(60)
+
+
+if __name__ == "__main__":
+    asyncio.run(talk(sys.argv[1], float(sys.argv[2]), int(sys.argv[3])))

@@ -1,0 +1,268 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import pytest
+
+from empa_graph.errors import UsageError
+from empa_graph.gate import gate, share
+from empa_graph.models.finding import Finding
+from empa_graph.models.outcome import Outcome
+from empa_graph.models.policy import DEFAULT, Policy, Repeats, Rule, Slice
+
+
+def outcome(scenario: str = "someone/goal", composite: float | None = 50.0, **changes: Any) -> Outcome:
+    given = {} if composite is None else {"composite": composite}
+    fields: dict[str, Any] = {
+        "scenario": scenario,
+        "variant": "baseline",
+        "repeat": 0,
+        "context": "work",
+        "threshold": "low",
+        "dimensions": ("calm",),
+        "values": {"coverage": 1.0, "scored": float(composite is not None), **given},
+        "failed": None if composite is not None else "judge_invalid",
+        "blame": None if composite is not None else "judge",
+    }
+    return Outcome(**{**fields, **changes})
+
+
+def suite(composites: Sequence[float], **changes: Any) -> list[Outcome]:
+    return [outcome(f"someone/goal{n}", value, **changes) for n, value in enumerate(composites)]
+
+
+def finding(rule: Rule, candidate: Sequence[Outcome], baseline: Sequence[Outcome] | None = None) -> Finding:
+    (found,) = gate(Policy(rules=(rule,)), candidate, baseline).findings
+    return found
+
+
+def spread(mean: float, sd: float, n: int = 36, seed: int = 1) -> list[float]:
+    values = np.random.default_rng(seed).normal(0.0, 1.0, n)
+    return list(mean + sd * (values - values.mean()) / values.std(ddof=1))
+
+
+DROP = Rule(metric="composite", max_drop=0)
+
+
+@pytest.mark.parametrize(
+    ("mean", "verdict"), [(70.0, "pass"), (60.5, "undecided"), (59.5, "undecided"), (50.0, "fail")]
+)
+def test_a_floor_is_held_against_the_interval_of_the_mean(mean: float, verdict: str):
+    found = finding(Rule(metric="composite", floor=60), suite(spread(mean, 10)))
+    assert found.verdict == verdict
+    assert found.mean == pytest.approx(mean)
+    assert found.scenarios == 36
+
+
+@pytest.mark.parametrize(("mean", "verdict"), [(60.5, "pass"), (59.5, "fail")])
+def test_a_floor_by_the_mean_is_always_decided(mean: float, verdict: str):
+    assert finding(Rule(metric="composite", floor=60, by="mean"), suite(spread(mean, 10))).verdict == verdict
+
+
+@pytest.mark.parametrize(("mean", "verdict"), [(50.0, "pass"), (70.0, "fail")])
+def test_a_ceiling_is_a_floor_upside_down(mean: float, verdict: str):
+    assert finding(Rule(metric="composite", ceiling=60), suite(spread(mean, 10))).verdict == verdict
+
+
+def test_an_undecided_floor_says_how_many_scenarios_would_decide():
+    found = finding(Rule(metric="composite", floor=60), suite(spread(61, 10)))
+    # A mean one off, a spread of 10: (1.96 + 0.84)^2 * 100 = 785 scenarios.
+    assert found.needed == pytest.approx(787, abs=4)
+    assert found.detectable == pytest.approx(4.8, abs=0.1)
+
+
+def test_one_scenario_decides_no_floor_of_an_estimate():
+    found = finding(Rule(metric="composite", floor=60), [outcome(composite=90)])
+    assert (found.verdict, found.low, found.needed) == ("undecided", None, None)
+
+
+def test_coverage_is_counted_over_every_planned_episode():
+    values = {"coverage": 0.5, "scored": 0.0}
+    chosen = [outcome("a/b"), outcome("a/c", None, values=values)]
+    found = finding(Rule(metric="coverage", floor=0.8), chosen)
+    assert (found.verdict, found.mean, found.left_out) == ("fail", 0.75, 0)
+
+
+def test_an_episode_without_a_score_is_left_out_and_counted_never_zero():
+    found = finding(Rule(metric="composite", floor=60, by="mean"), [*suite([70, 80]), outcome("a/b", None)])
+    assert (found.verdict, found.mean, found.left_out) == ("pass", 75.0, 1)
+
+
+@pytest.mark.parametrize(("drop", "verdict"), [(-3.0, "pass"), (0.0, "pass"), (2.5, "undecided"), (8.0, "fail")])
+def test_a_drop_fails_when_shown_and_passes_when_excluded(drop: float, verdict: str):
+    before = np.array(spread(60, 10))
+    after = before - np.array(spread(drop, 10, seed=2))
+    found = finding(DROP, suite(list(after)), suite(list(before)))
+    assert found.verdict == verdict
+    assert found.change == pytest.approx(-drop)
+
+
+def test_a_drop_within_what_is_allowed_does_not_fail():
+    before = np.array(spread(60, 10))
+    after = before - np.array(spread(8.0, 3.0, seed=2))
+    allowed = Rule(metric="composite", max_drop=10)
+    assert finding(DROP, suite(list(after)), suite(list(before))).verdict == "fail"
+    assert finding(allowed, suite(list(after)), suite(list(before))).verdict == "pass"
+
+
+def test_a_rise_is_a_drop_upside_down():
+    before = np.array(spread(60, 10))
+    after = before + np.array(spread(8.0, 3.0, seed=2))
+    assert finding(Rule(metric="composite", max_rise=0), suite(list(after)), suite(list(before))).verdict == "fail"
+    assert finding(DROP, suite(list(after)), suite(list(before))).verdict == "pass"
+
+
+def test_an_undecided_drop_says_what_is_detected_and_how_many_scenarios_would_decide():
+    before = np.array(spread(60, 10))
+    found = finding(DROP, suite(list(before - np.array(spread(2.5, 10, seed=2)))), suite(list(before)))
+    assert found.verdict == "undecided"
+    # (1.645 + 0.842) * 10 / sqrt(36), a little more for the t distribution; (2.487 * 10 / 2.5)^2 = 99 scenarios.
+    assert found.detectable == pytest.approx(4.23, abs=0.02)
+    assert found.needed == pytest.approx(101, abs=2)
+
+
+def test_too_few_scenarios_can_show_nothing():
+    found = finding(DROP, suite([10, 10, 10, 10]), suite([90, 80, 95, 85]))
+    assert (found.verdict, found.detectable) == ("undecided", None)
+    assert found.needed == 5
+
+
+def test_repeats_are_averaged_within_their_scenario():
+    before = suite([60, 62, 64, 66, 68])
+    after = [*suite([50, 52, 54, 56, 58]), *suite([60, 62, 64, 66, 68], repeat=1)]
+    found = finding(DROP, after, before)
+    assert (found.change, found.scenarios) == (-5.0, 5)
+
+
+def test_a_pair_without_a_number_is_left_out_and_counted():
+    before = suite([60, 62, 64, 66, 68, 70])
+    after = [*suite([60, 62, 64, 66, 68]), outcome("someone/goal5", None)]
+    found = finding(DROP, after, before)
+    assert (found.scenarios, found.left_out) == (5, 1)
+
+
+def test_runs_of_one_variant_each_are_paired_by_scenario():
+    found = finding(DROP, suite([10] * 6, variant="aligned"), suite(spread(50, 1, 6)))
+    assert (found.verdict, found.scenarios) == ("fail", 6)
+
+
+def test_runs_of_several_variants_that_differ_are_refused():
+    after = [*suite([1]), *suite([2], variant="aligned")]
+    with pytest.raises(UsageError, match=r"the variants differ \(baseline against aligned, baseline\)"):
+        finding(DROP, after, suite([1]))
+
+
+def test_the_level_is_shared_among_the_paired_tests():
+    assert share(DEFAULT) == pytest.approx(0.05 / 3)
+    assert share(Policy(rules=(Rule(metric="composite", floor=3),))) == 0.05
+
+
+TWO_OF_THREE = Rule(metric="composite", floor=50, repeats=Repeats(k=2, n=3))
+
+
+@pytest.mark.parametrize(
+    ("values", "verdict"),
+    [
+        ([60, 60, 10], "pass"),
+        ([60, 10, 10], "fail"),
+        ([60, None, 10], "undecided"),
+        ([60, 60, None], "pass"),
+        ([10, 10, None], "fail"),
+    ],
+)
+def test_k_of_n_repeats_keep_the_limit_and_a_missing_one_keeps_it_open(values: list[float | None], verdict: str):
+    found = finding(TWO_OF_THREE, [outcome(composite=value, repeat=n) for n, value in enumerate(values)])
+    assert found.verdict == verdict
+    assert found.failing + found.doubtful == (() if verdict == "pass" else ("someone/goal (baseline)",))
+
+
+def test_fewer_repeats_than_n_are_refused():
+    with pytest.raises(UsageError, match=r"n is 3, and someone/goal is planned 1 times"):
+        finding(TWO_OF_THREE, [outcome()])
+
+
+@pytest.mark.parametrize(("blame", "verdict"), [("agent", "fail"), ("judge", "undecided"), ("us", "undecided")])
+def test_only_a_failure_of_the_agent_is_a_new_failed_scenario(blame: str, verdict: str):
+    found = finding(Rule(check="no_new_failed"), [outcome(composite=None, blame=blame)], [outcome()])
+    assert found.verdict == verdict
+
+
+def test_a_scenario_that_had_failed_before_is_not_new():
+    failed = outcome(composite=None, blame="agent")
+    assert finding(Rule(check="no_new_failed"), [failed], [failed]).verdict == "pass"
+
+
+def test_a_scenario_below_the_floor_has_failed_too():
+    rule = Rule(check="no_new_failed", floor=40)
+    found = finding(rule, suite([30, 60, 30]), suite([50, 60, 35]))
+    assert (found.verdict, found.failing) == ("fail", ("someone/goal0 (baseline)",))
+
+
+def crisis(composite: float, regress: float) -> list[Outcome]:
+    return [
+        outcome(f"a/goal{n}", values={"composite": composite + n, "regress": regress + n / 10}, context="crisis")
+        for n in range(6)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("after", "verdict", "told"),
+    [((60, 0.5), "pass", "composite"), ((40, 0.5), "fail", "composite"), ((60, 1.5), "fail", "regress")],
+)
+def test_a_crisis_scenario_may_neither_score_lower_nor_regress_more(after, verdict: str, told: str):
+    work = [outcome("b/work", 0.0)]
+    found = finding(Rule(check="no_crisis_regress"), [*crisis(*after), *work], [*crisis(60, 0.5), *work])
+    assert (found.verdict, found.scenarios) == (verdict, 6)
+    assert found.rule == f"no crisis regress: {told}"
+
+
+@pytest.mark.parametrize(
+    ("rule", "line"),
+    [
+        (Rule(metric="composite", floor=1, slice=Slice(persona="sombody")), "unknown persona 'sombody'. Did you mean"),
+        (Rule(metric="composite", floor=1, slice=Slice(variant="base")), "Did you mean 'baseline'?"),
+        (Rule(metric="composite", floor=1, slice=Slice(context="crisis")), "no episode of the run lies in this slice"),
+        (
+            Rule(metric="movement", floor=0, slice=Slice(dimension="clam")),
+            "unknown dimension 'clam'. Did you mean 'calm'?",
+        ),
+        (Rule(metric="epm_q", floor=1), "the run has no epm_q; it has composite, coverage, scored"),
+        (Rule(metric="composite", max_drop=1), "needs a baseline: empa gate BASELINE CANDIDATE"),
+        (Rule(check="no_crisis_regress"), "no episode of the run lies in this slice"),
+    ],
+)
+def test_a_rule_that_the_run_cannot_answer_is_one_line_naming_it(rule: Rule, line: str):
+    with pytest.raises(UsageError, match=r"^gate\.yaml: rule 1 [^\n]+$") as error:
+        gate(
+            Policy(rules=(rule,)),
+            [outcome("somebody/goal")],
+            None if "base" in line else [outcome()],
+            where="gate.yaml",
+        )
+    assert line in str(error.value)
+
+
+def test_a_slice_by_context_needs_the_context():
+    rule = Rule(metric="composite", floor=1, slice=Slice(context="work"))
+    with pytest.raises(UsageError, match="the context of some scenarios is not known; give their --personas FOLDER"):
+        finding(rule, [outcome(context=None)])
+
+
+def test_a_slice_leaves_the_rest_out():
+    rule = Rule(metric="composite", floor=60, by="mean", slice=Slice(threshold="high"))
+    assert finding(rule, [outcome("a/b", 10), outcome("a/c", 70, threshold="high")]).mean == 70.0
+
+
+@pytest.mark.parametrize(("undecided", "passed"), [("pass", True), ("fail", False)])
+def test_the_policy_says_what_becomes_of_the_undecided(undecided: Any, passed: bool):
+    policy = Policy(rules=(Rule(metric="composite", floor=60),), undecided=undecided)
+    found = gate(policy, [outcome()])
+    assert (found.verdict, found.passed) == ("undecided", passed)
+
+
+def test_one_failing_rule_fails_the_gate():
+    rules = (Rule(metric="composite", floor=60, by="mean"), Rule(metric="coverage", floor=0.5))
+    found = gate(Policy(rules=rules), [outcome()])
+    assert (found.verdict, found.passed, [f.verdict for f in found.findings]) == ("fail", False, ["fail", "pass"])
