@@ -14,6 +14,8 @@ from empa_graph.models.conversation import Conversation
 from tests.live_child import DECLINE, declining
 from tests.live_parts import ToneJudge, monitored, say, settled
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 
 

@@ -11,13 +11,12 @@ from empa_graph.cli.comfort import Comfort
 from empa_graph.cli.estimate import print_estimate
 from empa_graph.cli.sitting import open_means, probe_all, sit
 from empa_graph.graph.score import check_profile
-from empa_graph.library import content_hashes, find_scenarios, load_rubric, persona_files, spread
+from empa_graph.library import find_scenarios, load_rubric, persona_files, spread
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Run
 from empa_graph.roles.instructions import check_variant
-from empa_graph.roles.redaction import redaction_hash
-from empa_graph.runner.plan import planned, run_id, versions
+from empa_graph.runner.plan import planned, run_hashes, run_id, versions
 from empa_graph.runner.provenance import code_hashes, git_revision, platform_facts
 from empa_graph.runner.seats import Casting, cast, is_function
 from empa_graph.runner.single import with_max_turns
@@ -80,7 +79,7 @@ def _check(order: Order, chosen: Sequence[Scenario], casting: Casting) -> None:
 def _manifest(order: Order, casting: Casting, chosen: Sequence[Scenario], rubric: Rubric) -> Run:
     now = datetime.now(UTC)
     named = casting.rubric(order.rubric)
-    return Run(
+    run = Run(
         id=run_id(now, casting.empathic),
         created=now.isoformat(timespec="seconds"),
         agent=casting.empathic,
@@ -105,9 +104,10 @@ def _manifest(order: Order, casting: Casting, chosen: Sequence[Scenario], rubric
         concurrency=order.concurrency,
         parameters={"temperature": casting.temperature, "max_tokens": casting.max_tokens},
         versions=versions(),
-        hashes=content_hashes(chosen, rubric) | redaction_hash(order.redact),
+        hashes={},
         git=git_revision(Path()),
         code=code_hashes([casting.empathic] if is_function(casting) else []),
         platform=platform_facts(),
         plan=planned(chosen, order.variants, repeats=order.repeats, seed=order.seed),
     )
+    return run.model_copy(update={"hashes": run_hashes(run, chosen, rubric)})

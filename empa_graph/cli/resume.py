@@ -7,9 +7,9 @@ from pathlib import Path
 from empa_graph.cli.comfort import Comfort
 from empa_graph.cli.sitting import open_means, probe_all, sit
 from empa_graph.errors import ContentError, UsageError
-from empa_graph.library import content_hashes, find_scenarios, load_rubric
+from empa_graph.library import find_scenarios, load_rubric
 from empa_graph.models.run import Run
-from empa_graph.roles.redaction import redaction_hash
+from empa_graph.runner.plan import run_hashes
 from empa_graph.runner.provenance import code_hashes
 from empa_graph.runner.seats import Casting, cast, is_function
 from empa_graph.runner.single import with_max_turns
@@ -61,8 +61,7 @@ def restored(run: Run, *, api_key: str | None, base_url: str | None = None) -> P
     rubric = with_max_turns(load_rubric(run.rubric_file or run.rubric), run.max_turns)
     personas = Path(run.personas) if run.personas else None
     scenarios = find_scenarios(list(dict.fromkeys(item.scenario for item in run.plan)), personas)
-    now = content_hashes(scenarios, rubric) | redaction_hash(run.redaction)
-    now |= code_hashes([run.agent] if is_function(casting) else [])
+    now = run_hashes(run, scenarios, rubric) | code_hashes([run.agent] if is_function(casting) else [])
     changed = sorted(name for name, value in (run.hashes | run.code).items() if now.get(name) != value)
     if changed:
         raise UsageError(f"{changed[0]} has changed since run '{run.id}' began; it cannot be resumed")

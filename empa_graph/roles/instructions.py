@@ -6,11 +6,13 @@ whether the channel is a crisis channel. Never the latent state, the target, the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from string import Template
 
 from empa_graph.errors import NotFoundError, UsageError
+from empa_graph.library import prompt_text
 from empa_graph.loading import read_text
 from empa_graph.models.cue import CueName
 from empa_graph.models.persona import Persona, Scenario, Threshold
@@ -67,6 +69,21 @@ def instructions(variant: str, scenario: Scenario) -> str:
     if variant == "aligned":
         return _aligned(scenario)
     return read_text(Path(variant), LARGEST_PROMPT).strip()
+
+
+def prompt_hashes(variants: Iterable[str], *, voiced: bool, directed: bool) -> dict[str, str]:
+    """Return SHA-256 of the prompts beside the judge's, by name: instructions, the persona's voice, the director."""
+    texts = {
+        f"instructions:{variant}": prompt_template(variant)
+        if variant in VARIANTS
+        else read_text(Path(variant), LARGEST_PROMPT)
+        for variant in variants
+    }
+    if voiced:
+        texts["prompt:voice"] = prompt_template("voice")
+    if directed:
+        texts["prompt:director"] = prompt_text("director.md")
+    return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
 
 
 def check_variant(variant: str) -> None:

@@ -28,6 +28,7 @@ class ModelVoice:
         heard = spoken(view["messages"], "agent")
         request = Template(prompt_template("voice")).substitute(
             **profile(persona),
+            language=persona.language,
             low=persona.voice.words[0],
             high=persona.voice.words[1],
             line=line,

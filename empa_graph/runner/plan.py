@@ -7,8 +7,12 @@ import platform
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from empa_graph.library import content_hashes
 from empa_graph.models.persona import Scenario
-from empa_graph.models.run import Planned
+from empa_graph.models.rubric import Rubric
+from empa_graph.models.run import Planned, Run
+from empa_graph.roles.instructions import prompt_hashes
+from empa_graph.roles.redaction import redaction_hash
 from empa_graph.seeds import derived_seed
 
 _PACKAGES = ("empa-graph", "langgraph", "langchain-openai", "openai", "numpy", "pydantic", "xllamacpp")
@@ -47,3 +51,9 @@ def run_id(now: datetime, agent: str) -> str:
     """Return a name for the run that sorts by time and is safe as a folder name."""
     words = "".join(c if c.isalnum() else "-" for c in agent.rsplit("/", 1)[-1]).strip("-")[:40]
     return f"{now:%Y%m%d-%H%M%S}-{words or 'agent'}"
+
+
+def run_hashes(run: Run, scenarios: Iterable[Scenario], rubric: Rubric) -> dict[str, str]:
+    """Return SHA-256, by name, of all content that ``run`` stands on: personas, rubric, prompts, redaction rules."""
+    found = content_hashes(scenarios, rubric) | redaction_hash(run.redaction)
+    return found | prompt_hashes(run.variants, voiced=run.voice != "card", directed=run.director not in (None, "rules"))

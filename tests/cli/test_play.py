@@ -29,7 +29,12 @@ def test_a_run_leaves_a_manifest_and_whole_episodes(tmp_path: Path):
     assert (done.code, done.err) == (0, "")
     assert {e.scenario for e in played} == {p.scenario for p in run.plan}
     assert (run.agent, run.max_turns, run.evaluator) == ("scripted:skilled", 2, "cues")
-    assert set(run.hashes) == {"persona:exam_student", "rubric:sdt", "prompt:sdt_judge.md"}
+    assert set(run.hashes) == {
+        "persona:exam_student",
+        "rubric:sdt",
+        "prompt:sdt_judge.md",
+        "instructions:baseline",
+    }
     assert f"empa show {tmp_path / 'run'} 1" in " ".join(done.out.split())
 
 
@@ -130,6 +135,7 @@ def test_a_key_inside_the_url_is_refused_without_being_shown(tmp_path: Path):
     assert KEY not in done.out + done.err
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_keeps_every_finished_episode_and_can_be_resumed(tmp_path: Path):
     folder, answers = tmp_path / "run", ["I hear you."] * 3
     with stub_in_thread(*answers, slow(60)) as stub:

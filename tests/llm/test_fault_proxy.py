@@ -25,6 +25,8 @@ from tests.llm.test_metered import MemoryDesk, at
 from tests.roles.judging import EPM_SCENARIO
 from tests.scripted_parts import SCENARIO, exchange, shown
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 REPLY = "You were moved without a word, and that stings. What would you want them to know?"
 SDT = load_rubric("sdt")

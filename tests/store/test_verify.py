@@ -76,6 +76,7 @@ def test_a_run_that_is_not_sealed_says_so(url: str):
         assert store.verify() == Verification(10, store.head, False, ())
 
 
+@pytest.mark.slow
 def test_a_change_of_any_single_cell_is_found(url: str):
     sealed(url)
     with tampering(url) as connection:
@@ -173,6 +174,7 @@ def test_a_head_noted_elsewhere_shows_a_tail_dropped_with_its_seal(url: str):
         assert [fault.kind for fault in verification(connection, 1, late).faults] == ["head"]
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_any_other_text_in_any_text_cell_is_found(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory):
