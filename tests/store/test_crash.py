@@ -14,13 +14,14 @@ from empa_graph.store.ledger import Store
 from tests.records import run
 from tests.store_parts import turn
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 WRITER = """
 import sys
 from empa_graph.store.ledger import Store
 from tests.store_parts import turn
 
-pytestmark = pytest.mark.slow
 store = Store.open(sys.argv[1], writing=True)
 for at in range(1, 1_000_000):
     store.append([turn(number, at) for number in range(3)])
