@@ -176,7 +176,6 @@ def _panel_outage(step: Step) -> str | None:
 
 def sandbox_for(run: Run, variant: str, cast: Cast, rubric: Rubric) -> Sandbox:
     """Return the sandbox that plays ``variant`` of ``run``."""
-    from empa_graph.graph.build import After
     from empa_graph.graph.play import Labels, Sandbox
 
     return Sandbox(
@@ -186,7 +185,7 @@ def sandbox_for(run: Run, variant: str, cast: Cast, rubric: Rubric) -> Sandbox:
         rubric=rubric,
         labels=Labels(agent=run.agent, variant=variant, evaluator=cast.evaluator_name, voice=run.voice),
         profile=run.profile,
-        extra={"director": After("evaluator", cast.director)} if cast.director else None,
+        extra=cast.extra,
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from empa_graph.errors import UsageError
 from empa_graph.llm import Chat, ChatParameters, resolve_chat
@@ -26,6 +26,9 @@ from empa_graph.roles.views import EmpathicRole, EvaluatorRole, PersonaRole, Rol
 from empa_graph.roles.voice import ModelVoice
 from empa_graph.scoring.agreement import check_alpha
 
+if TYPE_CHECKING:
+    from empa_graph.graph.build import After
+
 EVALUATORS = ("cues", "judge", "epm")
 JUDGE_TOKENS = 900
 DIRECTOR_TOKENS = 200
@@ -41,6 +44,13 @@ class Cast:
     chats: tuple[Chat, ...]
     director: Role | None = None
     evaluator_name: str = "cues"
+
+    @property
+    def extra(self) -> dict[str, After]:
+        """The roles behind the three, by name, each with its place."""
+        from empa_graph.graph.build import After
+
+        return {"director": After("evaluator", self.director)} if self.director else {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,6 @@ async def play_async(scenario: str | Scenario, empathic: Any = "local", **option
     ``empathic`` is a model string, ``scripted:NAME``, ``module:attribute``, or the function, runnable or LangGraph
     graph itself. Raises UsageError for names that lead nowhere; what fails while playing is in the episode.
     """
-    from empa_graph.graph.build import After
     from empa_graph.graph.play import Labels, Sandbox
 
     variant = options.get("variant", "baseline")
@@ -68,7 +67,7 @@ async def play_async(scenario: str | Scenario, empathic: Any = "local", **option
         rubric=rubric,
         labels=Labels(agent=label, variant=variant, evaluator=casting.judged_by, voice=casting.voice),
         profile=options.get("profile", "balanced"),
-        extra={"director": After("evaluator", seats.director)} if seats.director else None,
+        extra=seats.extra,
     )
     try:
         return await sandbox.play(chosen, seed=options.get("seed", 0), instructions=instructions(variant, chosen))
