@@ -20,6 +20,8 @@ from empa_graph.roles.evaluator import CueEvaluator
 from empa_graph.roles.views import EmpathicView, EmpathicWrite, ObserverView, ObserverWrite
 from empa_graph.runner.seats import Cast, Casting, cast
 from empa_graph.runner.single import play, play_async
+from empa_graph.store.folder import episodes
+from tests.command import empa
 from tests.records import episode, run, score
 from tests.scripted_parts import agent
 
@@ -180,3 +182,23 @@ def test_the_same_word_may_name_things_of_several_kinds():
     registered("provider", "mine")(lambda spec, **given: ScriptedChat(spec, []))
     played = play("exam_student/reduce_stress", "scripted:generic", evaluator="mine", max_turns=1)
     assert played.evaluator == "mine" and played.score
+
+
+def test_a_registered_executor_plays_the_plan_of_a_run(tmp_path: Path):
+    played: list[int] = []
+
+    @registered("executor", "backwards")
+    async def backwards(play: Any, plan: Any, concurrency: int) -> None:
+        for number, item in reversed(list(plan)):
+            played.append(number)
+            await play((number, item))
+
+    words = ("--empathic", "scripted:skilled", "--max-turns", 1, "--limit", 3, "--out", tmp_path / "run")
+    assert empa("run", "--executor", "backwards", *words).code == 0
+    assert played == [2, 1, 0]
+    assert len(list(episodes(tmp_path / "run"))) == 3
+
+
+def test_an_unknown_executor_is_one_line_with_the_nearest_name():
+    done = empa("run", "--empathic", "scripted:skilled", "--executor", "asincio")
+    assert (done.code, done.err) == (2, "empa: --executor: unknown executor 'asincio'. Did you mean 'asyncio'?\n")

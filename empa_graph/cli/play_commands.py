@@ -76,6 +76,9 @@ def run(
         int | None, typer.Option(min=1, help="At most this many scenarios, spread over the personas.")
     ] = None,
     concurrency: Annotated[int, typer.Option(min=1, max=1000, help="Episodes in flight.")] = 4,
+    executor: Annotated[
+        str, typer.Option(metavar="NAME", help="Where episodes run: `asyncio`, or a registered executor.")
+    ] = "asyncio",
     temperature: Annotated[float, typer.Option(min=0.0, max=2.0, help="Of the agent under test.")] = 0.7,
     max_tokens: Annotated[int, typer.Option(min=1, help="Per reply of the agent under test.")] = 160,
     profile: Profile = "balanced",
@@ -142,6 +145,7 @@ def run(
         temperature=temperature,
         max_tokens=max_tokens,
         redaction=redact,
+        executor=executor,
     )
     order = Order(
         scenarios=tuple(scenarios or ()),

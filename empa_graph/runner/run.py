@@ -85,7 +85,7 @@ async def run_async(
     ended = book.ended
     waiting = ((number, item) for number, item in enumerate(run.plan) if number not in ended)
     try:
-        await _bounded(player.play, waiting, run.concurrency)
+        await (cast.executor or _bounded)(player.play, waiting, run.concurrency)
     finally:
         for chat in cast.chats:
             await chat.aclose()

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from empa_graph.errors import UsageError
 from empa_graph.llm import Chat, ChatParameters, resolve_chat
@@ -30,6 +30,10 @@ if TYPE_CHECKING:
     from empa_graph.graph.build import After
 
 EVALUATORS = ("cues", "judge", "epm")
+ASYNCIO = "asyncio"
+"""The built-in executor."""
+Executor = Callable[[Callable[[Any], Awaitable[None]], Iterable[Any], int], Awaitable[None]]
+"""Plays each item of a plan once, at most so many at a time; what ``play`` raises ends it."""
 JUDGE_TOKENS = 900
 DIRECTOR_TOKENS = 200
 
@@ -44,6 +48,8 @@ class Cast:
     chats: tuple[Chat, ...]
     director: Role | None = None
     evaluator_name: str = "cues"
+    executor: Executor | None = None
+    """What decides where and when episodes run; None for a bounded number at a time in this process."""
 
     @property
     def extra(self) -> dict[str, After]:
@@ -69,6 +75,7 @@ class Casting:
     temperature: float = 0.7
     max_tokens: int = 160
     redaction: str | None = None
+    executor: str = ASYNCIO
 
     def rubric(self, named: str | None) -> str:
         """Return the rubric to judge by: the one ``named``, else `epm` for its evaluator, else `sdt`."""
@@ -110,7 +117,8 @@ def cast(casting: Casting, rubric: Rubric, *, wrap: Wrap = _as_it_is) -> Cast:
     persona: PersonaRole = RulePersona(voice=voice, noise=casting.noise)
     if chats.redaction is not None:
         persona = redacted_speaker(persona, chats.redaction)
-    return Cast(persona, empathic, evaluator, tuple(chats.all), director, casting.judged_by)
+    executor = _executor(casting.executor)
+    return Cast(persona, empathic, evaluator, tuple(chats.all), director, casting.judged_by, executor)
 
 
 class _Chats(NamedTuple):
@@ -167,6 +175,13 @@ def _role(name: str) -> Role:
     """Return the registered role: an async function as it is, of a class an instance made without arguments."""
     found: Role | type[Role] = REGISTRY.find("role", name)
     return found() if isinstance(found, type) else found
+
+
+def _executor(name: str) -> Executor | None:
+    if name == ASYNCIO:
+        return None
+    found: Executor = REGISTRY.find("executor", name, builtin=(ASYNCIO,), where="--executor")
+    return found
 
 
 def _director(casting: Casting, chats: _Chats) -> Role | None:

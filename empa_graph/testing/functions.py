@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from pydantic import BaseModel
@@ -15,11 +15,11 @@ from empa_graph.llm.chat import Chat, ChatParameters, Completion, Prompt
 from empa_graph.models.episode import Episode
 from empa_graph.models.failure import Failure
 from empa_graph.roles.scripted import ScriptedEmpathic
+from empa_graph.runner.seats import Executor
 from empa_graph.testing.faults import finished, one_line, report
 from empa_graph.testing.seating import ORDINARY, played
 
 Metric = Callable[[Episode], float | None]
-Executor = Callable[[Callable[[Any], Awaitable[None]], Iterable[Any], int], Awaitable[None]]
 ITEMS, AT_ONCE = 7, 3
 
 
