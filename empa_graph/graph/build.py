@@ -55,9 +55,8 @@ def build_sandbox(
 ) -> StateGraph[SandboxState]:
     """Return the uncompiled sandbox: persona -> empathic -> evaluator -> (persona | score) -> END.
 
-    Compiled, it is a node in a larger graph; its input is `start_state`, and a parent that shares its channels declares
-    them all, ``latent`` with a reducer that replaces. Raises RoleError for a role that does
-    not keep to its seat, UsageError for an unknown weight profile.
+    Compiled, it is a node in a larger graph, which declares all its channels (``latent`` with a reducer that replaces);
+    its input is `start_state`. Raises RoleError for a role that breaks its seat, UsageError for unknown weights.
     """
     check_profile(profile)
     graph: StateGraph[SandboxState] = StateGraph(SandboxState)
