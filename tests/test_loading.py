@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -78,7 +79,9 @@ def test_a_tag_is_refused(tmp_path: Path, tag: str):
 
 @pytest.mark.parametrize("opening", ["[", "{a: ", "- ", "? "])
 def test_nesting_without_end_is_refused(tmp_path: Path, opening: str):
-    assert "nested more than" in complaint(tmp_path, opening * 100_000)
+    """Some releases of libyaml bound the depth themselves, and look ahead of the events at which ours is counted."""
+    found = complaint(tmp_path, opening * 100_000)
+    assert re.fullmatch(r":1: malformed YAML: (nested more than 32 levels deep|exceeded maximum nesting depth)", found)
 
 
 def test_nesting_counts_levels_and_not_lists(tmp_path: Path):
