@@ -1,12 +1,11 @@
 """A process that talks to a monitored agent whose judge is slow, and says each turn that was answered.
 
-Its reply turns from kind to curt at turn 3. Usage: python -m tests.live_child CHECKPOINTS.db JUDGE_SECONDS TURNS
+Its reply turns from kind to curt at turn 3.
 """
 
 from __future__ import annotations
 
 import asyncio
-import sys
 
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
@@ -21,8 +20,12 @@ async def declining(messages: list[dict[str, str]]) -> str:
     return "A kind word." if turn < DECLINE else "Move on."
 
 
-async def talk(place: str, seconds: float, turns: int) -> None:
+def talk(place: str, seconds: float, turns: int) -> None:
     """Go on with the conversation up to ``turns``."""
+    asyncio.run(_talk(place, seconds, turns))
+
+
+async def _talk(place: str, seconds: float, turns: int) -> None:
     async with AsyncSqliteSaver.from_conn_string(place) as saver:
         graph = monitored(declining, evaluator=ToneJudge(seconds), saver=saver)
         for _ in range(turns):
@@ -30,7 +33,3 @@ async def talk(place: str, seconds: float, turns: int) -> None:
             print(f"answered {known.turn}", flush=True)  # noqa: T201  # the parent waits for this line
             await asyncio.sleep(0.02)
         await asyncio.sleep(60)
-
-
-if __name__ == "__main__":
-    asyncio.run(talk(sys.argv[1], float(sys.argv[2]), int(sys.argv[3])))

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import random
 import signal
 import time
 from collections.abc import Iterator
-from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from empa_graph.cli import main
 from empa_graph.models.ledger import ModelCall
 from empa_graph.store.place import open_store
 from tests import postgres
 from tests.command import empa
 from tests.fault_proxy import FaultProxy, faults_in_thread
+from tests.forked import Running, empa_started
 
 pytestmark = pytest.mark.slow
 KILLS = 20
@@ -29,11 +27,6 @@ LONGEST = 60.0
 PLAY = ["exam_student", "--variant", "baseline", "--variant", "aligned", "--max-turns", "4"]
 PLAY += ["--empathic", "m", "--persona-voice", "m", "--evaluator", "judge", "--judge", "m", "--director", "m"]
 PLAY += ["--concurrency", str(IN_FLIGHT)]
-# The children are forked from a server that has imported all of this.
-SPAWNING = multiprocessing.get_context("forkserver")
-SPAWNING.set_forkserver_preload(
-    ["empa_graph.cli.play", "empa_graph.cli.resume", "empa_graph.graph.play", "empa_graph.llm.thin", "psycopg"]
-)
 
 
 class Standing(NamedTuple):
@@ -75,12 +68,6 @@ def answered(folder: Path) -> list[ModelCall]:
         return [call for call in store.calls() if call.failure is None and not call.replayed]
 
 
-def started(*words: object) -> BaseProcess:
-    child = SPAWNING.Process(target=main, args=([str(word) for word in words],))
-    child.start()
-    return child
-
-
 def until_idle(proxy: FaultProxy) -> None:
     """Wait until the service has noticed that its client is gone."""
     patience = time.monotonic() + LONGEST
@@ -89,16 +76,12 @@ def until_idle(proxy: FaultProxy) -> None:
         time.sleep(0.001)
 
 
-def killed(child: BaseProcess, proxy: FaultProxy, *, at: int, late: float) -> None:
+def killed(child: Running, proxy: FaultProxy, *, at: int, late: float) -> None:
     """Kill ``child`` ``late`` seconds after the service has answered ``at`` different requests."""
-    patience = time.monotonic() + LONGEST
-    while len(proxy.answered) < at:
-        assert child.is_alive() and time.monotonic() < patience
-        time.sleep(0.0005)
+    child.until(lambda: len(proxy.answered) >= at)
     time.sleep(late)
-    child.kill()
-    child.join(LONGEST)
-    assert child.exitcode == -signal.SIGKILL, "the run was over before it was killed"
+    child.process.kill()
+    assert child.ended().code == -signal.SIGKILL, "the run was over before it was killed"
     until_idle(proxy)
 
 
@@ -119,15 +102,13 @@ def test_a_killed_run_loses_only_what_was_in_flight(where: list[str], undisturbe
         words: list[object] = ["run", *PLAY, "--base-url", proxy.url, "--out", folder, *where]
         before, lost = Standing(0, 0), 0
         for answer, late in moments(undisturbed):
-            killed(started(*words), proxy, at=answer, late=late)
+            killed(empa_started(*words), proxy, at=answer, late=late)
             words = ["resume", folder]
             now = standing(folder, proxy)
             unkept = (now.asked - before.asked) - (now.kept - before.kept)
             assert 0 <= unkept <= IN_FLIGHT
             before, lost = now, lost + unkept
-        last = started("resume", folder)
-        last.join(LONGEST)
-        assert last.exitcode == 0
+        assert empa_started("resume", folder).ended().code == 0
         assert standing(folder, proxy) == (undisturbed.asked + lost, undisturbed.asked)
         assert len(proxy.answered) == undisturbed.asked
     assert dumped(folder) == undisturbed.episodes and len(undisturbed.episodes) == 6

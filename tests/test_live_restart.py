@@ -2,31 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
 from empa_graph.models.conversation import Conversation
-from tests.live_child import DECLINE, declining
+from tests.forked import started
+from tests.live_child import DECLINE, declining, talk
 from tests.live_parts import ToneJudge, monitored, say, settled
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parent.parent
-
 
 def killed_after(turns: int, place: Path, *, seconds: float) -> None:
     """Talk for ``turns`` turns in a process of its own and kill it while its judge is at work."""
-    words = [sys.executable, "-m", "tests.live_child", str(place), str(seconds), str(turns)]
-    environment = {**os.environ, "LANGGRAPH_STRICT_MSGPACK": "true"}
-    with subprocess.Popen(words, cwd=ROOT, env=environment, stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert [process.stdout.readline().split() for _ in range(turns)][-1][0] == "answered"
-        process.kill()
+    running = started(talk, str(place), seconds, turns)
+    running.until(lambda: running.said().count("answered") == turns)
+    running.process.kill()
+    running.ended()
 
 
 async def ended(place: str, turns: int) -> Conversation:

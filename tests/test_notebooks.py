@@ -3,7 +3,6 @@ from __future__ import annotations
 import ast
 import json
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -56,22 +55,31 @@ def test_a_notebook_is_stored_without_outputs(path: Path):
     assert set(stored["metadata"]) == {"kernelspec", "language_info"}
 
 
-@pytest.fixture
-def sockets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
-    """Settings of a kernel over Unix sockets, which no other user of the machine can reach."""
-    monkeypatch.setenv("IPYTHONDIR", str(tmp_path))
-    # The path of a Unix socket has room for 107 bytes, and tmp_path is long.
-    with tempfile.TemporaryDirectory(prefix="empa-") as folder:
-        yield {"KernelManager": {"transport": "ipc", "ip": f"{folder}/k", "connection_file": f"{folder}/k.json"}}
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
+    """The cells of every notebook after all were played, one behind the other, in one emptied kernel.
+
+    It speaks over Unix sockets, which no other user of the machine can reach.
+    """
+    read = {path.stem: nbformat.read(path, as_version=4) for path in NOTEBOOKS}
+    whole = nbformat.v4.new_notebook()
+    for notebook in read.values():
+        nbformat.validate(notebook)
+        whole.cells += [nbformat.v4.new_code_cell("%reset -f"), *notebook.cells]
+    place = {"metadata": {"path": str(tmp_path_factory.mktemp("notebooks"))}}
+    # The path of a Unix socket has room for 107 bytes, and those of pytest are long.
+    with pytest.MonkeyPatch.context() as patched, tempfile.TemporaryDirectory(prefix="empa-") as folder:
+        patched.setenv("IPYTHONDIR", f"{folder}/ipython")
+        config = Config(KernelManager={"transport": "ipc", "ip": f"{folder}/k", "connection_file": f"{folder}/k.json"})
+        nbclient.NotebookClient(whole, config=config, timeout=120, resources=place).execute()
+    return {name: notebook.cells for name, notebook in read.items()}
 
 
 @pytest.mark.slow
 @every_notebook
-def test_a_notebook_runs_to_its_end_and_draws(path: Path, sockets: dict[str, Any], tmp_path: Path):
-    notebook = nbformat.read(path, as_version=4)
-    nbformat.validate(notebook)
-    place = {"metadata": {"path": str(tmp_path)}}
-    nbclient.NotebookClient(notebook, config=Config(sockets), timeout=120, resources=place).execute()
-    outputs = [output for cell in notebook.cells if cell.cell_type == "code" for output in cell.outputs]
+def test_a_notebook_runs_to_its_end_and_draws(path: Path, played: dict[str, list[Any]]):
+    cells = [cell for cell in played[path.stem] if cell.cell_type == "code"]
+    assert all(cell.execution_count for cell in cells)
+    outputs = [output for cell in cells for output in cell.outputs]
     assert any("image/png" in output.get("data", {}) for output in outputs)
     assert not any(output.output_type == "error" for output in outputs)

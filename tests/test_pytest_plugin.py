@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tests.command import Outcome
+from tests.forked import started
 
 SUITE = """
 import socket
@@ -28,14 +30,14 @@ def sly(messages):
 """
 
 
-def ran(folder: Path, tests: str, *options: str, xdist: bool = False) -> subprocess.CompletedProcess[str]:
+def ran(folder: Path, tests: str, *options: str, xdist: bool = False) -> Outcome:
     """Run pytest on ``tests`` in ``folder``, with this plugin and no other that happens to be installed."""
     (folder / "test_agents.py").write_text(f"import pytest\n{SUITE}\n{tests}", encoding="utf-8")
     plugins = ["-p", "empa_graph.pytest_plugin", *(["-p", "xdist", "-n", "2"] if xdist else [])]
-    line = [sys.executable, "-m", "pytest", *plugins, "-p", "no:cacheprovider", "-q", *options, "test_agents.py"]
+    words = [*plugins, "-p", "no:cacheprovider", "-q", *options, "test_agents.py"]
     checkout = str(Path(__file__).resolve().parent.parent)
-    env = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": checkout, "PYTEST_ADDOPTS": ""}
-    return subprocess.run(line, cwd=folder, env=env, capture_output=True, text=True, timeout=120, check=False)
+    env = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": checkout, "PYTEST_ADDOPTS": ""}
+    return started(pytest.main, words, cwd=folder, **env).ended()
 
 
 GOOD = """
@@ -68,32 +70,32 @@ def test_plain():
 @pytest.mark.slow
 def test_an_agent_above_its_floor_passes(tmp_path: Path):
     done = ran(tmp_path, GOOD, "--empa-offline", "--strict-markers", "-W", "error")
-    assert (done.returncode, "1 passed" in done.stdout) == (0, True), done.stdout
+    assert (done.code, "1 passed" in done.out) == (0, True), done.out
 
 
 @pytest.mark.slow
 def test_an_agent_below_its_floor_fails_with_its_worst_turn_and_the_evidence(tmp_path: Path):
     done = ran(tmp_path, BAD, "--empa-offline")
-    assert done.returncode == 1
-    assert "over 2 episodes, wanted at least 10" in done.stdout
-    assert "worst turn: " in done.stdout
-    assert 'regress 2 on "' in done.stdout
-    assert "trial.py" not in done.stdout
+    assert done.code == 1
+    assert "over 2 episodes, wanted at least 10" in done.out
+    assert "worst turn: " in done.out
+    assert 'regress 2 on "' in done.out
+    assert "trial.py" not in done.out
 
 
 @pytest.mark.slow
 def test_offline_a_model_and_a_hidden_connection_fail_and_say_so(tmp_path: Path):
     done = ran(tmp_path, SLY, "--empa-offline")
-    assert "2 failed" in done.stdout
-    assert "the agent tried to reach example.invalid; only loopback is allowed" in done.stdout
-    assert "--empa-offline: agent 'openai:gpt-x' would call a model" in done.stdout
+    assert "2 failed" in done.out
+    assert "the agent tried to reach example.invalid; only loopback is allowed" in done.out
+    assert "--empa-offline: agent 'openai:gpt-x' would call a model" in done.out
 
 
 @pytest.mark.slow
 def test_the_marker_gives_defaults_and_selects(tmp_path: Path):
-    assert "1 passed, 1 deselected" in ran(tmp_path, MARKED, "-m", "empathy").stdout
-    assert "1 passed, 2 deselected" in ran(tmp_path, GOOD + MARKED, "-m", "not empathy").stdout
-    assert "empathy(**options)" in ran(tmp_path, MARKED, "--markers").stdout
+    assert "1 passed, 1 deselected" in ran(tmp_path, MARKED, "-m", "empathy").out
+    assert "1 passed, 2 deselected" in ran(tmp_path, GOOD + MARKED, "-m", "not empathy").out
+    assert "empathy(**options)" in ran(tmp_path, MARKED, "--markers").out
 
 
 @pytest.mark.slow
@@ -118,15 +120,15 @@ def test_the_seed_and_the_turns_come_from_the_command_line(tmp_path: Path):
 def test_turns(empathy):
     assert [e.turns for e in empathy.play(kind, "exam_student/reduce_stress").episodes] == [2]
 """
-    assert ran(tmp_path, counted, "--empa-max-turns", "2").returncode == 0
-    assert "max_turns is 0, allowed is 1 or more" in ran(tmp_path, counted, "--empa-max-turns", "0").stdout
+    assert ran(tmp_path, counted, "--empa-max-turns", "2").code == 0
+    assert "max_turns is 0, allowed is 1 or more" in ran(tmp_path, counted, "--empa-max-turns", "0").out
 
 
 @pytest.mark.slow
 def test_a_report_that_cannot_be_written_is_one_line(tmp_path: Path):
     done = ran(tmp_path, GOOD, "--empa-report", "gone/played.jsonl")
-    assert done.returncode == 4
-    assert "ERROR: --empa-report gone/played.jsonl: No such file or directory" in done.stderr
+    assert done.code == 4
+    assert "ERROR: --empa-report gone/played.jsonl: No such file or directory" in done.err
 
 
 def test_the_plugin_loads_nothing_of_the_package_before_it_is_asked():

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import time
@@ -13,16 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from empa_graph.cli import main
 from empa_graph.models.ledger import ModelCall
 from tests.command import empa
 from tests.fault_proxy import FaultProxy, faults_in_thread
+from tests.forked import empa_started
 from tests.model_runs import IN_FLIGHT, PLAY, calls, episodes, kept, totals
 
 pytestmark = pytest.mark.slow
 PRICE = "prices:\n  m: {tokens_in: 1000, tokens_out: 3000, as_of: 2025-01-01, source: a test}\n"
-SPAWNING = multiprocessing.get_context("forkserver")
-SPAWNING.set_forkserver_preload(["empa_graph.cli.play", "empa_graph.graph.play", "empa_graph.llm.thin"])
 
 
 @pytest.fixture
@@ -106,22 +103,18 @@ def test_an_episode_that_takes_too_long_fails(tmp_path: Path):
     assert [failure and failure.kind for failure in failures] == ["limit_time"] * 6
 
 
-def interrupted(words: list[object], proxy: FaultProxy, *, times: int) -> int | None:
+def interrupted(words: list[object], proxy: FaultProxy, *, times: int) -> int:
     """Run ``words`` in a process of its own, send it SIGINT under way, and return its exit code."""
-    child = SPAWNING.Process(target=main, args=([str(word) for word in words],))
-    child.start()
-    while len(proxy.answered) < 12:
-        assert child.is_alive()
-        time.sleep(0.001)
+    child = empa_started(*words)
+    child.until(lambda: len(proxy.answered) >= 12)
     if times > 1:
         # What is asked from here on stays under way.
         proxy.settings = replace(proxy.settings, latency=30.0)
         time.sleep(0.3)
     for _ in range(times):
-        os.kill(child.pid or 0, signal.SIGINT)
+        os.kill(child.pid, signal.SIGINT)
         time.sleep(0.3)
-    child.join(60)
-    return child.exitcode
+    return child.ended().code
 
 
 def test_one_ctrl_c_waits_for_what_is_in_flight_and_suspends_the_run(proxy: FaultProxy, tmp_path: Path):

@@ -18,7 +18,7 @@ def main(words: Sequence[str] | None = None) -> None:
     """Run the command line ``words``, by default the process's; an error of ours is one line and its exit code."""
     import typer
 
-    from empa_graph.cli.app import app
+    from empa_graph.cli.app import command
     from empa_graph.errors import Error, SuspendedError, UsageError
 
     # The parent of every fault of the words; typer exports this child only.
@@ -26,7 +26,7 @@ def main(words: Sequence[str] | None = None) -> None:
     if "" not in sys.path:
         sys.path.append("")  # module:attribute may lie in the working folder; last, so that it shadows nothing
     try:
-        code = app(words, prog_name="empa", standalone_mode=False)
+        code = command()(words, prog_name="empa", standalone_mode=False)
     except misuse as error:
         _stop(_misuse(error), EXIT_USAGE)
     except Error as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 
 import typer
 
@@ -38,3 +39,9 @@ _COMMANDS: dict[str, Callable[..., None]] = {
 }
 for _name, _command in _COMMANDS.items():
     app.command(name=_name)(_command)
+
+
+@lru_cache(maxsize=1)
+def command() -> Callable[..., object]:
+    """Return the whole command, put together once."""
+    return typer.main.get_command(app)

@@ -68,6 +68,15 @@ EpisodeTokens = Annotated[int | None, typer.Option(min=1, metavar="N", help="End
 EpisodeSeconds = Annotated[
     float | None, typer.Option(min=0.001, metavar="S", help="End an episode after so many seconds.")
 ]
+Timeout = Annotated[
+    float | None,
+    typer.Option(
+        min=0.001, max=86_400, metavar="S", help="A request fails after so many seconds. Default: 120, `local` 600."
+    ),
+]
+Retries = Annotated[
+    int, typer.Option(min=0, max=20, metavar="N", help="Ask again so often after a fault of a service that may pass.")
+]
 OnOutage = Annotated[
     str,
     typer.Option("--on-judge-outage", metavar="HOW", help="`fail` the episode, or `pause` the run to be resumed."),

@@ -27,7 +27,9 @@ from empa_graph.cli.options import (
     Otel,
     Personas,
     Profile,
+    Retries,
     RubricName,
+    Timeout,
 )
 
 
@@ -96,6 +98,8 @@ def run(
     max_minutes: MaxMinutes = None,
     episode_tokens: EpisodeTokens = None,
     episode_seconds: EpisodeSeconds = None,
+    timeout: Timeout = None,
+    retries: Retries = 3,
     prices: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Prices of models, over the list prices (docs/runs.md).")
     ] = None,
@@ -130,7 +134,7 @@ def run(
     """
     from empa_graph.cli.comfort import Comfort, typed_limits, typed_outage
     from empa_graph.cli.play import Order, play
-    from empa_graph.runner.seats import Casting
+    from empa_graph.runner.seats import Casting, Patience
 
     casting = Casting(
         empathic=empathic,
@@ -144,6 +148,8 @@ def run(
         api_key=api_key,
         temperature=temperature,
         max_tokens=max_tokens,
+        timeout=timeout,
+        patience=Patience(retries),
         redaction=redact,
         executor=executor,
     )
@@ -189,6 +195,8 @@ def resume(
     max_minutes: MaxMinutes = None,
     episode_tokens: EpisodeTokens = None,
     episode_seconds: EpisodeSeconds = None,
+    timeout: Timeout = None,
+    retries: Retries = 3,
     on_judge_outage: OnOutage = "fail",
     max_failed: MaxFailed = 0.0,
     cache: Cache = None,
@@ -208,11 +216,14 @@ def resume(
       empa resume runs/demo --max-cost 20
     """
     from empa_graph.cli.comfort import Comfort, typed_limits, typed_outage
+    from empa_graph.cli.resume import Asked
     from empa_graph.cli.resume import resume as go_on
+    from empa_graph.runner.seats import Patience
 
     limits = typed_limits(max_cost, max_run_tokens, max_minutes, episode_tokens, episode_seconds)
     how = Comfort(limits, typed_outage(on_judge_outage), max_failed, cache, offline=offline, otel=otel, json=json_)
-    go_on(run, how, api_key=api_key, base_url=base_url, store=store)
+    asked = Asked(api_key=api_key, base_url=base_url, timeout=timeout, patience=Patience(retries))
+    go_on(run, how, asked, store=store)
 
 
 def list_(personas: Personas = None, json_: Json = False) -> None:

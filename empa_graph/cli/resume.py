@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 
 from empa_graph.cli.comfort import Comfort
@@ -11,18 +12,27 @@ from empa_graph.library import find_scenarios, load_rubric
 from empa_graph.models.run import Run
 from empa_graph.runner.plan import run_hashes
 from empa_graph.runner.provenance import code_hashes
-from empa_graph.runner.seats import Casting, cast, is_function
+from empa_graph.runner.seats import PATIENCE, Casting, Patience, cast, is_function
 from empa_graph.runner.single import with_max_turns
 from empa_graph.runner.sitting import Played, check_means
 from empa_graph.store.folder import load_run
 from empa_graph.store.place import open_store
 
 
-def resume(
-    path: Path, comfort: Comfort, *, api_key: str | None, base_url: str | None = None, store: str | None = None
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How models are reached in this sitting: what no manifest keeps."""
+
+    api_key: str | None = None
+    base_url: str | None = None
+    """Where the run's server has moved to."""
+    timeout: float | None = None
+    patience: Patience = PATIENCE
+
+
+def resume(path: Path, comfort: Comfort, asked: Asked, *, store: str | None = None) -> None:
     """Play what is left of the run in ``path``; refuse when what it stands on has changed since."""
-    played = restored(load_run(path), api_key=api_key, base_url=base_url)
+    played = restored(load_run(path), asked)
     seats = cast(played.casting, played.rubric)
     run = played.run
     with (
@@ -37,8 +47,8 @@ def resume(
         sit(played, ledger, path, means, comfort)
 
 
-def restored(run: Run, *, api_key: str | None, base_url: str | None = None) -> Played:
-    """Return what ``run`` plays, from its manifest; ``base_url`` is where its server has moved to.
+def restored(run: Run, asked: Asked) -> Played:
+    """Return what ``run`` plays, from its manifest.
 
     Raises UsageError for content or code that has changed.
     """
@@ -52,10 +62,12 @@ def restored(run: Run, *, api_key: str | None, base_url: str | None = None) -> P
         director=run.director,
         voice=run.voice,
         noise=run.noise,
-        base_url=base_url or run.base_url,
-        api_key=api_key,
+        base_url=asked.base_url or run.base_url,
+        api_key=asked.api_key,
         temperature=float(run.parameters["temperature"] or 0.0),
         max_tokens=int(run.parameters["max_tokens"] or 1),
+        timeout=asked.timeout,
+        patience=asked.patience,
         redaction=run.redaction,
     )
     rubric = with_max_turns(load_rubric(run.rubric_file or run.rubric), run.max_turns)

@@ -76,9 +76,9 @@ def _contract(name: str, role: Role) -> tuple[tuple[str, ...], frozenset[str]]:
             "async def role(view: EmpathicView) -> EmpathicWrite",
             blame="us",
         )
-    fields = tuple(typing.get_type_hints(views[0]))
-    writes = frozenset(typing.get_type_hints(write))
-    known = set(typing.get_type_hints(SandboxState)) | set(DERIVED)
+    fields = tuple(views[0].__annotations__)
+    writes = frozenset(write.__annotations__)
+    known = set(SandboxState.__annotations__) | set(DERIVED)
     _refuse(name, "sees", set(fields) - known, known)
     owned = OWNED.get(name, OWNED_BY_EXTRA)
     _refuse(name, "writes", writes - owned, owned)

@@ -6,7 +6,9 @@ Rule: whoever takes a client releases it; the last to do so closes it.
 from __future__ import annotations
 
 import asyncio
+import ssl
 from dataclasses import dataclass
+from functools import lru_cache
 from weakref import WeakKeyDictionary
 
 import httpx2
@@ -29,9 +31,21 @@ def shared_client(url: str, key: str, *, trust_env: bool) -> httpx2.AsyncClient:
     known = _open.setdefault(asyncio.get_running_loop(), {})
     server = url, key, trust_env
     if server not in known:
-        known[server] = _Shared(openai.DefaultAioHttpClient(trust_env=trust_env))
+        known[server] = _Shared(openai.DefaultAioHttpClient(trust_env=trust_env, verify=_tls(trust_env)))
     known[server].users += 1
     return known[server].client
+
+
+@lru_cache(maxsize=1)
+def blocking_client() -> httpx2.Client:
+    """Return the client that every ChatOpenAI wants to hold for calls that block, of which there are none here."""
+    return httpx2.Client(verify=_tls(True))
+
+
+@lru_cache(maxsize=2)
+def _tls(trust_env: bool) -> ssl.SSLContext:
+    """Return one context for all connections, since reading the certificates takes 20 ms."""
+    return httpx2.create_ssl_context(trust_env=trust_env)
 
 
 async def release(client: object) -> None:

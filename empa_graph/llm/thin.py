@@ -11,7 +11,7 @@ from pydantic import BaseModel, SecretStr
 
 from empa_graph.llm.answer import BODY_LIMIT
 from empa_graph.llm.chat import ChatParameters
-from empa_graph.llm.connections import release, shared_client
+from empa_graph.llm.connections import blocking_client, release, shared_client
 from empa_graph.llm.endpoint import OPENAI_URL
 
 
@@ -71,5 +71,6 @@ def thin_chat(
         timeout=limits,
         openai_proxy=None,
         use_responses_api=False,
+        http_client=blocking_client(),
         http_async_client=shared_client(url, key, trust_env=trust_env),
     )

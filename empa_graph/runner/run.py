@@ -176,8 +176,10 @@ def _panel_outage(step: Step) -> str | None:
 
 def sandbox_for(run: Run, variant: str, cast: Cast, rubric: Rubric) -> Sandbox:
     """Return the sandbox that plays ``variant`` of ``run``."""
+    from empa_graph.graph.build import RETRY
     from empa_graph.graph.play import Labels, Sandbox
 
+    retries, wait = cast.patience
     return Sandbox(
         persona=cast.persona,
         empathic=cast.empathic,
@@ -186,6 +188,7 @@ def sandbox_for(run: Run, variant: str, cast: Cast, rubric: Rubric) -> Sandbox:
         labels=Labels(agent=run.agent, variant=variant, evaluator=cast.evaluator_name, voice=run.voice),
         profile=run.profile,
         extra=cast.extra,
+        retry=RETRY._replace(max_attempts=retries + 1, initial_interval=wait, jitter=wait > 0),
     )
 
 

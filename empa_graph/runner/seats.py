@@ -38,6 +38,19 @@ JUDGE_TOKENS = 900
 DIRECTOR_TOKENS = 200
 
 
+class Patience(NamedTuple):
+    """How often a role is called again after a fault of a service that may pass, ``wait`` seconds later and more.
+
+    Each further wait is twice as long, up to a second more by chance; 0 waits for nothing.
+    """
+
+    retries: int = 3
+    wait: float = 0.5
+
+
+PATIENCE = Patience()
+
+
 @dataclass(frozen=True, slots=True)
 class Cast:
     """The roles of a run and the chats to close behind them."""
@@ -48,6 +61,7 @@ class Cast:
     chats: tuple[Chat, ...]
     director: Role | None = None
     evaluator_name: str = "cues"
+    patience: Patience = PATIENCE
     executor: Executor | None = None
     """What decides where and when episodes run; None for a bounded number at a time in this process."""
 
@@ -74,6 +88,9 @@ class Casting:
     api_key: str | None = None
     temperature: float = 0.7
     max_tokens: int = 160
+    timeout: float | None = None
+    """Seconds that one request may take; None for the default of the kind of model."""
+    patience: Patience = PATIENCE
     redaction: str | None = None
     executor: str = ASYNCIO
 
@@ -118,7 +135,8 @@ def cast(casting: Casting, rubric: Rubric, *, wrap: Wrap = _as_it_is) -> Cast:
     if chats.redaction is not None:
         persona = redacted_speaker(persona, chats.redaction)
     executor = _executor(casting.executor)
-    return Cast(persona, empathic, evaluator, tuple(chats.all), director, casting.judged_by, executor)
+    judged_by = casting.judged_by
+    return Cast(persona, empathic, evaluator, tuple(chats.all), director, judged_by, casting.patience, executor)
 
 
 class _Chats(NamedTuple):
@@ -136,7 +154,7 @@ class _Chats(NamedTuple):
             spec,
             base_url=None if local else self.casting.base_url,
             api_key=self.casting.api_key,
-            parameters=ChatParameters(temperature=temperature, max_tokens=max_tokens),
+            parameters=ChatParameters(temperature=temperature, max_tokens=max_tokens, timeout=self.casting.timeout),
         )
         if self.redaction is not None:
             chat = RedactedChat(chat, self.redaction)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.command import SCENARIO, empa, spawned
+from tests.forked import empa_started
 
 AGENT = """
 def reply(messages):
@@ -37,7 +38,7 @@ def test_a_number_outside_its_range_is_exit_code_2():
 def test_an_agent_in_the_working_folder_is_found(tmp_path: Path):
     (tmp_path / "my_agent.py").write_text(AGENT)
     words = ("run", SCENARIO, "--empathic", "my_agent:reply", "--max-turns", "1", "--out", "run")
-    done = spawned(*words, cwd=tmp_path)
+    done = empa_started(*words, cwd=tmp_path).ended()
     assert done.code == 0, done.err
 
 

@@ -1,10 +1,8 @@
 from __future__ import annotations
 
 import contextlib
-import json
+import os
 import signal
-import subprocess
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -13,7 +11,8 @@ from typer.testing import CliRunner
 
 from empa_graph.cli.app import app
 from empa_graph.store.folder import episodes, load_run
-from tests.command import COMMAND, SCENARIO, Outcome, empa, environment
+from tests.command import SCENARIO, Outcome, empa
+from tests.forked import empa_started
 from tests.stub_server import failed, slow, stub_in_thread
 
 KEY = "sk-very-secret-key"
@@ -141,19 +140,16 @@ def test_an_interrupted_run_keeps_every_finished_episode_and_can_be_resumed(tmp_
     with stub_in_thread(*answers, slow(60)) as stub:
         words = ["run", SCENARIO, "--empathic", "stub-model", "--base-url", stub.url, "--repeats", "9"]
         words += ["--max-turns", "1", "--concurrency", "1", "--json", "--out", str(folder)]
-        running = subprocess.Popen([COMMAND, *words], env=environment(), stdout=-1, stderr=-1, text=True)
-        for _ in range(600):
-            if stub.count == 4 or running.poll() is not None:
-                break
-            time.sleep(0.05)
-        running.send_signal(signal.SIGINT)
-        time.sleep(0.5)
-        running.send_signal(signal.SIGINT)
-        out, err = running.communicate(timeout=30)
-    assert [json.loads(line)["event"] for line in out.splitlines()] == ["turn", "episode"] * 3
-    first, last = err.splitlines()
+        running = empa_started(*words)
+        running.until(lambda: stub.count == 4)
+        os.kill(running.pid, signal.SIGINT)
+        running.until(lambda: running.said("err"))
+        os.kill(running.pid, signal.SIGINT)
+        done = running.ended()
+    assert [row["event"] for row in done.rows] == ["turn", "episode"] * 3
+    first, last = done.err.splitlines()
     assert "waiting for the requests under way" in first
-    assert (running.returncode, last) == (
+    assert (done.code, last) == (
         130,
         f"empa: interrupted; what was finished is kept, go on with: empa resume {folder}",
     )

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from empa_graph.store.folder import episodes, load_run
-from tests.command import SCENARIO, empa, personas_with, spawned
+from tests.command import SCENARIO, empa, personas_with
+from tests.forked import empa_started
 from tests.stub_server import failed, stub_in_thread
 
 PRICED = """\
@@ -78,7 +79,7 @@ def test_content_that_changed_since_is_refused(tmp_path: Path):
         words = ("--personas", personas, "--max-run-tokens", 10)
         assert begun(tmp_path / "run", stub.url, *words) == 3
     personas_with(personas, "name: Mina Rahimi", "name: Another")
-    done = spawned("resume", tmp_path / "run", cwd=tmp_path)
+    done = empa_started("resume", tmp_path / "run", cwd=tmp_path).ended()
     assert (done.code, done.err.count("\n")) == (2, 1)
     assert "persona:exam_student has changed since run" in done.err
 

@@ -1,15 +1,15 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
-import subprocess
-import time
 from pathlib import Path
 
 import pytest
 
 from empa_graph.models.episode import Episode
-from tests.command import COMMAND, SCENARIO, empa
+from tests.command import SCENARIO, empa
+from tests.forked import empa_started
 from tests.stub_server import Answers, Canned, failed, said, slow, stub_in_thread
 
 GOOD = [
@@ -131,14 +131,11 @@ def test_an_interruption_keeps_what_was_judged_as_whole_lines(tmp_path: Path):
     file, out = chats(tmp_path, *titled("alpha", "beta", "gamma")), tmp_path / "judged.jsonl"
     with stub_in_thread(choose=judge_that_knows({"This is beta.": slow(60)})) as stub:
         words = ["--evaluator", "judge", "--judge", "stub-model", "--base-url", stub.url, "--out", str(out)]
-        running = subprocess.Popen([COMMAND, "score", str(file), *words], stdout=-1, stderr=-1, text=True)
-        for _ in range(600):
-            if (stub.count == 3 and out.read_bytes()) or running.poll() is not None:
-                break
-            time.sleep(0.05)
-        running.send_signal(signal.SIGINT)
-        _, err = running.communicate(timeout=30)
-    assert (running.returncode, err) == (130, f"empa: stopped; every judged conversation is kept in {out}\n")
+        running = empa_started("score", file, *words)
+        running.until(lambda: stub.count == 3 and out.read_bytes())
+        os.kill(running.pid, signal.SIGINT)
+        code, _, err = running.ended()
+    assert (code, err) == (130, f"empa: stopped; every judged conversation is kept in {out}\n")
     kept = [Episode.model_validate_json(line) for line in out.read_text().splitlines()]
     assert {"transcript:1"} <= {episode.scenario for episode in kept} <= {"transcript:1", "transcript:3"}
 

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
-import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.command import COMMAND, Outcome, empa, environment
+from tests.command import Outcome, empa
+from tests.forked import empa_started
 
 CURT = ("You are overreacting. Get over it.", "Stop whining, others have real problems.", "That is your own fault.")
 SLA = "id: line\nrules:\n  - {id: harmed, signal: regress, enter: 1, window: 2, min_turns: 1, severity: critical}\n"
@@ -23,10 +24,7 @@ def chats(*names: str) -> str:
 
 
 def piped(text: str, *words: str, cwd: Path) -> Outcome:
-    done = subprocess.run(
-        [COMMAND, "watch", *words], input=text, cwd=cwd, env=environment(), capture_output=True, text=True, check=False
-    )
-    return Outcome(done.returncode, done.stdout, done.stderr)
+    return empa_started("watch", *words, cwd=cwd, given=text).ended()
 
 
 def test_breaches_are_one_line_each_and_the_summary_says_where_the_path_starts(tmp_path: Path):
@@ -55,18 +53,14 @@ def test_a_stream_without_a_breach_is_silent(tmp_path: Path):
 def test_a_followed_file_is_judged_while_it_grows_until_ctrl_c(tmp_path: Path):
     file = tmp_path / "chats.jsonl"
     file.write_text("")
-    words = [COMMAND, "watch", "--follow", str(file), "--json", "--rest", "0.1", "--fail-on-breach"]
-    with subprocess.Popen(
-        words, env=environment(), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        with file.open("a") as more:
-            more.write(chats("a"))
-        assert json.loads(process.stdout.readline())["conversation"] == "a"
-        process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=30) == 1
-        assert "Traceback" not in process.stderr.read()
+    running = empa_started("watch", "--follow", file, "--json", "--rest", "0.1", "--fail-on-breach")
+    with file.open("a") as more:
+        more.write(chats("a"))
+    running.until(lambda: "\n" in running.said())
+    os.kill(running.pid, signal.SIGINT)
+    done = running.ended()
+    assert (done.code, done.rows[0]["conversation"]) == (1, "a")
+    assert "Traceback" not in done.err
 
 
 @pytest.mark.parametrize(

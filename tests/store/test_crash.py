@@ -1,56 +1,37 @@
 from __future__ import annotations
 
-import os
-import signal
-import subprocess
-import sys
 import time
-from pathlib import Path
 
 import pytest
 
 from empa_graph.errors import UsageError
 from empa_graph.store.ledger import Store
+from tests.forked import Running, started
 from tests.records import run
 from tests.store_parts import turn
 
 pytestmark = pytest.mark.slow
 
-ROOT = Path(__file__).parents[2]
-WRITER = """
-import sys
-from empa_graph.store.ledger import Store
-from tests.store_parts import turn
 
-store = Store.open(sys.argv[1], writing=True)
-for at in range(1, 1_000_000):
-    store.append([turn(number, at) for number in range(3)])
-    print(at, flush=True)
-"""
+def write(url: str) -> None:
+    """Write turns for as long as it may, and say each that is durable."""
+    store = Store.open(url, writing=True)
+    for at in range(1, 1_000_000):
+        store.append([turn(number, at) for number in range(3)])
+        print(at, flush=True)  # noqa: T201  # what the parent knows of it
 
 
-def writing(url: str) -> subprocess.Popen[str]:
-    process = subprocess.Popen(
-        [sys.executable, "-c", WRITER, url],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    assert process.stdout is not None and process.stdout.readline() == "1\n"
+def writing(url: str) -> Running:
+    process = started(write, url)
+    process.until(process.said)
     return process
 
 
-def killed(process: subprocess.Popen[str]) -> int:
+def killed(process: Running) -> int:
     """Kill the writer in the middle of its work and return the last turn that it was told is durable."""
-    assert process.stdout is not None
-    for _ in range(20):
-        process.stdout.readline()
-    os.kill(process.pid, signal.SIGKILL)
-    process.wait()
-    lines = [line for line in process.stdout.read().split("\n") if line]
-    process.stdout.close()
-    return int(lines[-1]) if lines else 21
+    process.until(lambda: process.said().count("\n") > 20)
+    process.process.kill()
+    return int(process.ended().out.split("\n")[-2])
 
 
 def reopened(url: str) -> Store:

@@ -14,6 +14,7 @@ from sqlalchemy.types import Float, Integer, LargeBinary, TypeEngine
 from empa_graph.store.ledger import Store
 from empa_graph.store.tables import JUDGEMENTS, LINKED, LOG, RUNS
 from empa_graph.store.verify import Verification, verification
+from tests.store.conftest import new_database
 from tests.store_parts import filled, raw, turn
 
 TABLES = (RUNS, *LINKED.values(), JUDGEMENTS, LOG)
@@ -57,9 +58,16 @@ def other(value: Any, kind: TypeEngine[Any]) -> Any:
     return f"{value or ''}x"
 
 
-def sealed(url: str) -> None:
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def sealed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A run that is whole, in a database of each kind; what `tampering` does to it is undone."""
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path_factory.mktemp('sealed')}/run.db"
+    else:
+        url = new_database(request.getfixturevalue("server"))
     with filled(url) as store:
         store.seal()
+    return url
 
 
 def test_an_untouched_run_has_no_fault(url: str):
@@ -77,9 +85,8 @@ def test_a_run_that_is_not_sealed_says_so(url: str):
 
 
 @pytest.mark.slow
-def test_a_change_of_any_single_cell_is_found(url: str):
-    sealed(url)
-    with tampering(url) as connection:
+def test_a_change_of_any_single_cell_is_found(sealed: str):
+    with tampering(sealed) as connection:
         cells = [(t, row, c) for t in TABLES for row in rows(connection, t) for c in t.columns]
         unseen = []
         for table, row, column in cells:
@@ -92,9 +99,8 @@ def test_a_change_of_any_single_cell_is_found(url: str):
     assert len(cells) > 150 and unseen == []
 
 
-def test_the_deletion_of_any_row_is_found(url: str):
-    sealed(url)
-    with tampering(url) as connection:
+def test_the_deletion_of_any_row_is_found(sealed: str):
+    with tampering(sealed) as connection:
         for table, row in [(t, row) for t in TABLES for row in rows(connection, t)]:
             connection.execute(delete(table).where(*key(table, row)))
             assert found(connection) & {"dropped", "edited", "no run"}, (table.name, row)
@@ -103,9 +109,8 @@ def test_the_deletion_of_any_row_is_found(url: str):
 
 @pytest.mark.parametrize("table", [*LINKED.values(), JUDGEMENTS, LOG], ids=str)
 @pytest.mark.parametrize("seq", [-5, 4, 1_000])
-def test_an_inserted_row_is_found(url: str, table: Table, seq: int):
-    sealed(url)
-    with tampering(url) as connection:
+def test_an_inserted_row_is_found(sealed: str, table: Table, seq: int):
+    with tampering(sealed) as connection:
         row = {**rows(connection, table)[0], "seq": seq}
         fresh = {name: 50 for name in ("number", "place") if name in row} | ({"key": "k9"} if "key" in row else {})
         taken = select(table).where(table.c.run == row["run"], table.c.seq == seq)
@@ -116,9 +121,8 @@ def test_an_inserted_row_is_found(url: str, table: Table, seq: int):
 
 
 @pytest.mark.parametrize("table", ["turns", "calls"])
-def test_two_rows_that_changed_places_are_found(url: str, table: str):
-    sealed(url)
-    with tampering(url) as connection:
+def test_two_rows_that_changed_places_are_found(sealed: str, table: str):
+    with tampering(sealed) as connection:
         swapped = LOG.metadata.tables[table]
         first, second = (row["seq"] for row in rows(connection, swapped)[:2])
         for old, new in ((first, -1), (second, first), (-1, second)):
@@ -126,39 +130,37 @@ def test_two_rows_that_changed_places_are_found(url: str, table: str):
         assert found(connection) == {"edited"}
 
 
-def test_links_written_in_another_order_are_told_from_edited_ones(url: str):
-    sealed(url)
-    with tampering(url) as connection:
+def test_links_written_in_another_order_are_told_from_edited_ones(sealed: str):
+    with tampering(sealed) as connection:
         hashes = {row["seq"]: row["hash"] for row in rows(connection, LOG)}
         for here, there in ((3, 6), (6, 3)):
             connection.execute(update(LOG).where(LOG.c.seq == here).values(hash=hashes[there]))
         assert "reordered" in found(connection)
 
 
-def whats(url: str, change: Callable[[Connection], object]) -> list[tuple[str, str]]:
-    sealed(url)
-    with tampering(url) as connection:
+def whats(sealed: str, change: Callable[[Connection], object]) -> list[tuple[str, str]]:
+    with tampering(sealed) as connection:
         change(connection)
         return [tuple(fault) for fault in verification(connection, 1, None).faults]
 
 
-def test_an_edited_turn_is_named(url: str):
+def test_an_edited_turn_is_named(sealed: str):
     turns = LINKED["turn"]
     edit = update(turns).where(turns.c.number == 0, turns.c.turn == 2).values(said="[]")
-    assert whats(url, lambda c: c.execute(edit)) == [("edited", "turn 2 of episode 0, or one of its judgements")]
+    assert whats(sealed, lambda c: c.execute(edit)) == [("edited", "turn 2 of episode 0, or one of its judgements")]
 
 
-def test_a_dropped_call_and_a_dropped_judgement_are_named(url: str):
+def test_a_dropped_call_and_a_dropped_judgement_are_named(sealed: str):
     call = delete(LINKED["call"]).where(LINKED["call"].c.seq == 1)
-    assert whats(url, lambda c: c.execute(call)) == [("dropped", "the call of link 1")]
+    assert whats(sealed, lambda c: c.execute(call)) == [("dropped", "the call of link 1")]
 
 
-def test_a_dropped_tail_is_seen_by_the_seal(url: str):
+def test_a_dropped_tail_is_seen_by_the_seal(sealed: str):
     def cut(connection: Connection) -> None:
         for table in (LOG, LINKED["sitting"], LINKED["call"]):
             connection.execute(delete(table).where(table.c.seq >= 7))
 
-    assert whats(url, cut) == [("dropped", "2 links at the end: 9 were sealed, 7 are there")]
+    assert whats(sealed, cut) == [("dropped", "2 links at the end: 9 were sealed, 7 are there")]
 
 
 def test_a_head_noted_elsewhere_shows_a_tail_dropped_with_its_seal(url: str):
@@ -175,12 +177,11 @@ def test_a_head_noted_elsewhere_shows_a_tail_dropped_with_its_seal(url: str):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("sealed", ["sqlite"], indirect=True)
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_any_other_text_in_any_text_cell_is_found(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory):
-    url = f"sqlite:///{tmp_path_factory.mktemp('run')}/run.db"
-    sealed(url)
-    with tampering(url) as connection:
+def test_any_other_text_in_any_text_cell_is_found(sealed: str, data: st.DataObject):
+    with tampering(sealed) as connection:
         table = data.draw(st.sampled_from(TABLES))
         row = data.draw(st.sampled_from(rows(connection, table)))
         names = [column for column in table.columns if isinstance(row[column.name], str)]
