@@ -234,7 +234,7 @@ def test_a_full_server_turns_requests_away_and_the_limiter_finds_its_capacity():
         counts = proxy.counts()
     assert counts["answers"] == len(desk.answers) == 120 and counts["repeated"] == {}
     assert limiter.load().limited == counts["faults"]["rate_limit"] == sum(bool(c.failure) for c in desk.calls)
-    assert counts["faults"]["rate_limit"] < 120 and limiter.limit <= 8
+    assert counts["faults"]["rate_limit"] < 120 and limiter.limit <= 2 * 6
 
 
 def test_a_wrong_rate_is_refused():
