@@ -18,22 +18,7 @@ from empa_graph.cli import main
 from tests.command import Outcome
 
 FORKS = multiprocessing.get_context("forkserver")
-FORKS.set_forkserver_preload(
-    [
-        "empa_graph.cli.play",
-        "empa_graph.cli.resume",
-        "empa_graph.cli.score",
-        "empa_graph.cli.watch",
-        "empa_graph.graph.live",
-        "empa_graph.graph.play",
-        "empa_graph.llm.thin",
-        "empa_graph.testing",
-        "langgraph.checkpoint.sqlite.aio",
-        "psycopg",
-        "pytest",
-        "scipy.stats",
-    ]
-)
+FORKS.set_forkserver_preload(["tests.warm"])
 PATIENCE = 60.0
 """Seconds that a process may take to end."""
 

@@ -68,7 +68,7 @@ def make_tables(connection: Connection, place: str) -> None:
     ours = sorted(found & set(METADATA.tables))
     if ours:
         raise UsageError(f"{place}: other tables lie there ('{ours[0]}'); a store needs a database of its own")
-    METADATA.create_all(connection)
+    METADATA.create_all(connection, checkfirst=False)
     connection.execute(insert(STORE_SCHEMA).values(version=SCHEMA))
 
 
