@@ -85,7 +85,8 @@ class SittingAtRun:
         """
         played, began = self._played, datetime.now(UTC).isoformat(timespec="seconds")
         self._means.telemetry.run(played.run)
-        _LOG.info("sitting begins", extra={"run": played.run.id, "left": self.left, "limits": self._means.limits})
+        limits = self._means.limits.model_dump(exclude_none=True)
+        _LOG.info("sitting begins", extra={"run": played.run.id, "left": self.left, **limits})
         seats = cast(played.casting, played.rubric, wrap=self._metered)
         clock = time.monotonic()
         try:
@@ -103,7 +104,7 @@ class SittingAtRun:
         finally:
             await self._book.aclose()
             failed = self._noted(Sitting(began=began, seconds=time.monotonic() - clock))
-        _LOG.info("sitting ends", extra={"stopped": str(stopped or failed or ""), "totals": self.desk.totals})
+        _LOG.info("sitting ends", extra={"stopped": str(stopped or failed or ""), **self.desk.totals.model_dump()})
         return stopped or failed
 
     def close(self, stopped: SuspendedError | None) -> None:
