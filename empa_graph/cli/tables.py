@@ -125,9 +125,25 @@ def print_summary(summary: Summary) -> None:
     console.print(summary_table(summary))
     if (epmq := epmq_table(summary)) is not None:
         console.print(epmq)
-    for line in (agreement_line(summary), *own_metrics(summary)):
+    for line in (*contrast_lines(summary), agreement_line(summary), *own_metrics(summary)):
         if line:
             console.print(literal(line))
+
+
+def contrast_lines(summary: Summary) -> list[str]:
+    """Return one line for each further variant: how it differs from the first, and what could have been seen."""
+    lines = []
+    for found in summary.contrasts:
+        line = f"{found.variant} - {found.baseline}: composite {found.difference:+.1f}"
+        if found.low is not None and found.high is not None:
+            line += f" [{found.low:.1f}, {found.high:.1f}]"
+        if found.p_value is not None:
+            line += f", p {found.p_value:.3f}"
+        line += f", paired over {found.scenarios} scenarios"
+        if found.detectable is not None:
+            line += f" (so many show a difference of {found.detectable:.1f} with a probability of 80%)"
+        lines.append(line)
+    return lines
 
 
 def own_metrics(summary: Summary) -> list[str]:

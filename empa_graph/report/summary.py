@@ -13,6 +13,7 @@ from empa_graph.models.record import Record
 from empa_graph.models.run import Run
 from empa_graph.registry import REGISTRY
 from empa_graph.report.agreement import PanelAgreement, panel_agreement
+from empa_graph.report.contrast import Contrast, contrasts
 from empa_graph.scoring.epmq import Definition
 from empa_graph.scoring.statistics import mean_interval
 
@@ -60,6 +61,8 @@ class Summary(Record):
     rubric: str
     profile: str
     variants: tuple[VariantSummary, ...]
+    contrasts: tuple[Contrast, ...]
+    """Each further variant beside the first."""
     agreement: PanelAgreement | None
     """How far the judges of a panel agree; None without a panel."""
 
@@ -90,6 +93,7 @@ def summarise(run: Run, episodes: Iterable[Episode]) -> Summary:
         rubric=run.rubric,
         profile=run.profile,
         variants=tuple(_variant(name, planned[name], played, run.seed) for name, played in by_variant.items()),
+        contrasts=contrasts(by_variant, seed=run.seed),
         agreement=panel_agreement(episode for played in by_variant.values() for episode in played),
     )
 

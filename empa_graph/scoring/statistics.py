@@ -53,6 +53,8 @@ class PairedDifference(NamedTuple):
     """Two-sided, from sign flips of whole clusters."""
     effect_size: float | None
     """Cohen's d_z: the mean difference in standard deviations of the clusters' differences."""
+    sd: float | None
+    """That standard deviation."""
     n: int
     reason: str | None
 
@@ -104,14 +106,14 @@ def paired_difference(
     difference = float(units.mean())
     interval = _bootstrap(units, seed=seed, level=level, resamples=resamples)
     if interval is None:
-        return PairedDifference(difference, None, None, None, 1, "one cluster has no spread to resample")
+        return PairedDifference(difference, None, None, None, None, 1, "one cluster has no spread to resample")
     spread = float(units.std(ddof=1))
     # Differences equal but for rounding have no spread to measure the mean in.
     if spread <= 1e-12 * float(np.abs(units).max()):
         reason = "all differences are equal, so there is no effect size"
-        return PairedDifference(difference, interval, _flip_test(units, seed), None, len(units), reason)
+        return PairedDifference(difference, interval, _flip_test(units, seed), None, None, len(units), reason)
     p_value = _flip_test(units, seed)
-    return PairedDifference(difference, interval, p_value, difference / spread, len(units), None)
+    return PairedDifference(difference, interval, p_value, difference / spread, spread, len(units), None)
 
 
 def minimum_detectable_effect(sd: float, n: int, *, power: float = 0.8, alpha: float = 0.05) -> float:
