@@ -57,7 +57,7 @@ class Run(Record):
     parameters: dict[str, float | int | None]
     versions: dict[str, str]
     hashes: dict[str, str]
-    """SHA-256 of every persona, rubric and prompt used."""
+    """SHA-256 of every persona, rubric and prompt used, and fingerprints of the weights of local models."""
     git: str | None
     """Revision of the working folder, with ``+`` when there are changes; None outside a repository."""
     code: dict[str, str]
