@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -41,10 +42,11 @@ BaseUrl = Annotated[
 ApiKey = Annotated[
     str | None,
     typer.Option(
-        envvar=["EMPA_API_KEY", "OPENAI_API_KEY"],
+        envvar="EMPA_API_KEY",
         show_envvar=True,
         metavar="KEY",
-        help="Its key; better in the environment.",
+        help="The key for every model; better in the environment: `OPENAI_API_KEY` for `openai:` and `--base-url`, "
+        "`ANTHROPIC_API_KEY` and so on for the other providers.",
     ),
 ]
 Profile = Annotated[
@@ -82,3 +84,8 @@ Offline = Annotated[bool, typer.Option("--offline", help="Send nothing: a reques
 Otel = Annotated[
     bool, typer.Option("--otel", help="Send OpenTelemetry spans where the OTEL_* variables say (extra `otel`).")
 ]
+
+
+def openai_key() -> str | None:
+    """Return the key that only OpenAI and servers that speak as it does are sent."""
+    return os.environ.get("OPENAI_API_KEY") or None

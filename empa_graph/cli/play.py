@@ -103,7 +103,7 @@ def _manifest(order: Order, casting: Casting, chosen: Sequence[Scenario], rubric
         repeats=order.repeats,
         concurrency=order.concurrency,
         parameters={"temperature": casting.temperature, "max_tokens": casting.max_tokens},
-        versions=versions(),
+        versions=versions([casting.empathic, *casting.judges, casting.voice, casting.director]),
         hashes={},
         git=git_revision(Path()),
         code=code_hashes([casting.empathic] if is_function(casting) else []),

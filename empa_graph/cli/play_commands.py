@@ -28,6 +28,7 @@ from empa_graph.cli.options import (
     Personas,
     Profile,
     RubricName,
+    openai_key,
 )
 
 
@@ -142,6 +143,7 @@ def run(
         noise=noise,
         base_url=base_url,
         api_key=api_key,
+        openai_key=openai_key(),
         temperature=temperature,
         max_tokens=max_tokens,
         redaction=redact,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from empa_graph.cli.comfort import Comfort
+from empa_graph.cli.options import openai_key
 from empa_graph.cli.sitting import open_means, probe_all, sit
 from empa_graph.errors import ContentError, UsageError
 from empa_graph.library import find_scenarios, load_rubric
@@ -54,6 +55,7 @@ def restored(run: Run, *, api_key: str | None, base_url: str | None = None) -> P
         noise=run.noise,
         base_url=base_url or run.base_url,
         api_key=api_key,
+        openai_key=openai_key(),
         temperature=float(run.parameters["temperature"] or 0.0),
         max_tokens=int(run.parameters["max_tokens"] or 1),
         redaction=run.redaction,

@@ -43,7 +43,7 @@ def resolve_chat(
     provider, colon, model = asked.partition(":")
     if is_local(asked):
         return LocalChat(asked, files=local_files(asked), parameters=chosen)
-    if colon and model and provider in (*PACKAGES, *extra_providers()):
+    if is_elsewhere(asked):
         url = None if base_url is None else checked_url(base_url)
         return _maker(provider)(asked, base_url=url, api_key=api_key, parameters=chosen)
     named = model if provider == "openai" and colon else asked
@@ -66,6 +66,12 @@ def _maker(provider: str) -> Callable[..., Chat]:
         return provider_chat
     found: Callable[..., Chat] = REGISTRY.find("provider", provider, builtin=BUILTIN)
     return found
+
+
+def is_elsewhere(spec: str) -> bool:
+    """Say whether ``spec`` names a model of a provider that is neither OpenAI nor speaks as it does."""
+    provider, colon, model = spec.strip().partition(":")
+    return bool(colon and model) and provider in (*PACKAGES, *extra_providers())
 
 
 def is_local(spec: str) -> bool:

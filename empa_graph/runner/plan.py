@@ -10,6 +10,7 @@ from datetime import datetime
 from empa_graph.library import content_hashes
 from empa_graph.llm.fingerprint import shown_model
 from empa_graph.llm.local import fingerprint
+from empa_graph.llm.providers import PACKAGES
 from empa_graph.llm.resolve import is_local, local_files
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
@@ -39,10 +40,11 @@ def planned(scenarios: Iterable[Scenario], variants: Sequence[str], *, repeats: 
     )
 
 
-def versions() -> dict[str, str]:
-    """Return the versions of Python and of the packages that a run stands on."""
+def versions(models: Iterable[str | None] = ()) -> dict[str, str]:
+    """Return the versions of Python and of the packages that a run with ``models`` stands on."""
     found = {"python": platform.python_version()}
-    for package in _PACKAGES:
+    providers = {PACKAGES[name] for model in models if model and (name := model.partition(":")[0]) in PACKAGES}
+    for package in (*_PACKAGES, *(("langchain", "langchain-core", *sorted(providers)) if providers else ())):
         try:
             found[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from empa_graph.errors import UsageError
 from empa_graph.llm import Chat, ChatParameters, resolve_chat
 from empa_graph.llm.redacted import RedactedChat
-from empa_graph.llm.resolve import BUILTIN, extra_providers
+from empa_graph.llm.resolve import BUILTIN, extra_providers, is_elsewhere, is_local
 from empa_graph.models.rubric import Rubric
 from empa_graph.registry import REGISTRY
 from empa_graph.roles.director import RuleDirector
@@ -72,6 +72,9 @@ class Casting:
     noise: float = 0.02
     base_url: str | None = None
     api_key: str | None = None
+    """The key that every model is sent."""
+    openai_key: str | None = None
+    """The key for OpenAI and servers that speak as it does, where there is no other."""
     temperature: float = 0.7
     max_tokens: int = 160
     redaction: str | None = None
@@ -80,6 +83,10 @@ class Casting:
     def rubric(self, named: str | None) -> str:
         """Return the rubric to judge by: the one ``named``, else `epm` for its evaluator, else `sdt`."""
         return named or ("epm" if self.evaluator == "epm" else "sdt")
+
+    def key_for(self, spec: str) -> str | None:
+        """Return the key to send to the model ``spec``; None leaves it to the provider's SDK to look for its own."""
+        return self.api_key or (None if is_elsewhere(spec) else self.openai_key)
 
     @property
     def judged_by(self) -> str:
@@ -131,11 +138,10 @@ class _Chats(NamedTuple):
 
     def of(self, spec: str, role: str, *, temperature: float, max_tokens: int) -> Chat:
         """Return the chat that ``spec`` names, for ``role``."""
-        local = spec == "local" or spec.startswith("local:")
         chat = resolve_chat(
             spec,
-            base_url=None if local else self.casting.base_url,
-            api_key=self.casting.api_key,
+            base_url=None if is_local(spec) else self.casting.base_url,
+            api_key=self.casting.key_for(spec),
             parameters=ChatParameters(temperature=temperature, max_tokens=max_tokens),
         )
         if self.redaction is not None:
