@@ -20,6 +20,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from empa_graph.models.dialogue import Usage
     from empa_graph.models.failure import Blame
 
 
@@ -84,12 +85,16 @@ class RunError(Error):
 
 
 class ProviderError(RunError):
-    """A model service failed; ``kind`` says how (unreachable, timeout, refused, bad_request, ...)."""
+    """A model service failed; ``kind`` says how (unreachable, timeout, refused, bad_request, ...).
+
+    ``usage`` holds the tokens of an answer that came and could not be taken.
+    """
 
     kind = "provider_error"
 
     def __init__(self, message: str, *, kind: str | None = None, blame: Blame = "provider") -> None:
         super().__init__(message, blame=blame, kind=kind)
+        self.usage: Usage | None = None
 
 
 class TransientError(ProviderError):

@@ -59,6 +59,7 @@ def run(*variants: str, episodes: int = 1, **changes: Any) -> Run:
         "created": "2026-01-01T00:00:00+00:00",
         "agent": "an agent",
         "base_url": None,
+        "judge_base_url": None,
         "variants": names,
         "evaluator": "cues",
         "judges": (),

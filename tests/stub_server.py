@@ -54,6 +54,25 @@ def said(
     return Canned(json.dumps(body), delay=delay)
 
 
+def messaged(*parts: str | Mapping[str, Any], stop_reason: str = "end_turn", model: str = "stub-model") -> Canned:
+    """An answer as Anthropic's ``/v1/messages`` gives it, of texts and calls of tools with their input."""
+    content = [
+        {"type": "text", "text": part} if isinstance(part, str) else {"type": "tool_use", "id": "call-1", **part}
+        for part in parts
+    ]
+    body = {
+        "id": "stub-1",
+        "type": "message",
+        "role": "assistant",
+        "model": model,
+        "content": content,
+        "stop_reason": stop_reason,
+        "stop_sequence": None,
+        "usage": {"input_tokens": 4, "cache_read_input_tokens": 3, "output_tokens": 2},
+    }
+    return Canned(json.dumps(body))
+
+
 def failed(
     status: int, message: str = "stub fault", *, retry_after: str | float | None = None, code: str | None = None
 ) -> Canned:
@@ -95,7 +114,9 @@ Answers = Callable[[dict[str, Any]], Canned]
 
 
 class StubServer:
-    """Serve ``/v1/chat/completions`` and ``/v1/models``; ``requests`` holds the bodies, ``keys`` the keys sent.
+    """Serve ``/v1/chat/completions``, ``/v1/messages`` and ``/v1/models``.
+
+    ``requests`` holds the bodies, ``keys`` the keys sent.
 
     ``connections`` holds the client's end of every connection that a chat request came over.
     """
@@ -121,6 +142,7 @@ class StubServer:
     async def __aenter__(self) -> StubServer:
         app = web.Application(client_max_size=64 * 1024 * 1024)
         app.router.add_post("/v1/chat/completions", self._chat)
+        app.router.add_post("/v1/messages", self._chat)
         app.router.add_get("/v1/models", self._models)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
@@ -137,7 +159,8 @@ class StubServer:
     async def _chat(self, request: web.Request) -> web.StreamResponse:
         body = json.loads(await request.read())
         self.requests.append(body)
-        self.keys.append(request.headers.get("Authorization", "").removeprefix("Bearer "))
+        authorised = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        self.keys.append(request.headers.get("x-api-key", authorised))
         self.connections.add(request.transport and request.transport.get_extra_info("peername"))
         canned = self._choose(body) if self._choose else self._answers[min(self.count, len(self._answers)) - 1]
         if canned.delay:

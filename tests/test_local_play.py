@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import importlib.util
+from pathlib import Path
 
 import pytest
 
 from empa_graph import play
+from empa_graph.llm import resolve_chat
+from empa_graph.store.folder import load_run
+from empa_graph.store.place import open_store
+from tests.adapters import Adapter, written
+from tests.command import empa
 
 pytestmark = [
     pytest.mark.local,
@@ -39,3 +45,25 @@ def test_every_judgement_of_the_bundled_model_is_valid_or_a_recorded_failure(eva
     assert all((step.assessment is None) != (step.failure is None) for step in episode.latent.steps)
     assert [fault.turn for fault in episode.faults] == [s.turn for s in episode.latent.steps if s.failure]
     assert (episode.score is None) == (not episode.latent.judged)
+
+
+def test_a_run_with_an_adapter_knows_it_and_is_not_resumed_with_another(tmp_path: Path) -> None:
+    adapter, folder = written(tmp_path / "a.gguf", Adapter(seed=1)), tmp_path / "run"
+    words = ("--empathic", f"local?lora={adapter}", "--max-turns", 1, "--max-tokens", 12, "--repeats", 2)
+    done = empa("run", "exam_student/reduce_stress", *words, "--max-run-tokens", 1, "--concurrency", 1, "--out", folder)
+    with open_store(folder) as store:
+        (call,) = store.calls()
+    assert (done.code, call.model, call.usage is not None) == (3, "local?lora=a.gguf", True)
+    assert call.endpoint == resolve_chat(f"local?lora={adapter}").endpoint
+    assert load_run(folder).hashes["weights:agent"].startswith(call.endpoint.removeprefix("local:"))
+    written(adapter, Adapter(seed=2))
+    refused = empa("resume", folder)
+    assert (refused.code, refused.err.count("\n")) == (2, 1)
+    assert "weights:agent has changed since run" in refused.err
+
+
+def test_an_adapter_of_another_shape_ends_a_run_before_it_begins(tmp_path: Path) -> None:
+    adapter = written(tmp_path / "a.gguf", Adapter(wide=512))
+    done = empa("run", "exam_student/reduce_stress", "--empathic", f"local?lora={adapter}", "--out", tmp_path / "run")
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
+    assert done.err.startswith("empa: llama.cpp cannot load 'SmolLM2") and not (tmp_path / "run").exists()

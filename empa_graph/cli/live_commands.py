@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from empa_graph.cli.options import ApiKey, BaseUrl, Evaluator, EvaluatorRubric, Judges
+from empa_graph.cli.options import ApiKey, BaseUrl, Evaluator, EvaluatorRubric, Judges, openai_key
 
 
 def watch(
@@ -50,6 +50,12 @@ def watch(
     from empa_graph.runner.post import Post
     from empa_graph.runner.seats import Casting
 
-    casting = Casting(evaluator=evaluator, judges=tuple(judge or ()), base_url=base_url, api_key=api_key)
+    casting = Casting(
+        evaluator=evaluator,
+        judges=tuple(judge or ()),
+        judge_base_url=base_url,
+        judge_api_key=api_key,
+        openai_key=openai_key(),
+    )
     outlet = Outlet(json_, Post(post) if post is not None else None, fail_on_breach)
     watch_stream(follow, casting, sla=sla, rubric_name=rubric, rest=rest, most=most, outlet=outlet)

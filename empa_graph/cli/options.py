@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -35,17 +36,32 @@ JudgeEvery = Annotated[int, typer.Option(min=1, max=45, help="Judge every K-th t
 BaseUrl = Annotated[
     str | None,
     typer.Option(
-        metavar="URL", envvar="EMPA_BASE_URL", help="An OpenAI-compatible server, e.g. http://127.0.0.1:8000/v1."
+        metavar="URL",
+        envvar="EMPA_BASE_URL",
+        help="The OpenAI-compatible server of the model asked, e.g. http://127.0.0.1:8000/v1.",
     ),
 ]
 ApiKey = Annotated[
     str | None,
     typer.Option(
-        envvar=["EMPA_API_KEY", "OPENAI_API_KEY"],
+        envvar="EMPA_API_KEY",
         show_envvar=True,
         metavar="KEY",
-        help="Its key; better in the environment.",
+        help="The key for `--base-url`, or for the provider asked; better in the environment. OpenAI's own is taken "
+        "from `OPENAI_API_KEY`, those of others from `ANTHROPIC_API_KEY` and so on.",
     ),
+]
+JudgeBaseUrl = Annotated[
+    str | None,
+    typer.Option(
+        metavar="URL",
+        envvar="EMPA_JUDGE_BASE_URL",
+        help="Where all models but the agent answer; without it, at the provider they name, else at `--base-url`.",
+    ),
+]
+JudgeApiKey = Annotated[
+    str | None,
+    typer.Option(envvar="EMPA_JUDGE_API_KEY", show_envvar=True, metavar="KEY", help="The key for it."),
 ]
 Profile = Annotated[
     str,
@@ -91,3 +107,8 @@ Offline = Annotated[bool, typer.Option("--offline", help="Send nothing: a reques
 Otel = Annotated[
     bool, typer.Option("--otel", help="Send OpenTelemetry spans where the OTEL_* variables say (extra `otel`).")
 ]
+
+
+def openai_key() -> str | None:
+    """Return the key that OpenAI itself is sent, and no other server."""
+    return os.environ.get("OPENAI_API_KEY") or None

@@ -16,6 +16,8 @@ from empa_graph.cli.options import (
     Evaluator,
     EvaluatorRubric,
     Json,
+    JudgeApiKey,
+    JudgeBaseUrl,
     JudgeEvery,
     Judges,
     MaxCost,
@@ -30,6 +32,7 @@ from empa_graph.cli.options import (
     Retries,
     RubricName,
     Timeout,
+    openai_key,
 )
 
 
@@ -66,6 +69,8 @@ def run(
     ] = "card",
     base_url: BaseUrl = None,
     api_key: ApiKey = None,
+    judge_base_url: JudgeBaseUrl = None,
+    judge_api_key: JudgeApiKey = None,
     repeats: Annotated[int, typer.Option(min=1, help="Episodes per scenario and variant.")] = 1,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
     noise: Annotated[
@@ -146,6 +151,9 @@ def run(
         noise=noise,
         base_url=base_url,
         api_key=api_key,
+        judge_base_url=judge_base_url,
+        judge_api_key=judge_api_key,
+        openai_key=openai_key(),
         temperature=temperature,
         max_tokens=max_tokens,
         timeout=timeout,
@@ -187,6 +195,8 @@ def resume(
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The run folder.")],
     base_url: BaseUrl = None,
     api_key: ApiKey = None,
+    judge_base_url: JudgeBaseUrl = None,
+    judge_api_key: JudgeApiKey = None,
     store: Annotated[
         str | None, typer.Option(metavar="URL", help="The run's database, where it needs a password.")
     ] = None,
@@ -222,7 +232,14 @@ def resume(
 
     limits = typed_limits(max_cost, max_run_tokens, max_minutes, episode_tokens, episode_seconds)
     how = Comfort(limits, typed_outage(on_judge_outage), max_failed, cache, offline=offline, otel=otel, json=json_)
-    asked = Asked(api_key=api_key, base_url=base_url, timeout=timeout, patience=Patience(retries))
+    asked = Asked(
+        api_key=api_key,
+        base_url=base_url,
+        judge_api_key=judge_api_key,
+        judge_base_url=judge_base_url,
+        timeout=timeout,
+        patience=Patience(retries),
+    )
     go_on(run, how, asked, store=store)
 
 

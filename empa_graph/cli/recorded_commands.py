@@ -17,6 +17,7 @@ from empa_graph.cli.options import (
     Judges,
     Personas,
     Profile,
+    openai_key,
 )
 
 
@@ -57,8 +58,9 @@ def score(
         evaluator=evaluator,
         judges=tuple(judge or ()),
         judge_every=judge_every,
-        base_url=base_url,
-        api_key=api_key,
+        judge_base_url=base_url,
+        judge_api_key=api_key,
+        openai_key=openai_key(),
     )
     score_file(
         file,
@@ -135,7 +137,13 @@ def perturb(
     from empa_graph.cli.perturb import perturb_run
     from empa_graph.runner.seats import Casting
 
-    casting = Casting(evaluator=evaluator, judges=tuple(judge or ()), base_url=base_url, api_key=api_key)
+    casting = Casting(
+        evaluator=evaluator,
+        judges=tuple(judge or ()),
+        judge_base_url=base_url,
+        judge_api_key=api_key,
+        openai_key=openai_key(),
+    )
     perturb_run(
         run,
         casting,

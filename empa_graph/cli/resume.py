@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from empa_graph.cli.comfort import Comfort
+from empa_graph.cli.options import openai_key
 from empa_graph.cli.sitting import open_means, probe_all, sit
 from empa_graph.errors import ContentError, UsageError
 from empa_graph.library import find_scenarios, load_rubric
@@ -26,6 +27,8 @@ class Asked:
     api_key: str | None = None
     base_url: str | None = None
     """Where the run's server has moved to."""
+    judge_api_key: str | None = None
+    judge_base_url: str | None = None
     timeout: float | None = None
     patience: Patience = PATIENCE
 
@@ -64,6 +67,9 @@ def restored(run: Run, asked: Asked) -> Played:
         noise=run.noise,
         base_url=asked.base_url or run.base_url,
         api_key=asked.api_key,
+        judge_base_url=asked.judge_base_url or run.judge_base_url,
+        judge_api_key=asked.judge_api_key,
+        openai_key=openai_key(),
         temperature=float(run.parameters["temperature"] or 0.0),
         max_tokens=int(run.parameters["max_tokens"] or 1),
         timeout=asked.timeout,

@@ -71,7 +71,7 @@ def sit(played: Played, store: Store, path: Path, means: Means, comfort: Comfort
     os.environ.setdefault("LANGSMITH_TRACING", "false")
     sitting = SittingAtRun(played, store, means)
     try:
-        with run_log(path, secrets=[played.casting.api_key or ""]):
+        with run_log(path, secrets=[key or "" for key in played.casting.keys]):
             stopped = _play(sitting, as_json=comfort.json)
         sitting.close(stopped)
     except KeyboardInterrupt:

@@ -150,6 +150,7 @@ def _manifest(plan: Sequence[Planned], built: Sequence[Built], reading: _Reading
         created=now.isoformat(timespec="seconds"),
         agent=RECORDED,
         base_url=None,
+        judge_base_url=None,
         variants=tuple(dict.fromkeys(item.variant for item in plan)),
         evaluator=RECORDED,
         judges=(),

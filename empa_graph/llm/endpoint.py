@@ -63,7 +63,7 @@ async def check_reachable(
 ) -> str | None:
     """Ask ``base_url``/models; return a hint if ``model`` is not listed, UsageError if nobody answers.
 
-    Any answer counts as reachable, but 401 says that the key is refused.
+    Any answer counts as reachable, but 401 says that the ``api_key`` is refused where one was sent.
     """
     import aiohttp
 
@@ -80,7 +80,7 @@ async def check_reachable(
             body = await _start(response) if status == 200 else b""
     except (aiohttp.ClientError, OSError) as exc:
         raise UsageError(f"cannot reach {shown(url)} ({reason(exc)}); is the server up?") from exc
-    if status == 401:
+    if status == 401 and api_key:
         raise UsageError(f"{shown(url)} does not accept the API key (401)")
     return _hint(body, model, shown(url)) if model else None
 

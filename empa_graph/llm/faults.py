@@ -6,6 +6,7 @@ Rule: the API key never appears in a message.
 from __future__ import annotations
 
 import email.utils
+import json
 import math
 import time
 from collections.abc import Iterator, Mapping
@@ -16,21 +17,30 @@ from empa_graph.errors import ProviderError, TransientError
 RETRY_AFTER_CAP = 120.0
 TEXT_CAP = 300
 _REFUSED = ("content_filter", "content_policy_violation", "responsibleaipolicyviolation")
-_OVERFLOW = ("exceed_context_size", "context_length_exceeded", "context window", "maximum context length")
+_OVERFLOW = (
+    "exceed_context_size",
+    "context_length_exceeded",
+    "context window",
+    "maximum context length",
+    "prompt is too long",
+)
+_NO_MONEY = ("insufficient_quota", "credit balance is too low")
 
 
 class Call(NamedTuple):
-    """The call that failed: the ``model`` asked, the ``url`` of its server, the ``secret`` to hide."""
+    """The call that failed: the ``model`` asked, the ``url`` of its server, the ``secrets`` to hide."""
 
     model: str
     url: str
-    secret: str = ""
+    secrets: tuple[str, ...] = ()
 
 
 def fault(exc: BaseException, call: Call) -> ProviderError:
     """Return the error of the package that ``exc``, raised by ``call``, stands for."""
     if isinstance(exc, ProviderError):
         return exc
+    if any(isinstance(cause, json.JSONDecodeError) for cause in _causes(exc)):
+        return ProviderError(f"{call.url} did not answer with JSON ({one_line(str(exc), call)})", kind="bad_answer")
     status = _status(exc)
     return _connection_fault(exc, call) if status is None else _status_fault(exc, status, call)
 
@@ -45,9 +55,9 @@ def network_exceptions() -> tuple[type[Exception], ...]:
 
 
 def one_line(text: str, call: Call, *, cap: int = TEXT_CAP) -> str:
-    """Return ``text`` on one line, without the secret of ``call``, cut at ``cap`` characters."""
-    if call.secret:
-        text = text.replace(call.secret, "[key]")
+    """Return ``text`` on one line, without the secrets of ``call``, cut at ``cap`` characters."""
+    for secret in filter(None, call.secrets):
+        text = text.replace(secret, "[key]")
     text = " ".join(text[: 4 * cap].split())
     text = "".join(c if c.isprintable() else "?" for c in text)
     return text if len(text) <= cap else text[: cap - 3] + "..."
@@ -66,7 +76,7 @@ def _status_fault(exc: BaseException, status: int, call: Call) -> ProviderError:
     raw = f"{getattr(exc, 'code', '')} {getattr(exc, 'type', '')} {text}".lower()
     if status in (401, 403):
         return ProviderError(f"{at}: it does not accept the API key", kind="unauthorised")
-    if status == 429 and "insufficient_quota" in raw:
+    if status == 402 or any(mark in raw for mark in _NO_MONEY):
         return ProviderError(f"{at}: {text}", kind="quota")
     if status in (408, 429) or status >= 500:
         kind = {408: "timeout", 429: "rate_limited"}.get(status, "server_error")

@@ -48,8 +48,13 @@ def shown_model(name: str) -> str:
     provider, colon, path = place.partition(":")
     if provider != "local":
         return name
-    adapters = [f"{option}={PurePath(value).name}" for option, value in parse_qsl(query, keep_blank_values=True)]
+    adapters = [f"{option}={PurePath(value).name}" for option, value in adapter_options(query)]
     return f"{provider}{colon}{PurePath(path).name}{question}{'&'.join(adapters)}"
+
+
+def adapter_options(query: str) -> list[tuple[str, str]]:
+    """Return what stands behind the question mark of a local model; a plus sign in a file's name is one."""
+    return parse_qsl(query.replace("+", "%2B"), keep_blank_values=True)
 
 
 def _digest(tree: JsonValue | Sequence[object]) -> str:

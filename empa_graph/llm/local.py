@@ -11,7 +11,7 @@ import hashlib
 import importlib.util
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -20,6 +20,7 @@ from pydantic import BaseModel
 
 from empa_graph.errors import MissingExtraError, ProviderError, UsageError
 from empa_graph.llm.chat import ChatParameters, Completion, Prompt
+from empa_graph.llm.gguf_header import header
 from empa_graph.llm.openai_chat import ServerChat
 
 SLOTS = 4
@@ -45,7 +46,24 @@ def weights(model: str | None = None, adapters: Sequence[str] = ()) -> Weights:
     if importlib.util.find_spec("xllamacpp") is None:
         raise MissingExtraError(f"the local model needs xllamacpp: {INSTALL}")
     path = _bundled() if model is None else _gguf(model, "model")
-    return Weights(path, tuple(_gguf(adapter, "adapter") for adapter in adapters))
+    made = header(path).texts
+    if made.get("general.type") == "adapter":
+        raise UsageError(f"local model '{path.name}' is a LoRA adapter: write local:/path/model.gguf?lora={model}")
+    return Weights(path, tuple(_adapter(name, path.name, made) for name in adapters))
+
+
+def _adapter(name: str, model: str, made: Mapping[str, str]) -> Path:
+    """Return the adapter's file; UsageError when its header, or that of the model, says that they do not fit."""
+    path = _gguf(name, "adapter")
+    (tensors, own), kind = header(path), "general.architecture"
+    if tensors == 0:
+        raise UsageError(f"local adapter '{name[:300]}' is empty: it holds no tensor")
+    if own.get("general.type", "adapter") != "adapter":
+        raise UsageError(f"local adapter '{name[:300]}' is no LoRA adapter but a '{own['general.type'][:40]}'")
+    if kind in own and own[kind] != made.get(kind, own[kind]):
+        theirs = f"'{model}' is of '{made[kind][:40]}'"
+        raise UsageError(f"local adapter '{name[:300]}' is for models of architecture '{own[kind][:40]}'; {theirs}")
+    return path
 
 
 def _bundled() -> Path:
@@ -70,6 +88,14 @@ def _gguf(name: str, kind: str) -> Path:
     if magic != b"GGUF":
         raise UsageError(f"local {kind} '{name[:300]}' is no GGUF file (it does not start with 'GGUF')")
     return path.resolve()
+
+
+def fingerprint(files: Weights) -> str:
+    """Return what tells ``files`` from others: their names, sizes and samples of their content; no path."""
+    digest = hashlib.sha256()
+    for path in (files.model, *files.adapters):
+        digest.update(_sample(path))
+    return digest.hexdigest()
 
 
 def _sample(path: Path) -> bytes:
@@ -107,13 +133,21 @@ class LocalServer:
         try:
             self._server = xllamacpp.Server(params)
         except RuntimeError as exc:
-            names = ", ".join(f"'{path}'" for path in (files.model, *files.adapters))
-            raise UsageError(f"llama.cpp cannot load {names}: the file is damaged or does not fit") from exc
+            raise UsageError(_unloaded(files)) from exc
         self.url = f"{self._server.listening_address}/v1"
 
     def close(self) -> None:
         """Stop the server; a second call does nothing."""
         self._server = None
+
+
+def _unloaded(files: Weights) -> str:
+    """Say what was not loaded, by names alone: this is recorded where a path does not belong."""
+    if not files.adapters:
+        return f"llama.cpp cannot load '{files.model.name}': the file is damaged or of a kind it does not know"
+    names = ", ".join(f"'{path.name}'" for path in files.adapters)
+    why = "a file is damaged, or an adapter was made for a model of another shape"
+    return f"llama.cpp cannot load '{files.model.name}' with the LoRA adapter {names}: {why}"
 
 
 def _threads(cpu: Any) -> Any:
@@ -169,10 +203,7 @@ class LocalChat:
     @cached_property
     def endpoint(self) -> str:
         """Return ``local:`` and a fingerprint of the weights and adapters; the server's port says nothing of them."""
-        digest = hashlib.sha256()
-        for path in (self.files.model, *self.files.adapters):
-            digest.update(_sample(path))
-        return f"local:{digest.hexdigest()[:16]}"
+        return f"local:{fingerprint(self.files)[:16]}"
 
     async def complete(
         self,

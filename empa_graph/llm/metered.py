@@ -21,6 +21,7 @@ from empa_graph.llm.fingerprint import asked_with, prompt_hash, request_key, sho
 from empa_graph.llm.limiter import AdaptiveLimiter
 from empa_graph.llm.place import PLACE, Desk, Place
 from empa_graph.llm.prices import Prices
+from empa_graph.models.dialogue import Usage
 from empa_graph.models.ledger import ModelCall
 
 GRACE = 5.0
@@ -46,6 +47,7 @@ class _Outcome(NamedTuple):
     latency: float
     answer: Completion | None = None
     failure: str | None = None
+    usage: Usage | None = None
     replayed: bool = False
 
 
@@ -117,7 +119,7 @@ class MeteredChat(ChatAround):
         except ValidationError as error:
             detail = f"the kept answer of '{self.name}' cannot be read (another version, or damaged)"
             raise RunError(detail, blame="us", kind="cache_unreadable") from error
-        await self._keep(asked, _Outcome(1, 0.0, answer, replayed=True))
+        await self._keep(asked, _Outcome(1, 0.0, answer, replayed=True, usage=answer.usage))
         return answer
 
     async def _answered(self, asked: _Question) -> Completion:
@@ -126,14 +128,14 @@ class MeteredChat(ChatAround):
         try:
             answer = await self._chat.complete(asked.prompts, schema=asked.schema, tools=asked.tools, seed=asked.seed)
         except ProviderError as error:
-            await self._keep(asked, _Outcome(attempt, self._clock() - begun, failure=error.kind))
+            await self._keep(asked, _Outcome(attempt, self._clock() - begun, failure=error.kind, usage=error.usage))
             raise
         except asyncio.CancelledError:
             with suppress(TimeoutError):
                 async with asyncio.timeout(GRACE):
                     await self._keep(asked, _Outcome(attempt, self._clock() - begun, failure="cancelled"))
             raise
-        await self._keep(asked, _Outcome(attempt, self._clock() - begun, answer))
+        await self._keep(asked, _Outcome(attempt, self._clock() - begun, answer, usage=answer.usage))
         del self._attempts[asked.key]
         return answer
 
@@ -156,8 +158,8 @@ class MeteredChat(ChatAround):
 
     def _call(self, asked: _Question, outcome: _Outcome) -> ModelCall:
         answer = outcome.answer
-        usage = answer.usage if answer else None
-        paid = None if answer is None else self._prices.cost(self.name, usage, endpoint=self.endpoint)
+        usage = outcome.usage
+        paid = None if answer is None and usage is None else self._prices.cost(self.name, usage, endpoint=self.endpoint)
         return ModelCall(
             episode=asked.place.episode,
             turn=asked.place.turn,

@@ -31,7 +31,7 @@ class ServerChat:
         self.endpoint = shown(url)
         self.parameters = parameters or ChatParameters()
         self._timeout = self.parameters.timeout or DEFAULT_TIMEOUT
-        self._call = Call(model, self.endpoint, key)
+        self._call = Call(model, self.endpoint, (key,))
         self._clients: dict[asyncio.AbstractEventLoop, AsyncGenerator[ThinChatOpenAI, None]] = {}
         self._thin: dict[asyncio.AbstractEventLoop, ThinChatOpenAI] = {}
 

@@ -4,23 +4,19 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from pydantic import BaseModel
+from pydantic import SecretStr, ValidationError
 
-from empa_graph.errors import MissingExtraError, ProviderError, UsageError
-from empa_graph.llm.answer import TEXT_LIMIT, oversize
-from empa_graph.llm.chat import ChatParameters, Completion, Prompt, ToolCall
-from empa_graph.llm.endpoint import shown
-from empa_graph.llm.faults import Call, fault
-from empa_graph.models.dialogue import Usage
+from empa_graph.errors import MissingExtraError, UsageError
+from empa_graph.llm.chat import ChatParameters
+from empa_graph.llm.faults import Call, one_line
+from empa_graph.llm.langchain_chat import LangChainChat
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
-    from langchain_core.messages import BaseMessage
-    from langchain_core.messages.ai import UsageMetadata
 
 PACKAGES: Mapping[str, str] = {
     "anthropic": "langchain-anthropic",
@@ -48,16 +44,54 @@ PACKAGES: Mapping[str, str] = {
 """Provider name to the package that holds it."""
 
 
+NO_KEY = "not-needed"
+_known: dict[tuple[object, ...], BaseChatModel] = {}
+"""The models of this process: equal ones share their connections, which live as long as it."""
+
+
 def provider_chat(name: str, *, base_url: str | None, api_key: str | None, parameters: ChatParameters) -> LangChainChat:
-    """Return the chat ``name`` ("provider:model"); MissingExtraError if its packages are not installed."""
+    """Return the chat ``name`` ("provider:model"); without ``api_key`` the SDK looks for its own, as ANTHROPIC_API_KEY.
+
+    Raises MissingExtraError if its packages are not installed, UsageError if it has no key or refuses its parameters.
+    """
+    url = _served(name, base_url)
+    model = _with_a_key(name, url, api_key, parameters)
+    secrets = _secrets(model)
+    same = (name, url, secrets, parameters.model_dump_json())
+    hidden = [secret for secret in secrets if secret != NO_KEY]
+    return LangChainChat(name, _known.setdefault(same, model), url=url, secrets=hidden, parameters=parameters)
+
+
+def _served(name: str, base_url: str | None) -> str | None:
+    """Return the base URL as the provider's SDK wants it: Anthropic's adds the ``/v1`` that others are given."""
+    if base_url is not None and name.startswith("anthropic:"):
+        return base_url.removesuffix("/v1")
+    return base_url
+
+
+def _with_a_key(name: str, url: str | None, api_key: str | None, parameters: ChatParameters) -> BaseChatModel:
+    """Return the model; a server at a URL of one's own is asked without a key where there is none."""
+    if api_key is not None or url is None:
+        model = _made(name, url, api_key, parameters)
+        if url is None and (empty := _empty_key(model)):
+            raise UsageError(f"model '{name[:200]}' needs a key: set {empty}")
+        return model
+    with suppress(UsageError):
+        model = _made(name, url, None, parameters)
+        if _secrets(model) or not _takes_a_key(model):
+            return model
+    return _made(name, url, NO_KEY, parameters)
+
+
+def _made(name: str, url: str | None, api_key: str | None, parameters: ChatParameters) -> BaseChatModel:
     provider = name.partition(":")[0]
-    command = f"pip install langchain {PACKAGES[provider]}"
+    install = f"model '{name[:200]}' needs LangChain's {provider} package: pip install langchain {PACKAGES[provider]}"
     if importlib.util.find_spec("langchain") is None:
-        raise MissingExtraError(f"model '{name[:200]}' needs LangChain's {provider} package: {command}")
+        raise MissingExtraError(install)
     init: Callable[..., BaseChatModel] = importlib.import_module("langchain.chat_models").init_chat_model
-    given = {"base_url": base_url, "api_key": api_key, "timeout": parameters.timeout}
+    given = {"base_url": url, "api_key": api_key, "timeout": parameters.timeout}
     try:
-        model = init(
+        return init(
             name,
             temperature=parameters.temperature,
             max_tokens=parameters.max_tokens,
@@ -65,92 +99,34 @@ def provider_chat(name: str, *, base_url: str | None, api_key: str | None, param
             **{key: value for key, value in given.items() if value is not None},
         )
     except ImportError as exc:
-        raise MissingExtraError(f"model '{name[:200]}' needs another package: {command}") from exc
-    except ValueError as exc:
-        text = str(exc).replace(api_key, "[key]") if api_key else str(exc)
-        raise UsageError(f"model '{name[:200]}': {' '.join(text.split())[:300]}") from exc
-    endpoint = provider if base_url is None else shown(base_url)
-    return LangChainChat(name, model, secret=api_key or "", endpoint=endpoint, parameters=parameters)
+        raise MissingExtraError(install) from exc
+    except Exception as exc:
+        # The SDKs refuse a missing key or a parameter with errors of their own; nothing is swallowed.
+        told = one_line(_reasons(exc), Call(name, provider, (api_key or "",)))
+        raise UsageError(f"model '{name[:200]}': {told}") from exc
 
 
-class LangChainChat:
-    """Ask any LangChain chat model; ``seed`` is not sent, since few providers take one."""
-
-    def __init__(
-        self,
-        name: str,
-        model: BaseChatModel,
-        *,
-        secret: str = "",
-        endpoint: str | None = None,
-        parameters: ChatParameters | None = None,
-    ) -> None:
-        self.name = name
-        self.endpoint = endpoint or name.partition(":")[0]
-        self.parameters = parameters or ChatParameters()
-        self._model = model
-        self._call = Call(name, name.partition(":")[0], secret)
-
-    async def complete(
-        self,
-        prompts: Sequence[Prompt],
-        *,
-        schema: type[BaseModel] | None = None,
-        tools: Sequence[type[BaseModel]] = (),
-        seed: int | None = None,
-    ) -> Completion:
-        """Answer ``prompts``; with a ``schema`` the raw text is the provider's JSON, unparsed."""
-        messages = [(prompt.role, prompt.content) for prompt in prompts]
-        try:
-            if schema is None:
-                model = self._model.bind_tools(list(tools)) if tools else self._model
-                return self._completion(await model.ainvoke(messages))
-            bound = self._model.with_structured_output(schema, include_raw=True)
-            answer = await bound.ainvoke(messages)
-        except Exception as exc:
-            # The SDKs of the providers share no base class; nothing is swallowed.
-            raise fault(exc, self._call) from exc
-        return self._completion(answer["raw"] if isinstance(answer, Mapping) else None)
-
-    async def aclose(self) -> None:
-        """Do nothing: the provider's SDK owns its connections."""
-
-    def _completion(self, message: BaseMessage | None) -> Completion:
-        if message is None:
-            raise ProviderError(f"{self.name} gave no message", kind="bad_answer")
-        about = message.response_metadata
-        counted = getattr(message, "usage_metadata", None)
-        text = _text(message)
-        if len(text) > TEXT_LIMIT:
-            raise oversize(self._call)
-        reason = about.get("finish_reason") or about.get("stop_reason")
-        model = about.get("model_name") or about.get("model")
-        return Completion(
-            text=text,
-            model=None if model is None else str(model),
-            finish_reason=None if reason is None else str(reason),
-            usage=counted and _used(counted),
-            calls=_calls(message),
-        )
+def _reasons(exc: Exception) -> str:
+    """Return why a model was not made; of pydantic's report not the input, which holds the key."""
+    if isinstance(exc, ValidationError):
+        return "; ".join(error["msg"] for error in exc.errors(include_url=False, include_input=False))
+    return str(exc)
 
 
-def _used(counted: UsageMetadata) -> Usage:
-    return Usage(
-        tokens_in=counted["input_tokens"],
-        tokens_cached=counted.get("input_token_details", {}).get("cache_read"),
-        tokens_out=counted["output_tokens"],
-    )
+def _secrets(model: BaseChatModel) -> tuple[str, ...]:
+    """Return the keys that ``model`` was given or found in its provider's variables."""
+    held = (value.get_secret_value() for value in vars(model).values() if isinstance(value, SecretStr))
+    return tuple(secret for secret in held if secret)
 
 
-def _text(message: BaseMessage) -> str:
-    """Return the text, or the arguments of the tool call a structured answer came in."""
-    calls = getattr(message, "tool_calls", None)
-    text = str(message.text)
-    return json.dumps(calls[0]["args"], ensure_ascii=False) if calls and not text.strip() else text
+def _takes_a_key(model: BaseChatModel) -> bool:
+    return any("api_key" in (name, field.alias) for name, field in type(model).model_fields.items())
 
 
-def _calls(message: BaseMessage) -> tuple[ToolCall, ...]:
-    """Return the tool calls, those too whose arguments LangChain could not read."""
-    known = [(call["name"], json.dumps(call["args"])) for call in getattr(message, "tool_calls", ())]
-    unread = [(call["name"], call["args"]) for call in getattr(message, "invalid_tool_calls", ())]
-    return tuple(ToolCall(name=name or "", arguments=arguments or "") for name, arguments in (*known, *unread))
+def _empty_key(model: BaseChatModel) -> str:
+    """Return the variable of a key that the SDK knows to be missing; "" when all is well or cannot be told."""
+    for name, variable in model.lc_secrets.items():
+        value = getattr(model, name, None)
+        if isinstance(value, SecretStr) and not value.get_secret_value():
+            return variable
+    return ""

@@ -48,7 +48,11 @@ class RedactedChat(ChatAround):
         except ProviderError as error:
             error.args = (self._told(str(error)),)
             raise
-        return self._redaction.completion(answer, structured=schema is not None)
+        try:
+            return self._redaction.completion(answer, structured=schema is not None)
+        except ProviderError as error:
+            error.usage = answer.usage
+            raise
 
     def _told(self, message: str) -> str:
         """Return ``message`` redacted but for the endpoint, which the user named."""

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from urllib.parse import parse_qsl
 
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.llm.chat import Chat, ChatParameters
 from empa_graph.llm.endpoint import OPENAI_URL, checked_url
-from empa_graph.llm.local import LocalChat, weights
+from empa_graph.llm.fingerprint import adapter_options
+from empa_graph.llm.local import LocalChat, Weights, weights
 from empa_graph.llm.openai_chat import ServerChat
 from empa_graph.llm.providers import PACKAGES, provider_chat
 from empa_graph.registry import REGISTRY
@@ -41,9 +41,9 @@ def resolve_chat(
     asked = spec.strip()
     chosen = parameters or ChatParameters()
     provider, colon, model = asked.partition(":")
-    if provider.partition("?")[0] == "local":
-        return _local(asked, chosen)
-    if colon and model and provider in (*PACKAGES, *extra_providers()):
+    if is_local(asked):
+        return LocalChat(asked, files=local_files(asked), parameters=chosen)
+    if is_elsewhere(asked):
         url = None if base_url is None else checked_url(base_url)
         return _maker(provider)(asked, base_url=url, api_key=api_key, parameters=chosen)
     named = model if provider == "openai" and colon else asked
@@ -68,12 +68,22 @@ def _maker(provider: str) -> Callable[..., Chat]:
     return found
 
 
-def _local(asked: str, parameters: ChatParameters) -> LocalChat:
-    place, _, query = asked.partition("?")
-    path = place.partition(":")[2] or None
-    options = parse_qsl(query, keep_blank_values=True)
+def is_elsewhere(spec: str) -> bool:
+    """Say whether ``spec`` names a model of a provider that is neither OpenAI nor speaks as it does."""
+    provider, colon, model = spec.strip().partition(":")
+    return bool(colon and model) and provider in (*PACKAGES, *extra_providers())
+
+
+def is_local(spec: str) -> bool:
+    """Say whether ``spec`` names a model that is served inside the process."""
+    return spec.strip().partition(":")[0].partition("?")[0] == "local"
+
+
+def local_files(spec: str) -> Weights:
+    """Return the checked files of a local model; UsageError names a wrong one."""
+    place, _, query = spec.strip().partition("?")
+    options = adapter_options(query)
     for option, value in options:
         if option != "lora" or not value:
-            raise UsageError(f"model '{asked[:300]}': unknown option '{option}'; known: lora=/path/adapter.gguf")
-    files = weights(path, [value for _, value in options])
-    return LocalChat(asked, files=files, parameters=parameters)
+            raise UsageError(f"model '{spec[:300]}': unknown option '{option}'; known: lora=/path/adapter.gguf")
+    return weights(place.partition(":")[2] or None, [value for _, value in options])

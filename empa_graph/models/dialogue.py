@@ -11,6 +11,12 @@ from empa_graph.models.record import Record
 Speaker = Literal["person", "agent"]
 
 
+REFUSALS = frozenset({"refusal", "content_filter", "safety", "prohibited_content", "blocklist", "recitation", "spii"})
+"""Finish reasons, in small letters, of services that say so when an answer was refused or stopped by a filter."""
+CUT_OFF = frozenset({"length", "max_tokens", "model_length", "model_context_window_exceeded"})
+"""Finish reasons, in small letters, of an answer that was cut off."""
+
+
 class Usage(Record):
     """Tokens of one or more model calls as the server counted them; a count it did not give is None."""
 

@@ -30,6 +30,7 @@ class Run(Record):
     """UTC, ISO 8601."""
     agent: str
     base_url: str | None
+    judge_base_url: str | None
     variants: tuple[str, ...]
     evaluator: str
     judges: tuple[str, ...]
@@ -57,7 +58,7 @@ class Run(Record):
     parameters: dict[str, float | int | None]
     versions: dict[str, str]
     hashes: dict[str, str]
-    """SHA-256 of every persona, rubric and prompt used."""
+    """SHA-256 of every persona, rubric and prompt used, and fingerprints of the weights of local models."""
     git: str | None
     """Revision of the working folder, with ``+`` when there are changes; None outside a repository."""
     code: dict[str, str]

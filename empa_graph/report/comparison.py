@@ -28,6 +28,7 @@ BLOCKING = {
 OTHER = {
     "agent": "the agent under test",
     "base_url": "where it answers",
+    "judge_base_url": "where the other models answer",
     "variants": "its instructions",
     "parameters": "how it is asked",
     "code": "its source",
@@ -50,6 +51,7 @@ _JUDGED_BY = {
     "director": "other models steered the person, whatever was asked for",
 }
 _PACKAGE = "empa-graph"
+_AGENT = "weights:agent"
 
 
 class Difference(Record):
@@ -141,10 +143,14 @@ def _scenarios_apart(a: Run, b: Run) -> Iterator[Difference]:
 
 
 def _content(a: Run, b: Run) -> Iterator[Difference]:
-    """Yield the rubrics, prompts and shared personas whose hashes differ or are known on one side alone."""
+    """Yield the rubrics, prompts, weights and shared personas whose hashes differ or are known on one side alone."""
     personas = {f"persona:{scenario.partition('/')[0]}" for scenario in _shared(a, b)}
-    reasons = {"rubric": "the rubric is not the same", "prompt": "a prompt is not the same"}
-    for name in sorted({*a.hashes, *b.hashes}):
+    reasons = {
+        "rubric": "the rubric is not the same",
+        "prompt": "a prompt is not the same",
+        "weights": "a local model that judges, speaks for the person or steers it has other weights",
+    }
+    for name in sorted({*a.hashes, *b.hashes} - {_AGENT}):
         kind = name.partition(":")[0]
         why = "the person is not the same" if name in personas else reasons.get(kind)
         if why and a.hashes.get(name) != b.hashes.get(name):
@@ -199,14 +205,20 @@ def _rest_of(a: Run, b: Run, blocking: Iterable[Difference]) -> Iterator[Differe
     for found in (
         *_entries("versions.", dict(a.versions), dict(b.versions), "the installed version"),
         *_entries("hashes.", left, right, "content that plays no part in the scores"),
+        *_entries("hashes.", _weights(a), _weights(b), "the weights and adapters of the agent under test"),
     ):
         if found.field not in named:
             yield found
 
 
 def _beside(run: Run) -> dict[str, JsonValue]:
-    """Return the hashes of neither a persona nor the redaction, which are compared on their own."""
-    return {name: value for name, value in run.hashes.items() if name.partition(":")[0] not in ("persona", "redaction")}
+    """Return the hashes but those of personas, redaction and the agent's weights, which are compared on their own."""
+    apart = ("persona", "redaction")
+    return {n: value for n, value in run.hashes.items() if n.partition(":")[0] not in apart and n != _AGENT}
+
+
+def _weights(run: Run) -> dict[str, JsonValue]:
+    return {name: value for name, value in run.hashes.items() if name == _AGENT}
 
 
 def _answered(left: Answered, right: Answered) -> Iterator[tuple[str, Difference]]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import get_args
 
 from empa_graph.errors import ContentError, UsageError
+from empa_graph.models.dialogue import CUT_OFF, REFUSALS
 from empa_graph.models.episode import Episode, Epmq
 from empa_graph.models.record import Record
 from empa_graph.models.run import Run
@@ -17,7 +18,7 @@ from empa_graph.report.contrast import Contrast, contrasts
 from empa_graph.scoring.epmq import Definition
 from empa_graph.scoring.statistics import mean_interval
 
-_CUT_SHORT = {"length": "truncated_reply", "content_filter": "refused_reply", "refusal": "refused_reply"}
+_CUT_SHORT = dict.fromkeys(CUT_OFF, "truncated_reply") | dict.fromkeys(REFUSALS, "refused_reply")
 """Finish reasons of an agent's message that its score should be read beside."""
 METRICS = ("alignment_index", "impact_index", "stability_index", "composite")
 
@@ -126,8 +127,9 @@ def _variant(name: str, planned: int, played: Sequence[Episode], seed: int) -> V
 def _faults(episode: Episode) -> Iterator[str]:
     yield from (fault.kind for fault in episode.faults)
     for message in episode.messages:
-        if message.speaker == "agent" and message.finish_reason in _CUT_SHORT:
-            yield _CUT_SHORT[message.finish_reason]
+        reason = (message.finish_reason or "").lower()
+        if message.speaker == "agent" and reason in _CUT_SHORT:
+            yield _CUT_SHORT[reason]
 
 
 def measured(name: str, episode: Episode) -> float | None:

@@ -14,7 +14,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from empa_graph.llm import Completion
 from empa_graph.models.assessment import Item
-from empa_graph.models.dialogue import Usage
+from empa_graph.models.dialogue import CUT_OFF, REFUSALS, Usage
 from empa_graph.roles.fence import LONGEST_SHOWN
 
 CardPart = Literal[
@@ -30,8 +30,6 @@ CardPart = Literal[
     "context",
 ]
 """The parts of the persona card that a level can serve or go against."""
-REFUSALS = frozenset({"refusal", "content_filter", "safety", "prohibited_content", "blocklist", "recitation", "spii"})
-CUT_OFF = frozenset({"length", "max_tokens", "model_length", "model_context_window_exceeded"})
 _FIELDS = frozenset({"progress", "regress", "evidence", "serves", "level"})
 
 

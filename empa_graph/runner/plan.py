@@ -8,6 +8,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from empa_graph.library import content_hashes
+from empa_graph.llm.fingerprint import shown_model
+from empa_graph.llm.local import fingerprint
+from empa_graph.llm.providers import PACKAGES
+from empa_graph.llm.resolve import is_local, local_files
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Planned, Run
@@ -36,10 +40,11 @@ def planned(scenarios: Iterable[Scenario], variants: Sequence[str], *, repeats: 
     )
 
 
-def versions() -> dict[str, str]:
-    """Return the versions of Python and of the packages that a run stands on."""
+def versions(models: Iterable[str | None] = ()) -> dict[str, str]:
+    """Return the versions of Python and of the packages that a run with ``models`` stands on."""
     found = {"python": platform.python_version()}
-    for package in _PACKAGES:
+    providers = {PACKAGES[name] for model in models if model and (name := model.partition(":")[0]) in PACKAGES}
+    for package in (*_PACKAGES, *(("langchain", "langchain-core", *sorted(providers)) if providers else ())):
         try:
             found[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:
@@ -54,6 +59,17 @@ def run_id(now: datetime, agent: str) -> str:
 
 
 def run_hashes(run: Run, scenarios: Iterable[Scenario], rubric: Rubric) -> dict[str, str]:
-    """Return SHA-256, by name, of all content that ``run`` stands on: personas, rubric, prompts, redaction rules."""
-    found = content_hashes(scenarios, rubric) | redaction_hash(run.redaction)
+    """Return SHA-256, by name, of all content that ``run`` stands on.
+
+    That is personas, rubric, prompts, redaction rules, and the weights and adapters of local models.
+    """
+    found = content_hashes(scenarios, rubric) | redaction_hash(run.redaction) | weights_hashes(run)
     return found | prompt_hashes(run.variants, voiced=run.voice != "card", directed=run.director not in (None, "rules"))
+
+
+def weights_hashes(run: Run) -> dict[str, str]:
+    """Return the fingerprints of the local models of ``run``, by seat; a server's models show none."""
+    seats = {"agent": run.agent, "voice": run.voice, "director": run.director or ""}
+    if run.evaluator != "cues":
+        seats |= {f"judge:{shown_model(judge)}": judge for judge in run.judges}
+    return {f"weights:{seat}": fingerprint(local_files(spec)) for seat, spec in seats.items() if is_local(spec)}

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from empa_graph.errors import UsageError
 from empa_graph.llm import Chat, ChatParameters, resolve_chat
 from empa_graph.llm.redacted import RedactedChat
-from empa_graph.llm.resolve import BUILTIN, extra_providers
+from empa_graph.llm.resolve import BUILTIN, extra_providers, is_elsewhere, is_local
 from empa_graph.models.rubric import Rubric
 from empa_graph.registry import REGISTRY
 from empa_graph.roles.director import RuleDirector
@@ -51,6 +51,16 @@ class Patience(NamedTuple):
 PATIENCE = Patience()
 
 
+class Access(NamedTuple):
+    """Where a model is asked: a ``url`` (None for its provider's own), and the ``key`` sent there.
+
+    A key of None leaves it to the provider's SDK to look for its own.
+    """
+
+    url: str | None
+    key: str | None
+
+
 @dataclass(frozen=True, slots=True)
 class Cast:
     """The roles of a run and the chats to close behind them."""
@@ -86,6 +96,12 @@ class Casting:
     noise: float = 0.02
     base_url: str | None = None
     api_key: str | None = None
+    """The key for the server at ``base_url``; without one, for the providers that are asked."""
+    judge_base_url: str | None = None
+    """Where all models but the agent under test answer, if not at ``base_url`` or at the provider they name."""
+    judge_api_key: str | None = None
+    openai_key: str | None = None
+    """The key for OpenAI itself, and for no other server."""
     temperature: float = 0.7
     max_tokens: int = 160
     timeout: float | None = None
@@ -97,6 +113,28 @@ class Casting:
     def rubric(self, named: str | None) -> str:
         """Return the rubric to judge by: the one ``named``, else `epm` for its evaluator, else `sdt`."""
         return named or ("epm" if self.evaluator == "epm" else "sdt")
+
+    @property
+    def keys(self) -> tuple[str | None, ...]:
+        """All keys, which no log may hold."""
+        return self.api_key, self.judge_api_key, self.openai_key
+
+    def access(self, spec: str, *, under_test: bool) -> Access:
+        """Return where the model ``spec`` is asked, and with which key.
+
+        ``base_url`` is the server of the agent under test, and of other models that name no provider.
+        """
+        if is_local(spec):
+            return Access(None, None)
+        if not under_test and self.judge_base_url is not None:
+            return Access(self.judge_base_url, self.judge_api_key)
+        provided = is_elsewhere(spec) or spec.startswith("openai:")
+        if self.base_url is not None and (under_test or not provided):
+            return Access(self.base_url, self.api_key)
+        given = self.api_key if self.base_url is None else None
+        if not under_test:
+            given = self.judge_api_key or given
+        return Access(None, given or (None if is_elsewhere(spec) else self.openai_key))
 
     @property
     def judged_by(self) -> str:
@@ -122,6 +160,8 @@ def cast(casting: Casting, rubric: Rubric, *, wrap: Wrap = _as_it_is) -> Cast:
         REGISTRY.find("evaluator", casting.evaluator, builtin=EVALUATORS, where="--evaluator")
     if casting.evaluator == "judge" and not casting.judges:
         raise UsageError("--evaluator judge needs --judge MODEL (for example --judge openai:gpt-5-mini)")
+    if casting.evaluator == "cues" and casting.judges:
+        raise UsageError("--judge is for an evaluator that asks one: add --evaluator judge, or --evaluator epm")
     if casting.evaluator == "cues" and casting.judge_every > 1:
         raise UsageError("--judge-every is for a judge; `cues` judges every turn")
     chats = _Chats(casting, wrap, load_redaction(casting.redaction) if casting.redaction else None, [])
@@ -149,11 +189,11 @@ class _Chats(NamedTuple):
 
     def of(self, spec: str, role: str, *, temperature: float, max_tokens: int) -> Chat:
         """Return the chat that ``spec`` names, for ``role``."""
-        local = spec == "local" or spec.startswith("local:")
+        url, key = self.casting.access(spec, under_test=role == "empathic")
         chat = resolve_chat(
             spec,
-            base_url=None if local else self.casting.base_url,
-            api_key=self.casting.api_key,
+            base_url=url,
+            api_key=key,
             parameters=ChatParameters(temperature=temperature, max_tokens=max_tokens, timeout=self.casting.timeout),
         )
         if self.redaction is not None:

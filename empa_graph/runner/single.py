@@ -28,6 +28,8 @@ class Options(TypedDict, total=False):
     noise: float
     base_url: str | None
     api_key: str | None
+    judge_base_url: str | None
+    judge_api_key: str | None
     seed: int
     rubric: str
     max_turns: int | None
@@ -56,6 +58,8 @@ async def play_async(scenario: str | Scenario, empathic: Any = "local", **option
         noise=options.get("noise", 0.02),
         base_url=options.get("base_url"),
         api_key=options.get("api_key"),
+        judge_base_url=options.get("judge_base_url"),
+        judge_api_key=options.get("judge_api_key"),
     )
     rubric = with_max_turns(load_rubric(casting.rubric(options.get("rubric"))), options.get("max_turns"))
     seats = cast(casting, rubric)

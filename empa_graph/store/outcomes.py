@@ -53,7 +53,6 @@ class VariantOutcome(NamedTuple):
 
 _MEANS = VariantOutcome._fields[4:]
 _TOKENS = ("tokens_in", "tokens_cached", "tokens_out")
-_TOKENS = ("tokens_in", "tokens_cached", "tokens_out")
 
 
 class Filter(NamedTuple):

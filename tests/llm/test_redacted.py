@@ -6,6 +6,7 @@ from pydantic import BaseModel
 from empa_graph.errors import ProviderError, TransientError
 from empa_graph.llm import PLACE, AdaptiveLimiter, Completion, MeteredChat, Place, Prices, Prompt, ScriptedChat
 from empa_graph.llm.redacted import RedactedChat
+from empa_graph.models.dialogue import Usage
 from empa_graph.models.ledger import ModelCall
 from empa_graph.roles.identifiers import Rule
 from empa_graph.roles.redaction import Redaction
@@ -52,6 +53,23 @@ async def test_an_answer_that_cannot_be_redacted_in_time_is_a_failure():
     assert (caught.value.kind, caught.value.blame) == ("redaction_timeout", "us")
 
 
+async def test_tokens_of_an_answer_that_cannot_be_redacted_are_counted():
+    slow = Redaction((Rule("slow", r"(?:a|a|aa)+\d"),), seconds=0.05)
+    inner = ScriptedChat("m", [Completion(text="a" * 40, usage=Usage(tokens_in=5, tokens_out=40))])
+    desk = OneShelf()
+    chat = MeteredChat(
+        RedactedChat(inner, slow), role="judge", desk=desk, limiter=AdaptiveLimiter(1), prices=Prices({})
+    )
+    token = PLACE.set(Place(episode=0, repeat=0, turn=1))
+    try:
+        with pytest.raises(ProviderError, match="took too long"):
+            await chat.complete(ASKED)
+    finally:
+        PLACE.reset(token)
+    (call,) = desk.calls
+    assert (call.failure, call.usage, desk.kept) == ("redaction_timeout", Usage(tokens_in=5, tokens_out=40), [])
+
+
 def test_it_is_known_under_the_name_of_its_chat():
     inner = ScriptedChat("m", ["x"])
     chat = RedactedChat(inner, NAMES)
@@ -63,11 +81,13 @@ class OneShelf:
 
     def __init__(self) -> None:
         self.kept: list[str] = []
+        self.calls: list[ModelCall] = []
 
     async def answered(self, key: str) -> str | None:
         return self.kept[0] if self.kept else None
 
     async def keep(self, call: ModelCall, *, key: str | None = None, answer: str | None = None) -> None:
+        self.calls.append(call)
         self.kept += [answer] if answer else []
 
     def allow(self, endpoint: str) -> None:

@@ -13,6 +13,7 @@ RUN = Run(
     created="2026-11-22T10:15:00Z",
     agent="scripted:skilled",
     base_url=None,
+    judge_base_url=None,
     variants=("baseline", "aligned"),
     evaluator="cues",
     judges=(),

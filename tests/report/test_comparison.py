@@ -182,3 +182,12 @@ def test_sides_change_places_with_the_runs():
 def test_every_field_of_the_manifest_is_compared_somewhere():
     assert {*BLOCKING, *OTHER, *APART} == set(Run.model_fields)
     assert len(BLOCKING) + len(OTHER) + len(APART) == len(Run.model_fields)
+
+
+@pytest.mark.parametrize(("seat", "blocks"), [("agent", False), ("judge:local", True), ("voice", True)])
+def test_weights_that_differ_stand_in_the_way_unless_they_are_the_agents(seat: str, blocks: bool):
+    name = f"weights:{seat}"
+    found = comparison(known(hashes=HASHES | {name: "aa"}), known(hashes=HASHES | {name: "bb"}))
+    named = [f"hashes.{name}"]
+    assert fields(found) == ((named, []) if blocks else ([], named))
+    assert "weights" in (*found.blocking, *found.other)[0].why

@@ -60,6 +60,21 @@ def test_faults_inside_scored_episodes_are_counted_by_kind():
     assert found.faults == {"empty_reply": 2}
 
 
+@pytest.mark.parametrize(
+    ("reason", "kind"),
+    [
+        ("length", "truncated_reply"),
+        ("max_tokens", "truncated_reply"),
+        ("MAX_TOKENS", "truncated_reply"),
+        ("refusal", "refused_reply"),
+        ("SAFETY", "refused_reply"),
+    ],
+)
+def test_a_reply_cut_short_is_counted_in_every_services_words(reason: str, kind: str):
+    said = Message(turn=1, speaker="agent", content="I", finish_reason=reason)
+    assert only(summarise(run(), [episode(messages=(said,))])).faults == {kind: 1}
+
+
 def test_a_run_without_a_score_has_no_numbers():
     found = only(summarise(run(), []))
     assert (found.coverage, found.turns, found.metrics) == (None, None, {})

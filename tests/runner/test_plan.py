@@ -50,6 +50,7 @@ def test_run_ids_sort_by_time():
 
 
 def test_versions_name_python_and_the_package_itself():
-    found = versions()
+    found = versions(["anthropic:claude", "openai:gpt", None])
+    assert "langchain-anthropic" in found and "langchain-anthropic" not in versions()
     assert re.match(r"3\.\d+\.\d+", found["python"])
     assert {"empa-graph", "langgraph", "pydantic"} <= set(found)

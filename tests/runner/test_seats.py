@@ -42,10 +42,31 @@ def test_a_model_may_sit_in_every_seat():
     assert [chat.name for chat in found.chats] == ["a", "c", "b"]
 
 
-def test_a_judge_that_is_not_asked_for_is_not_seated():
-    found = seated(judges=("b",), base_url=URL)
-    assert isinstance(found.evaluator, CueEvaluator)
-    assert found.chats == ()
+THEIRS = "http://127.0.0.1:8/v1"
+
+
+@pytest.mark.parametrize(
+    ("spec", "under_test", "words", "access"),
+    [
+        ("m", True, {"base_url": URL, "api_key": "k"}, (URL, "k")),
+        ("openai:m", True, {"base_url": URL}, (URL, None)),
+        ("openai:m", True, {}, (None, "o")),
+        ("openai:m", True, {"api_key": "k"}, (None, "k")),
+        ("anthropic:m", True, {}, (None, None)),
+        ("m", False, {"base_url": URL, "api_key": "k"}, (URL, "k")),
+        ("openai:m", False, {"base_url": URL, "api_key": "k"}, (None, "o")),
+        ("openai:m", False, {"base_url": URL, "api_key": "k", "judge_api_key": "j"}, (None, "j")),
+        ("anthropic:m", False, {"base_url": URL, "api_key": "k"}, (None, None)),
+        ("openai:m", False, {"api_key": "k"}, (None, "k")),
+        ("openai:m", False, {"base_url": URL, "judge_base_url": THEIRS, "judge_api_key": "j"}, (THEIRS, "j")),
+        ("m", True, {"base_url": URL, "judge_base_url": THEIRS, "judge_api_key": "j"}, (URL, None)),
+        ("local?lora=a", False, {"base_url": URL, "judge_base_url": THEIRS}, (None, None)),
+    ],
+)
+def test_a_model_is_asked_where_it_is_and_no_key_goes_to_a_server_it_is_not_for(
+    spec: str, under_test: bool, words: dict[str, str], access: tuple[str | None, str | None]
+):
+    assert Casting(**words, openai_key="o").access(spec, under_test=under_test) == access  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -56,6 +77,7 @@ def test_a_judge_that_is_not_asked_for_is_not_seated():
         ({"empathic": "opnai:gpt"}, "--empathic opnai:gpt: cannot import 'opnai'"),
         ({"empathic": "json:dmps"}, "--empathic: unknown attribute of 'json' 'dmps'. Did you mean 'dumps'?"),
         ({"empathic": "json:__name__"}, "str is neither a function nor a graph"),
+        ({"judges": ("b",), "base_url": URL}, "--judge is for an evaluator that asks one"),
         ({"evaluator": "judge"}, "--evaluator judge needs --judge MODEL"),
         ({"empathic": "a", "base_url": "localhost:8000"}, "'localhost:8000' is no base URL"),
         ({"voice": "gpt"}, "model 'gpt' names no provider"),

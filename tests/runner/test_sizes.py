@@ -50,7 +50,9 @@ async def test_roles_without_a_model_have_none():
 
 
 async def test_the_users_own_code_is_not_called():
-    played = ordered(empathic="tests.command:half", base_url=None, voice="card", evaluator="cues", director=None)
+    played = ordered(
+        empathic="tests.command:half", base_url=None, voice="card", evaluator="cues", judges=(), director=None
+    )
     assert await role_sizes(played) == ()
 
 
