@@ -141,9 +141,10 @@ def _scenarios_apart(a: Run, b: Run) -> Iterator[Difference]:
 
 
 def _content(a: Run, b: Run) -> Iterator[Difference]:
-    """Yield the rubrics, prompts and shared personas whose hashes differ or are known on one side alone."""
+    """Yield the rubrics, prompts, embeddings and shared personas whose hashes differ or are known on one side alone."""
     personas = {f"persona:{scenario.partition('/')[0]}" for scenario in _shared(a, b)}
     reasons = {"rubric": "the rubric is not the same", "prompt": "a prompt is not the same"}
+    reasons["embedding"] = "replies are compared with what was said by another embedding"
     for name in sorted({*a.hashes, *b.hashes}):
         kind = name.partition(":")[0]
         why = "the person is not the same" if name in personas else reasons.get(kind)

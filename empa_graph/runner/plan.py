@@ -7,15 +7,18 @@ import platform
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from empa_graph.cues.minilm import MiniLM
+from empa_graph.cues.nearness import embedding_hash
 from empa_graph.library import content_hashes
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Planned, Run
+from empa_graph.roles.evaluator import WITH_MINILM
 from empa_graph.roles.instructions import prompt_hashes
 from empa_graph.roles.redaction import redaction_hash
 from empa_graph.seeds import derived_seed
 
-_PACKAGES = ("empa-graph", "langgraph", "langchain-openai", "openai", "numpy", "pydantic", "xllamacpp")
+_PACKAGES = ("empa-graph", "langgraph", "langchain-openai", "openai", "numpy", "pydantic", "xllamacpp", "tokenizers")
 
 
 def planned(scenarios: Iterable[Scenario], variants: Sequence[str], *, repeats: int, seed: int) -> tuple[Planned, ...]:
@@ -54,6 +57,8 @@ def run_id(now: datetime, agent: str) -> str:
 
 
 def run_hashes(run: Run, scenarios: Iterable[Scenario], rubric: Rubric) -> dict[str, str]:
-    """Return SHA-256, by name, of all content that ``run`` stands on: personas, rubric, prompts, redaction rules."""
+    """Return SHA-256, by name, of all that ``run`` stands on: personas, rubric, prompts, redaction, embedding."""
     found = content_hashes(scenarios, rubric) | redaction_hash(run.redaction)
+    if run.evaluator == WITH_MINILM:
+        found |= embedding_hash(MiniLM.name, MiniLM.sha256)
     return found | prompt_hashes(run.variants, voiced=run.voice != "card", directed=run.director not in (None, "rules"))
