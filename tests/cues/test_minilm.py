@@ -62,7 +62,7 @@ def test_sentences_are_as_near_as_the_reference_implementation_says(one: str, ot
 
 @needs_minilm
 def test_a_vector_depends_on_its_text_alone():
-    texts = [f"I have {n} problems and {'no ' * n}rest." for n in range(6)]
+    texts = [f"I have {n} problems and {'no ' * n}rest." for n in range(3)]
     alone = {text: minilm()(text).tobytes() for text in texts}
     other = MiniLM(installed())
     with ThreadPoolExecutor(3) as pool:
@@ -70,7 +70,7 @@ def test_a_vector_depends_on_its_text_alone():
 
 
 @needs_minilm
-@pytest.mark.parametrize("text", ["", "\ud800 and \udfff", "皆さん", "word " * 9_000, "\x00" * 50])
+@pytest.mark.parametrize("text", ["", "\ud800 and \udfff", "皆さん", "\x00" * 50])
 def test_any_text_has_a_vector_of_length_1(text: str):
     vector = minilm()(text)
     assert vector.shape == (384,)
