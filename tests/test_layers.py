@@ -115,6 +115,11 @@ def test_scipy_is_for_statistics_and_the_terminal_for_the_command(imports: Impor
     assert importers(imports, "typer", "rich") == {"cli"}
 
 
+def test_sentence_embeddings_are_the_matter_of_one_module(imports: ImportGraph):
+    for package in ("safetensors", "threadpoolctl", "tokenizers"):
+        assert imports.find_modules_that_directly_import(package) == {"empa_graph.cues.minilm"}
+
+
 def test_reports_read_stored_runs_and_never_play(imports: ImportGraph):
     reached = imports.find_upstream_modules("empa_graph.report", as_package=True)
     assert {part(m) for m in reached if m.startswith("empa_graph.")} & {"graph", "roles", "llm", "runner"} == set()

@@ -12,7 +12,17 @@ import pytest
 
 import empa_graph
 
-HEAVY = ("langgraph", "langchain_openai", "langchain_core", "openai", "numpy", "scipy", "xllamacpp", "matplotlib")
+HEAVY = (
+    "langgraph",
+    "langchain_openai",
+    "langchain_core",
+    "openai",
+    "numpy",
+    "scipy",
+    "xllamacpp",
+    "matplotlib",
+    "tokenizers",
+)
 
 
 def loaded_after(code: str) -> list[str]:

@@ -24,8 +24,8 @@ Evaluator = Annotated[
     str,
     typer.Option(
         metavar="NAME",
-        help="`cues` (offline), `judge` (a model), or `epm`: the Empathy Potential Model, judged with `--judge`, "
-        "offline without.",
+        help="`cues` (offline), `cues-minilm` (offline, with sentence embeddings: extra `embeddings`), `judge` (a "
+        "model), or `epm`: the Empathy Potential Model, judged with `--judge`, offline without.",
     ),
 ]
 Judges = Annotated[

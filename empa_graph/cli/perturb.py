@@ -19,6 +19,7 @@ from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.library import find_scenarios, load_rubric
 from empa_graph.llm import probe
 from empa_graph.models.rubric import Rubric
+from empa_graph.roles.evaluator import CueEvaluator
 from empa_graph.runner.perturb.replies import Reply, chosen, recorded_replies
 from empa_graph.runner.perturb.shifts import PAPER, Shift, shifts
 from empa_graph.runner.perturb.trial import VARIANTS, Kind, Pair, judged_pairs
@@ -50,7 +51,8 @@ def perturb_run(
     recorded = list(episodes(path))
     known = {s.id: s for s in find_scenarios([episode.scenario for episode in recorded], personas)}
     seats = cast(dataclasses.replace(casting, empathic="scripted:silent"), rubric)
-    replies = asyncio.run(recorded_replies(recorded, known, rubric, offline=casting.judged_by == "cues"))
+    offline = seats.evaluator if isinstance(seats.evaluator, CueEvaluator) else None
+    replies = asyncio.run(recorded_replies(recorded, known, rubric, offline=offline))
     if not replies:
         raise UsageError(f"{path}: no judged reply to perturb")
     picked = chosen(replies, limit, seed=seed)

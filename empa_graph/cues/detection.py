@@ -46,21 +46,24 @@ DETECTORS: dict[CueName, Detector] = {
 }
 
 
-def detect(reply: str, context: CueContext) -> tuple[Cue, ...]:
+def detect(reply: str, context: CueContext, *, unspecific: Detector = likeness.unspecific) -> tuple[Cue, ...]:
     """Return the cues of ``reply`` with strength above 0, in the order of `CueName`.
 
     Pure, and never raises on any text. Looks at the first 20,000 characters of each text and at the last
     12 messages of either side; evidence is a verbatim span of the reply, at most 240 characters.
+    ``unspecific`` takes the place of the detector of that cue by shared words.
     """
-    return _detected(reply, replace(context, person=context.person[-WINDOW:], replies=context.replies[-WINDOW:]))
+    window = replace(context, person=context.person[-WINDOW:], replies=context.replies[-WINDOW:])
+    return _detected(reply, window, unspecific)
 
 
 @lru_cache(maxsize=512)
-def _detected(reply: str, window: CueContext) -> tuple[Cue, ...]:
+def _detected(reply: str, window: CueContext, unspecific: Detector) -> tuple[Cue, ...]:
     """Kept for a while: evaluator and persona read the same reply, one turn apart."""
     reading = read(reply)
     cues = []
-    for name, detector in DETECTORS.items():
+    for name, own in DETECTORS.items():
+        detector = unspecific if name is CueName.UNSPECIFIC else own
         signal = detector(reading, window)
         if signal.strength >= FAINTEST:
             span = _evidence(reading.text[signal.start : signal.end])

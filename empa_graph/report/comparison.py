@@ -143,12 +143,13 @@ def _scenarios_apart(a: Run, b: Run) -> Iterator[Difference]:
 
 
 def _content(a: Run, b: Run) -> Iterator[Difference]:
-    """Yield the rubrics, prompts, weights and shared personas whose hashes differ or are known on one side alone."""
+    """Yield the rubrics, prompts, weights, embeddings and shared personas whose hashes differ or stand on one side."""
     personas = {f"persona:{scenario.partition('/')[0]}" for scenario in _shared(a, b)}
     reasons = {
         "rubric": "the rubric is not the same",
         "prompt": "a prompt is not the same",
         "weights": "a local model that judges, speaks for the person or steers it has other weights",
+        "embedding": "replies are compared with what was said by another embedding",
     }
     for name in sorted({*a.hashes, *b.hashes} - {_AGENT}):
         kind = name.partition(":")[0]

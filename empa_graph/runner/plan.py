@@ -7,6 +7,8 @@ import platform
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from empa_graph.cues.minilm import MiniLM
+from empa_graph.cues.nearness import embedding_hash
 from empa_graph.library import content_hashes
 from empa_graph.llm.fingerprint import shown_model
 from empa_graph.llm.local import fingerprint
@@ -15,11 +17,12 @@ from empa_graph.llm.resolve import is_local, local_files
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Planned, Run
+from empa_graph.roles.evaluator import WITH_MINILM
 from empa_graph.roles.instructions import prompt_hashes
 from empa_graph.roles.redaction import redaction_hash
 from empa_graph.seeds import derived_seed
 
-_PACKAGES = ("empa-graph", "langgraph", "langchain-openai", "openai", "numpy", "pydantic", "xllamacpp")
+_PACKAGES = ("empa-graph", "langgraph", "langchain-openai", "openai", "numpy", "pydantic", "xllamacpp", "tokenizers")
 
 
 def planned(scenarios: Iterable[Scenario], variants: Sequence[str], *, repeats: int, seed: int) -> tuple[Planned, ...]:
@@ -61,15 +64,16 @@ def run_id(now: datetime, agent: str) -> str:
 def run_hashes(run: Run, scenarios: Iterable[Scenario], rubric: Rubric) -> dict[str, str]:
     """Return SHA-256, by name, of all content that ``run`` stands on.
 
-    That is personas, rubric, prompts, redaction rules, and the weights and adapters of local models.
+    That is personas, rubric, prompts, redaction rules, the embedding, and the weights and adapters of local models.
     """
     found = content_hashes(scenarios, rubric) | redaction_hash(run.redaction) | weights_hashes(run)
+    if run.evaluator == WITH_MINILM:
+        found |= embedding_hash(MiniLM.name, MiniLM.sha256)
     return found | prompt_hashes(run.variants, voiced=run.voice != "card", directed=run.director not in (None, "rules"))
 
 
 def weights_hashes(run: Run) -> dict[str, str]:
     """Return the fingerprints of the local models of ``run``, by seat; a server's models show none."""
     seats = {"agent": run.agent, "voice": run.voice, "director": run.director or ""}
-    if run.evaluator != "cues":
-        seats |= {f"judge:{shown_model(judge)}": judge for judge in run.judges}
+    seats |= {f"judge:{shown_model(judge)}": judge for judge in run.judges}
     return {f"weights:{seat}": fingerprint(local_files(spec)) for seat, spec in seats.items() if is_local(spec)}

@@ -15,7 +15,7 @@ from empa_graph.models.rubric import Rubric
 from empa_graph.registry import REGISTRY
 from empa_graph.roles.director import RuleDirector
 from empa_graph.roles.empathic import ChatEmpathic, FunctionEmpathic, load_attribute
-from empa_graph.roles.evaluator import CueEvaluator
+from empa_graph.roles.evaluator import OFFLINE, offline_evaluator
 from empa_graph.roles.judge import JudgeEvaluator
 from empa_graph.roles.model_director import ModelDirector
 from empa_graph.roles.panel import PanelEvaluator
@@ -29,7 +29,7 @@ from empa_graph.scoring.agreement import check_alpha
 if TYPE_CHECKING:
     from empa_graph.graph.build import After
 
-EVALUATORS = ("cues", "judge", "epm")
+EVALUATORS = (*OFFLINE, "judge", "epm")
 ASYNCIO = "asyncio"
 """The built-in executor."""
 Executor = Callable[[Callable[[Any], Awaitable[None]], Iterable[Any], int], Awaitable[None]]
@@ -138,10 +138,10 @@ class Casting:
 
     @property
     def judged_by(self) -> str:
-        """What judges in the end: ``cues``, ``judge``, ``panel`` or a registered evaluator."""
-        if self.evaluator not in EVALUATORS:
+        """What judges in the end: an offline evaluator, ``judge``, ``panel`` or a registered evaluator."""
+        if self.evaluator in OFFLINE or self.evaluator not in EVALUATORS:
             return self.evaluator
-        if self.evaluator == "cues" or not self.judges:
+        if not self.judges:
             return "cues"
         return "judge" if len(self.judges) == 1 else "panel"
 
@@ -160,10 +160,10 @@ def cast(casting: Casting, rubric: Rubric, *, wrap: Wrap = _as_it_is) -> Cast:
         REGISTRY.find("evaluator", casting.evaluator, builtin=EVALUATORS, where="--evaluator")
     if casting.evaluator == "judge" and not casting.judges:
         raise UsageError("--evaluator judge needs --judge MODEL (for example --judge openai:gpt-5-mini)")
-    if casting.evaluator == "cues" and casting.judges:
+    if casting.evaluator in OFFLINE and casting.judges:
         raise UsageError("--judge is for an evaluator that asks one: add --evaluator judge, or --evaluator epm")
-    if casting.evaluator == "cues" and casting.judge_every > 1:
-        raise UsageError("--judge-every is for a judge; `cues` judges every turn")
+    if casting.evaluator in OFFLINE and casting.judge_every > 1:
+        raise UsageError(f"--judge-every is for a judge; `{casting.evaluator}` judges every turn")
     chats = _Chats(casting, wrap, load_redaction(casting.redaction) if casting.redaction else None, [])
     empathic = _empathic(casting, chats)
     voice: Voice = CardVoice()
@@ -203,8 +203,8 @@ class _Chats(NamedTuple):
 
 
 def _evaluator(casting: Casting, rubric: Rubric, chats: _Chats) -> EvaluatorRole:
-    if casting.judged_by == "cues":
-        return CueEvaluator(rubric)
+    if casting.judged_by in OFFLINE:
+        return offline_evaluator(casting.judged_by, rubric)
     if casting.evaluator not in EVALUATORS:
         return _registered(casting, rubric, chats)
     panel = []

@@ -9,6 +9,7 @@ import pytest
 
 from empa_graph.models.episode import Episode
 from tests.command import SCENARIO, empa
+from tests.embeddings import needs_minilm
 from tests.forked import empa_started
 from tests.stub_server import Answers, Canned, failed, said, slow, stub_in_thread
 
@@ -62,6 +63,15 @@ def test_a_profile_changes_the_composite_only(tmp_path: Path):
         for name in ("balanced", "deep_rapport")
     )
     assert one["alignment_index"] == two["alignment_index"] and one["composite"] != two["composite"]
+
+
+@needs_minilm
+def test_the_offline_evaluator_with_embeddings_scores_under_its_own_name(tmp_path: Path):
+    out = tmp_path / "judged.jsonl"
+    assert empa("score", chats(tmp_path, GOOD * 2), "--evaluator", "cues-minilm", "--out", out).code == 0
+    episode = Episode.model_validate_json(out.read_text(encoding="utf-8"))
+    assert episode.evaluator == "cues-minilm" and episode.score is not None
+    assert {step.assessment.evaluator for step in episode.latent.steps if step.assessment} == {"cues-minilm"}
 
 
 @pytest.mark.parametrize(

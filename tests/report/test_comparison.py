@@ -54,6 +54,12 @@ def test_what_judges_and_what_is_played_must_agree(field: str, value: object):
     assert found.blocking[0].left == known().model_dump(mode="json")[field]
 
 
+def test_runs_whose_offline_evaluators_embed_otherwise_are_not_comparable():
+    one, two = (known(evaluator="cues-minilm", hashes={**HASHES, "embedding:minilm": h}) for h in ("dd", "ee"))
+    assert fields(comparison(one, two)) == (["hashes.embedding:minilm"], [])
+    assert fields(comparison(known(evaluator="cues"), one)) == (["evaluator", "hashes.embedding:minilm"], [])
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [

@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import pytest
 
+from empa_graph.cues import strength
 from empa_graph.models.cue import CueName
 from empa_graph.models.dialogue import Message
-from empa_graph.roles.evaluator import CueEvaluator
+from empa_graph.roles.evaluator import OFFLINE, CueEvaluator, offline_evaluator
+from tests.embeddings import WordCounts, missing
 from tests.scripted_parts import CRISIS, NAMES, RUBRIC, SCENARIO, agent, exchange, opening, person, shown
 
 CUES = CueEvaluator(RUBRIC)
 FITTING = "Your desk in the corridor, and nobody told you: it sounds like you felt pushed aside. What was that like?"
+COMFORT = "I'm so sorry, that sounds really hard."
 CRUEL = "Stop complaining. It's not that bad, you're overreacting."
 
 
@@ -70,3 +73,18 @@ async def test_advice_in_a_crisis_harms_until_a_hand_off_was_offered() -> None:
 async def test_the_same_view_is_judged_the_same() -> None:
     first, second = [await CUES(shown(exchange(FITTING), scenario=SCENARIO)) for _ in range(2)]
     assert first["latent"].model_dump_json() == second["latent"].model_dump_json()
+
+
+async def test_with_an_embedder_the_evaluator_has_another_name_and_another_measure_of_fit() -> None:
+    near = CueEvaluator(RUBRIC, embedder=WordCounts())
+    assert (CUES.name, near.name) == ("cues", "cues-words")
+    plain, other = [(await judge(shown(exchange(COMFORT))))["latent"].assessment for judge in (CUES, near)]
+    assert plain is not None and other is not None
+    assert (plain.evaluator, other.evaluator) == ("cues", "cues-words")
+    assert strength(plain.cues, CueName.UNSPECIFIC) != strength(other.cues, CueName.UNSPECIFIC)
+
+
+def test_every_offline_evaluator_is_seated_by_its_own_name() -> None:
+    assert offline_evaluator("cues", RUBRIC).name == "cues"
+    if not missing:
+        assert [offline_evaluator(name, RUBRIC).name for name in OFFLINE] == list(OFFLINE)

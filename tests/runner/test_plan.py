@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from empa_graph.library import find_scenarios
-from empa_graph.runner.plan import planned, run_id, versions
+from empa_graph.library import find_scenarios, load_rubric
+from empa_graph.roles.evaluator import OFFLINE
+from empa_graph.runner.plan import planned, run_hashes, run_id, versions
+from tests.records import run
 
 THREE = find_scenarios(["exam_student"])
 NOON = datetime(2026, 3, 4, 12, 30, 5, tzinfo=UTC)
@@ -47,6 +49,11 @@ def test_a_run_id_is_one_safe_folder_name(agent: str):
 def test_run_ids_sort_by_time():
     later = NOON.replace(hour=13)
     assert run_id(NOON, "z") < run_id(later, "a")
+
+
+def test_the_hash_of_the_embedding_stands_in_the_manifest_of_runs_that_use_it_and_of_no_others():
+    plain, embedded = (run_hashes(run(evaluator=name), THREE, load_rubric()) for name in OFFLINE)
+    assert set(embedded) - set(plain) == {"embedding:minilm"}
 
 
 def test_versions_name_python_and_the_package_itself():

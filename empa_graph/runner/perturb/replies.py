@@ -47,21 +47,21 @@ class Reply(NamedTuple):
 
 
 async def recorded_replies(
-    recorded: Iterable[Episode], scenarios: Mapping[str, Scenario], rubric: Rubric, *, offline: bool
+    recorded: Iterable[Episode], scenarios: Mapping[str, Scenario], rubric: Rubric, *, offline: CueEvaluator | None
 ) -> tuple[Reply, ...]:
     """Return every reply that was judged and is not empty, in order.
 
     The path before a reply is the recorded one. Where that was judged under another rubric, or without the cues that
-    the ``offline`` evaluator remembers, it is read again with the offline evaluator under ``rubric``.
+    the ``offline`` evaluator remembers, it is read again offline under ``rubric``. None means that a model judges.
     Raises ContentError for a scenario that does not say what the rubric starts from.
     """
     found: list[Reply] = []
     for episode in recorded:
         scenario = scenarios[episode.scenario]
         path = episode.latent
-        if episode.rubric != rubric.id or (offline and episode.evaluator != CueEvaluator.name):
+        if episode.rubric != rubric.id or (offline is not None and episode.evaluator != offline.name):
             said = Transcript(id=episode.scenario, messages=episode.messages)
-            path = (await rescored(said, CueEvaluator(rubric), rubric, scenario=scenario)).latent
+            path = (await rescored(said, offline or CueEvaluator(rubric), rubric, scenario=scenario)).latent
         found += _judged(episode, scenario, path)
     return tuple(found)
 

@@ -8,6 +8,7 @@ from empa_graph.library import load_rubric
 from empa_graph.models.episode import Episode
 from empa_graph.models.persona import Scenario
 from empa_graph.opening import opening as start_of
+from empa_graph.roles.evaluator import CueEvaluator
 from empa_graph.runner.perturb.replies import Reply, chosen, recorded_replies
 from tests.scripted_parts import CRISIS, SCENARIO, agent, opening, person, sandbox, walked
 
@@ -23,8 +24,8 @@ def played(max_turns: int = 3) -> Episode:
 
 
 def recorded(*episodes: Episode, rubric_name: str = "sdt", offline: bool = True) -> tuple[Reply, ...]:
-    known = {SCENARIO.id: SCENARIO}
-    return asyncio.run(recorded_replies(episodes, known, load_rubric(rubric_name), offline=offline))
+    known, rubric = {SCENARIO.id: SCENARIO}, load_rubric(rubric_name)
+    return asyncio.run(recorded_replies(episodes, known, rubric, offline=CueEvaluator(rubric) if offline else None))
 
 
 def test_a_reply_stands_with_the_history_and_the_path_before_it():
