@@ -38,9 +38,9 @@ def main(words: Sequence[str] | None = None) -> None:
 
 def _stop(message: str, code: int) -> NoReturn:
     """Say ``message``, if there is one, in one line on stderr and exit."""
-    from empa_graph.cli.plain import plain
+    from empa_graph.cli.plain import one_line
 
-    line = plain(" ".join(message.split()))
+    line = one_line(message)
     if line:
         print(f"empa: {line}", file=sys.stderr)
     sys.exit(code)

@@ -36,7 +36,9 @@ from empa_graph.cli.options import (
 def run(
     scenarios: Annotated[
         list[str] | None,
-        typer.Argument(metavar="SCENARIO", help="'all', persona ids, or persona/goal ids. Default: all."),
+        typer.Argument(
+            metavar="SCENARIO", help="'all', persona ids, persona/goal ids, or patterns of them. Default: all."
+        ),
     ] = None,
     empathic: Annotated[
         str,
@@ -124,7 +126,7 @@ def run(
 
       empa run night_nurse --empathic my_package.agent:graph --repeats 3
 
-      empa run --evaluator epm --judge openai:gpt-5-mini --judge openai:gpt-5-nano --empathic my-model
+      empa run --evaluator epm --judge openai:gpt-5-mini --judge openai:gpt-5-nano --empathic scripted:skilled
 
     Every answer and every turn is on disk before it is used: a run that was stopped or killed goes on with
     `empa resume`.
@@ -226,25 +228,44 @@ def resume(
     go_on(run, how, asked, store=store)
 
 
-def list_(personas: Personas = None, json_: Json = False) -> None:
+def list_(
+    scenarios: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="SCENARIO", help="Persona ids, persona/goal ids, or patterns of them. Default: all."),
+    ] = None,
+    context: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only these: `casual`, `work` or `crisis`.")
+    ] = None,
+    threshold: Annotated[
+        str | None, typer.Option(metavar="LEVEL", help="Only persons of this threshold: `low`, `medium` or `high`.")
+    ] = None,
+    personas: Personas = None,
+    json_: Json = False,
+) -> None:
     """List the scenarios: persona/goal, context, threshold.
 
-    Example: empa list --json
+    Examples:
+
+      empa list --context crisis --json
+
+      empa list 'exam*' '*/reduce_stress'
     """
     from empa_graph.cli.show import list_scenarios
 
-    list_scenarios(personas, as_json=json_)
+    list_scenarios(scenarios or (), personas, context=context, threshold=threshold, as_json=json_)
 
 
 def show(
-    what: Annotated[str, typer.Argument(metavar="SCENARIO|RUN", help="A scenario id, or a run folder.")],
+    what: Annotated[str, typer.Argument(metavar="SCENARIO|RUN", help="A scenario, a persona, or a run folder.")],
     episode: Annotated[
         str | None, typer.Argument(metavar="EPISODE", help="Of a run: a number from 1, or a scenario id.")
     ] = None,
     personas: Personas = None,
     json_: Json = False,
 ) -> None:
-    """Show a scenario, the summary of a run, or one episode as a dialogue with its trajectory.
+    """Show a scenario or those of a persona, the summary of a run, or one episode as a dialogue with its trajectory.
+
+    Where a run has several episodes of a scenario, they are listed.
 
     Examples:
 
@@ -259,14 +280,18 @@ def show(
     show_what(what, episode, personas, as_json=json_)
 
 
-def graph() -> None:
+def graph(
+    json_: Annotated[bool, typer.Option("--json", help="Print nodes, edges and diagram as JSON.")] = False,
+) -> None:
     """Print the sandbox as a Mermaid diagram.
 
     Example: empa graph > sandbox.mmd
     """
-    from empa_graph.graph.studio import mermaid
+    import json
 
-    typer.echo(mermaid())
+    from empa_graph.graph.studio import mermaid, parts
+
+    typer.echo(json.dumps({**parts(), "mermaid": mermaid()}, indent=2) if json_ else mermaid())
 
 
 def validate(

@@ -166,7 +166,7 @@ def import_empa(
 
       empa replay imported/recorded --alpha 0.05
 
-      empa run --personas imported/personas --evaluator epm --judge openai:gpt-5-mini --empathic my-model
+      empa run --personas imported/personas --evaluator epm --judge openai:gpt-5-mini --empathic local
     """
     from empa_graph.cli.imports import import_empa as imported
 
