@@ -36,7 +36,8 @@ from empa_graph import CueEvaluator, load_rubric
 from empa_graph.library import content_hashes
 from empa_graph.models.dialogue import Message
 from empa_graph.models.rubric import Rubric
-from empa_graph.runner.rescore import Transcript, rescored, transcripts
+from empa_graph.runner.rescore import rescored
+from empa_graph.runner.transcripts import Transcript, transcripts
 
 Attack = Callable[[tuple[str, ...]], str]
 """From what the person said so far, a text per turn, to the reply."""
@@ -140,7 +141,7 @@ def _read(data: list[Row]) -> list[Transcript]:
         path = Path(folder) / "chats.jsonl"
         lines = (json.dumps({"id": r["id"], "messages": r["messages"]}) for r in data)
         path.write_text("\n".join(lines), encoding="utf-8")
-        return list(transcripts(path))
+        return transcripts(path)
 
 
 def attacked(transcript: Transcript, attack: Attack) -> Transcript:

@@ -25,7 +25,7 @@ def score(
         Path,
         typer.Argument(
             metavar="FILE.jsonl",
-            help='One conversation a line: {"messages": [{"role": ..., "content": ...}]}.',
+            help='One conversation a line: {"messages": [{"role": ..., "content": ...}]}; - reads standard input.',
         ),
     ],
     scenario: Annotated[
@@ -40,15 +40,20 @@ def score(
     rubric: EvaluatorRubric = None,
     personas: Personas = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the judged episodes here, one a line.")
+        Path | None, typer.Option(metavar="FILE", help="Write the judged episodes to this new file, one a line.")
     ] = None,
     json_: Json = False,
 ) -> None:
     """Score saved conversations; nothing is simulated.
 
-    Without --scenario the start and target are the rubric's stated prior, and the output says so.
+    Without --scenario the start and target are the rubric's stated prior, and the output says so. The mean over the
+    conversations comes with an interval.
 
-    Example: empa score chats.jsonl --json
+    Examples:
+
+      empa score chats.jsonl --json
+
+      empa score - --scenario exam_student/reduce_stress --out judged.jsonl < chats.jsonl
     """
     from empa_graph.cli.score import score_file
     from empa_graph.runner.seats import Casting

@@ -32,12 +32,13 @@ console = Console(
     emoji=False,
     width=_width(),
 )
-_COLUMNS = {
+COLUMNS = {
     "alignment_index": "alignment",
     "impact_index": "impact",
     "stability_index": "stability",
     "composite": "composite",
 }
+"""The trio and its composite, as tables call them."""
 _EPMQ = {
     "composite": "EPM-Q",
     "outcome": "outcome",
@@ -95,14 +96,14 @@ def _heading(text: str) -> Table:
 def _summary_table(summary: Summary) -> Table:
     table = Table(title=literal(_title(summary)), caption=_CAPTION, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("variant", no_wrap=True)
-    for heading in ("scored", *_COLUMNS.values(), "turns"):
+    for heading in ("scored", *COLUMNS.values(), "turns"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("endings", no_wrap=True)
     for variant in summary.variants:
         table.add_row(
             literal(variant.variant),
             f"{variant.scored}/{variant.planned}",
-            *(interval_text(variant.metrics.get(name), name) for name in _COLUMNS),
+            *(interval_text(variant.metrics.get(name), name) for name in COLUMNS),
             _turns(variant),
             "\n".join(endings(variant)),
         )
@@ -112,7 +113,7 @@ def _summary_table(summary: Summary) -> Table:
 def _variant_table(variant: VariantSummary) -> Table:
     """Return one variant, a row a figure."""
     table = _figures(variant.variant)
-    for name, heading in _COLUMNS.items():
+    for name, heading in COLUMNS.items():
         table.add_row(heading, *_mean_and_bounds(variant.metrics.get(name), name))
     table.add_row("turns", _turns(variant), "")
     table.add_row("scored", f"{variant.scored}/{variant.planned}", "")

@@ -167,10 +167,21 @@ def _epmq(scored: Sequence[Episode], seed: int) -> dict[Definition, dict[str, Me
 
 
 def _metric(values: Sequence[float], scored: Sequence[Episode], seed: int) -> Metric:
-    estimate = mean_interval(values, [episode.scenario for episode in scored], seed=seed)
+    return averaged(values, [episode.scenario for episode in scored], seed=seed)
+
+
+def averaged(values: Sequence[float], clusters: Sequence[str] | None = None, *, seed: int) -> Metric:
+    """Return the mean of ``values`` with its interval, bootstrapped over ``clusters``, by default over the values."""
+    estimate = mean_interval(values, clusters, seed=seed)
     interval = estimate.interval
     return Metric(
         mean=estimate.mean,
         low=interval.low if interval else None,
         high=interval.high if interval else None,
     )
+
+
+def conversation_means(judged: Sequence[Episode], *, seed: int = 0) -> dict[str, Metric]:
+    """Return the trio and the composite over scored conversations, each weighing the same; empty without any."""
+    scored = [episode.score for episode in judged if episode.score is not None]
+    return {name: averaged([getattr(score, name) for score in scored], seed=seed) for name in METRICS if scored}
