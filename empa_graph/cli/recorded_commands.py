@@ -17,6 +17,7 @@ from empa_graph.cli.options import (
     Judges,
     Personas,
     Profile,
+    place,
 )
 
 
@@ -40,7 +41,8 @@ def score(
     rubric: EvaluatorRubric = None,
     personas: Personas = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the judged episodes to this new file, one a line.")
+        Path | None,
+        typer.Option(parser=place, metavar="FILE", help="Write the judged episodes to this new file, one a line."),
     ] = None,
     json_: Json = False,
 ) -> None:
@@ -155,9 +157,9 @@ def perturb(
 
 def import_empa(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Your own copy of the published data.")],
-    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where scenarios and recordings are written.")] = Path(
-        "imported"
-    ),
+    out: Annotated[
+        Path, typer.Option(parser=place, metavar="FOLDER", help="Where scenarios and recordings are written.")
+    ] = Path("imported"),
     missing: Annotated[
         str, typer.Option(metavar="HOW", help="A judgement that never arrived: `failure`, or `zero` as published.")
     ] = "failure",
@@ -183,7 +185,9 @@ def export(
     format_: Annotated[
         str, typer.Option("--format", metavar="NAME", help="`jsonl`, `csv`, `parquet` or `inspect`.")
     ] = "jsonl",
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Default: a file in the run folder.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(parser=place, metavar="FILE", help="Default: a file in the run folder.")
+    ] = None,
     run_id: Annotated[str | None, typer.Option(metavar="ID", help="Which run, where a database holds several.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite.")] = False,
 ) -> None:

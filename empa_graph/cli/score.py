@@ -152,7 +152,13 @@ def _cells(episode: Episode) -> list[str]:
         if score is None
         else [f"{getattr(score, name):.{1 if name == 'composite' else 2}f}" for name in METRICS]
     )
-    return [one_line(episode.conversation or "-"), str(episode.turns), *figures, one_line(episode.unscored or "")]
+    return [one_line(episode.conversation or "-"), str(episode.turns), *figures, _why(episode)]
+
+
+def _why(episode: Episode) -> str:
+    """Say why there is no score; where no turn was judged, also why the first was not."""
+    first = f": {episode.faults[0].detail}" if episode.faults and not episode.failure else ""
+    return one_line(f"{episode.unscored}{first}") if episode.unscored else ""
 
 
 def _row(episode: Episode, scenario: Scenario | None) -> dict[str, object]:

@@ -12,7 +12,8 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from empa_graph.cli.plain import plain
+from empa_graph.cli.plain import one_line, plain
+from empa_graph.cli.streams import mute
 from empa_graph.models.stop import SUCCESSES
 from empa_graph.report.summary import METRICS, Metric, Summary, VariantSummary
 
@@ -26,7 +27,16 @@ def _width() -> int | None:
     return None if sys.stdout.isatty() else int(columns) if columns.isdecimal() else PIPED_WIDTH
 
 
-console = Console(
+class _Console(Console):
+    """A console whose reader may leave: a command still ends with its own exit code."""
+
+    def on_broken_pipe(self) -> None:
+        """Say nothing more."""
+        self.quiet = True
+        mute(sys.stdout)
+
+
+console = _Console(
     highlight=False,
     markup=False,
     emoji=False,
@@ -196,7 +206,7 @@ def print_summary(summary: Summary) -> None:
     for line in coverage_lines(summary):
         console.print(literal(line))
     for line in trouble(summary):
-        console.print(literal(line, "yellow"))
+        console.print(literal(one_line(line), "yellow"))
     for table in (*summary_tables(summary, console.width), *epmq_tables(summary, console.width)):
         console.print(table)
     for line in (agreement_line(summary), *own_metrics(summary)):
@@ -238,11 +248,14 @@ def agreement_line(summary: Summary) -> str:
 
 
 def trouble(summary: Summary) -> list[str]:
-    """Return one line for each thing that went wrong, with its count."""
+    """Return one line for each thing that went wrong, with its count, and one instance of the most frequent."""
     lines = []
     for variant in summary.variants:
         for cause, count in variant.failed.items():
             lines.append(f"{variant.variant}: {count} of {variant.planned} episodes without a score: {cause}")
         for kind, count in variant.faults.items():
             lines.append(f"{variant.variant}: {count} turns with {kind} (recorded, episode went on)")
+        for instance in variant.causes:
+            asked = f" ({instance.asked})" if instance.asked else ""
+            lines.append(f"{variant.variant}: {instance.kind}{asked}, for example: {instance.detail}")
     return lines
