@@ -58,7 +58,9 @@ def test_a_judge_that_is_not_asked_for_is_not_seated():
         ({"empathic": "json:__name__"}, "str is neither a function nor a graph"),
         ({"evaluator": "judge"}, "--evaluator judge needs --judge MODEL"),
         ({"empathic": "a", "base_url": "localhost:8000"}, "'localhost:8000' is no base URL"),
-        ({"voice": "gpt"}, "model 'gpt' names no provider"),
+        ({"voice": "crd"}, "--persona-voice: unknown voice 'crd'. Did you mean 'card'?"),
+        ({"voice": "gpt"}, "--persona-voice: unknown voice 'gpt'. Known: PROVIDER:MODEL, card, local."),
+        ({"director": "rul"}, "--director: unknown director 'rul'. Did you mean 'rules'?"),
     ],
 )
 def test_a_name_that_leads_nowhere_is_one_line(words: dict[str, object], line: str):
