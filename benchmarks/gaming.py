@@ -37,7 +37,8 @@ from empa_graph.library import content_hashes
 from empa_graph.models.dialogue import Message
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.evaluator import offline_evaluator
-from empa_graph.runner.rescore import Transcript, rescored, transcripts
+from empa_graph.runner.rescore import rescored
+from empa_graph.runner.transcripts import Transcript, transcripts
 
 Attack = Callable[[tuple[str, ...]], str]
 """From what the person said so far, a text per turn, to the reply."""
@@ -141,7 +142,7 @@ def _read(data: list[Row]) -> list[Transcript]:
         path = Path(folder) / "chats.jsonl"
         lines = (json.dumps({"id": r["id"], "messages": r["messages"]}) for r in data)
         path.write_text("\n".join(lines), encoding="utf-8")
-        return list(transcripts(path))
+        return transcripts(path)
 
 
 def attacked(transcript: Transcript, attack: Attack) -> Transcript:

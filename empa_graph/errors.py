@@ -51,6 +51,13 @@ class NotFoundError(UsageError):
         super().__init__(f"{prefix}unknown {kind} '{name[:200]}'.{hint}")
 
 
+def hint(name: str, known: Iterable[str]) -> str:
+    """Return the end of a sentence about an unknown ``name``: the nearest that is known, or all of them."""
+    names = list(known)
+    near = difflib.get_close_matches(name, names, n=1)
+    return f"; did you mean '{near[0]}'?" if near else f"; allowed are {', '.join(names)}"
+
+
 class ContentError(UsageError):
     """Say which file is wrong, at which line, in which field, and how."""
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 
@@ -57,6 +58,7 @@ def scenarios(folder: Path | None = None) -> tuple[Scenario, ...]:
 def find_scenarios(names: Sequence[str], folder: Path | None = None) -> tuple[Scenario, ...]:
     """Return the scenarios of ``names``: ``all``, a persona id, ``persona/goal``, or a registered set; each once.
 
+    A name with ``*`` or ``?`` is a pattern of scenario ids: ``exam*``, ``*/reduce_stress``.
     Registered personas are looked at when no bundled one bears the name, and are no part of ``all``: what a suite is
     does not depend on what is installed. A ``folder`` takes the place of both. Raises NotFoundError with the nearest
     name, UsageError for a registered persona with the id of another.
@@ -68,10 +70,20 @@ def find_scenarios(names: Sequence[str], folder: Path | None = None) -> tuple[Sc
         groups = {**_registered(groups), **groups}
     found: dict[str, Scenario] = {}
     for name in asked:
-        if name not in groups:
-            raise NotFoundError("scenario or persona", name, groups)
-        found.update({scenario.id: scenario for scenario in groups[name]})
+        found.update({scenario.id: scenario for scenario in _named(name, groups)})
     return tuple(found.values())
+
+
+def _named(name: str, groups: Mapping[str, tuple[Scenario, ...]]) -> Sequence[Scenario]:
+    """Return the scenarios that a name or a pattern stands for. Raises NotFoundError, UsageError for a pattern."""
+    if name in groups:
+        return groups[name]
+    if not set(name) & set("*?"):
+        raise NotFoundError("scenario or persona", name, groups)
+    found = [group[0] for called, group in groups.items() if "/" in called and fnmatchcase(called, name)]
+    if not found:
+        raise UsageError(f"no scenario matches '{name[:200]}' (empa list shows all)")
+    return found
 
 
 def _groups(known: Iterable[Scenario]) -> dict[str, tuple[Scenario, ...]]:

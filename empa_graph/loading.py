@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import difflib
 import os
+import re
 import stat
 import types
 import typing
@@ -15,7 +15,7 @@ from typing import TypeVar
 import yaml
 from pydantic import BaseModel, JsonValue, ValidationError
 
-from empa_graph.errors import ContentError
+from empa_graph.errors import ContentError, hint
 
 LARGEST_FILE = 512 * 1024
 DEEPEST = 32
@@ -107,6 +107,8 @@ def faults(document: Document, model: type[BaseModel], error: ValidationError) -
             message = "this field is missing"
         elif fault["type"] == "extra_forbidden":
             message = "unknown field" + _nearest(model, fault["loc"])
+        elif fault["type"] in ("enum", "literal_error") and isinstance(fault["input"], str):
+            message = _unknown_word(fault["input"], str(fault.get("ctx", {}).get("expected", "")))
         elif not isinstance(fault["input"], dict | list):
             message += f", found {str(fault['input'])[:80]!r}"
         found.append(f"{document.where(fault['loc'])}: {field or 'the document'}: {message}")
@@ -121,8 +123,13 @@ def _nearest(model: type[BaseModel], field: Sequence[Hashable]) -> str:
             owner = _inner_model(owner.model_fields[part].annotation)
     if owner is None:
         return ""
-    near = difflib.get_close_matches(str(field[-1]), owner.model_fields, n=1)
-    return f"; did you mean '{near[0]}'?" if near else f"; allowed are {', '.join(owner.model_fields)}"
+    return hint(str(field[-1]), owner.model_fields)
+
+
+def _unknown_word(found: str, expected: str) -> str:
+    """Say that ``found`` is none of the words that pydantic expects (``'a', 'b' or 'c'``)."""
+    known = re.findall(r"'([^']*)'", expected)
+    return f"unknown word '{found[:80]}'{hint(found, known)}"
 
 
 def _inner_model(annotation: object) -> type[BaseModel] | None:

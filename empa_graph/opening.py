@@ -6,7 +6,7 @@ import math
 
 import numpy as np
 
-from empa_graph.errors import ContentError
+from empa_graph.errors import ContentError, hint
 from empa_graph.models.latent import LatentState
 from empa_graph.models.persona import Goal, Scenario
 from empa_graph.models.record import Point
@@ -40,9 +40,12 @@ def initial_deficit(rubric: Rubric, levels: dict[str, int]) -> Point:
     Raises ContentError for a missing or an unknown indicator.
     """
     wanted = [indicator.id for indicator in rubric.initial]
-    wrong = sorted(set(levels) ^ set(wanted))
-    if wrong:
-        raise ContentError(f"indicator '{wrong[0]}' is missing or unknown; '{rubric.id}' has {', '.join(wanted)}")
+    for name in levels:
+        if name not in wanted:
+            raise ContentError(f"unknown indicator '{name}' for '{rubric.id}'{hint(name, wanted)}")
+    missing = [name for name in wanted if name not in levels]
+    if missing:
+        raise ContentError(f"without the indicator '{missing[0]}' of '{rubric.id}'")
     by_axis = [[i for i in rubric.initial if i.dimension == name] for name in rubric.space.names]
     multipliers = np.array([[i.multiplier for i in axis] for axis in by_axis], dtype=np.float64)
     ordered = np.array([levels[i.id] for axis in by_axis for i in axis])

@@ -12,7 +12,7 @@ import regex
 import snowballstemmer
 from pydantic import ValidationError
 
-from empa_graph.errors import ContentError
+from empa_graph.errors import ContentError, hint
 from empa_graph.loading import Document, faults, read_yaml
 from empa_graph.models.latent import Space
 from empa_graph.models.persona import Annotation, Goal, Persona
@@ -107,10 +107,14 @@ def _level_faults(document: Document, at: tuple[Hashable, ...], goal: Goal, rubr
 def _outside(
     document: Document, field: tuple[Hashable, ...], point: dict[str, Annotation], space: Space
 ) -> Iterator[str]:
-    if set(point) != set(space.names):
-        wrong = ", ".join(sorted(set(point) ^ set(space.names)))
-        allowed = ", ".join(space.names)
-        yield f"{document.where(field)}: {_name(field)}: '{wrong}' does not fit the space '{allowed}'"
+    unknown = [name for name in point if name not in space.names]
+    missing = [name for name in space.names if name not in point]
+    for name in unknown:
+        yield f"{document.where((*field, name))}: {_name(field)}: unknown dimension '{name}'{hint(name, space.names)}"
+    if missing:
+        names = ", ".join(f"'{name}'" for name in missing)
+        yield f"{document.where(field)}: {_name(field)}: without the dimension {names} of the space"
+    if unknown or missing:
         return
     for dimension in space.dimensions:
         value = point[dimension.id].value

@@ -37,11 +37,19 @@ def test_the_bundled_library_has_no_fault():
     [
         ("age: 22", "age: twelve", "demographics.age: Input should be a valid integer"),
         ("age: 22", "age: 12", "demographics.age: Input should be greater than or equal to 18, found '12'"),
-        ("context: work", "context: wrk", "goals.0.context: Input should be 'casual', 'work' or 'crisis', found 'wrk'"),
+        ("context: work", "context: wrk", "goals.0.context: unknown word 'wrk'; did you mean 'work'?"),
         ("context: work", "context: crisis", "goals.0: a crisis goal states its constraints"),
         ("diction: clipped", "dicton: clipped", "voice.dicton: unknown field; did you mean 'diction'?"),
-        ("cue: style_match", "cue: style_mach", "preferences.0.cue: Input should be 'style_match'"),
-        ("level: medium", "level: middling", "empathy_threshold.level: Input should be 'low', 'medium' or 'high'"),
+        (
+            "cue: style_match",
+            "cue: style_mach",
+            "preferences.0.cue: unknown word 'style_mach'; did you mean 'style_match'",
+        ),
+        (
+            "level: medium",
+            "level: middling",
+            "empathy_threshold.level: unknown word 'middling'; allowed are low, ",
+        ),
         ("id: apprentice_electrician", "id: apprentice", "id: 'apprentice' and the file name"),
         ("value: -0.60", "value: .nan", "goals.0.start.autonomy.value: Input should be a finite number"),
         (
@@ -93,9 +101,18 @@ def test_every_point_outside_the_space_is_told_at_once(tmp_path: Path):
 )
 def test_a_dimension_of_another_space_is_refused(tmp_path: Path, side: str, number: str):
     path = card(tmp_path, (f"autonomy: {{value: {number}", f"freedom: {{value: {number}"))
-    [found] = check_file(path, RUBRIC)
-    said = "'autonomy, freedom' does not fit the space 'autonomy, competence, relatedness, calm'"
-    assert found == f"{path}:{line_of(f'    {side}:')}: goals.0.{side}: {said}"
+    unknown, missing = check_file(path, RUBRIC)
+    line = line_of(f"    {side}:")
+    known = "allowed are autonomy, competence, relatedness, calm"
+    assert unknown == f"{path}:{line + 1}: goals.0.{side}: unknown dimension 'freedom'; {known}"
+    assert missing == f"{path}:{line}: goals.0.{side}: without the dimension 'autonomy' of the space"
+
+
+def test_a_dimension_of_the_space_that_is_misspelt_is_met_with_the_nearest(tmp_path: Path):
+    path = card(tmp_path, ("calm: {value", "calmm: {value"))
+    unknown, missing = check_file(path, RUBRIC)
+    assert unknown.endswith("goals.0.start: unknown dimension 'calmm'; did you mean 'calm'?")
+    assert missing.endswith("goals.0.start: without the dimension 'calm' of the space")
 
 
 def test_a_target_that_cannot_be_reached_in_time_is_refused(tmp_path: Path):

@@ -12,10 +12,36 @@ if TYPE_CHECKING:
 EXIT_RUN_ERROR = 1
 EXIT_USAGE = 2
 EXIT_SUSPENDED = 3
+EXIT_INTERRUPTED = 130
+EXIT_UNHEARD = 141
+"""As the shell counts a process that SIGPIPE ended."""
 
 
 def main(words: Sequence[str] | None = None) -> None:
     """Run the command line ``words``, by default the process's; an error of ours is one line and its exit code."""
+    from empa_graph.cli.streams import mute, sound_streams
+
+    try:
+        sound_streams()
+        code = _ran(words)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        sys.exit(EXIT_INTERRUPTED)
+    except BrokenPipeError:
+        mute(sys.stdout)
+        sys.exit(EXIT_UNHEARD)
+    except OSError as error:
+        mute(sys.stdout)
+        where = f"{error.filename}: " if error.filename else "input or output failed: "
+        _stop(where + (error.strerror or str(error)).lower(), EXIT_RUN_ERROR)
+    except (UnicodeEncodeError, UnicodeDecodeError) as error:
+        _stop(f"text that is no {error.encoding}: {error.reason}", EXIT_RUN_ERROR)
+    if code:
+        sys.exit(code)
+
+
+def _ran(words: Sequence[str] | None) -> int:
+    """Return the exit code of a command that ended by itself."""
     import typer
 
     from empa_graph.cli.app import command
@@ -27,20 +53,23 @@ def main(words: Sequence[str] | None = None) -> None:
         sys.path.append("")  # module:attribute may lie in the working folder; last, so that it shadows nothing
     try:
         code = command()(words, prog_name="empa", standalone_mode=False)
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # typer turns it into exit code 1
+            raise end.__context__ from None
+        raise
     except misuse as error:
         _stop(_misuse(error), EXIT_USAGE)
     except Error as error:
         codes = {UsageError: EXIT_USAGE, SuspendedError: EXIT_SUSPENDED}
         _stop(str(error), next((code for kind, code in codes.items() if isinstance(error, kind)), EXIT_RUN_ERROR))
-    if isinstance(code, int) and code:
-        sys.exit(code)
+    return code if isinstance(code, int) else 0
 
 
 def _stop(message: str, code: int) -> NoReturn:
     """Say ``message``, if there is one, in one line on stderr and exit."""
-    from empa_graph.cli.plain import plain
+    from empa_graph.cli.plain import one_line
 
-    line = plain(" ".join(message.split()))
+    line = one_line(message)
     if line:
         print(f"empa: {line}", file=sys.stderr)
     sys.exit(code)

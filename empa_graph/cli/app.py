@@ -8,7 +8,8 @@ from functools import lru_cache
 import typer
 
 from empa_graph.cli.live_commands import watch
-from empa_graph.cli.play_commands import graph, list_, resume, run, show, validate, version
+from empa_graph.cli.look_commands import graph, list_, show, validate, version
+from empa_graph.cli.play_commands import resume, run
 from empa_graph.cli.recorded_commands import diff, export, gate, import_empa, perturb, replay, score, verify
 
 app = typer.Typer(

@@ -8,6 +8,14 @@ from typing import Annotated
 
 import typer
 
+
+def place(text: str) -> Path:
+    """Return the path that was typed; an empty one would mean the working folder and is refused."""
+    if not text:
+        raise typer.BadParameter("it is empty")
+    return Path(text)
+
+
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 Personas = Annotated[
     Path | None,

@@ -1,10 +1,15 @@
-"""Text that cannot steer the terminal: what models, files and servers wrote is shown without control characters."""
+"""Text that cannot steer the terminal, nor pass for a line of ours."""
 
 from __future__ import annotations
 
-_CONTROLS = dict.fromkeys(code for code in (*range(0x20), *range(0x7F, 0xA0)) if chr(code) not in "\n\t")
+from empa_graph.report.plain import one_line, plain
+
+__all__ = ["one_line", "plain", "railed"]
+
+RAIL = "      | "
+"""Stands before each further line of what somebody said; no line of ours begins so."""
 
 
-def plain(text: str) -> str:
-    """Return ``text`` without C0 and C1 control characters; newline and tab stay."""
-    return text.translate(_CONTROLS)
+def railed(lines: list[str], *, rail: str = RAIL) -> str:
+    """Return ``lines`` of one speech with a rail before each but the first."""
+    return f"\n{rail}".join(lines)

@@ -1,4 +1,4 @@
-"""The commands that play and show, and their help; each does its work in a module imported when it runs."""
+"""The commands that play, and their help; each does its work in a module imported when it runs."""
 
 from __future__ import annotations
 
@@ -30,16 +30,18 @@ from empa_graph.cli.options import (
     Personas,
     Profile,
     Retries,
-    RubricName,
     Timeout,
     openai_key,
+    place,
 )
 
 
 def run(
     scenarios: Annotated[
         list[str] | None,
-        typer.Argument(metavar="SCENARIO", help="'all', persona ids, or persona/goal ids. Default: all."),
+        typer.Argument(
+            metavar="SCENARIO", help="'all', persona ids, persona/goal ids, or patterns of them. Default: all."
+        ),
     ] = None,
     empathic: Annotated[
         str,
@@ -92,7 +94,7 @@ def run(
     rubric: EvaluatorRubric = None,
     personas: Personas = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="The run folder. Default: runs/TIME-AGENT.")
+        Path | None, typer.Option(parser=place, metavar="FOLDER", help="The run folder. Default: runs/TIME-AGENT.")
     ] = None,
     store: Annotated[
         str | None,
@@ -129,7 +131,7 @@ def run(
 
       empa run night_nurse --empathic my_package.agent:graph --repeats 3
 
-      empa run --evaluator epm --judge openai:gpt-5-mini --judge openai:gpt-5-nano --empathic my-model
+      empa run --evaluator epm --judge openai:gpt-5-mini --judge openai:gpt-5-nano --empathic scripted:skilled
 
     Every answer and every turn is on disk before it is used: a run that was stopped or killed goes on with
     `empa resume`.
@@ -241,70 +243,3 @@ def resume(
         patience=Patience(retries),
     )
     go_on(run, how, asked, store=store)
-
-
-def list_(personas: Personas = None, json_: Json = False) -> None:
-    """List the scenarios: persona/goal, context, threshold.
-
-    Example: empa list --json
-    """
-    from empa_graph.cli.show import list_scenarios
-
-    list_scenarios(personas, as_json=json_)
-
-
-def show(
-    what: Annotated[str, typer.Argument(metavar="SCENARIO|RUN", help="A scenario id, or a run folder.")],
-    episode: Annotated[
-        str | None, typer.Argument(metavar="EPISODE", help="Of a run: a number from 1, or a scenario id.")
-    ] = None,
-    personas: Personas = None,
-    json_: Json = False,
-) -> None:
-    """Show a scenario, the summary of a run, or one episode as a dialogue with its trajectory.
-
-    Examples:
-
-      empa show exam_student/reduce_stress
-
-      empa show runs/demo
-
-      empa show runs/demo 1
-    """
-    from empa_graph.cli.show import show_what
-
-    show_what(what, episode, personas, as_json=json_)
-
-
-def graph() -> None:
-    """Print the sandbox as a Mermaid diagram.
-
-    Example: empa graph > sandbox.mmd
-    """
-    from empa_graph.graph.studio import mermaid
-
-    typer.echo(mermaid())
-
-
-def validate(
-    files: Annotated[
-        list[Path] | None,
-        typer.Argument(metavar="FILE|FOLDER", help="Persona files or folders. Default: the bundled ones."),
-    ] = None,
-    rubric: RubricName = "sdt",
-    json_: Json = False,
-) -> None:
-    """Check persona files: schema, space, reachability, leaking openings, text shared between personas.
-
-    Example: empa validate personas/ my_personas/widow.yaml
-    """
-    from empa_graph.cli.validate import validate_files
-
-    validate_files(files or [], rubric, as_json=json_)
-
-
-def version() -> None:
-    """Print the version."""
-    from importlib.metadata import version as installed
-
-    typer.echo(installed("empa-graph"))

@@ -18,6 +18,7 @@ from empa_graph.cli.options import (
     Personas,
     Profile,
     openai_key,
+    place,
 )
 
 
@@ -26,7 +27,7 @@ def score(
         Path,
         typer.Argument(
             metavar="FILE.jsonl",
-            help='One conversation a line: {"messages": [{"role": ..., "content": ...}]}.',
+            help='One conversation a line: {"messages": [{"role": ..., "content": ...}]}; - reads standard input.',
         ),
     ],
     scenario: Annotated[
@@ -41,15 +42,21 @@ def score(
     rubric: EvaluatorRubric = None,
     personas: Personas = None,
     out: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write the judged episodes here, one a line.")
+        Path | None,
+        typer.Option(parser=place, metavar="FILE", help="Write the judged episodes to this new file, one a line."),
     ] = None,
     json_: Json = False,
 ) -> None:
     """Score saved conversations; nothing is simulated.
 
-    Without --scenario the start and target are the rubric's stated prior, and the output says so.
+    Without --scenario the start and target are the rubric's stated prior, and the output says so. The mean over the
+    conversations comes with an interval.
 
-    Example: empa score chats.jsonl --json
+    Examples:
+
+      empa score chats.jsonl --json
+
+      empa score - --scenario exam_student/reduce_stress --out judged.jsonl < chats.jsonl
     """
     from empa_graph.cli.score import score_file
     from empa_graph.runner.seats import Casting
@@ -158,9 +165,9 @@ def perturb(
 
 def import_empa(
     folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Your own copy of the published data.")],
-    out: Annotated[Path, typer.Option(metavar="FOLDER", help="Where scenarios and recordings are written.")] = Path(
-        "imported"
-    ),
+    out: Annotated[
+        Path, typer.Option(parser=place, metavar="FOLDER", help="Where scenarios and recordings are written.")
+    ] = Path("imported"),
     missing: Annotated[
         str, typer.Option(metavar="HOW", help="A judgement that never arrived: `failure`, or `zero` as published.")
     ] = "failure",
@@ -174,7 +181,7 @@ def import_empa(
 
       empa replay imported/recorded --alpha 0.05
 
-      empa run --personas imported/personas --evaluator epm --judge openai:gpt-5-mini --empathic my-model
+      empa run --personas imported/personas --evaluator epm --judge openai:gpt-5-mini --empathic local
     """
     from empa_graph.cli.imports import import_empa as imported
 
@@ -186,7 +193,9 @@ def export(
     format_: Annotated[
         str, typer.Option("--format", metavar="NAME", help="`jsonl`, `csv`, `parquet` or `inspect`.")
     ] = "jsonl",
-    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Default: a file in the run folder.")] = None,
+    out: Annotated[
+        Path | None, typer.Option(parser=place, metavar="FILE", help="Default: a file in the run folder.")
+    ] = None,
     run_id: Annotated[str | None, typer.Option(metavar="ID", help="Which run, where a database holds several.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite.")] = False,
 ) -> None:

@@ -6,23 +6,28 @@ import asyncio
 import dataclasses
 import functools
 import json
+import sys
 from collections.abc import Awaitable, Callable, Sequence
 from io import FileIO
 from pathlib import Path
 
 import typer
-from rich.table import Table
 
-from empa_graph.cli.tables import console, literal
+from empa_graph.cli.plain import one_line
+from empa_graph.cli.rows import listed
+from empa_graph.cli.tables import COLUMNS, console, interval_text, literal
 from empa_graph.errors import UsageError
 from empa_graph.graph.score import check_profile
 from empa_graph.library import find_scenarios, load_rubric
 from empa_graph.models.episode import Episode
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
-from empa_graph.runner.rescore import Transcript, rescored, rescored_all, transcripts
+from empa_graph.report.summary import METRICS, conversation_means
+from empa_graph.runner.rescore import rescored, rescored_all
 from empa_graph.runner.seats import Cast, Casting, cast
+from empa_graph.runner.transcripts import Transcript, transcripts, transcripts_in
 
+STANDARD_INPUT = Path("-")
 Judge = Callable[[Transcript], Awaitable[Episode]]
 
 
@@ -40,8 +45,8 @@ def score_file(
     """Judge every conversation of ``file``; exit 1 when one was left without a score."""
     rubric = load_rubric(casting.rubric(rubric_name))
     check_profile(profile, where="--profile")
-    scenario = find_scenarios([scenario_name], personas)[0] if scenario_name else None
-    said = list(transcripts(file))
+    scenario = _scenario(scenario_name, personas) if scenario_name else None
+    said = transcripts_in(sys.stdin.buffer, "standard input") if file == STANDARD_INPUT else transcripts(file)
     if not said:
         raise UsageError(f"{file}: no conversation in this file")
     if out is not None:
@@ -61,12 +66,23 @@ def score_file(
         raise typer.Exit(1)
 
 
+def _scenario(name: str, personas: Path | None) -> Scenario:
+    """Return the one scenario that is meant. Raises UsageError where several are."""
+    found = find_scenarios([name], personas)
+    if len(found) > 1:
+        known = ", ".join(scenario.id for scenario in found)
+        raise UsageError(f"--scenario: '{name[:200]}' stands for {len(found)} scenarios; name one of {known}")
+    return found[0]
+
+
 def _check_writable(out: Path, file: Path) -> None:
-    """Find out before the first judgement that the results can be kept beside ``file``. Raises UsageError."""
+    """Find out before the first judgement that the results can be kept, over nothing else. Raises UsageError."""
     try:
         out.open("a").close()
-        if out.samefile(file):
+        if file != STANDARD_INPUT and out.samefile(file):
             raise UsageError(f"{out}: holds the conversations; choose another --out")
+        if out.stat().st_size:
+            raise UsageError(f"{out}: holds earlier judgements or something else; move it away or choose another --out")
     except OSError as error:
         raise _unwritable(out, error) from None
 
@@ -111,30 +127,44 @@ def _print(judged: list[Episode], rubric: Rubric, scenario: Scenario | None, *, 
         if scenario
         else f"start and target: the stated prior of rubric '{rubric.id}' (no scenario given)"
     )
+    means = conversation_means(judged)
+    scored = sum(episode.score is not None for episode in judged)
     if as_json:
-        rows = [_row(episode) for episode in judged]
-        typer.echo(json.dumps({"basis": prior, "conversations": rows}, indent=2))
+        shown = {name: metric.model_dump(exclude={"missing"}) for name, metric in means.items()}
+        rows = [_row(episode, scenario) for episode in judged]
+        fields = {"basis": prior, "scored": scored, "mean": shown, "conversations": rows}
+        typer.echo(json.dumps(fields, indent=2))
         return
-    table = Table("conversation", "turns", "alignment", "impact", "stability", "composite", title=literal(prior))
-    for episode in judged:
-        score = episode.score
-        cells = (
-            ["-", "-", "-", f"no score: {episode.unscored}"]
-            if score is None
-            else [
-                f"{score.alignment_index:.2f}",
-                f"{score.impact_index:.2f}",
-                f"{score.stability_index:.2f}",
-                f"{score.composite:.1f}",
-            ]
-        )
-        table.add_row(*map(literal, (episode.scenario.removeprefix("transcript:"), str(episode.turns), *cells)))
-    console.print(table)
+    headings = ("conversation", "turns", *COLUMNS.values(), "why not scored")
+    numbers = headings[1:-1]
+    for part in listed(headings, [_cells(e) for e in judged], width=console.width, numbers=numbers, title=prior):
+        console.print(part)
+    if means:
+        told = ", ".join(f"{COLUMNS[name]} {' '.join(interval_text(means[name], name).split())}" for name in METRICS)
+        basis = "this one scenario" if scenario else "this one prior"
+        console.print(literal(f"mean of {scored} conversations [95% interval over them], all under {basis}: {told}"))
 
 
-def _row(episode: Episode) -> dict[str, object]:
+def _cells(episode: Episode) -> list[str]:
+    score = episode.score
+    figures = (
+        ["-"] * len(METRICS)
+        if score is None
+        else [f"{getattr(score, name):.{1 if name == 'composite' else 2}f}" for name in METRICS]
+    )
+    return [one_line(episode.conversation or "-"), str(episode.turns), *figures, _why(episode)]
+
+
+def _why(episode: Episode) -> str:
+    """Say why there is no score; where no turn was judged, also why the first was not."""
+    first = f": {episode.faults[0].detail}" if episode.faults and not episode.failure else ""
+    return one_line(f"{episode.unscored}{first}") if episode.unscored else ""
+
+
+def _row(episode: Episode, scenario: Scenario | None) -> dict[str, object]:
     return {
-        "conversation": episode.scenario.removeprefix("transcript:"),
+        "conversation": episode.conversation,
+        "scenario": scenario.id if scenario else None,
         "turns": episode.turns,
         "score": episode.score.model_dump() if episode.score else None,
         "unscored": episode.unscored,

@@ -3,49 +3,72 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
+from typing import NamedTuple, get_args
 
 import typer
 from rich.table import Table
 from rich.text import Text
 
+from empa_graph.cli.episode import print_episode
+from empa_graph.cli.plain import one_line
+from empa_graph.cli.rows import listed
 from empa_graph.cli.tables import console, literal, print_summary
 from empa_graph.errors import NotFoundError, UsageError
-from empa_graph.library import find_scenarios, scenarios
+from empa_graph.library import find_scenarios
 from empa_graph.models.episode import Episode
-from empa_graph.models.latent import Step
-from empa_graph.models.persona import Goal, Scenario
+from empa_graph.models.persona import Context, Goal, Scenario, Threshold
 from empa_graph.report.summary import summarise
 from empa_graph.store.folder import episodes, load_run
 
+_HEADINGS = ("#", "scenario", "variant", "repeat", "ending", "turns", "composite", "why not scored")
+_NUMBERS = ("#", "repeat", "turns", "composite")
 
-def list_scenarios(folder: Path | None, *, as_json: bool) -> None:
-    """Print every scenario, one a row."""
-    known = scenarios(folder)
+
+class Played(NamedTuple):
+    """An episode of a run with its number from 1."""
+
+    number: int
+    episode: Episode
+
+
+def list_scenarios(
+    names: Sequence[str], folder: Path | None, *, context: str | None, threshold: str | None, as_json: bool
+) -> None:
+    """Print the scenarios of ``names`` (all by default) that fit, one a row. Raises NotFoundError."""
+    for option, word, known_words in (
+        ("context", context, get_args(Context)),
+        ("threshold", threshold, get_args(Threshold)),
+    ):
+        if word is not None and word not in known_words:
+            raise NotFoundError(option, word, known_words, where=f"--{option}")
+    known = [
+        scenario
+        for scenario in find_scenarios(names, folder)
+        if context in (None, scenario.goal.context) and threshold in (None, scenario.persona.empathy_threshold.level)
+    ]
     if as_json:
         typer.echo(json.dumps([_entry(scenario) for scenario in known], indent=2))
         return
-    table = Table(title=f"{len(known)} scenarios of {len({s.persona.id for s in known})} personas")
-    for heading in ("scenario", "person", "context", "threshold", "what it is about"):
-        table.add_column(heading, overflow="fold")
-    for scenario in known:
-        entry = _entry(scenario)
-        table.add_row(*(literal(str(entry[key])) for key in ("id", "person", "context", "threshold", "title")))
-    console.print(table)
+    title = f"{len(known)} scenarios of {len({s.persona.id for s in known})} personas"
+    headings = ("scenario", "person", "context", "threshold", "what it is about")
+    _print_rows(headings, [[str(cell) for cell in _entry(scenario).values()] for scenario in known], title=title)
 
 
 def show_what(what: str, episode: str | None, folder: Path | None, *, as_json: bool) -> None:
-    """Print a scenario, a run or one of its episodes."""
+    """Print a scenario, every scenario of a persona, a run, or one of its episodes."""
     path = Path(what)
     if not (path / "run.json").is_file():
         if path.is_dir():
             raise UsageError(f"{what}: no run here (run.json is missing)")
-        _scenario(find_scenarios([what], folder)[0], as_json=as_json)
+        if episode is not None:
+            raise UsageError(f"'{what}' is no run; only a run has an episode '{episode}'")
+        _scenarios(find_scenarios([what], folder), as_json=as_json)
     elif episode is None:
         _run(path, as_json=as_json)
     else:
-        _episode(_find(path, episode), as_json=as_json)
+        _episodes(_find(path, episode), as_json=as_json)
 
 
 def _entry(scenario: Scenario) -> dict[str, object]:
@@ -59,10 +82,26 @@ def _entry(scenario: Scenario) -> dict[str, object]:
     }
 
 
-def _scenario(scenario: Scenario, *, as_json: bool) -> None:
+def _print_rows(
+    headings: Sequence[str], rows: Sequence[Sequence[str]], *, numbers: Collection[str] = (), title: str = ""
+) -> None:
+    for part in listed(headings, rows, width=console.width, numbers=numbers, title=title):
+        console.print(part)
+
+
+def _scenarios(found: Sequence[Scenario], *, as_json: bool) -> None:
+    """Print one scenario, or each of several; as JSON an object, or a list of them."""
     if as_json:
-        typer.echo(json.dumps(scenario.model_dump(mode="json"), indent=2))
+        dumped = [scenario.model_dump(mode="json") for scenario in found]
+        typer.echo(json.dumps(dumped[0] if len(dumped) == 1 else dumped, indent=2))
         return
+    for number, scenario in enumerate(found):
+        if number:
+            console.print()
+        _scenario(scenario)
+
+
+def _scenario(scenario: Scenario) -> None:
     persona, goal = scenario.persona, scenario.goal
     console.print(Text.assemble((scenario.id, "bold"), literal(f"  {goal.title} ({goal.context})")))
     for text in (persona.summary, f"Reached when: {goal.reached_when}", *goal.constraints):
@@ -91,84 +130,65 @@ def _start_tables(goal: Goal) -> Iterator[Table]:
 
 
 def _run(path: Path, *, as_json: bool) -> None:
-    summary = summarise(load_run(path), episodes(path))
+    played = [Played(number, episode) for number, episode in enumerate(episodes(path), start=1)]
+    summary = summarise(load_run(path), [one.episode for one in played])
     if as_json:
-        typer.echo(json.dumps(summary.model_dump(mode="json"), indent=2))
+        fields = {**summary.model_dump(mode="json"), "episodes": [_row(one) for one in played]}
+        typer.echo(json.dumps(fields, indent=2))
         return
     print_summary(summary)
-    table = Table("#", "scenario", "variant", "ending", "turns", "composite")
-    for number, episode in enumerate(episodes(path), start=1):
-        composite = f"{episode.score.composite:.1f}" if episode.score else f"- ({episode.unscored})"
-        cells = (episode.scenario, episode.variant, episode.ending, str(episode.turns), composite)
-        table.add_row(str(number), *map(literal, cells))
-    console.print(table)
+    _print_played(played)
 
 
-def _find(path: Path, wanted: str) -> Episode:
-    played = list(episodes(path))
+def _print_played(played: Sequence[Played], *, title: str = "") -> None:
+    repeated = any(one.episode.repeat for one in played)
+    _print_rows(_HEADINGS, [_cells(one, repeated) for one in played], numbers=_NUMBERS, title=title)
+
+
+def _row(played: Played) -> dict[str, object]:
+    number, episode = played
+    return {
+        "number": number,
+        "scenario": episode.scenario,
+        "variant": episode.variant,
+        "repeat": episode.repeat,
+        "ending": episode.ending,
+        "turns": episode.turns,
+        "composite": episode.score.composite if episode.score else None,
+        "unscored": episode.unscored,
+    }
+
+
+def _cells(played: Played, repeated: bool) -> list[str]:
+    number, episode = played
+    composite = f"{episode.score.composite:.1f}" if episode.score else "-"
+    repeat = str(episode.repeat) if repeated else ""
+    told = (str(number), episode.scenario, episode.variant, repeat, episode.ending, str(episode.turns), composite)
+    return [one_line(cell) for cell in (*told, episode.unscored or "")]
+
+
+def _find(path: Path, wanted: str) -> list[Played]:
+    """Return the episode with this number, or every one of this scenario."""
+    played = [Played(number, episode) for number, episode in enumerate(episodes(path), start=1)]
     if wanted.isdecimal():
         if not 1 <= int(wanted) <= len(played):
             raise UsageError(f"{path}: no episode {wanted}; allowed are 1 to {len(played)}")
-        return played[int(wanted) - 1]
-    found = next((episode for episode in played if episode.scenario == wanted), None)
-    if found is None:
-        raise NotFoundError("episode", wanted, {episode.scenario for episode in played}, where=str(path))
+        return [played[int(wanted) - 1]]
+    found = [one for one in played if one.episode.scenario == wanted]
+    if not found:
+        raise NotFoundError("episode", wanted, {one.episode.scenario for one in played}, where=str(path))
     return found
 
 
-def _episode(episode: Episode, *, as_json: bool) -> None:
-    if as_json:
-        typer.echo(json.dumps(episode.model_dump(mode="json"), indent=2))
-        return
-    console.print(Text.assemble(literal(episode.scenario, "bold"), literal(f"  {episode.agent} ({episode.variant})")))
-    steps = {step.turn: step for step in episode.latent.steps}
-    position = episode.latent.start
-    console.print(literal(_position(episode.latent.dimensions, position), "dim"))
-    for index, message in enumerate(episode.messages):
-        who, style = ("person", "cyan") if message.speaker == "person" else ("agent", "green")
-        aside = f" ({message.move})" if message.move else ""
-        head = literal(f"\n{message.turn:>3} {who}{aside}", style)
-        console.print(Text.assemble(head, "  ", literal(message.content or "(nothing)")))
-        last = index + 1 == len(episode.messages) or episode.messages[index + 1].turn != message.turn
-        step = steps.get(message.turn)
-        if last and step is not None:
-            if step.increment is not None:
-                position = tuple(a + b for a, b in zip(position, step.increment, strict=True))
-            console.print(literal(_judgement(step), "dim"))
-            console.print(literal(_position(episode.latent.dimensions, position), "dim"))
-    console.print(literal(_closing(episode)))
-
-
-def _position(dimensions: Sequence[str], position: Sequence[float]) -> str:
-    return "    " + "  ".join(f"{name} {x:+.2f}" for name, x in zip(dimensions, position, strict=True))
-
-
-def _judgement(step: Step) -> str:
-    if not step.due:
-        return "    not judged at this turn"
-    if step.failure is not None:
-        return f"    no judgement: {step.failure.detail}"
-    items = step.assessment.items if step.assessment else ()
-    parts = [
-        f"{item.dimension} {sign}{level} ({evidence[:60]!r})"
-        for item in items
-        for sign, level, evidence in (
-            ("+", item.progress, item.progress_evidence),
-            ("-", item.regress, item.regress_evidence),
-        )
-        if level
-    ]
-    return "    " + ("; ".join(parts) or "no movement")
-
-
-def _closing(episode: Episode) -> str:
-    if episode.score is None:
-        return f"\n{episode.ending}; no score: {episode.unscored}"
-    score = episode.score
-    published = score.epmq.get("published")
-    epmq = f"; EPM-Q {published.composite:.1f} (published)" if published else ""
-    return (
-        f"\n{episode.ending} after {episode.turns} turns; composite {score.composite:.1f} ({score.profile}): "
-        f"alignment {score.alignment_index:.2f}, impact {score.impact_index:.2f}, stability "
-        f"{score.stability_index:.2f}; coverage {score.coverage:.0%}{epmq}"
-    )
+def _episodes(found: Sequence[Played], *, as_json: bool) -> None:
+    """Print one episode whole; of several a list to choose from."""
+    if len(found) > 1:
+        if as_json:
+            typer.echo(json.dumps({"episodes": [_row(one) for one in found]}, indent=2))
+            return
+        title = f"{len(found)} episodes of {found[0].episode.scenario}; name one by its number"
+        _print_played(found, title=title)
+    elif as_json:
+        typer.echo(json.dumps(found[0].episode.model_dump(mode="json"), indent=2))
+    else:
+        print_episode(found[0].episode)

@@ -10,18 +10,11 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import typer
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 
 from empa_graph.cli import EXIT_RUN_ERROR, EXIT_SUSPENDED
 from empa_graph.cli.comfort import Comfort
 from empa_graph.cli.plain import plain
+from empa_graph.cli.progress import bar, lines, money
 from empa_graph.cli.tables import console, literal, print_summary
 from empa_graph.errors import SuspendedError
 from empa_graph.llm import load_prices, probe
@@ -30,7 +23,6 @@ from empa_graph.models.ledger import Totals
 from empa_graph.report.summary import Summary, summarise
 from empa_graph.runner.log import run_log
 from empa_graph.runner.run import Progress as Event
-from empa_graph.runner.run import Watch
 from empa_graph.runner.seats import Cast
 from empa_graph.runner.sitting import Means, Played, SittingAtRun
 from empa_graph.runner.telemetry import NullTelemetry, otlp_telemetry
@@ -89,49 +81,14 @@ def sit(played: Played, store: Store, path: Path, means: Means, comfort: Comfort
 def _play(sitting: SittingAtRun, *, as_json: bool) -> SuspendedError | None:
     if as_json:
         return asyncio.run(sitting.play(_json_line, on_stop=_stopping))
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=20),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[turns]} turns"),
-        TextColumn("{task.fields[use]}"),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, transient=True) as bar:
-        return asyncio.run(sitting.play(_bar(bar, sitting), on_stop=_stopping))
+    if not console.is_terminal:
+        return asyncio.run(sitting.play(lines(sitting), on_stop=_stopping))
+    with bar(sitting) as watch:
+        return asyncio.run(sitting.play(watch, on_stop=_stopping))
 
 
 def _stopping(signal: str) -> None:
     typer.echo(f"empa: {signal}: waiting for the requests under way; once more to stop at once", err=True)
-
-
-def _bar(bar: Progress, sitting: SittingAtRun) -> Watch:
-    task = bar.add_task("episodes", total=sitting.left, turns=0, use="")
-    turns = 0
-
-    def watch(event: Event) -> None:
-        nonlocal turns
-        turns += event.episode is None
-        use = _use(sitting.desk.totals, sitting.desk.seconds)
-        bar.update(task, advance=0 if event.episode is None else 1, turns=turns, use=use)
-
-    return watch
-
-
-def _use(totals: Totals, seconds: float) -> str:
-    """What the run has used, in a few words: rate, retries, cost."""
-    if not totals.calls and not totals.replayed:
-        return ""
-    rate = f"{totals.calls / seconds:.1f} calls/s" if seconds > 1 else f"{totals.calls} calls"
-    failed = f", {totals.failed} failed" if totals.failed else ""
-    return f"{rate}{failed}, {money(totals)}"
-
-
-def money(totals: Totals) -> str:
-    """Return the cost; what has no known price is said, never counted as nothing."""
-    known = f"${totals.cost:.4f}" if 0 < totals.cost < 1 else f"${totals.cost:.2f}"
-    return f"{known} + {totals.unpriced} calls of unknown price" if totals.unpriced else known
 
 
 def _json_line(event: Event) -> None:

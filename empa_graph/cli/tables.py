@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 
 from rich import box
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
-from empa_graph.cli.plain import plain
+from empa_graph.cli.plain import one_line, plain
+from empa_graph.cli.streams import mute
 from empa_graph.models.stop import SUCCESSES
-from empa_graph.report.summary import METRICS, Metric, Summary
+from empa_graph.report.summary import METRICS, Metric, Summary, VariantSummary
 
-PIPED_WIDTH = 100
+PIPED_WIDTH = 120
 """Columns of a table that no terminal sets the width of."""
 
 
@@ -24,18 +27,28 @@ def _width() -> int | None:
     return None if sys.stdout.isatty() else int(columns) if columns.isdecimal() else PIPED_WIDTH
 
 
-console = Console(
+class _Console(Console):
+    """A console whose reader may leave: a command still ends with its own exit code."""
+
+    def on_broken_pipe(self) -> None:
+        """Say nothing more."""
+        self.quiet = True
+        mute(sys.stdout)
+
+
+console = _Console(
     highlight=False,
     markup=False,
     emoji=False,
     width=_width(),
 )
-_COLUMNS = {
+COLUMNS = {
     "alignment_index": "alignment",
     "impact_index": "impact",
     "stability_index": "stability",
     "composite": "composite",
 }
+"""The trio and its composite, as tables call them."""
 _EPMQ = {
     "composite": "EPM-Q",
     "outcome": "outcome",
@@ -60,60 +73,132 @@ def literal(text: str, style: str = "") -> Text:
     return Text(plain(text), style=style)
 
 
-def summary_table(summary: Summary) -> Table:
-    """Return the table of a run: one row a variant, means with 95% intervals."""
-    table = Table(
-        title=literal(f"{summary.agent}, evaluator {summary.evaluator}, weights {summary.profile}"),
-        caption="mean over scenarios [95% interval, bootstrapped over scenarios]",
-        box=box.SIMPLE_HEAD,
-    )
-    table.add_column("variant", overflow="fold", min_width=8)
-    for heading in ("scored", *_COLUMNS.values(), "turns", "converged"):
+def fits(table: Table, width: int) -> bool:
+    """Say whether ``table`` can be shown in ``width`` columns with every cell whole."""
+    return Measurement.get(console, console.options.update(width=10_000), table).maximum <= width
+
+
+_CAPTION = "mean over scenarios [95% interval, bootstrapped over scenarios]"
+
+
+def summary_tables(summary: Summary, width: int) -> Iterator[Table]:
+    """Yield the tables of a run, no wider than ``width``: one with a row a variant, or else one a variant."""
+    whole = _summary_table(summary)
+    if fits(whole, width):
+        yield whole
+        return
+    yield _heading(_title(summary))
+    yield from (_variant_table(variant) for variant in summary.variants)
+    yield _heading(_CAPTION)
+
+
+def _title(summary: Summary) -> str:
+    return f"{summary.agent}, evaluator {summary.evaluator}, weights {summary.profile}"
+
+
+def _heading(text: str) -> Table:
+    """Return ``text`` over the tables that stand below each other."""
+    table = Table.grid()
+    table.add_row(literal(text, "italic"))
+    return table
+
+
+def _summary_table(summary: Summary) -> Table:
+    table = Table(title=literal(_title(summary)), caption=_CAPTION, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("variant", no_wrap=True)
+    for heading in ("scored", *COLUMNS.values(), "turns"):
         table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("endings", no_wrap=True)
     for variant in summary.variants:
         table.add_row(
             literal(variant.variant),
             f"{variant.scored}/{variant.planned}",
-            *(interval_text(variant.metrics.get(name), name) for name in _COLUMNS),
-            "-" if variant.turns is None else f"{variant.turns:.1f}",
-            f"{sum(variant.endings.get(ending, 0) for ending in SUCCESSES)}/{variant.planned}",
+            *(interval_text(variant.metrics.get(name), name) for name in COLUMNS),
+            _turns(variant),
+            "\n".join(endings(variant)),
         )
     return table
 
 
-def epmq_table(summary: Summary) -> Table | None:
-    """Return EPM-Q of a run, a column per variant and definition; None where the rubric has none."""
-    columns = [(v.variant, definition, found) for v in summary.variants for definition, found in v.epmq.items()]
-    if not columns:
-        return None
-    table = Table(
-        title=literal(f"{summary.agent}, EPM-Q"),
-        caption="mean over cases [95% interval]; not bounded by 100, see docs/two-definitions.md",
-        box=box.SIMPLE_HEAD,
-    )
-    table.add_column("")
-    for variant, definition, _ in columns:
-        table.add_column(literal(f"{variant}\n{definition}"), justify="right")
-    for name, heading in _EPMQ.items():
-        table.add_row(heading, *(_epmq_cell(found[name], whole=name in _WHOLE) for _, _, found in columns))
+def _variant_table(variant: VariantSummary) -> Table:
+    """Return one variant, a row a figure."""
+    table = _figures(variant.variant)
+    for name, heading in COLUMNS.items():
+        table.add_row(heading, *_mean_and_bounds(variant.metrics.get(name), name))
+    table.add_row("turns", _turns(variant), "")
+    table.add_row("scored", f"{variant.scored}/{variant.planned}", "")
+    for heading, ending in zip(("endings", *([""] * len(variant.endings))), endings(variant), strict=False):
+        table.add_row(heading, *ending.split(" ", 1))
     return table
 
 
-def _epmq_cell(metric: Metric, *, whole: bool) -> str:
-    if not whole or metric.low is None or metric.high is None:
-        return f"{metric.mean:.1f}"
-    return f"{metric.mean:.1f} [{metric.low:.1f}, {metric.high:.1f}]"
+def _figures(title: str) -> Table:
+    table = Table(title=literal(title, "bold"), title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table.add_column("", no_wrap=True)
+    table.add_column("mean", justify="right", no_wrap=True)
+    table.add_column("95% interval", no_wrap=True)
+    return table
+
+
+def _turns(variant: VariantSummary) -> str:
+    return "-" if variant.turns is None else f"{variant.turns:.1f}"
+
+
+def endings(variant: VariantSummary) -> list[str]:
+    """Return how the episodes of a variant ended: those at the target first, of all that were planned."""
+    reached = sum(variant.endings.get(ending, 0) for ending in SUCCESSES)
+    others = sorted(((count, name) for name, count in variant.endings.items() if name not in SUCCESSES), reverse=True)
+    return [f"{reached}/{variant.planned} converged", *(f"{count} {name}" for count, name in others)]
+
+
+def epmq_tables(summary: Summary, width: int) -> Iterator[Table]:
+    """Yield EPM-Q of a run, no wider than ``width``: a column per variant and definition, or else a table each.
+
+    Yields nothing where the rubric has none.
+    """
+    columns = [(f"{v.variant}\n{definition}", found) for v in summary.variants for definition, found in v.epmq.items()]
+    if not columns:
+        return
+    title, caption = (
+        f"{summary.agent}, EPM-Q",
+        "mean over cases [95% interval]; not bounded by 100, see docs/two-definitions.md",
+    )
+    whole = Table(title=literal(title), caption=caption, box=box.SIMPLE_HEAD)
+    whole.add_column("", no_wrap=True)
+    for heading, _ in columns:
+        whole.add_column(literal(heading), justify="right", no_wrap=True)
+    for name, heading in _EPMQ.items():
+        whole.add_row(heading, *(" ".join(_epmq_cells(found[name], name)).rstrip() for _, found in columns))
+    if fits(whole, width):
+        yield whole
+        return
+    yield _heading(title)
+    for heading, found in columns:
+        table = _figures(", ".join(heading.split("\n")))
+        for name, row in _EPMQ.items():
+            table.add_row(row, *_epmq_cells(found[name], name))
+        yield table
+    yield _heading(caption)
+
+
+def _epmq_cells(metric: Metric, name: str) -> tuple[str, str]:
+    shown = _mean_and_bounds(metric, "composite")
+    return shown if name in _WHOLE else (shown[0], "")
 
 
 def interval_text(metric: Metric | None, name: str) -> str:
-    """Return ``mean [low, high]``; a dash where nothing was scored."""
+    """Return ``mean [low, high]`` in two lines; a dash where nothing was scored."""
+    return "\n".join(_mean_and_bounds(metric, name)).rstrip()
+
+
+def _mean_and_bounds(metric: Metric | None, name: str) -> tuple[str, str]:
     if metric is None:
-        return "-"
+        return "-", ""
     digits = 1 if name == "composite" else 2
     mean = f"{metric.mean:.{digits}f}"
     if metric.low is None or metric.high is None:
-        return mean
-    return f"{mean}\n[{metric.low:.{digits}f}, {metric.high:.{digits}f}]"
+        return mean, ""
+    return mean, f"[{metric.low:.{digits}f}, {metric.high:.{digits}f}]"
 
 
 def print_summary(summary: Summary) -> None:
@@ -121,10 +206,9 @@ def print_summary(summary: Summary) -> None:
     for line in coverage_lines(summary):
         console.print(literal(line))
     for line in trouble(summary):
-        console.print(literal(line, "yellow"))
-    console.print(summary_table(summary))
-    if (epmq := epmq_table(summary)) is not None:
-        console.print(epmq)
+        console.print(literal(one_line(line), "yellow"))
+    for table in (*summary_tables(summary, console.width), *epmq_tables(summary, console.width)):
+        console.print(table)
     for line in (*contrast_lines(summary), agreement_line(summary), *own_metrics(summary)):
         if line:
             console.print(literal(line))
@@ -180,11 +264,14 @@ def agreement_line(summary: Summary) -> str:
 
 
 def trouble(summary: Summary) -> list[str]:
-    """Return one line for each thing that went wrong, with its count."""
+    """Return one line for each thing that went wrong, with its count, and one instance of the most frequent."""
     lines = []
     for variant in summary.variants:
         for cause, count in variant.failed.items():
             lines.append(f"{variant.variant}: {count} of {variant.planned} episodes without a score: {cause}")
         for kind, count in variant.faults.items():
             lines.append(f"{variant.variant}: {count} turns with {kind} (recorded, episode went on)")
+        for instance in variant.causes:
+            asked = f" ({instance.asked})" if instance.asked else ""
+            lines.append(f"{variant.variant}: {instance.kind}{asked}, for example: {instance.detail}")
     return lines

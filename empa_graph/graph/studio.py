@@ -27,3 +27,10 @@ def mermaid() -> str:
     """Return the sandbox as a Mermaid diagram."""
     diagram: str = sandbox().get_graph().draw_mermaid()
     return diagram
+
+
+def parts() -> dict[str, list[object]]:
+    """Return the names of the sandbox's nodes, and its edges with source, target and whether they are conditional."""
+    drawn = sandbox().get_graph()
+    edges = [{"source": e.source, "target": e.target, "conditional": e.conditional} for e in drawn.edges]
+    return {"nodes": list(drawn.nodes), "edges": edges}

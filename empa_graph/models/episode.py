@@ -85,6 +85,8 @@ class Episode(Record):
 
     schema_version: Literal[1] = 1
     scenario: str
+    conversation: str | None = None
+    """The id of the saved conversation that was judged; None for one that was played."""
     agent: str
     variant: str
     evaluator: str

@@ -14,6 +14,7 @@ from xml.etree import ElementTree
 from empa_graph.models.episode import Episode
 from empa_graph.models.finding import Finding, Gate
 from empa_graph.models.latent import LatentState, Step
+from empa_graph.report.plain import one_line, plain
 
 LISTED = 10
 """Scenarios named in a report; the rest is counted."""
@@ -150,11 +151,11 @@ def junit(gate: Gate, *, name: str) -> bytes:
     skipped = [finding for finding in gate.findings if finding.verdict == "undecided" and finding not in failed]
     counts = {"tests": len(gate.findings), "failures": len(failed), "errors": 0, "skipped": len(skipped)}
     suite = ElementTree.Element(
-        "testsuite", {"name": _clean(f"empa gate {name}"), **{key: str(value) for key, value in counts.items()}}
+        "testsuite", {"name": plain(f"empa gate {name}"), **{key: str(value) for key, value in counts.items()}}
     )
     for finding in gate.findings:
-        case = ElementTree.SubElement(suite, "testcase", classname="empa.gate", name=_clean(finding.rule))
-        told = _clean(sentence(finding))
+        case = ElementTree.SubElement(suite, "testcase", classname="empa.gate", name=plain(finding.rule))
+        told = plain(sentence(finding))
         if finding in failed:
             ElementTree.SubElement(case, "failure", type=finding.verdict, message=told)
         elif finding in skipped:
@@ -209,16 +210,11 @@ def _row(row: Worst) -> str:
 
 def quoted(evidence: str) -> str:
     """Return evidence in one line of at most `QUOTED` characters."""
-    line = " ".join(_clean(evidence).split())
+    line = one_line(evidence)
     return line if len(line) <= QUOTED else f"{line[: QUOTED - 3]}..."
-
-
-def _clean(text: str) -> str:
-    """Return ``text`` without what XML forbids or a terminal obeys: controls, half characters, direction marks."""
-    return "".join(c for c in text if c in "\n\t" or (c.isprintable() and not 0xFFFE <= ord(c) <= 0xFFFF))
 
 
 def _escaped(text: str) -> str:
     """Return ``text`` in one line as character references, so that Markdown and HTML read nothing into it."""
-    line = " ".join(_clean(text).split())
+    line = one_line(text)
     return "".join(c if c.isalnum() or c in _HARMLESS or ord(c) > 0x7F else f"&#{ord(c)};" for c in line)

@@ -10,16 +10,22 @@ from typing import get_args
 from empa_graph.errors import ContentError, UsageError
 from empa_graph.models.dialogue import CUT_OFF, REFUSALS
 from empa_graph.models.episode import Episode, Epmq
+from empa_graph.models.failure import Blame, Failure
 from empa_graph.models.record import Record
 from empa_graph.models.run import Run
 from empa_graph.registry import REGISTRY
 from empa_graph.report.agreement import PanelAgreement, panel_agreement
 from empa_graph.report.contrast import Contrast, contrasts
+from empa_graph.report.plain import one_line
 from empa_graph.scoring.epmq import Definition
 from empa_graph.scoring.statistics import mean_interval
 
 _CUT_SHORT = dict.fromkeys(CUT_OFF, "truncated_reply") | dict.fromkeys(REFUSALS, "refused_reply")
 """Finish reasons of an agent's message that its score should be read beside."""
+NAMED = 3
+"""Causes of failures that a summary names."""
+DETAILED = 240
+"""Characters of a cause's detail."""
 METRICS = ("alignment_index", "impact_index", "stability_index", "composite")
 
 
@@ -33,6 +39,17 @@ class Metric(Record):
     """Scored episodes that a registered metric had no number for; they are left out of the mean."""
 
 
+class Cause(Record):
+    """What went wrong most often: how often, who is to blame, which model was asked, and one instance of it."""
+
+    kind: str
+    count: int
+    blame: Blame
+    asked: str | None
+    """The model and, where the detail does not say it, its server."""
+    detail: str
+
+
 class VariantSummary(Record):
     """One variant: how many episodes were planned, scored and failed, and what the scored ones say."""
 
@@ -42,7 +59,12 @@ class VariantSummary(Record):
     failed: dict[str, int]
     """Episodes without a score, by cause."""
     faults: dict[str, int]
-    """Turns of scored episodes by what went wrong: a missing judgement, an empty, truncated or refused reply."""
+    """Turns, also of episodes without a score, by what went wrong and did not end the episode.
+
+    A missing judgement, an empty, truncated or refused reply.
+    """
+    causes: tuple[Cause, ...]
+    """The `NAMED` most frequent failures that a detail explains, of those two kinds together."""
     endings: dict[str, int]
     coverage: float | None
     """Judged turns / turns, over scored episodes."""
@@ -93,13 +115,14 @@ def summarise(run: Run, episodes: Iterable[Episode]) -> Summary:
         evaluator=run.evaluator,
         rubric=run.rubric,
         profile=run.profile,
-        variants=tuple(_variant(name, planned[name], played, run.seed) for name, played in by_variant.items()),
+        variants=tuple(_variant(name, planned[name], played, run) for name, played in by_variant.items()),
         contrasts=contrasts(by_variant, seed=run.seed),
         agreement=panel_agreement(episode for played in by_variant.values() for episode in played),
     )
 
 
-def _variant(name: str, planned: int, played: Sequence[Episode], seed: int) -> VariantSummary:
+def _variant(name: str, planned: int, played: Sequence[Episode], run: Run) -> VariantSummary:
+    seed = run.seed
     scored = [episode for episode in played if episode.score is not None]
     failed = Counter(
         episode.failure.kind if episode.failure else str(episode.unscored)
@@ -114,7 +137,8 @@ def _variant(name: str, planned: int, played: Sequence[Episode], seed: int) -> V
         planned=planned,
         scored=len(scored),
         failed=dict(failed),
-        faults=dict(Counter(kind for episode in scored for kind in _faults(episode))),
+        faults=dict(Counter(kind for episode in played for kind in _faults(episode))),
+        causes=_causes(played, run),
         endings=dict(Counter(episode.ending for episode in played)),
         coverage=count and sum(e.score.coverage for e in scored if e.score) / count,
         turns=count and sum(episode.turns for episode in scored) / count,
@@ -130,6 +154,30 @@ def _faults(episode: Episode) -> Iterator[str]:
         reason = (message.finish_reason or "").lower()
         if message.speaker == "agent" and reason in _CUT_SHORT:
             yield _CUT_SHORT[reason]
+
+
+def _causes(played: Sequence[Episode], run: Run) -> tuple[Cause, ...]:
+    failures = [failure for episode in played for failure in (episode.failure, *episode.faults) if failure]
+    first = {failure.kind: failure for failure in reversed(failures) if failure.kind != "empty_reply"}
+    counts = Counter(failure.kind for failure in failures if failure.kind in first)
+    return tuple(_cause(first[kind], count, run) for kind, count in counts.most_common(NAMED))
+
+
+def _cause(failure: Failure, count: int, run: Run) -> Cause:
+    seats = {"empathic": run.agent, "evaluator": ", ".join(run.judges), "persona": run.voice, "director": run.director}
+    seat = failure.seat or {"judge": "evaluator", "agent": "empathic"}.get(failure.blame, failure.blame)
+    asked, detail = seats.get(seat) or None, one_line(failure.detail)
+    if asked and "://" not in detail and (url := _url(seat, asked, run)):
+        asked = f"{asked} at {url}"
+    short = detail if len(detail) <= DETAILED else f"{detail[: DETAILED - 3]}..."
+    return Cause(kind=failure.kind, count=count, blame=failure.blame, asked=asked, detail=short)
+
+
+def _url(seat: str, asked: str, run: Run) -> str | None:
+    """Return where a model was asked, as far as the manifest tells: one that names its provider was asked there."""
+    if seat == "empathic":
+        return run.base_url
+    return run.judge_base_url or (None if ":" in asked else run.base_url)
 
 
 def measured(name: str, episode: Episode) -> float | None:
@@ -173,10 +221,21 @@ def _epmq(scored: Sequence[Episode], seed: int) -> dict[Definition, dict[str, Me
 
 
 def _metric(values: Sequence[float], scored: Sequence[Episode], seed: int) -> Metric:
-    estimate = mean_interval(values, [episode.scenario for episode in scored], seed=seed)
+    return averaged(values, [episode.scenario for episode in scored], seed=seed)
+
+
+def averaged(values: Sequence[float], clusters: Sequence[str] | None = None, *, seed: int) -> Metric:
+    """Return the mean of ``values`` with its interval, bootstrapped over ``clusters``, by default over the values."""
+    estimate = mean_interval(values, clusters, seed=seed)
     interval = estimate.interval
     return Metric(
         mean=estimate.mean,
         low=interval.low if interval else None,
         high=interval.high if interval else None,
     )
+
+
+def conversation_means(judged: Sequence[Episode], *, seed: int = 0) -> dict[str, Metric]:
+    """Return the trio and the composite over scored conversations, each weighing the same; empty without any."""
+    scored = [episode.score for episode in judged if episode.score is not None]
+    return {name: averaged([getattr(score, name) for score in scored], seed=seed) for name in METRICS if scored}

@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
-from pathlib import Path
-from typing import Literal
+from collections.abc import Awaitable, Callable, Iterable
 
-from pydantic import BaseModel, ConfigDict, ValidationError
-
-from empa_graph.errors import ContentError, RunError, TransientError
+from empa_graph.errors import RunError, TransientError
 from empa_graph.graph.score import scored
-from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import Episode
 from empa_graph.models.failure import Failure
 from empa_graph.models.latent import LatentState
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.opening import opening
-from empa_graph.roles.empathic import LONGEST_REPLY
 from empa_graph.roles.views import EvaluatorRole, EvaluatorView, EvaluatorWrite
+from empa_graph.runner.transcripts import Transcript
 
-LARGEST_LINE = 4 * 1024 * 1024
 ATTEMPTS = 4
 FIRST_WAIT = 0.5
 """Seconds between the first attempt and the second; doubled after each further one."""
@@ -30,90 +24,6 @@ LONGEST_WAIT = 60.0
 CONCURRENCY = 4
 """Conversations judged at a time."""
 Pause = Callable[[float], Awaitable[object]]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-    type: str = "text"
-    text: str = ""
-
-
-class _Chat(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
-    content: str | list[_Part] | None = None
-
-    @property
-    def text(self) -> str:
-        """The text of the message, parts joined."""
-        if isinstance(self.content, list):
-            return "\n".join(part.text for part in self.content if part.type == "text")
-        return self.content or ""
-
-
-class _Line(BaseModel):
-    model_config = ConfigDict(extra="ignore")
-    id: str | int | None = None
-    messages: list[_Chat]
-
-
-class Transcript(BaseModel):
-    """One saved conversation, as turns of a person's message and the agent's reply."""
-
-    model_config = ConfigDict(frozen=True)
-    id: str
-    messages: tuple[Message, ...]
-
-    @property
-    def turns(self) -> int:
-        """Turns that the agent answered."""
-        return len({message.turn for message in self.messages if message.speaker == "agent"})
-
-
-def transcripts(path: Path) -> Iterator[Transcript]:
-    """Yield the conversations of an OpenAI chat JSONL file (``{"messages": [...]}`` a line).
-
-    Raises ContentError with file and line for what is no such conversation.
-    """
-    try:
-        lines = path.open("rb")
-    except OSError as error:
-        raise ContentError(f"{path}: cannot be read ({(error.strerror or 'error').lower()})") from None
-    with lines:
-        for number, line in enumerate(iter(lambda: lines.readline(LARGEST_LINE + 1), b""), start=1):
-            if len(line) > LARGEST_LINE:
-                raise ContentError(f"{path}:{number}: a line of more than the allowed {LARGEST_LINE:,} bytes")
-            if line.strip():
-                yield _transcript(line, f"{path}:{number}", number)
-
-
-def _transcript(line: bytes, where: str, number: int) -> Transcript:
-    try:
-        parsed = _Line.model_validate_json(line)
-    except ValidationError as error:
-        raise ContentError(f"{where}: {_reason(error)}") from None
-    messages = turns(parsed.messages)
-    if not any(message.speaker == "agent" for message in messages):
-        raise ContentError(f"{where}: no assistant message that answers a user message")
-    for message in messages:
-        if len(message.content) > LONGEST_REPLY:
-            found = f"a message of {len(message.content):,} characters"
-            raise ContentError(f"{where}: {found}, allowed are {LONGEST_REPLY:,}")
-    return Transcript(id=str(number if parsed.id is None else parsed.id), messages=tuple(messages))
-
-
-def turns(chat: Sequence[_Chat]) -> list[Message]:
-    """Number the messages by turn: a turn begins with the person; what the agent says before is left out."""
-    messages: list[Message] = []
-    turn, last = 0, "assistant"
-    for said in chat:
-        if said.role == "user":
-            turn += last != "user"
-            messages.append(Message(turn=turn, speaker="person", content=said.text))
-        elif said.role == "assistant" and turn:
-            messages.append(Message(turn=turn, speaker="agent", content=said.text))
-        last = said.role if said.role in ("user", "assistant") else last
-    return messages
 
 
 async def rescored_all(
@@ -171,6 +81,7 @@ async def rescored(
     result = scored(latent, rubric.stop, profile)
     return Episode(
         scenario=scenario.id if scenario else f"transcript:{transcript.id}",
+        conversation=transcript.id,
         agent="transcript",
         variant="recorded",
         evaluator=evaluator_name,
@@ -211,8 +122,3 @@ async def _judged(evaluator: EvaluatorRole, view: EvaluatorView, pause: Pause) -
         except TransientError as error:
             await pause(min(max(error.retry_after, FIRST_WAIT * 2**earlier), LONGEST_WAIT))
     return await evaluator(view)
-
-
-def _reason(error: ValidationError) -> str:
-    fault = error.errors(include_url=False)[0]
-    return f"{'.'.join(map(str, fault['loc'])) or 'the line'}: {fault['msg'][:200]}"

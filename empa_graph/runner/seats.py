@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from empa_graph.errors import UsageError
+from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.llm import Chat, ChatParameters, resolve_chat
 from empa_graph.llm.redacted import RedactedChat
 from empa_graph.llm.resolve import BUILTIN, extra_providers, is_elsewhere, is_local
@@ -166,9 +166,7 @@ def cast(casting: Casting, rubric: Rubric, *, wrap: Wrap = _as_it_is) -> Cast:
         raise UsageError(f"--judge-every is for a judge; `{casting.evaluator}` judges every turn")
     chats = _Chats(casting, wrap, load_redaction(casting.redaction) if casting.redaction else None, [])
     empathic = _empathic(casting, chats)
-    voice: Voice = CardVoice()
-    if casting.voice != "card":
-        voice = ModelVoice(chats.of(casting.voice, "persona", temperature=0.7, max_tokens=200))
+    voice = _voice(casting, chats)
     evaluator = _evaluator(casting, rubric, chats)
     director = _director(casting, chats)
     persona: PersonaRole = RulePersona(voice=voice, noise=casting.noise)
@@ -242,6 +240,19 @@ def _executor(name: str) -> Executor | None:
     return found
 
 
+def _check_model(word: str, kind: str, known: Iterable[str], casting: Casting, where: str) -> None:
+    """Raise NotFoundError for a ``word`` that is neither ``known`` nor can name a model."""
+    if casting.base_url is None and ":" not in word and word.partition("?")[0] != "local":
+        raise NotFoundError(kind, word, [*known, "local", "PROVIDER:MODEL"], where=where)
+
+
+def _voice(casting: Casting, chats: _Chats) -> Voice:
+    if casting.voice == "card":
+        return CardVoice()
+    _check_model(casting.voice, "voice", ["card"], casting, "--persona-voice")
+    return ModelVoice(chats.of(casting.voice, "persona", temperature=0.7, max_tokens=200))
+
+
 def _director(casting: Casting, chats: _Chats) -> Role | None:
     if casting.director is None:
         return None
@@ -249,6 +260,7 @@ def _director(casting: Casting, chats: _Chats) -> Role | None:
         return RuleDirector()
     if casting.director in REGISTRY.names("role"):
         return _role(casting.director)
+    _check_model(casting.director, "director", ["rules", *REGISTRY.names("role")], casting, "--director")
     chat = chats.of(casting.director, "director", temperature=0.0, max_tokens=DIRECTOR_TOKENS)
     return ModelDirector(chat, may_end=False)
 

@@ -13,7 +13,7 @@ from empa_graph.models.conversation import Conversation
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.sla import Decision, EmpathySLA
 from empa_graph.roles.attendance import Clock, LiveJudge, answered, asked, begun, recorded, view
-from empa_graph.runner.chat_lines import ChatLine, chat_line
+from empa_graph.runner.chat_format import ChatLine, chat_line
 
 MOST_CONVERSATIONS = 1_000
 CONCURRENCY = 8
@@ -72,14 +72,16 @@ class Watch:
         groups: dict[str, list[ChatLine]] = {}
         for line in lines:
             self.tally.lines += 1
+            where = f"line {self.tally.lines}"
+            if not line.strip():
+                continue
             try:
-                parsed = chat_line(line, self.tally.lines)
+                parsed = chat_line(line, first=self.tally.lines == 1)
             except ContentError as error:
                 self.tally.unusable += 1
-                faults.append(str(error))
+                faults.append(f"{where}: {error}")
                 continue
-            if parsed is not None:
-                groups.setdefault(parsed.conversation, []).append(parsed)
+            groups.setdefault(parsed.conversation or where, []).append(parsed)
         found = await self._all([self._follow(name, group) for name, group in groups.items()])
         return [*found, *await self._forget()], faults
 

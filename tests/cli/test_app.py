@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 from typer.testing import CliRunner
 
@@ -13,6 +15,13 @@ def test_the_graph_is_printed_as_mermaid_with_the_three_seats_and_the_score():
     assert done.exit_code == 0 and "graph TD;" in done.stdout
     for edge in ("persona --> empathic", "empathic --> evaluator", "evaluator -.-> persona", "evaluator -.-> score"):
         assert edge in done.stdout
+
+
+def test_the_graph_is_given_to_programs_as_nodes_and_edges():
+    found = json.loads(runner.invoke(app, ["graph", "--json"]).stdout)
+    assert found["nodes"] == ["__start__", "persona", "empathic", "evaluator", "score", "__end__"]
+    assert {"source": "evaluator", "target": "score", "conditional": True} in found["edges"]
+    assert found["mermaid"].startswith("---")
 
 
 @pytest.mark.parametrize("command", ["run", "list", "show", "graph", "validate", "score", "version"])

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
-from tests.command import SCENARIO, empa, spawned
+import pytest
+
+from tests.command import COMMAND, SCENARIO, empa, environment, spawned
 from tests.forked import empa_started
 
 AGENT = """
@@ -56,3 +60,48 @@ def test_without_words_the_help_is_shown():
 def test_the_version_is_printed():
     done = empa("version")
     assert done.code == 0 and done.out.count(".") == 2
+
+
+def shell(line: str, **more: str) -> tuple[int, str, str]:
+    """Run ``line``, in which ``$E`` is the command."""
+    env = environment(E=COMMAND, **more)
+    done = subprocess.run(["bash", "-o", "pipefail", "-c", line], env=env, capture_output=True, text=True, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_full_disk_under_standard_output_is_one_line():
+    assert shell("$E version >/dev/full") == (1, "", "empa: input or output failed: no space left on device\n")
+
+
+def test_a_closed_standard_output_and_one_without_the_characters_are_no_error():
+    code, out, err = shell("$E list 'exam*' >&-; PYTHONIOENCODING=ascii $E list 'exam*'")
+    assert (code, err) == (0, "") and "| exam_student/reduce_stress" in out
+
+
+def test_a_reader_that_leaves_is_no_traceback():
+    assert shell("$E list | true; $E list --json | true")[2] == ""
+
+
+INTERRUPTED = """
+import sys
+from empa_graph.cli import main
+class Interrupt:
+    def find_spec(self, name, path=None, target=None):
+        if name == "empa_graph.cli.app":
+            raise KeyboardInterrupt
+sys.meta_path.insert(0, Interrupt())
+main(["list"])
+"""
+
+
+def test_an_interruption_of_the_imports_is_no_traceback():
+    done = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "")
+
+
+@pytest.mark.parametrize("words", [("run", "--out", ""), ("export", "runs/x", "--out="), ("score", "x", "--out", "")])
+def test_an_empty_name_of_a_file_to_write_is_refused(words: tuple[str, ...]):
+    done = empa(*words)
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("empa: invalid value for '--out': it is empty")

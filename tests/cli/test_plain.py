@@ -1,6 +1,8 @@
 from __future__ import annotations
 
-from empa_graph.cli.plain import plain
+import unicodedata
+
+from empa_graph.cli.plain import RAIL, plain, railed
 
 
 def test_control_characters_are_left_out_and_newline_and_tab_stay():
@@ -8,10 +10,23 @@ def test_control_characters_are_left_out_and_newline_and_tab_stay():
 
 
 def test_every_other_character_stays():
-    text = "Grüße, 皆さん 👩‍👧 [bold]x[/] \\ \u2028 é"
+    text = "Grüße, 皆さん 👩‍👧 [bold]x[/] \\ é \u0645\u06cc\u200c\u062e"
     assert plain(text) == text
 
 
-def test_no_control_character_passes():
-    everything = "".join(map(chr, range(0x100)))
-    assert [c for c in plain(everything) if not c.isprintable() and c not in "\xa0\xad"] == ["\t", "\n"]
+def test_no_control_and_no_format_character_passes_but_the_joiners():
+    everything = "".join(map(chr, (*range(0x20000), *range(0xE0000, 0xE0200))))
+    left = [c for c in plain(everything) if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp")]
+    assert set(left) == set("\t\n\u200c\u200d")
+
+
+def test_direction_marks_are_left_out_and_separators_of_lines_are_newlines():
+    assert plain("a\u202eb\u2066c\u200fd\ufeffe\u2028f") == "abcde\nf"
+
+
+def test_half_a_character_can_be_printed():
+    assert plain("a\ud83db") == "a\ufffdb"
+
+
+def test_every_further_line_of_a_speech_stands_behind_a_rail():
+    assert railed(["ok", "", "9 agent"]) == f"ok\n{RAIL}\n{RAIL}9 agent"

@@ -98,6 +98,56 @@ def test_a_conversation_without_an_assistant_is_named_with_file_and_line(tmp_pat
     assert (done.code, done.err) == (2, f"empa: {file}:2: no assistant message that answers a user message\n")
 
 
+def named(folder: Path, *names: str) -> Path:
+    file = folder / "chats.jsonl"
+    messages = [{"role": role, "content": text} for role, text in GOOD]
+    file.write_text("".join(json.dumps({"id": name, "messages": messages}) + "\n" for name in names))
+    return file
+
+
+def test_against_a_scenario_each_conversation_keeps_its_id(tmp_path: Path):
+    words = ("score", named(tmp_path, "case-7", "case-8"), "--scenario", SCENARIO)
+    rows = json.loads(empa(*words, "--json").out)["conversations"]
+    assert [(row["conversation"], row["scenario"]) for row in rows] == [("case-7", SCENARIO), ("case-8", SCENARIO)]
+    shown = empa(*words, "--out", tmp_path / "judged.jsonl").out
+    assert "case-7" in shown and "case-8" in shown and f"scenario {SCENARIO}" in shown
+    kept = [Episode.model_validate_json(line) for line in (tmp_path / "judged.jsonl").read_text().splitlines()]
+    assert [(one.scenario, one.conversation) for one in kept] == [(SCENARIO, "case-7"), (SCENARIO, "case-8")]
+
+
+def test_a_persona_with_several_scenarios_is_refused_with_their_names(tmp_path: Path):
+    goals = ", ".join(f"exam_student/{goal}" for goal in ("reduce_stress", "clarify_values", "after_failing"))
+    done = empa("score", chats(tmp_path, GOOD), "--scenario", "exam_student")
+    assert done == (2, "", f"empa: --scenario: 'exam_student' stands for 3 scenarios; name one of {goals}\n")
+
+
+def test_earlier_judgements_are_never_written_over(tmp_path: Path):
+    out = tmp_path / "judged.jsonl"
+    out.write_text("paid for\n")
+    done = empa("score", chats(tmp_path, GOOD), "--out", out)
+    assert (done.code, done.out, out.read_text()) == (2, "", "paid for\n")
+    assert done.err.endswith(
+        "judged.jsonl: holds earlier judgements or something else; move it away or choose another --out\n"
+    )
+
+
+def test_the_mean_over_the_conversations_has_an_interval(tmp_path: Path):
+    file = chats(tmp_path, GOOD, GOOD * 3, [GOOD[0], ("assistant", "Get over it.")])
+    found = json.loads(empa("score", file, "--json").out)
+    composites = [row["score"]["composite"] for row in found["conversations"]]
+    mean = found["mean"]["composite"]
+    assert found["scored"] == 3 and mean["mean"] == pytest.approx(sum(composites) / 3)
+    assert min(composites) <= mean["low"] <= mean["mean"] <= mean["high"] <= max(composites)
+    shown = " ".join(empa("score", file).out.split())
+    assert "mean of 3 conversations [95% interval over them], all under this one prior: alignment" in shown
+
+
+def test_standard_input_is_read(tmp_path: Path):
+    done = empa_started("score", "-", "--json", given=chats(tmp_path, GOOD).read_text(encoding="utf-8")).ended()
+    assert (done.code, done.err) == (0, "")
+    assert json.loads(done.out)["conversations"][0]["turns"] == 1
+
+
 def test_an_empty_file_is_one_line(tmp_path: Path):
     file = tmp_path / "none.jsonl"
     file.write_text("\n\n")

@@ -64,6 +64,10 @@ def test_a_run_is_shown_with_its_summary_and_episodes(tmp_path: Path):
     assert "baseline: 1 of 3 episodes without a score: not played" in done.out
     summary = json.loads(empa("show", folder, "--json").out)
     assert summary["variants"][0]["metrics"]["composite"]["mean"] == 50.0
+    assert [(row["number"], row["scenario"], row["composite"]) for row in summary["episodes"]] == [
+        (1, "a/b", 50.0),
+        (2, "c/d", 50.0),
+    ]
 
 
 @pytest.mark.parametrize("which", ["1", "someone/something"])
@@ -98,6 +102,16 @@ def test_model_text_is_shown_as_it_stands_but_for_control_characters(tmp_path: P
     assert f"1 agent  {SHOWN}\n" in empa("show", folder, "1").out
 
 
+def test_what_an_agent_says_cannot_pass_for_another_turn_or_for_the_closing_line(tmp_path: Path):
+    spoof = "ok\n  9 agent  SPOOF\u2028  8 person  SPOOF\n\nconverged after 4 turns; composite 100.0\u202e" + " x" * 200
+    said = (Message(turn=1, speaker="person", content="Hi."), Message(turn=1, speaker="agent", content=spoof))
+    lines = empa("show", stored(tmp_path / "run", episode(messages=said)), "1").out.splitlines()
+    first = lines.index("  1 agent  ok")
+    assert {line[:7] for line in lines if "SPOOF" in line or "100.0" in line or "x x" in line} == {"      |"}
+    assert lines[first + 1] == "      |   9 agent  SPOOF"
+    assert "\u202e" not in "".join(lines)
+
+
 def test_json_of_an_episode_keeps_the_text_whole_and_escapes_it(tmp_path: Path):
     done = empa("show", nasty_run(tmp_path / "run"), "1", "--json")
     assert json.loads(done.out)["messages"][1]["content"] == NASTY
@@ -117,6 +131,51 @@ def test_an_episode_that_is_not_there_is_one_line(tmp_path: Path, which: str, li
     done = empa("show", stored(tmp_path / "run", episode()), which)
     assert (done.code, done.err.count("\n")) == (2, 1)
     assert line in done.err
+
+
+def test_a_scenario_played_several_times_is_listed_to_choose_from(tmp_path: Path):
+    folder = stored(tmp_path / "run", episode(repeat=0), episode(repeat=1), episode(scenario="a/b"))
+    done = empa("show", folder, "someone/something")
+    assert done.code == 0 and "2 episodes of someone/something; name one by its number" in done.out
+    assert "Hello." not in done.out and "repeat" in done.out
+    rows = json.loads(empa("show", folder, "someone/something", "--json").out)["episodes"]
+    assert [(row["number"], row["repeat"]) for row in rows] == [(1, 0), (2, 1)]
+
+
+def test_of_a_persona_every_scenario_is_shown():
+    done = empa("show", "exam_student")
+    assert [
+        done.out.count(f"exam_student/{goal}") for goal in ("reduce_stress", "clarify_values", "after_failing")
+    ] == [
+        1,
+        1,
+        1,
+    ]
+    assert [one["goal"]["id"] for one in json.loads(empa("show", "exam_student", "--json").out)] == [
+        "reduce_stress",
+        "clarify_values",
+        "after_failing",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "count"),
+    [(("exam*",), 3), (("*/reduce_stress", "exam_student"), 7), (("--threshold", "high", "--context", "crisis"), 2)],
+)
+def test_the_list_can_be_narrowed(words: tuple[str, ...], count: int):
+    assert len(json.loads(empa("list", *words, "--json").out)) == count
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("list", "zz*"), "no scenario matches 'zz*' (empa list shows all)"),
+        (("list", "--context", "crisi"), "--context: unknown context 'crisi'. Did you mean 'crisis'?"),
+        (("show", SCENARIO, "2"), f"'{SCENARIO}' is no run; only a run has an episode '2'"),
+    ],
+)
+def test_what_names_nothing_is_one_line(words: tuple[str, ...], line: str):
+    assert empa(*words) == (2, "", f"empa: {line}\n")
 
 
 def test_a_folder_without_a_run_is_told_from_an_unknown_scenario(tmp_path: Path):

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import io
+from typing import Any
 
+import pytest
 from rich.console import Console
 
-from empa_graph.cli.tables import interval_text, literal, summary_table, trouble
+from empa_graph.cli.tables import endings, epmq_tables, interval_text, literal, summary_tables, trouble
+from empa_graph.models.episode import Epmq
 from empa_graph.models.failure import Failure
 from empa_graph.report.summary import Metric, Summary, summarise
 from tests.records import episode, run, score
@@ -16,10 +19,45 @@ def summary() -> Summary:
     return summarise(run(episodes=3, agent="[red]agent[/] :warning:"), played)
 
 
-def shown(summary: Summary) -> str:
+def shown(summary: Summary, width: int = 140) -> str:
     out = io.StringIO()
-    Console(file=out, width=140, highlight=False).print(summary_table(summary))
+    console = Console(file=out, width=width, highlight=False)
+    for table in (*summary_tables(summary, width), *epmq_tables(summary, width)):
+        console.print(table)
+    assert all(len(line) <= width for line in out.getvalue().splitlines())
     return out.getvalue()
+
+
+def two_variants(**changes: Any) -> Summary:
+    played = [
+        episode(scenario=f"a/g{n}", variant=name, score=score(40.0 + 30 * n, **changes), ending=ending)
+        for name in ("baseline", "aligned_with_care")
+        for n, ending in enumerate(("collapsed", "converged"))
+    ]
+    return summarise(run("baseline", "aligned_with_care", episodes=2), played)
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 100, 120])
+def test_no_number_and_no_variant_is_cut_at_any_width(width: int):
+    text = shown(two_variants(), width)
+    assert "…" not in text and "..." not in text
+    for whole in ("baseline", "aligned_with_care", "[40.0, 70.0]", "55.0", "1/2", "converged", "collapsed"):
+        assert text.count(whole) >= (1 if whole in ("baseline", "aligned_with_care") else 2)
+
+
+@pytest.mark.parametrize("width", [40, 80, 160])
+def test_no_number_of_epm_q_is_cut_at_any_width(width: int):
+    indices = dict.fromkeys(Epmq.model_fields, 123.4)
+    text = shown(two_variants(epmq={"published": Epmq(**indices), "paper": Epmq(**indices)}), width)
+    assert "…" not in text
+    assert text.count("[123.4, 123.4]") == 4 * 4
+    assert "published" in text and "paper" in text
+
+
+def test_the_endings_stand_beside_the_score_those_at_the_target_first():
+    played = [episode(scenario=f"a/g{n}", ending=end) for n, end in enumerate(("collapsed", "collapsed", "max_turns"))]
+    (variant,) = summarise(run(episodes=4), played).variants
+    assert endings(variant) == ["0/4 converged", "2 collapsed", "1 max_turns"]
 
 
 def test_coverage_stands_beside_the_means():

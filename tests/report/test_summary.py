@@ -101,3 +101,18 @@ def test_truncated_and_refused_replies_are_counted_beside_the_scores():
     messages = tuple(Message(turn=1, speaker=speaker, content="Yes.", finish_reason=reason) for speaker, reason in said)
     found = only(summarise(run(), [episode(messages=messages)]))
     assert found.faults == {"truncated_reply": 1, "refused_reply": 1}
+
+
+def test_the_most_frequent_causes_are_named_with_the_model_asked_and_one_detail():
+    html = Failure(turn=1, blame="provider", kind="bad_answer", detail="http://h/v1 answered <html>", seat="empathic")
+    prose = Failure(turn=1, blame="judge", kind="judge_invalid", detail="no valid\njudgement: " + "x" * 900)
+    played = [
+        episode(score=None, failure=html, unscored="bad_answer", ending="failed"),
+        episode(score=None, unscored="no turn was judged", faults=(prose, prose, EMPTY)),
+    ]
+    found = only(summarise(run(episodes=2, judges=("j",), base_url="http://h/v1"), played))
+    assert found.faults == {"judge_invalid": 2, "empty_reply": 1}
+    first, second = found.causes
+    assert (first.kind, first.count, first.asked) == ("judge_invalid", 2, "j at http://h/v1")
+    assert first.detail.startswith("no valid judgement: xxx") and len(first.detail) == 240
+    assert (second.kind, second.asked, second.detail) == ("bad_answer", "an agent", "http://h/v1 answered <html>")

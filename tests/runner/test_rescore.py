@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from empa_graph.errors import ContentError, ProviderError, TransientError
+from empa_graph.errors import ProviderError, TransientError
 from empa_graph.library import find_scenarios, load_rubric
 from empa_graph.models.episode import Episode
 from empa_graph.models.latent import Step
 from empa_graph.roles.evaluator import CueEvaluator
 from empa_graph.roles.views import EvaluatorView, EvaluatorWrite
-from empa_graph.runner.rescore import ATTEMPTS, LARGEST_LINE, Transcript, rescored, rescored_all, transcripts
+from empa_graph.runner.rescore import ATTEMPTS, rescored, rescored_all
+from empa_graph.runner.transcripts import Transcript, transcripts
 
 RUBRIC = load_rubric()
 
@@ -24,11 +25,7 @@ def chat(*said: tuple[str, object]) -> str:
 def read(folder: Path, *lines: str) -> list[Transcript]:
     file = folder / "chats.jsonl"
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
-    return list(transcripts(file))
-
-
-def spoken(transcript: Transcript) -> list[tuple[int, str, str]]:
-    return [(m.turn, m.speaker, m.content) for m in transcript.messages]
+    return transcripts(file)
 
 
 class Judge:
@@ -50,91 +47,6 @@ def three_turns(folder: Path) -> Transcript:
     return read(folder, chat(*[("user", "So."), ("assistant", "And then?")] * 3))[0]
 
 
-def test_a_turn_is_a_users_message_and_the_reply_to_it(tmp_path: Path):
-    (found,) = read(tmp_path, chat(("user", "Hi."), ("assistant", "Hello."), ("user", "Bye."), ("assistant", "Go on.")))
-    assert spoken(found) == [
-        (1, "person", "Hi."),
-        (1, "agent", "Hello."),
-        (2, "person", "Bye."),
-        (2, "agent", "Go on."),
-    ]
-    assert (found.id, found.turns) == ("1", 2)
-
-
-def test_system_and_tool_messages_and_the_agents_greeting_are_left_out(tmp_path: Path):
-    (found,) = read(
-        tmp_path,
-        chat(
-            ("system", "Be kind."), ("developer", "Be brief."), ("assistant", "Welcome!"), ("user", "Hi."),
-            ("tool", "42"), ("function", "42"), ("assistant", "Hello."),
-        ),
-    )  # fmt: skip
-    assert spoken(found) == [(1, "person", "Hi."), (1, "agent", "Hello.")]
-
-
-def test_messages_in_a_row_of_one_side_are_one_turn(tmp_path: Path):
-    said = [("user", "Hi."), ("system", "-"), ("user", "Anyone?"), ("assistant", "Yes."), ("assistant", "Here.")]
-    (found,) = read(tmp_path, chat(*said))
-    assert [(m.turn, m.speaker) for m in found.messages] == [(1, "person")] * 2 + [(1, "agent")] * 2
-
-
-def test_a_last_message_without_a_reply_is_no_turn(tmp_path: Path):
-    (found,) = read(tmp_path, chat(("user", "Hi."), ("assistant", "Hello."), ("user", "Bye.")))
-    assert found.turns == 1
-
-
-def test_parts_null_content_and_unicode_are_read(tmp_path: Path):
-    parts = [{"type": "text", "text": "Grüße"}, {"type": "image_url", "image_url": {}}, {"type": "text", "text": "皆"}]
-    (found,) = read(tmp_path, chat(("user", parts), ("assistant", None), ("user", "👩‍👧"), ("assistant", "\u2028ok")))
-    assert [m.content for m in found.messages] == ["Grüße\n皆", "", "👩‍👧", "\u2028ok"]
-
-
-def test_a_conversation_keeps_its_id_and_else_has_its_line(tmp_path: Path):
-    line = chat(("user", "Hi."), ("assistant", "Hello."))
-    named = json.dumps({"id": "case-7", "model": "m", **json.loads(line)})
-    assert [found.id for found in read(tmp_path, named, "", line)] == ["case-7", "3"]
-
-
-@pytest.mark.parametrize(
-    ("line", "fault"),
-    [
-        ("{not json", ":2: the line: Invalid JSON: key must be a string"),
-        ('{"turns": []}', ":2: messages: Field required"),
-        ("[1]", ":2: the line: "),
-        (chat(("narrator", "x")), r":2: messages\.0\.role: "),
-        (chat(("user", 7)), r":2: messages\.0\.content"),
-        (chat(("user", "Hi.")), ":2: no assistant message that answers a user message"),
-        (chat(("assistant", "Welcome.")), ":2: no assistant message that answers a user message"),
-        (chat(("user", "Hi."), ("assistant", "x" * 20_001)), ":2: a message of 20,001 characters, allowed are 20,000"),
-        ("[" * 100_000, ":2: the line: Invalid JSON: recursion limit"),
-        (" " * (LARGEST_LINE + 1), ":2: a line of more than the allowed 4,194,304 bytes"),
-        (
-            '{"messages": [{"role": "user", "content": "\\ud800"}]}',
-            ":2: the line: Invalid JSON: unexpected end of hex escape",
-        ),
-    ],
-)
-def test_what_is_no_conversation_is_named_with_file_and_line(tmp_path: Path, line: str, fault: str):
-    with pytest.raises(ContentError, match=f"chats.jsonl{fault}"):
-        read(tmp_path, chat(("user", "Hi."), ("assistant", "Hello.")), line)
-
-
-def test_a_file_that_is_not_there_is_named(tmp_path: Path):
-    with pytest.raises(ContentError, match=r"none\.jsonl: cannot be read \(no such file"):
-        list(transcripts(tmp_path / "none.jsonl"))
-
-
-def test_a_line_of_just_the_largest_size_is_read(tmp_path: Path):
-    line = chat(("user", "Hi."), ("assistant", "Hello."))
-    assert len(read(tmp_path, line, line.ljust(LARGEST_LINE - 1), line)) == 3
-
-
-@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no /dev/zero")
-def test_a_line_without_end_is_refused():
-    with pytest.raises(ContentError, match=r"^/dev/zero:1: a line of more than the allowed"):
-        list(transcripts(Path("/dev/zero")))
-
-
 async def test_the_evaluator_sees_the_conversation_grow_turn_by_turn(tmp_path: Path):
     judge = Judge()
     await rescored(three_turns(tmp_path), judge, RUBRIC)
@@ -153,7 +65,7 @@ async def test_with_a_scenario_the_path_is_the_scenarios(tmp_path: Path):
     scenario = find_scenarios(["exam_student/reduce_stress"])[0]
     episode = await rescored(three_turns(tmp_path), Judge(), RUBRIC, scenario=scenario)
     assert episode.latent.start == tuple(scenario.goal.start[name].value for name in RUBRIC.space.names)
-    assert (episode.scenario, episode.ending) == (scenario.id, "recorded")
+    assert (episode.scenario, episode.conversation, episode.ending) == (scenario.id, "1", "recorded")
 
 
 async def test_the_offline_evaluator_scores_a_saved_conversation_the_same_each_time(tmp_path: Path):

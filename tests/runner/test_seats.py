@@ -98,7 +98,9 @@ def test_a_model_is_asked_where_it_is_and_no_key_goes_to_a_server_it_is_not_for(
         ),
         ({"evaluator": "judge"}, "--evaluator judge needs --judge MODEL"),
         ({"empathic": "a", "base_url": "localhost:8000"}, "'localhost:8000' is no base URL"),
-        ({"voice": "gpt"}, "model 'gpt' names no provider"),
+        ({"voice": "crd"}, "--persona-voice: unknown voice 'crd'. Did you mean 'card'?"),
+        ({"voice": "gpt"}, "--persona-voice: unknown voice 'gpt'. Known: PROVIDER:MODEL, card, local."),
+        ({"director": "rul"}, "--director: unknown director 'rul'. Did you mean 'rules'?"),
     ],
 )
 def test_a_name_that_leads_nowhere_is_one_line(words: dict[str, object], line: str):

@@ -13,7 +13,8 @@ from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.evaluator import CueEvaluator
 from empa_graph.roles.views import spoken
-from empa_graph.runner.rescore import Transcript, rescored
+from empa_graph.runner.rescore import rescored
+from empa_graph.runner.transcripts import Transcript
 from empa_graph.seeds import derived_seed
 
 

@@ -1,0 +1,93 @@
+"""How a run gets on: a bar in a terminal, and elsewhere a line now and then."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import typer
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from empa_graph.cli.tables import console
+from empa_graph.models.ledger import Totals
+from empa_graph.runner.run import Progress as Event
+from empa_graph.runner.run import Watch
+from empa_graph.runner.sitting import SittingAtRun
+
+SHARE, SECONDS = 0.1, 10.0
+"""A line comes after this share of the episodes, and no sooner than so many seconds after the last."""
+
+
+@contextmanager
+def bar(sitting: SittingAtRun) -> Iterator[Watch]:
+    """Show a bar of episodes and turns, with the use of models, until the end."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=20),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[turns]} turns"),
+        TextColumn("{task.fields[use]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=console, transient=True) as shown:
+        task = shown.add_task("episodes", total=sitting.left, turns=0, use="")
+        turns = 0
+
+        def watch(event: Event) -> None:
+            nonlocal turns
+            turns += event.episode is None
+            use = _use(sitting.desk.totals, sitting.desk.seconds)
+            shown.update(task, advance=0 if event.episode is None else 1, turns=turns, use=use)
+
+        yield watch
+
+
+def lines(sitting: SittingAtRun) -> Watch:
+    """Say on stderr how many episodes have ended, now and then."""
+    return spaced(sitting.left, lambda: _use(sitting.desk.totals, sitting.desk.seconds))
+
+
+def spaced(
+    total: int,
+    use: Callable[[], str],
+    *,
+    say: Callable[[str], object] = lambda line: typer.echo(line, err=True),
+    clock: Callable[[], float] = time.monotonic,
+) -> Watch:
+    """Return what says a line when a `SHARE` of ``total`` episodes ended and `SECONDS` passed since the last one."""
+    ended, said, last = 0, 0, clock()
+
+    def watch(event: Event) -> None:
+        nonlocal ended, said, last
+        if event.episode is None:
+            return
+        ended += 1
+        if ended < total and ended - said >= max(1.0, SHARE * total) and clock() - last >= SECONDS:
+            said, last = ended, clock()
+            say(f"empa: {ended} of {total} episodes{', ' * bool(use())}{use()}")
+
+    return watch
+
+
+def _use(totals: Totals, seconds: float) -> str:
+    """What the run has used, in a few words: rate, retries, cost."""
+    if not totals.calls and not totals.replayed:
+        return ""
+    rate = f"{totals.calls / seconds:.1f} calls/s" if seconds > 1 else f"{totals.calls} calls"
+    failed = f", {totals.failed} failed" if totals.failed else ""
+    return f"{rate}{failed}, {money(totals)}"
+
+
+def money(totals: Totals) -> str:
+    """Return the cost; what has no known price is said, never counted as nothing."""
+    known = f"${totals.cost:.4f}" if 0 < totals.cost < 1 else f"${totals.cost:.2f}"
+    return f"{known} + {totals.unpriced} calls of unknown price" if totals.unpriced else known

@@ -1,0 +1,38 @@
+"""Text that cannot steer who shows it: what models, files and servers wrote, without what a terminal or XML obeys."""
+
+from __future__ import annotations
+
+import unicodedata
+from functools import lru_cache
+
+_KEPT = frozenset("\n\t\u200c\u200d")
+"""Newline and tab, and the joiners inside words and emoji."""
+_BREAKS = frozenset("\u2028\u2029")
+_NO_CHARACTERS = frozenset("\ufffe\uffff")
+
+
+def plain(text: str) -> str:
+    """Return ``text`` without control, direction and other format characters; newline, tab and joiners stay.
+
+    The line and paragraph separators become newlines, half characters the replacement character.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(map(_shown, text))
+
+
+def one_line(text: str) -> str:
+    """Return ``text`` as `plain` does, in one line."""
+    return " ".join(plain(text).split())
+
+
+@lru_cache(maxsize=4096)
+def _shown(character: str) -> str:
+    if character in _KEPT:
+        return character
+    if character in _BREAKS:
+        return "\n"
+    category = unicodedata.category(character)
+    if category == "Cs":
+        return "\ufffd"
+    return "" if category in ("Cc", "Cf") or character in _NO_CHARACTERS else character

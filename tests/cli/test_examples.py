@@ -1,0 +1,49 @@
+"""Every example of the help and the README: its options parse, and its model strings name models; nothing is sent."""
+
+from __future__ import annotations
+
+import inspect
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import typer
+
+from empa_graph.cli.app import app
+from empa_graph.llm import resolve_chat
+from empa_graph.runner.seats import Casting, is_function
+
+GROUP = typer.main.get_command(app)
+README = Path(__file__).parents[2] / "README.md"
+
+
+def examples() -> list[str]:
+    texts = [inspect.getdoc(command.callback) or "" for command in app.registered_commands]
+    texts += re.findall(r"```sh\n(.*?)```", README.read_text(encoding="utf-8"), flags=re.DOTALL)
+    found = [re.search(r"(?:^|\| |Example: )empa (.+)$", line.strip()) for text in texts for line in text.splitlines()]
+    return list(dict.fromkeys(match[1] for match in found if match))
+
+
+def models(words: list[str]) -> list[Casting]:
+    """Return who an example puts in a model's seat, with its server."""
+    command = GROUP.commands[words[0]]  # type: ignore[attr-defined]
+    given = command.make_context(words[0], words[1:], resilient_parsing=False).params
+    named = [given.get("empathic"), given.get("director"), given.get("persona_voice"), *(given.get("judge") or ())]
+    kept = [name for name in named if name not in (None, "card", "rules")]
+    return [Casting(empathic=name, base_url=given.get("base_url")) for name in kept]
+
+
+@pytest.mark.parametrize("line", examples())
+def test_its_models_have_a_provider(line: str):
+    words = [word for word in shlex.split(line, comments=True) if word != "..."]
+    piped = next((place for place, word in enumerate(words) if word in ("<", ">")), len(words))
+    for one in models(words[:piped]):
+        offline = one.empathic.startswith(("scripted:", "local"))  # what lies on this machine is another matter
+        if not offline and not is_function(one):
+            assert resolve_chat(one.empathic, base_url=one.base_url, api_key="sk-none").name == one.empathic
+
+
+def test_there_are_examples_with_panels_and_with_servers():
+    assert sum("--judge" in line for line in examples()) >= 3
+    assert any("--base-url" in line for line in examples())

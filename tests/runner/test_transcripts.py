@@ -1,0 +1,175 @@
+from __future__ import annotations
+
+import io
+import json
+from pathlib import Path
+
+import pytest
+
+from empa_graph.errors import ContentError
+from empa_graph.runner.chat_format import LARGEST_LINE
+from empa_graph.runner.transcripts import Transcript, transcripts, transcripts_in
+
+GOOD = (("user", "Hi."), ("assistant", "Hello."))
+
+
+def chat(*said: tuple[str, object], **more: object) -> str:
+    return json.dumps({**more, "messages": [{"role": role, "content": content} for role, content in said]})
+
+
+def read(folder: Path, *lines: str, encoding: str = "utf-8") -> list[Transcript]:
+    file = folder / "chats.jsonl"
+    file.write_text("\n".join(lines) + "\n", encoding=encoding)
+    return transcripts(file)
+
+
+def spoken(transcript: Transcript) -> list[tuple[int, str, str]]:
+    return [(m.turn, m.speaker, m.content) for m in transcript.messages]
+
+
+def test_a_turn_is_a_users_message_and_the_reply_to_it(tmp_path: Path):
+    (found,) = read(tmp_path, chat(("user", "Hi."), ("assistant", "Hello."), ("user", "Bye."), ("assistant", "Go on.")))
+    assert spoken(found) == [
+        (1, "person", "Hi."),
+        (1, "agent", "Hello."),
+        (2, "person", "Bye."),
+        (2, "agent", "Go on."),
+    ]
+    assert (found.id, found.turns) == ("1", 2)
+
+
+def test_system_and_tool_messages_and_the_agents_greeting_are_left_out(tmp_path: Path):
+    (found,) = read(
+        tmp_path,
+        chat(
+            ("system", "Be kind."), ("developer", "Be brief."), ("assistant", "Welcome!"), ("user", "Hi."),
+            ("tool", "42"), ("function", "42"), ("assistant", "Hello."),
+        ),
+    )  # fmt: skip
+    assert spoken(found) == [(1, "person", "Hi."), (1, "agent", "Hello.")]
+
+
+def test_messages_in_a_row_of_one_side_are_one_turn(tmp_path: Path):
+    said = [("user", "Hi."), ("system", "-"), ("user", "Anyone?"), ("assistant", "Yes."), ("assistant", "Here.")]
+    (found,) = read(tmp_path, chat(*said))
+    assert [(m.turn, m.speaker) for m in found.messages] == [(1, "person")] * 2 + [(1, "agent")] * 2
+
+
+def test_a_last_message_without_a_reply_is_no_turn(tmp_path: Path):
+    (found,) = read(tmp_path, chat(("user", "Hi."), ("assistant", "Hello."), ("user", "Bye.")))
+    assert found.turns == 1
+
+
+def test_parts_null_content_and_unicode_are_read(tmp_path: Path):
+    parts = [{"type": "text", "text": "Grüße"}, {"type": "image_url", "image_url": {}}, {"type": "text", "text": "皆"}]
+    (found,) = read(tmp_path, chat(("user", parts), ("assistant", None), ("user", "👩‍👧"), ("assistant", "\u2028ok")))
+    assert [m.content for m in found.messages] == ["Grüße\n皆", "", "👩‍👧", "\u2028ok"]
+
+
+def test_a_conversation_keeps_its_id_and_else_has_its_line(tmp_path: Path):
+    line = chat(("user", "Hi."), ("assistant", "Hello."))
+    named = json.dumps({"id": "case-7", "model": "m", **json.loads(line)})
+    assert [found.id for found in read(tmp_path, named, "", line)] == ["case-7", "3"]
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        ("{not json", ":2: Invalid JSON: key must be a string"),
+        ('{"turns": []}', ":2: messages: Field required"),
+        ("[1]", ":2: Input should be an object"),
+        (chat(("narrator", "x")), r":2: messages\.0\.role: unknown role 'narrator'; allowed are system, "),
+        (chat(("human", "x")), r":2: messages\.0\.role: unknown role 'human'; did you mean 'user'\?"),
+        (chat(("asistant", "x")), r"unknown role 'asistant'; did you mean 'assistant'\?"),
+        (chat(("user", None)), r":2: messages\.0: a user message needs content"),
+        (
+            chat(*GOOD, ("user", [{"type": "image_url"}])),
+            r":2: messages\.2: no text in it: parts of type 'image_url' are",
+        ),
+        (
+            chat(("user", "Hi."), ("assistant", [{"type": "new_text", "text": "x"}])),
+            r"parts of type 'new_text' are not",
+        ),
+        (chat(("user", [{"type": "text", "content": "x"}])), r"messages\.0: a part of type 'text' has no text"),
+        (chat(("user", 7)), r":2: messages\.0\.content"),
+        (chat(("user", "Hi.")), ":2: no assistant message that answers a user message"),
+        (chat(("assistant", "Welcome.")), ":2: no assistant message that answers a user message"),
+        (chat(("user", "Hi."), ("assistant", "x" * 20_001)), ":2: a message of 20,001 characters, allowed are 20,000"),
+        ("[" * 100_000, ":2: Invalid JSON: recursion limit"),
+        (" " * (LARGEST_LINE + 1), ":2: a line of more than the allowed 4,194,304 bytes"),
+        (
+            '{"messages": [{"role": "user", "content": "\\ud800"}]}',
+            ":2: Invalid JSON: unexpected end of hex escape",
+        ),
+    ],
+)
+def test_what_is_no_conversation_is_named_with_file_and_line(tmp_path: Path, line: str, fault: str):
+    with pytest.raises(ContentError, match=rf"chats\.jsonl.*{fault}"):
+        read(tmp_path, chat(("user", "Hi."), ("assistant", "Hello.")), line)
+
+
+def test_a_file_that_is_not_there_is_named(tmp_path: Path):
+    with pytest.raises(ContentError, match=r"none\.jsonl: cannot be read \(no such file"):
+        transcripts(tmp_path / "none.jsonl")
+
+
+def test_a_line_of_just_the_largest_size_is_read(tmp_path: Path):
+    line = chat(("user", "Hi."), ("assistant", "Hello."))
+    assert len(read(tmp_path, line, line.ljust(LARGEST_LINE - 1), line)) == 3
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no /dev/zero")
+def test_a_line_without_end_is_refused():
+    with pytest.raises(ContentError, match=r"^/dev/zero:1: a line of more than the allowed"):
+        transcripts(Path("/dev/zero"))
+
+
+@pytest.mark.parametrize("kind", ["text", "input_text", "output_text"])
+def test_every_text_part_that_the_apis_know_is_read(tmp_path: Path, kind: str):
+    (found,) = read(tmp_path, chat(*[(role, [{"type": kind, "text": text}]) for role, text in GOOD]))
+    assert [m.content for m in found.messages] == ["Hi.", "Hello."]
+
+
+def test_a_refusal_is_what_the_agent_said_and_a_call_of_a_tool_says_nothing(tmp_path: Path):
+    said = [
+        {"role": "user", "content": "Hi."},
+        {"role": "assistant", "content": None, "tool_calls": [{"id": "1"}]},
+        {"role": "assistant", "content": [{"type": "tool_use", "name": "look"}]},
+        {"role": "assistant", "content": None, "refusal": "I will not."},
+    ]
+    (found,) = read(tmp_path, json.dumps({"messages": said}))
+    assert spoken(found) == [(1, "person", "Hi."), (1, "agent", "I will not.")]
+
+
+def test_a_byte_order_mark_is_no_fault_and_utf_16_is_named(tmp_path: Path):
+    assert len(read(tmp_path, chat(*GOOD), encoding="utf-8-sig")) == 1
+    with pytest.raises(ContentError, match=r"chats\.jsonl:1: UTF-16 text; save it as UTF-8$"):
+        read(tmp_path, chat(*GOOD), encoding="utf-16")
+
+
+def test_a_message_a_line_is_told_from_a_conversation_a_line(tmp_path: Path):
+    line = json.dumps({"conversation": "a", "role": "user", "content": "Hi."})
+    with pytest.raises(ContentError, match=r":1: one message a line, which `empa watch` reads; here a line is a whole"):
+        read(tmp_path, line, line)
+
+
+def test_several_bad_lines_are_named_in_one_go(tmp_path: Path):
+    with pytest.raises(ContentError) as raised:
+        read(tmp_path, chat(*GOOD), "{", chat(("human", "x")))
+    assert str(raised.value).endswith(
+        "chats.jsonl: 2 lines cannot be used: line 2: Invalid JSON: EOF while parsing an object at line 1 column 1; "
+        "line 3: messages.0.role: unknown role 'human'; did you mean 'user'?"
+    )
+    with pytest.raises(ContentError, match=r"more than 5 lines cannot be used: line 1: .*; line 5: [^;]*$"):
+        read(tmp_path, *["{"] * 50)
+
+
+def test_an_id_that_stands_twice_is_named_with_both_lines(tmp_path: Path):
+    with pytest.raises(ContentError, match=r"chats\.jsonl:3: id 'a' already stands in line 1$"):
+        read(tmp_path, chat(*GOOD, id="a"), chat(*GOOD, id="b"), chat(*GOOD, conversation="a"))
+
+
+def test_an_open_stream_is_read_under_its_name():
+    assert transcripts_in(io.BytesIO(chat(*GOOD).encode()), "-")[0].id == "1"
+    with pytest.raises(ContentError, match=r"^-:1: "):
+        transcripts_in(io.BytesIO(b"{"), "-")
