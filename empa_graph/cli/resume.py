@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from empa_graph.cli.comfort import Comfort
+from empa_graph.cli.plain import prints_aside
 from empa_graph.cli.sitting import open_means, probe_all, sit
 from empa_graph.errors import ContentError, UsageError
 from empa_graph.library import find_scenarios, load_rubric
@@ -33,7 +34,8 @@ class Asked:
 def resume(path: Path, comfort: Comfort, asked: Asked, *, store: str | None = None) -> None:
     """Play what is left of the run in ``path``; refuse when what it stands on has changed since."""
     played = restored(load_run(path), asked)
-    seats = cast(played.casting, played.rubric)
+    with prints_aside(comfort.json):
+        seats = cast(played.casting, played.rubric)
     run = played.run
     with (
         open_means(comfort, Path(run.prices) if run.prices else None) as means,

@@ -13,8 +13,9 @@ from empa_graph.llm.redacted import RedactedChat
 from empa_graph.llm.resolve import BUILTIN, extra_providers
 from empa_graph.models.rubric import Rubric
 from empa_graph.registry import REGISTRY
+from empa_graph.roles.attribute import load_attribute
 from empa_graph.roles.director import RuleDirector
-from empa_graph.roles.empathic import ChatEmpathic, FunctionEmpathic, load_attribute
+from empa_graph.roles.empathic import ChatEmpathic, FunctionEmpathic, takes_instructions
 from empa_graph.roles.evaluator import CueEvaluator
 from empa_graph.roles.judge import JudgeEvaluator
 from empa_graph.roles.model_director import ModelDirector
@@ -64,6 +65,10 @@ class Cast:
     patience: Patience = PATIENCE
     executor: Executor | None = None
     """What decides where and when episodes run; None for a bounded number at a time in this process."""
+    code: frozenset[str] = frozenset()
+    """The seats that are code of the user and ask no model through this package."""
+    instructed: bool = True
+    """Whether the agent under test is given the instructions of its variant."""
 
     @property
     def extra(self) -> dict[str, After]:
@@ -125,7 +130,8 @@ def cast(casting: Casting, rubric: Rubric, *, wrap: Wrap = _as_it_is) -> Cast:
     if casting.evaluator == "cues" and casting.judge_every > 1:
         raise UsageError("--judge-every is for a judge; `cues` judges every turn")
     chats = _Chats(casting, wrap, load_redaction(casting.redaction) if casting.redaction else None, [])
-    empathic = _empathic(casting, chats)
+    code, empathic = _code(casting), _empathic(casting, chats)
+    instructed = takes_instructions(empathic)
     voice: Voice = CardVoice()
     if casting.voice != "card":
         voice = ModelVoice(chats.of(casting.voice, "persona", temperature=0.7, max_tokens=200))
@@ -134,9 +140,19 @@ def cast(casting: Casting, rubric: Rubric, *, wrap: Wrap = _as_it_is) -> Cast:
     persona: PersonaRole = RulePersona(voice=voice, noise=casting.noise)
     if chats.redaction is not None:
         persona = redacted_speaker(persona, chats.redaction)
-    executor = _executor(casting.executor)
-    judged_by = casting.judged_by
-    return Cast(persona, empathic, evaluator, tuple(chats.all), director, judged_by, casting.patience, executor)
+        empathic = redacted_speaker(empathic, chats.redaction) if "empathic" in code else empathic
+    return Cast(
+        persona,
+        empathic,
+        evaluator,
+        tuple(chats.all),
+        director,
+        evaluator_name=casting.judged_by,
+        patience=casting.patience,
+        executor=_executor(casting.executor),
+        code=code,
+        instructed=instructed,
+    )
 
 
 class _Chats(NamedTuple):
@@ -217,12 +233,27 @@ def _empathic(casting: Casting, chats: _Chats) -> EmpathicRole:
     spec = casting.empathic
     if spec.startswith("scripted:"):
         return ScriptedEmpathic(spec.removeprefix("scripted:"))
-    own = casting.base_url is None and spec in REGISTRY.names("role")
-    if own or is_function(casting):
-        agent: EmpathicRole = _role(spec) if own else FunctionEmpathic(load_attribute(spec))
-        return agent if chats.redaction is None else redacted_speaker(agent, chats.redaction)
+    if _is_role(casting):
+        return _role(spec)
+    if is_function(casting):
+        return FunctionEmpathic(load_attribute(spec))
     chat = chats.of(spec, "empathic", temperature=casting.temperature, max_tokens=casting.max_tokens)
     return ChatEmpathic(chat)
+
+
+def _code(casting: Casting) -> frozenset[str]:
+    """Return the seats in which code of the user sits that asks no model through this package."""
+    seats = {
+        "empathic": _is_role(casting) or is_function(casting),
+        "evaluator": casting.evaluator not in EVALUATORS and not casting.judges,
+        "director": casting.director in REGISTRY.names("role"),
+    }
+    return frozenset(name for name, own in seats.items() if own)
+
+
+def _is_role(casting: Casting) -> bool:
+    """Say whether the agent under test is a registered role."""
+    return casting.base_url is None and casting.empathic in REGISTRY.names("role")
 
 
 def is_function(casting: Casting) -> bool:

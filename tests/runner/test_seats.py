@@ -49,6 +49,22 @@ def test_a_judge_that_is_not_asked_for_is_not_seated():
 
 
 @pytest.mark.parametrize(
+    ("words", "code", "instructed"),
+    [
+        ({"empathic": "scripted:silent"}, (), False),
+        ({"empathic": "a", "base_url": URL, "evaluator": "judge", "judges": ("b",)}, (), True),
+        ({"empathic": "tests.agents:kind"}, ("empathic",), False),
+        ({"empathic": "tests.agents:obedient", "redaction": "basic"}, ("empathic",), True),
+    ],
+)
+def test_a_cast_says_which_seats_are_code_of_the_user_and_whether_instructions_reach_the_agent(
+    words: dict[str, object], code: tuple[str, ...], instructed: bool
+):
+    found = seated(**words)
+    assert (found.code, found.instructed) == (set(code), instructed)
+
+
+@pytest.mark.parametrize(
     ("words", "line"),
     [
         ({"empathic": "scripted:skiled"}, "unknown scripted agent 'skiled'. Did you mean 'skilled'?"),
