@@ -131,7 +131,7 @@ def _load(kind: Kind, name: str, source: Source, made: Mapping[_Key, Any]) -> An
     said = f"{kind} '{name}' of {source.distribution}"
     try:
         thing = source.entry.load()
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         detail = " ".join(f"{type(error).__name__}: {error}".split())[:300]
         raise UsageError(f"{said} cannot be loaded: {detail}") from error
     if isinstance(thing, types.ModuleType) and (kind, name) in made:

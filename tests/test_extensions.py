@@ -18,7 +18,8 @@ from empa_graph.registry import REGISTRY, registered
 from empa_graph.report.summary import summarise
 from empa_graph.roles.evaluator import CueEvaluator
 from empa_graph.roles.views import EmpathicView, EmpathicWrite, ObserverView, ObserverWrite
-from empa_graph.runner.seats import Cast, Casting, cast
+from empa_graph.runner.casting import Casting
+from empa_graph.runner.seats import Cast, cast
 from empa_graph.runner.single import play, play_async
 from empa_graph.store.folder import episodes
 from tests.command import empa

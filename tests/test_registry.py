@@ -119,7 +119,12 @@ def test_an_entry_point_is_listed_without_being_imported_and_found_by_loading(in
 
 @pytest.mark.parametrize(
     ("code", "cause"),
-    [("import no_such_thing_here", "ModuleNotFoundError"), ("1/0", "ZeroDivisionError"), ("", "AttributeError")],
+    [
+        ("import no_such_thing_here", "ModuleNotFoundError"),
+        ("1/0", "ZeroDivisionError"),
+        ("raise SystemExit(0)", "SystemExit"),
+        ("", "AttributeError"),
+    ],
 )
 def test_a_broken_extension_is_one_line_with_its_distribution(
     installed: Callable[..., Registry], code: str, cause: str

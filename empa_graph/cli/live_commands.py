@@ -47,8 +47,8 @@ def watch(
       empa watch --follow chats.jsonl --post http://127.0.0.1:9000/breaches
     """
     from empa_graph.cli.watch import Outlet, watch_stream
+    from empa_graph.runner.casting import Casting
     from empa_graph.runner.post import Post
-    from empa_graph.runner.seats import Casting
 
     casting = Casting(
         evaluator=evaluator,

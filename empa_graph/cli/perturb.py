@@ -20,10 +20,11 @@ from empa_graph.library import find_scenarios, load_rubric
 from empa_graph.llm import probe
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.evaluator import CueEvaluator
+from empa_graph.runner.casting import Casting
 from empa_graph.runner.perturb.replies import Reply, chosen, recorded_replies
 from empa_graph.runner.perturb.shifts import PAPER, Shift, shifts
 from empa_graph.runner.perturb.trial import VARIANTS, Kind, Pair, judged_pairs
-from empa_graph.runner.seats import Cast, Casting, cast
+from empa_graph.runner.seats import Cast, cast
 from empa_graph.store.folder import episodes, load_run
 
 

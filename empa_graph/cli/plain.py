@@ -1,10 +1,15 @@
-"""Text that cannot steer the terminal, nor pass for a line of ours."""
+"""Text that cannot steer the terminal nor pass for a line of ours, and user code's prints kept from JSON lines."""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
+from typing import TextIO
+
 from empa_graph.report.plain import one_line, plain
 
-__all__ = ["one_line", "plain", "railed"]
+__all__ = ["one_line", "plain", "prints_aside", "railed"]
 
 RAIL = "      | "
 """Stands before each further line of what somebody said; no line of ours begins so."""
@@ -13,3 +18,14 @@ RAIL = "      | "
 def railed(lines: list[str], *, rail: str = RAIL) -> str:
     """Return ``lines`` of one speech with a rail before each but the first."""
     return f"\n{rail}".join(lines)
+
+
+@contextmanager
+def prints_aside(as_json: bool) -> Iterator[TextIO]:
+    """Yield stdout; with ``as_json`` that is for our own lines, and what code of the user prints goes to stderr."""
+    own = sys.stdout
+    if not as_json:
+        yield own
+        return
+    with redirect_stdout(sys.stderr):
+        yield own

@@ -9,16 +9,18 @@ from pathlib import Path
 
 from empa_graph.cli.comfort import Comfort
 from empa_graph.cli.estimate import print_estimate
+from empa_graph.cli.plain import prints_aside
 from empa_graph.cli.sitting import open_means, probe_all, sit
 from empa_graph.graph.score import check_profile
 from empa_graph.library import find_scenarios, load_rubric, persona_files, spread
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Run
-from empa_graph.roles.instructions import check_variant
+from empa_graph.roles.instructions import check_instructed, check_variant
+from empa_graph.runner.casting import Casting
 from empa_graph.runner.plan import planned, run_hashes, run_id, versions
 from empa_graph.runner.provenance import code_hashes, git_revision, platform_facts
-from empa_graph.runner.seats import Casting, cast, is_function
+from empa_graph.runner.seats import cast, is_function
 from empa_graph.runner.single import with_max_turns
 from empa_graph.runner.sitting import Played, check_means
 from empa_graph.store.database import shown_url
@@ -51,7 +53,9 @@ def play(order: Order, casting: Casting, comfort: Comfort) -> None:
     rubric = with_max_turns(load_rubric(casting.rubric(order.rubric)), order.max_turns)
     chosen = spread(find_scenarios(order.scenarios, order.personas), order.limit)
     _check(order, chosen, casting)
-    seats = cast(casting, rubric)
+    with prints_aside(comfort.json):
+        seats = cast(casting, rubric)
+    check_instructed(order.variants, agent=casting.empathic, instructed=seats.instructed)
     run = _manifest(order, casting, chosen, rubric)
     played = Played(run, chosen, casting, rubric)
     with open_means(comfort, order.prices) as means:

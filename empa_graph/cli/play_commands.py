@@ -55,7 +55,8 @@ def run(
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="Instructions: `baseline`, `aligned`, or a prompt file (.md, .txt). Repeatable.",
+            help="Instructions: `baseline`, `aligned`, or a prompt file (.md, .txt). Repeatable. For models, and "
+            "functions with a parameter `instructions`.",
         ),
     ] = None,
     evaluator: Evaluator = "cues",
@@ -141,7 +142,7 @@ def run(
     """
     from empa_graph.cli.comfort import Comfort, typed_limits, typed_outage
     from empa_graph.cli.play import Order, play
-    from empa_graph.runner.seats import Casting, Patience
+    from empa_graph.runner.casting import Casting, Patience
 
     casting = Casting(
         empathic=empathic,
@@ -230,7 +231,7 @@ def resume(
     from empa_graph.cli.comfort import Comfort, typed_limits, typed_outage
     from empa_graph.cli.resume import Asked
     from empa_graph.cli.resume import resume as go_on
-    from empa_graph.runner.seats import Patience
+    from empa_graph.runner.casting import Patience
 
     limits = typed_limits(max_cost, max_run_tokens, max_minutes, episode_tokens, episode_seconds)
     how = Comfort(limits, typed_outage(on_judge_outage), max_failed, cache, offline=offline, otel=otel, json=json_)

@@ -59,7 +59,7 @@ def score(
       empa score - --scenario exam_student/reduce_stress --out judged.jsonl < chats.jsonl
     """
     from empa_graph.cli.score import score_file
-    from empa_graph.runner.seats import Casting
+    from empa_graph.runner.casting import Casting
 
     casting = Casting(
         evaluator=evaluator,
@@ -142,7 +142,7 @@ def perturb(
       empa perturb runs/demo --kind sycophancy --limit 100 --evaluator epm --judge openai:gpt-5-mini
     """
     from empa_graph.cli.perturb import perturb_run
-    from empa_graph.runner.seats import Casting
+    from empa_graph.runner.casting import Casting
 
     casting = Casting(
         evaluator=evaluator,

@@ -7,13 +7,15 @@ from pathlib import Path
 
 from empa_graph.cli.comfort import Comfort
 from empa_graph.cli.options import openai_key
+from empa_graph.cli.plain import prints_aside
 from empa_graph.cli.sitting import open_means, probe_all, sit
 from empa_graph.errors import ContentError, UsageError
 from empa_graph.library import find_scenarios, load_rubric
 from empa_graph.models.run import Run
+from empa_graph.runner.casting import PATIENCE, Casting, Patience
 from empa_graph.runner.plan import run_hashes
 from empa_graph.runner.provenance import code_hashes
-from empa_graph.runner.seats import PATIENCE, Casting, Patience, cast, is_function
+from empa_graph.runner.seats import cast, is_function
 from empa_graph.runner.single import with_max_turns
 from empa_graph.runner.sitting import Played, check_means
 from empa_graph.store.folder import load_run
@@ -36,7 +38,8 @@ class Asked:
 def resume(path: Path, comfort: Comfort, asked: Asked, *, store: str | None = None) -> None:
     """Play what is left of the run in ``path``; refuse when what it stands on has changed since."""
     played = restored(load_run(path), asked)
-    seats = cast(played.casting, played.rubric)
+    with prints_aside(comfort.json):
+        seats = cast(played.casting, played.rubric)
     run = played.run
     with (
         open_means(comfort, Path(run.prices) if run.prices else None) as means,

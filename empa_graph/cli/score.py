@@ -23,8 +23,9 @@ from empa_graph.models.episode import Episode
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.report.summary import METRICS, conversation_means
+from empa_graph.runner.casting import Casting
 from empa_graph.runner.rescore import rescored, rescored_all
-from empa_graph.runner.seats import Cast, Casting, cast
+from empa_graph.runner.seats import Cast, cast
 from empa_graph.runner.transcripts import Transcript, transcripts, transcripts_in
 
 STANDARD_INPUT = Path("-")

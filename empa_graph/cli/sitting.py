@@ -7,16 +7,18 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
+from typing import TextIO
 
 import typer
 
 from empa_graph.cli import EXIT_RUN_ERROR, EXIT_SUSPENDED
 from empa_graph.cli.comfort import Comfort
-from empa_graph.cli.plain import plain
+from empa_graph.cli.plain import plain, prints_aside
 from empa_graph.cli.progress import bar, lines, money
 from empa_graph.cli.tables import console, literal, print_summary
-from empa_graph.errors import SuspendedError
+from empa_graph.errors import RunError, SuspendedError
 from empa_graph.llm import load_prices, probe
 from empa_graph.models.episode import Episode
 from empa_graph.models.ledger import Totals
@@ -62,15 +64,22 @@ def sit(played: Played, store: Store, path: Path, means: Means, comfort: Comfort
     """
     os.environ.setdefault("LANGSMITH_TRACING", "false")
     sitting = SittingAtRun(played, store, means)
-    try:
-        with run_log(path, secrets=[key or "" for key in played.casting.keys]):
-            stopped = _play(sitting, as_json=comfort.json)
-        sitting.close(stopped)
-    except KeyboardInterrupt:
-        typer.echo(f"empa: interrupted; what was finished is kept, go on with: empa resume {path}", err=True)
-        raise
-    head = store.seal()
-    summary = summarise(played.run, store.episodes())
+    with prints_aside(comfort.json) as out:
+        try:
+            with run_log(path, secrets=[key or "" for key in played.casting.keys]):
+                stopped = _play(sitting, out if comfort.json else None)
+            sitting.close(stopped)
+        except KeyboardInterrupt:
+            typer.echo(f"empa: interrupted; what was finished is kept, go on with: empa resume {path}", err=True)
+            raise
+        except SystemExit as end:  # of a task that an agent had begun by itself: it ends the event loop
+            raise RunError(
+                f"the agent ended the process (exit code {end.code}); what was finished is kept",
+                blame="agent",
+                kind="role_crashed",
+            ) from None
+        head = store.seal()
+        summary = summarise(played.run, store.episodes())
     _print(summary, store.totals(), path, head, stopped, as_json=comfort.json)
     if stopped is not None:
         raise typer.Exit(EXIT_SUSPENDED)
@@ -78,9 +87,10 @@ def sit(played: Played, store: Store, path: Path, means: Means, comfort: Comfort
         raise typer.Exit(EXIT_RUN_ERROR)
 
 
-def _play(sitting: SittingAtRun, *, as_json: bool) -> SuspendedError | None:
-    if as_json:
-        return asyncio.run(sitting.play(_json_line, on_stop=_stopping))
+def _play(sitting: SittingAtRun, json_lines: TextIO | None) -> SuspendedError | None:
+    """Play with JSON lines to ``json_lines``, with a progress bar, or with a line now and then where none can be."""
+    if json_lines is not None:
+        return asyncio.run(sitting.play(partial(_json_line, json_lines), on_stop=_stopping))
     if not console.is_terminal:
         return asyncio.run(sitting.play(lines(sitting), on_stop=_stopping))
     with bar(sitting) as watch:
@@ -91,11 +101,11 @@ def _stopping(signal: str) -> None:
     typer.echo(f"empa: {signal}: waiting for the requests under way; once more to stop at once", err=True)
 
 
-def _json_line(event: Event) -> None:
+def _json_line(lines: TextIO, event: Event) -> None:
     fields: dict[str, object] = {"event": "turn", **event.planned.model_dump(), "turn": event.turn}
     if event.episode is not None:
         fields.update(event="episode", **_outcome(event.episode))
-    typer.echo(json.dumps(fields))
+    typer.echo(json.dumps(fields), file=lines)
 
 
 def _outcome(episode: Episode) -> dict[str, object]:

@@ -19,9 +19,10 @@ from empa_graph.library import load_rubric
 from empa_graph.models.sla import Absence, Breach, EmpathySLA
 from empa_graph.roles.attendance import LiveJudge, begun
 from empa_graph.roles.breaker import CircuitBreaker
+from empa_graph.runner.casting import Casting
 from empa_graph.runner.chat_lines import Inbox, followed, piped
 from empa_graph.runner.post import Post
-from empa_graph.runner.seats import Cast, Casting, cast
+from empa_graph.runner.seats import Cast, cast
 from empa_graph.runner.watch import Found, Watch
 from empa_graph.sla import load_sla
 

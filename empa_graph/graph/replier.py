@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -13,6 +12,7 @@ from langgraph.config import get_config
 from langgraph.pregel import Pregel
 
 from empa_graph.errors import ReplyError, UsageError
+from empa_graph.roles.threads import beside
 
 _ROLE = {"human": "user", "ai": "assistant", "system": "system"}
 _SPOKEN = frozenset({"ai", "AIMessageChunk", "assistant"})
@@ -83,7 +83,7 @@ async def _function(agent: Callable[..., Any], messages: list[Any], known: str |
     chat = [{"role": _ROLE[m.type], "content": text(m)} for m in messages if m.type in _ROLE]
     call = agent if inspect.isroutine(agent) else type(agent).__call__
     # A plain function may block, so it runs beside the event loop.
-    answer = agent(chat) if inspect.iscoroutinefunction(call) else await asyncio.to_thread(agent, chat)
+    answer = agent(chat) if inspect.iscoroutinefunction(call) else await beside(partial(agent, chat))
     return Reply(_listed(await answer if inspect.isawaitable(answer) else answer))
 
 

@@ -111,11 +111,22 @@ async def _call(name: str, role: Role, view: dict[str, Any]) -> Any:
         if isinstance(error, TransientError):
             await asyncio.sleep(min(error.retry_after, LONGEST_WAIT))
         raise
-    except SuspendedError:
+    except (SuspendedError, KeyboardInterrupt, GeneratorExit):
         raise
-    except Exception as error:  # the one place where foreign code may fail in any way
-        detail = f"{type(error).__name__}: {str(error)[:300]}"
-        raise RoleError(f"{name} failed: {detail}", blame=_BLAME.get(name, "us"), kind="role_crashed") from error
+    except asyncio.CancelledError as error:
+        task = asyncio.current_task()
+        if task is None or task.cancelling():
+            raise
+        raise _crashed(name, error) from error  # the role's own: nobody cancelled the turn
+    except BaseException as error:  # the one place where foreign code may fail in any way, `sys.exit` among them
+        raise _crashed(name, error) from error
+
+
+def _crashed(name: str, error: BaseException) -> RoleError:
+    detail = f"{type(error).__name__}: {str(error)[:300]}"
+    crashed = RoleError(f"{name} failed: {detail}", blame=_BLAME.get(name, "us"), kind="role_crashed")
+    crashed.seat = name
+    return crashed
 
 
 def _checked(name: str, writes: frozenset[str], write: Any) -> dict[str, Any]:

@@ -62,10 +62,16 @@ class _Body(_Loose):
     error: object | None = None
 
 
-def completion(body: bytes, call: Call) -> Completion:
-    """Read ``body``; an answer without content has text "", a body that is no answer is a ProviderError.
+_SILENT = frozenset({"content_filter", "length"})
+"""Reasons for which an answer may have no content: it was withheld, or cut off before its first word."""
 
-    A refusal that the server marks as one has finish_reason "refusal", whatever text stands beside it.
+
+def completion(body: bytes, call: Call, *, tools: bool = False) -> Completion:
+    """Read ``body``, an answer to a request that offered ``tools`` or none.
+
+    A refusal that the server marks as one has finish_reason "refusal", whatever text stands beside it. Raises
+    ProviderError for a body that is no answer: one without a choice, and where no tools were offered one whose content
+    is missing (an empty text is an answer), unless it was filtered or cut off.
     """
     if len(body) > BODY_LIMIT:
         raise oversize(call)
@@ -75,17 +81,23 @@ def completion(body: bytes, call: Call) -> Completion:
         start = one_line(body[:400].decode("utf-8", "replace"), call, cap=80)
         message = f"{call.url} did not answer with a chat completion but with: {start}"
         raise ProviderError(message, kind="bad_answer") from exc
-    if "choices" not in read.model_fields_set or (read.error and not read.choices):
-        detail = one_line(str(read.error or "no choices"), call)
-        raise ProviderError(f"{call.url} answered without a completion: {detail}", kind="bad_answer")
-    choice = read.choices[0] if read.choices else _Choice()
+    if not read.choices:
+        raise _no_answer(str(read.error or "no choices"), call)
+    choice = read.choices[0]
     message_ = choice.message or _Message()
     text = _text(message_)
+    if message_.content is None and not (text or tools or choice.finish_reason in _SILENT):
+        why = "calls of tools that were not offered" if message_.tool_calls else "no content"
+        raise _no_answer(f"{why} (finish reason: {choice.finish_reason})", call)
     if len(text) > TEXT_LIMIT:
         raise oversize(call)
     usage = read.usage and _used(read.usage)
     reason = "refusal" if _refusal(message_) else choice.finish_reason
     return Completion(text=text, model=read.model, finish_reason=reason, usage=usage, calls=_calls(message_))
+
+
+def _no_answer(why: str, call: Call) -> ProviderError:
+    return ProviderError(f"{call.url} answered without a completion: {one_line(why, call)}", kind="bad_answer")
 
 
 def oversize(call: Call) -> ProviderError:

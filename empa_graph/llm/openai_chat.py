@@ -63,7 +63,7 @@ class ServerChat:
             raise fault(exc, self._call) from exc
         if body is None:
             raise oversize(self._call)
-        return completion(body, self._call)
+        return completion(body, self._call, tools=bool(tools))
 
     async def probe(self) -> str | None:
         """Return a hint if the server lists its models and this one is not among them."""

@@ -40,6 +40,7 @@ class Message(Record):
     usage: Usage | None = None
     agent_state: dict[str, JsonValue] | None = None
     """On the last message of an agent that is a graph: the ``tools`` it called, and its ``state`` beside the messages.
+    On one of a model that reasons in its reply: ``reasoning_characters``, how many were left out of ``content``.
 
     Bounded JSON, untrusted like the content; no other agent or persona is shown it.
     """

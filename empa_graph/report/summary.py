@@ -189,7 +189,7 @@ def measured(name: str, episode: Episode) -> float | None:
     who = f"metric '{name}' of {REGISTRY.origin('metric', name)} on {episode.scenario}, repeat {episode.repeat}"
     try:
         value = measure(episode)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise UsageError(f"{who} failed: {type(error).__name__}: {' '.join(str(error).split())[:200]}") from error
     if value is None:
         return None

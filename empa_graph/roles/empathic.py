@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import difflib
 import hashlib
-import importlib
 import inspect
 import json
 import uuid
@@ -13,12 +10,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, Protocol
 
-from empa_graph.errors import NotFoundError, ReplyError, UsageError
+from empa_graph.errors import ReplyError, UsageError
 from empa_graph.llm import Chat, Prompt
-from empa_graph.llm.resolve import BUILTIN, extra_providers
 from empa_graph.models.dialogue import Message
 from empa_graph.roles.graph_reply import Answer, Reply, graph_answer
-from empa_graph.roles.views import EmpathicView, EmpathicWrite
+from empa_graph.roles.scripted import ScriptedEmpathic
+from empa_graph.roles.threads import beside
+from empa_graph.roles.views import EmpathicRole, EmpathicView, EmpathicWrite
 from empa_graph.seeds import derived_seed
 
 LONGEST_REPLY = 20_000
@@ -28,6 +26,7 @@ MOST_MESSAGES = 10
 MOST_THREADS = 10_000
 """Conversations whose place in a graph's own checkpoints is remembered; the oldest is forgotten first."""
 _Config = dict[str, dict[str, Any]]
+_REASONING = ("<think>", "</think>")
 _ROLE = {"person": "user", "agent": "assistant"}
 
 
@@ -38,7 +37,10 @@ class ChatEmpathic:
         self._chat = chat
 
     async def __call__(self, view: EmpathicView) -> EmpathicWrite:
-        """Ask the model for the next reply. An empty reply stays empty and is recorded as such."""
+        """Ask the model for the next reply. An empty reply stays empty and is recorded as such.
+
+        Reasoning that the server left before the reply is said to nobody; how long it was stands in ``agent_state``.
+        """
         prompts = [
             Prompt(role="user" if m.speaker == "person" else "assistant", content=m.content or "(no reply)")
             for m in view["messages"]
@@ -47,13 +49,16 @@ class ChatEmpathic:
             prompts.insert(0, Prompt(role="system", content=view["instructions"]))
         turn = view["messages"][-1].turn
         answer = await self._chat.complete(prompts, seed=derived_seed(view["seed"], "empathic", turn))
+        spoken = without_reasoning(answer.text)
+        hidden = len(answer.text) - len(spoken)
         message = Message(
             turn=turn,
             speaker="agent",
-            content=checked_reply(answer.text),
+            content=checked_reply(spoken),
             model=answer.model,
             finish_reason=answer.finish_reason,
             usage=answer.usage,
+            agent_state={"reasoning_characters": hidden} if hidden else None,
         )
         return EmpathicWrite(messages=[message])
 
@@ -71,11 +76,12 @@ class FunctionEmpathic:
 
     A graph with a checkpointer of its own keeps one thread for each conversation and is given what is new; any other
     is given the whole conversation. Its tool calls and its other channels stand in ``agent_state`` of the turn's last
-    message.
+    message. A function that has a parameter ``instructions`` is given those of the variant.
     """
 
     def __init__(self, call: Replier | Any) -> None:
-        self._call: Any = call.compile() if hasattr(call, "compile") and hasattr(call, "add_node") else call
+        self._call: Any = _compiled(call)
+        self._names = {} if hasattr(self._call, "ainvoke") else _parameters(self._call)
         self._ends: dict[str, _Config] = {}
 
     async def __call__(self, view: EmpathicView) -> EmpathicWrite:
@@ -83,7 +89,7 @@ class FunctionEmpathic:
         turn = view["messages"][-1].turn
         chat = [{"role": _ROLE[m.speaker], "content": m.content} for m in view["messages"]]
         key = f"{view['seed']}\x1f{view['instructions']}"
-        answer = await self._answer(chat, key)
+        answer = await self._answer(chat, view["instructions"], key)
         replies = answer.replies or [Reply("")]
         if len(replies) > MOST_MESSAGES:
             raise ReplyError(f"{len(replies)} messages in one turn, allowed are {MOST_MESSAGES}")
@@ -102,17 +108,30 @@ class FunctionEmpathic:
             messages[-1] = messages[-1].model_copy(update={"agent_state": answer.agent_state})
         return EmpathicWrite(messages=messages)
 
-    async def _answer(self, chat: list[dict[str, str]], key: str) -> Answer:
+    @property
+    def instructed(self) -> bool:
+        """Whether it is a function with a parameter ``instructions`` beside the one for the conversation."""
+        names = list(self._names)
+        return "instructions" in names and ("messages" in names or names[0] != "instructions")
+
+    async def _answer(self, chat: list[dict[str, str]], instructions: str, key: str) -> Answer:
         if hasattr(self._call, "ainvoke"):
             if getattr(self._call, "checkpointer", None) in (None, False, True):
                 return graph_answer(await self._call.ainvoke({"messages": chat}), chat)
             return await self._remembered(chat, key)
-        ask = partial(self._call, messages=chat) if _takes_keyword(self._call) else partial(self._call, chat)
+        ask = self._asked(chat, instructions)
         # A plain function may block, so it runs beside the event loop that all episodes share.
-        answer = ask() if inspect.iscoroutinefunction(self._call) else await asyncio.to_thread(ask)
+        answer = ask() if inspect.iscoroutinefunction(self._call) else await beside(ask)
         if inspect.isawaitable(answer):
             answer = await answer
         return Answer([Reply(text) for text in (answer if isinstance(answer, list | tuple) else [answer])])
+
+    def _asked(self, chat: list[dict[str, str]], instructions: str) -> Callable[[], Any]:
+        """Return the call of the function, with the instructions where it has a parameter for them."""
+        by_name = {"messages": chat} | ({"instructions": instructions} if self.instructed else {})
+        named = {name: value for name, value in by_name.items() if self._names.get(name)}
+        behind = [instructions] if self.instructed and "instructions" not in named else []
+        return partial(self._call, *([] if "messages" in named else [chat]), *behind, **named)
 
     async def _remembered(self, chat: list[dict[str, str]], key: str) -> Answer:
         """Go on from the checkpoint in which this conversation ended; without one, begin a thread with all of it."""
@@ -137,6 +156,18 @@ class FunctionEmpathic:
         return answer
 
 
+def without_reasoning(text: str) -> str:
+    """Return ``text`` behind a block of reasoning at its head; nothing of it when the block does not end.
+
+    Some templates open the block in the prompt, so that the text has only its end.
+    """
+    head, end, rest = text.partition(_REASONING[1])
+    begun = text.lstrip().startswith(_REASONING[0])
+    if end and (begun or _REASONING[0] not in head):
+        return rest
+    return "" if begun else text
+
+
 def checked_reply(text: object) -> str:
     """Return ``text`` when it is a reply that can be used. Raises ReplyError (not text, too large)."""
     if not isinstance(text, str):
@@ -148,30 +179,31 @@ def checked_reply(text: object) -> str:
     return text.strip()
 
 
-def load_attribute(spec: str) -> Callable[..., Any]:
-    """Return what ``module:attribute`` names. Raises UsageError (no such module), NotFoundError (attribute)."""
-    module_name, _, attribute = spec.partition(":")
-    try:
-        module = importlib.import_module(module_name)
-    except (ImportError, TypeError, ValueError) as error:
-        near = difflib.get_close_matches(module_name, (*BUILTIN, *extra_providers()), n=1, cutoff=0.7)
-        hint = f"; did you mean the model provider '{near[0]}'?" if near else ""
-        raise UsageError(f"--empathic {spec}: cannot import '{module_name}' ({error}){hint}") from None
-    if not hasattr(module, attribute):
-        known = [name for name in dir(module) if not name.startswith("_")]
-        raise NotFoundError(f"attribute of '{module_name}'", attribute, known, where="--empathic")
-    found: Callable[..., Any] = getattr(module, attribute)
-    if not callable(found) and not hasattr(found, "ainvoke") and not hasattr(found, "compile"):
-        raise UsageError(f"--empathic {spec}: {type(found).__name__} is neither a function nor a graph")
-    return found
-
-
 def _digest(key: str, chat: Sequence[dict[str, str]]) -> str:
     return hashlib.sha256(json.dumps([key, *chat]).encode()).hexdigest()
 
 
-def _takes_keyword(call: Callable[..., Any]) -> bool:
+def takes_instructions(role: EmpathicRole) -> bool:
+    """Say whether ``role`` can read the instructions of its variant, so that variants differ."""
+    if isinstance(role, FunctionEmpathic):
+        return role.instructed
+    return not isinstance(role, ScriptedEmpathic)
+
+
+def _compiled(call: Any) -> Any:
+    if not (hasattr(call, "compile") and hasattr(call, "add_node")):
+        return call
     try:
-        return "messages" in inspect.signature(call).parameters
+        return call.compile()
+    except ValueError as error:
+        raise UsageError(f"the agent's graph cannot be compiled: {error}") from None
+
+
+def _parameters(call: Callable[..., Any]) -> dict[str, bool]:
+    """Return the names of the parameters, each with whether it can be given by name; not those that a partial binds."""
+    bound = getattr(call, "keywords", {})
+    try:
+        known = inspect.signature(call).parameters.values()
     except (TypeError, ValueError):
-        return False
+        return {}
+    return {p.name: p.kind is not p.POSITIONAL_ONLY for p in known if p.name not in bound}

@@ -96,6 +96,15 @@ def check_variant(variant: str) -> None:
         raise UsageError(f"{variant}: the prompt file is empty")
 
 
+def check_instructed(variants: Sequence[str], *, agent: str, instructed: bool) -> None:
+    """Raise UsageError where ``variants`` are asked for of an agent that is given no instructions."""
+    if not instructed and tuple(variants) != VARIANTS[:1]:
+        raise UsageError(
+            f"--variant: {agent} takes no instructions, so it would play the same under any variant; "
+            "models take them, and functions with a parameter 'instructions'"
+        )
+
+
 def _aligned(scenario: Scenario) -> str:
     persona = scenario.persona
     likes = [_IN_WORDS[liked.cue] for liked in persona.preferences]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -125,9 +126,31 @@ class RunDesk:
 
     def check_time(self, episode: int) -> None:
         """Raise RunError when ``episode`` has been played for as long as it may, in this sitting."""
+        if self._episode_left(episode) <= 0:
+            raise self._episode_over()
+
+    def time_left(self, episode: int, *, run: bool = True) -> float:
+        """Return the seconds left to ``episode``: of its own time and, with ``run``, of the run's; inf for no limit."""
+        return min(self._episode_left(episode), self._run_left() if run else math.inf)
+
+    def out_of_time(self, episode: int, *, run: bool = True) -> SuspendedError | RunError:
+        """Return what ends a turn in which the time of `time_left` has run out: the limit that came first."""
+        if not run or self._episode_left(episode) < self._run_left():
+            return self._episode_over()
+        most = self.limits.run_seconds
+        self.stop(f"limit reached: {self.seconds:,.6g} of {most:,.6g} seconds", limit="time")
+        return self.stopped or self._episode_over()
+
+    def _episode_left(self, episode: int) -> float:
         use, longest = self._episodes.get(episode), self.limits.episode_seconds
-        if use is not None and longest is not None and self._clock() - use.begun >= longest:
-            raise RunError(f"episode limit reached: {longest:g} seconds", blame="us", kind="limit_time")
+        return math.inf if use is None or longest is None else longest - (self._clock() - use.begun)
+
+    def _run_left(self) -> float:
+        return math.inf if self.limits.run_seconds is None else self.limits.run_seconds - self.seconds
+
+    def _episode_over(self) -> RunError:
+        longest = self.limits.episode_seconds
+        return RunError(f"episode limit reached: {longest:g} seconds", blame="us", kind="limit_time")
 
     def _check_limits(self) -> None:
         for limit, used, most, unit in self._uses():

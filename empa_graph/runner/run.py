@@ -17,6 +17,7 @@ from empa_graph.models.run import Planned, Run
 from empa_graph.roles.instructions import instructions
 from empa_graph.runner.desk import RunDesk
 from empa_graph.runner.seats import Cast
+from empa_graph.runner.timed import timed
 
 if TYPE_CHECKING:
     from empa_graph.graph.play import Sandbox
@@ -80,6 +81,7 @@ async def run_async(
     when the plan is done; a store that fails stops it too, and what is kept stays. Raises what ``watch`` raises.
     """
     by_id = {scenario.id: scenario for scenario in scenarios}
+    cast = timed(cast, desk)
     sandboxes = {variant: sandbox_for(run, variant, cast, rubric) for variant in run.variants}
     player = _Player(by_id, sandboxes, book, desk, on_outage, watch, left_open=[])
     ended = book.ended

@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.llm import Chat, ChatParameters, resolve_chat
 from empa_graph.llm.redacted import RedactedChat
-from empa_graph.llm.resolve import BUILTIN, extra_providers, is_elsewhere, is_local
+from empa_graph.llm.resolve import BUILTIN, extra_providers
 from empa_graph.models.rubric import Rubric
 from empa_graph.registry import REGISTRY
+from empa_graph.roles.attribute import load_attribute
 from empa_graph.roles.director import RuleDirector
-from empa_graph.roles.empathic import ChatEmpathic, FunctionEmpathic, load_attribute
+from empa_graph.roles.empathic import ChatEmpathic, FunctionEmpathic, takes_instructions
 from empa_graph.roles.evaluator import OFFLINE, offline_evaluator
 from empa_graph.roles.judge import JudgeEvaluator
 from empa_graph.roles.model_director import ModelDirector
@@ -24,41 +25,16 @@ from empa_graph.roles.redaction import Redaction, load_redaction, redacted_speak
 from empa_graph.roles.scripted import ScriptedEmpathic
 from empa_graph.roles.views import EmpathicRole, EvaluatorRole, PersonaRole, Role
 from empa_graph.roles.voice import ModelVoice
+from empa_graph.runner.casting import ASYNCIO, EVALUATORS, PATIENCE, Casting, Patience
 from empa_graph.scoring.agreement import check_alpha
 
 if TYPE_CHECKING:
     from empa_graph.graph.build import After
 
-EVALUATORS = (*OFFLINE, "judge", "epm")
-ASYNCIO = "asyncio"
-"""The built-in executor."""
 Executor = Callable[[Callable[[Any], Awaitable[None]], Iterable[Any], int], Awaitable[None]]
 """Plays each item of a plan once, at most so many at a time; what ``play`` raises ends it."""
 JUDGE_TOKENS = 900
 DIRECTOR_TOKENS = 200
-
-
-class Patience(NamedTuple):
-    """How often a role is called again after a fault of a service that may pass, ``wait`` seconds later and more.
-
-    Each further wait is twice as long, up to a second more by chance; 0 waits for nothing.
-    """
-
-    retries: int = 3
-    wait: float = 0.5
-
-
-PATIENCE = Patience()
-
-
-class Access(NamedTuple):
-    """Where a model is asked: a ``url`` (None for its provider's own), and the ``key`` sent there.
-
-    A key of None leaves it to the provider's SDK to look for its own.
-    """
-
-    url: str | None
-    key: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +50,10 @@ class Cast:
     patience: Patience = PATIENCE
     executor: Executor | None = None
     """What decides where and when episodes run; None for a bounded number at a time in this process."""
+    code: frozenset[str] = frozenset()
+    """The seats that are code of the user and ask no model through this package."""
+    instructed: bool = True
+    """Whether the agent under test is given the instructions of its variant."""
 
     @property
     def extra(self) -> dict[str, After]:
@@ -81,69 +61,6 @@ class Cast:
         from empa_graph.graph.build import After
 
         return {"director": After("evaluator", self.director)} if self.director else {}
-
-
-@dataclass(frozen=True, slots=True)
-class Casting:
-    """Who sits where, in the user's words."""
-
-    empathic: str = "local"
-    evaluator: str = "cues"
-    judges: tuple[str, ...] = ()
-    judge_every: int = 1
-    director: str | None = None
-    voice: str = "card"
-    noise: float = 0.02
-    base_url: str | None = None
-    api_key: str | None = None
-    """The key for the server at ``base_url``; without one, for the providers that are asked."""
-    judge_base_url: str | None = None
-    """Where all models but the agent under test answer, if not at ``base_url`` or at the provider they name."""
-    judge_api_key: str | None = None
-    openai_key: str | None = None
-    """The key for OpenAI itself, and for no other server."""
-    temperature: float = 0.7
-    max_tokens: int = 160
-    timeout: float | None = None
-    """Seconds that one request may take; None for the default of the kind of model."""
-    patience: Patience = PATIENCE
-    redaction: str | None = None
-    executor: str = ASYNCIO
-
-    def rubric(self, named: str | None) -> str:
-        """Return the rubric to judge by: the one ``named``, else `epm` for its evaluator, else `sdt`."""
-        return named or ("epm" if self.evaluator == "epm" else "sdt")
-
-    @property
-    def keys(self) -> tuple[str | None, ...]:
-        """All keys, which no log may hold."""
-        return self.api_key, self.judge_api_key, self.openai_key
-
-    def access(self, spec: str, *, under_test: bool) -> Access:
-        """Return where the model ``spec`` is asked, and with which key.
-
-        ``base_url`` is the server of the agent under test, and of other models that name no provider.
-        """
-        if is_local(spec):
-            return Access(None, None)
-        if not under_test and self.judge_base_url is not None:
-            return Access(self.judge_base_url, self.judge_api_key)
-        provided = is_elsewhere(spec) or spec.startswith("openai:")
-        if self.base_url is not None and (under_test or not provided):
-            return Access(self.base_url, self.api_key)
-        given = self.api_key if self.base_url is None else None
-        if not under_test:
-            given = self.judge_api_key or given
-        return Access(None, given or (None if is_elsewhere(spec) else self.openai_key))
-
-    @property
-    def judged_by(self) -> str:
-        """What judges in the end: an offline evaluator, ``judge``, ``panel`` or a registered evaluator."""
-        if self.evaluator in OFFLINE or self.evaluator not in EVALUATORS:
-            return self.evaluator
-        if not self.judges:
-            return "cues"
-        return "judge" if len(self.judges) == 1 else "panel"
 
 
 Wrap = Callable[[Chat, str], Chat]
@@ -165,16 +82,27 @@ def cast(casting: Casting, rubric: Rubric, *, wrap: Wrap = _as_it_is) -> Cast:
     if casting.evaluator in OFFLINE and casting.judge_every > 1:
         raise UsageError(f"--judge-every is for a judge; `{casting.evaluator}` judges every turn")
     chats = _Chats(casting, wrap, load_redaction(casting.redaction) if casting.redaction else None, [])
-    empathic = _empathic(casting, chats)
+    code, empathic = _code(casting), _empathic(casting, chats)
+    instructed = takes_instructions(empathic)
     voice = _voice(casting, chats)
     evaluator = _evaluator(casting, rubric, chats)
     director = _director(casting, chats)
     persona: PersonaRole = RulePersona(voice=voice, noise=casting.noise)
     if chats.redaction is not None:
         persona = redacted_speaker(persona, chats.redaction)
-    executor = _executor(casting.executor)
-    judged_by = casting.judged_by
-    return Cast(persona, empathic, evaluator, tuple(chats.all), director, judged_by, casting.patience, executor)
+        empathic = redacted_speaker(empathic, chats.redaction) if "empathic" in code else empathic
+    return Cast(
+        persona,
+        empathic,
+        evaluator,
+        tuple(chats.all),
+        director,
+        evaluator_name=casting.judged_by,
+        patience=casting.patience,
+        executor=_executor(casting.executor),
+        code=code,
+        instructed=instructed,
+    )
 
 
 class _Chats(NamedTuple):
@@ -269,12 +197,27 @@ def _empathic(casting: Casting, chats: _Chats) -> EmpathicRole:
     spec = casting.empathic
     if spec.startswith("scripted:"):
         return ScriptedEmpathic(spec.removeprefix("scripted:"))
-    own = casting.base_url is None and spec in REGISTRY.names("role")
-    if own or is_function(casting):
-        agent: EmpathicRole = _role(spec) if own else FunctionEmpathic(load_attribute(spec))
-        return agent if chats.redaction is None else redacted_speaker(agent, chats.redaction)
+    if _is_role(casting):
+        return _role(spec)
+    if is_function(casting):
+        return FunctionEmpathic(load_attribute(spec))
     chat = chats.of(spec, "empathic", temperature=casting.temperature, max_tokens=casting.max_tokens)
     return ChatEmpathic(chat)
+
+
+def _code(casting: Casting) -> frozenset[str]:
+    """Return the seats in which code of the user sits that asks no model through this package."""
+    seats = {
+        "empathic": _is_role(casting) or is_function(casting),
+        "evaluator": casting.evaluator not in EVALUATORS and not casting.judges,
+        "director": casting.director in REGISTRY.names("role"),
+    }
+    return frozenset(name for name, own in seats.items() if own)
+
+
+def _is_role(casting: Casting) -> bool:
+    """Say whether the agent under test is a registered role."""
+    return casting.base_url is None and casting.empathic in REGISTRY.names("role")
 
 
 def is_function(casting: Casting) -> bool:

@@ -12,8 +12,9 @@ from empa_graph.models.episode import Episode
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.empathic import FunctionEmpathic
-from empa_graph.roles.instructions import check_variant, instructions
-from empa_graph.runner.seats import Casting, cast
+from empa_graph.roles.instructions import check_instructed, check_variant, instructions
+from empa_graph.runner.casting import Casting
+from empa_graph.runner.seats import cast
 
 
 class Options(TypedDict, total=False):
@@ -46,6 +47,7 @@ async def play_async(scenario: str | Scenario, empathic: Any = "local", **option
 
     variant = options.get("variant", "baseline")
     check_variant(variant)
+    own = None if isinstance(empathic, str) else FunctionEmpathic(empathic)
     chosen = find_scenarios([scenario])[0] if isinstance(scenario, str) else scenario
     named = isinstance(empathic, str)
     casting = Casting(
@@ -64,9 +66,10 @@ async def play_async(scenario: str | Scenario, empathic: Any = "local", **option
     rubric = with_max_turns(load_rubric(casting.rubric(options.get("rubric"))), options.get("max_turns"))
     seats = cast(casting, rubric)
     label = empathic if named else getattr(empathic, "__name__", type(empathic).__name__)
+    check_instructed([variant], agent=label, instructed=seats.instructed if own is None else own.instructed)
     sandbox = Sandbox(
         persona=seats.persona,
-        empathic=seats.empathic if named else FunctionEmpathic(empathic),
+        empathic=own or seats.empathic,
         evaluator=seats.evaluator,
         rubric=rubric,
         labels=Labels(agent=label, variant=variant, evaluator=casting.judged_by, voice=casting.voice),

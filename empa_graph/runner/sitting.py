@@ -11,16 +11,20 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from types import FrameType
+from typing import Any
 
 from empa_graph.errors import SuspendedError, UsageError
 from empa_graph.llm import Chat, Limiters, MeteredChat, Prices, load_prices
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Limits, Run
+from empa_graph.roles.threads import DaemonThreads
 from empa_graph.runner.book import StoreBook
+from empa_graph.runner.casting import Casting
 from empa_graph.runner.desk import RunDesk
 from empa_graph.runner.run import OnOutage, Watch, run_async
-from empa_graph.runner.seats import Cast, Casting, cast
+from empa_graph.runner.seats import Cast, cast
 from empa_graph.runner.telemetry import NullTelemetry, Telemetry
 from empa_graph.store.entries import Sitting
 from empa_graph.store.ledger import Store
@@ -87,6 +91,8 @@ class SittingAtRun:
         self._means.telemetry.run(played.run)
         limits = self._means.limits.model_dump(exclude_none=True)
         _LOG.info("sitting begins", extra={"run": played.run.id, "left": self.left, **limits})
+        # Sync nodes of an agent's graph run there; the default executor would be joined at the end.
+        asyncio.get_running_loop().set_default_executor(DaemonThreads())
         seats = cast(played.casting, played.rubric, wrap=self._metered)
         clock = time.monotonic()
         try:
@@ -142,27 +148,27 @@ def _rare_collections() -> Iterator[None]:
 
 @contextmanager
 def _stopped_by_signal(desk: RunDesk, on_stop: OnStop | None) -> Iterator[None]:
-    """Let the first Ctrl-C or SIGTERM stop the run with care; the second one interrupts it."""
+    """Let the first Ctrl-C or SIGTERM stop the run with care; the second one interrupts it.
+
+    A handler of Python and not of the loop, so that the signals after the first arrive in a loop that is blocked too.
+    """
     loop = asyncio.get_running_loop()
-    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    before: dict[int, Any] = {}
 
-    def restore(number: int) -> None:
-        if loop.remove_signal_handler(number):
-            signal.signal(number, before[signal.Signals(number)])
+    def stop(number: int, _: FrameType | None) -> None:
+        signal.signal(number, before[number])
+        loop.call_soon_threadsafe(told, signal.Signals(number).name)
 
-    def stop(number: int) -> None:
-        name = signal.Signals(number).name
+    def told(name: str) -> None:
         desk.stop(f"stopped by {name}")
         if on_stop is not None:
             on_stop(name)
-        restore(number)
 
-    # No signals here: Windows, or not the main thread.
-    with suppress(NotImplementedError, RuntimeError, ValueError):
-        for number in before:
-            loop.add_signal_handler(number, stop, number)
+    with suppress(ValueError):  # not the main thread: no signals here
+        for number in (signal.SIGINT, signal.SIGTERM):
+            before[int(number)] = signal.signal(number, stop) or signal.SIG_DFL
     try:
         yield
     finally:
-        for number in before:
-            restore(number)
+        for known, handler in before.items():
+            signal.signal(known, handler)

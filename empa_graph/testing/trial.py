@@ -14,7 +14,8 @@ from empa_graph.models.persona import Scenario
 from empa_graph.models.run import Planned
 from empa_graph.registry import REGISTRY
 from empa_graph.report.summary import measured
-from empa_graph.runner.seats import Casting, is_function
+from empa_graph.runner.casting import Casting
+from empa_graph.runner.seats import is_function
 from empa_graph.runner.single import play_async
 from empa_graph.scoring.statistics import Estimate, mean_interval
 from empa_graph.seeds import derived_seed

@@ -9,7 +9,7 @@ import typer
 
 from empa_graph.cli.perturb import perturb_run
 from empa_graph.errors import UsageError
-from empa_graph.runner.seats import Casting
+from empa_graph.runner.casting import Casting
 from tests.command import empa
 from tests.stub_server import stub_in_thread
 

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import sys
 import unicodedata
 
-from empa_graph.cli.plain import RAIL, plain, railed
+import pytest
+
+from empa_graph.cli.plain import RAIL, plain, prints_aside, railed
 
 
 def test_control_characters_are_left_out_and_newline_and_tab_stay():
@@ -30,3 +33,13 @@ def test_half_a_character_can_be_printed():
 
 def test_every_further_line_of_a_speech_stands_behind_a_rail():
     assert railed(["ok", "", "9 agent"]) == f"ok\n{RAIL}\n{RAIL}9 agent"
+
+
+@pytest.mark.parametrize(("as_json", "out", "err"), [(True, "ours\n", "theirs\n"), (False, "theirs\nours\n", "")])
+def test_what_others_print_stays_away_from_lines_of_json(
+    as_json: bool, out: str, err: str, capsys: pytest.CaptureFixture[str]
+):
+    with prints_aside(as_json) as lines:
+        sys.stdout.write("theirs\n")
+        lines.write("ours\n")
+    assert capsys.readouterr() == (out, err)

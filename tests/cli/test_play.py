@@ -47,6 +47,51 @@ def test_stdout_holds_only_json_lines_with_json(tmp_path: Path):
     assert all(row["score"]["composite"] >= 0 for row in done.rows if row["event"] == "episode")
 
 
+def test_what_an_agent_prints_goes_to_stderr_with_json(tmp_path: Path):
+    words = ("--empathic", "tests.agents:chatty", "--max-turns", 1, "--out", tmp_path / "run", "--json")
+    done = empa("run", SCENARIO, *words)
+    assert [row["event"] for row in done.rows] == ["turn", "episode", "summary"]
+    assert done.err == "thinking about it\n"
+
+
+def test_a_module_that_prints_and_exits_at_import_is_one_line_and_leaves_no_run(tmp_path: Path):
+    (tmp_path / "quitter.py").write_text("import sys\nprint('bye')\nsys.exit(0)\n")
+    done = empa_started("run", SCENARIO, "--empathic", "quitter:reply", "--out", "run", "--json", cwd=tmp_path).ended()
+    assert (done.code, done.out) == (2, "")
+    assert done.err == "bye\nempa: --empathic quitter:reply: cannot import 'quitter' (quitter.py:3: SystemExit: 0)\n"
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("agent", ["exits", "exits_later", "exits_beside", "exhausted"])
+def test_an_agent_that_ends_the_process_or_its_own_iterator_fails_its_episodes_and_not_the_run(
+    agent: str, tmp_path: Path
+):
+    words = ("--empathic", f"tests.agents:{agent}", "--max-turns", 2, "--out", tmp_path / "run")
+    done = empa("run", "exam_student", *words, "--max-failed", 1)
+    assert done.code == 0
+    failures = [e.failure for e in episodes(tmp_path / "run")]
+    assert [f and (f.kind, f.blame, f.seat) for f in failures] == [("role_crashed", "agent", "empathic")] * 3
+
+
+def test_an_agent_whose_own_task_ends_the_process_is_one_line_and_no_success(tmp_path: Path):
+    words = ("--empathic", "tests.agents:exits_in_a_task", "--max-turns", 1, "--out", tmp_path / "run")
+    done = empa("run", SCENARIO, *words)
+    assert done.code == 1
+    assert done.err == "empa: the agent ended the process (exit code 0); what was finished is kept\n"
+
+
+def test_a_second_interrupt_ends_a_run_whose_agent_blocks_and_keeps_what_was_finished(tmp_path: Path):
+    words = ("--empathic", "tests.agents:stuck_after_one", "--max-turns", 1, "--concurrency", 1, "--out", "run")
+    running = empa_started("run", "exam_student", *words, cwd=tmp_path)
+    running.until((tmp_path / "stuck").exists)
+    os.kill(running.pid, signal.SIGINT)
+    running.until(lambda: "once more to stop at once" in running.said("err"))
+    os.kill(running.pid, signal.SIGINT)
+    done = running.ended()
+    assert done.code == 130 and "interrupted; what was finished is kept" in done.err
+    assert len(list(episodes(tmp_path / "run"))) == 1
+
+
 def test_without_out_the_folder_lies_under_runs_and_is_named_after_time_and_agent(tmp_path: Path):
     with contextlib.chdir(tmp_path):
         done = empa("run", SCENARIO, "--empathic", "scripted:silent", "--max-turns", 1)
@@ -66,12 +111,25 @@ def test_variants_and_repeats_multiply_and_variants_share_seeds(tmp_path: Path):
     prompt = tmp_path / "own.md"
     prompt.write_text("Listen.")
     variants = ("--variant", "baseline", "--variant", prompt, "--variant", "baseline")
-    assert scripted(tmp_path / "run", SCENARIO, *variants, "--repeats", 2).code == 0
+    words = ("--empathic", "tests.agents:obedient", "--max-turns", 2, "--repeats", 2, "--out", tmp_path / "run")
+    assert empa("run", SCENARIO, *words, *variants).code == 0
     run = load_run(tmp_path / "run")
     assert run.variants == ("baseline", str(prompt))
     assert [(p.repeat, p.variant) for p in run.plan] == [(r, v) for r in (0, 1) for v in run.variants]
     seeds = [p.seed for p in run.plan]
     assert seeds[0] == seeds[1] != seeds[2] == seeds[3]
+    assert {e.messages[1].content for e in episodes(tmp_path / "run") if e.variant != "baseline"} == {"Listen."}
+
+
+@pytest.mark.parametrize("agent", ["scripted:generic", "tests.agents:kind", "tests.agents:graph"])
+@pytest.mark.parametrize("variants", [("baseline", "aligned"), ("aligned",)])
+def test_variants_of_an_agent_that_takes_no_instructions_are_refused_before_the_run(
+    agent: str, variants: tuple[str, ...], tmp_path: Path
+):
+    words = [word for name in variants for word in ("--variant", name)]
+    done = empa("run", SCENARIO, "--empathic", agent, *words, "--out", tmp_path / "run")
+    assert (done.code, done.err.count("\n"), (tmp_path / "run").exists()) == (2, 1, False)
+    assert done.err.startswith(f"empa: --variant: {agent} takes no instructions")
 
 
 def test_the_same_seed_gives_the_same_episodes_and_another_gives_others(tmp_path: Path):

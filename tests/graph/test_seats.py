@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from typing import Any, TypedDict, get_type_hints
 
 import pytest
@@ -269,6 +270,24 @@ async def test_what_a_role_raises_is_blamed_on_its_seat(name: str, blame: str) -
     with pytest.raises(RoleError, match=f"{name} failed: KeyError: 'reply'") as caught:
         await seat(name, Crashing()).node(STATE)
     assert (caught.value.blame, caught.value.kind) == (blame, "role_crashed")
+
+
+@pytest.mark.parametrize("error", [SystemExit(3), StopIteration(), asyncio.CancelledError("my own task")])
+async def test_a_role_that_wants_to_end_more_than_itself_has_crashed(error: BaseException) -> None:
+    async def ending(view: EmpathicView) -> EmpathicWrite:
+        raise error
+
+    with pytest.raises(RoleError, match="empathic failed: ") as caught:
+        await seat("empathic", ending).node(STATE)
+    assert (caught.value.blame, caught.value.kind, caught.value.seat) == ("agent", "role_crashed", "empathic")
+
+
+async def test_an_interrupt_is_no_crash() -> None:
+    async def interrupted(view: EmpathicView) -> EmpathicWrite:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        await seat("empathic", interrupted).node(STATE)
 
 
 async def test_an_error_of_the_package_keeps_its_own_blame() -> None:

@@ -54,12 +54,43 @@ def test_what_is_not_marked_keeps_the_servers_own_reason(message: dict[str, Any]
     assert read("stop", **message).finish_reason == "stop"
 
 
-def test_a_filtered_answer_without_content_is_empty_and_says_why() -> None:
-    found = read("content_filter", content=None)
-    assert (found.text, found.finish_reason) == ("", "content_filter")
+@pytest.mark.parametrize("reason", ["content_filter", "length"])
+def test_an_answer_that_was_filtered_or_cut_off_before_its_first_word_is_empty_and_says_why(reason: str) -> None:
+    found = read(reason, content=None)
+    assert (found.text, found.finish_reason) == ("", reason)
 
 
-@pytest.mark.parametrize("body", [b"<html>", b"[]", b'{"error": {"message": "no"}}', b'{"choices": 1}'])
+WAVE = {"function": {"name": "wave", "arguments": "{}"}}
+
+
+@pytest.mark.parametrize(
+    ("message", "why"),
+    [
+        ({"content": None}, r"no content \(finish reason: stop\)"),
+        ({}, "no content"),
+        ({"content": None, "tool_calls": []}, "no content"),
+        ({"content": None, "tool_calls": [WAVE]}, "calls of tools that were not offered"),
+    ],
+)
+def test_missing_content_is_no_answer_and_no_empty_reply(message: dict[str, Any], why: str) -> None:
+    with pytest.raises(ProviderError, match=why) as caught:
+        read(**message)
+    assert (caught.value.kind, caught.value.blame) == ("bad_answer", "provider")
+
+
+def test_an_empty_text_is_an_answer() -> None:
+    assert read(content="").text == read(content=[]).text == ""
+
+
+def test_an_answer_that_calls_the_tools_it_was_offered_needs_no_content() -> None:
+    body = {"choices": [{"message": {"content": None, "tool_calls": [WAVE]}, "finish_reason": "tool_calls"}]}
+    found = completion(json.dumps(body).encode(), CALL, tools=True)
+    assert (found.text, [call.name for call in found.calls]) == ("", ["wave"])
+
+
+@pytest.mark.parametrize(
+    "body", [b"<html>", b"[]", b'{"error": {"message": "no"}}', b'{"choices": 1}', b'{"choices": []}', b"{}"]
+)
 def test_a_body_that_is_no_answer_is_a_fault_of_the_provider(body: bytes) -> None:
     with pytest.raises(ProviderError) as caught:
         completion(body, CALL)
@@ -86,7 +117,8 @@ def test_a_prompt_that_the_services_filter_stops_is_a_refusal() -> None:
 
 def test_tokens_from_the_servers_prompt_cache_are_read_and_unknown_when_it_says_nothing() -> None:
     def used(**usage: Any) -> Usage | None:
-        return completion(json.dumps({"choices": [], "usage": usage}).encode(), CALL).usage
+        choices = [{"message": {"content": "Yes."}}]
+        return completion(json.dumps({"choices": choices, "usage": usage}).encode(), CALL).usage
 
     told = used(prompt_tokens=9, completion_tokens=2, prompt_tokens_details={"cached_tokens": 4, "audio_tokens": 0})
     assert told == Usage(tokens_in=9, tokens_cached=4, tokens_out=2)

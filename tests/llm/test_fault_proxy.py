@@ -79,18 +79,17 @@ def test_a_drip_that_ends_in_time_is_an_answer():
     assert isinstance(found, Completion) and found.text
 
 
-@pytest.mark.parametrize(
-    ("kind", "text", "reason", "model"),
-    [
-        ("no_choices", "", None, "stub-model"),
-        ("null_content", "", "stop", "stub-model"),
-        ("content_filter", "", "content_filter", "stub-model"),
-    ],
-)
-def test_an_answer_without_words_says_so(kind: str, text: str, reason: str | None, model: str):
+@pytest.mark.parametrize("kind", ["no_choices", "null_content"])
+def test_an_answer_that_is_none_is_a_fault_of_the_provider(kind: str):
     found = once(kind)
+    assert isinstance(found, ProviderError) and not isinstance(found, TransientError)
+    assert (found.kind, found.blame) == ("bad_answer", "provider")
+
+
+def test_an_answer_without_words_says_so():
+    found = once("content_filter")
     assert isinstance(found, Completion)
-    assert (found.text, found.finish_reason, found.model) == (text, reason, model)
+    assert (found.text, found.finish_reason, found.model) == ("", "content_filter", "stub-model")
 
 
 def test_a_wrong_model_name_is_the_servers_word():

@@ -124,11 +124,22 @@ async def test_tool_calls_come_back_raw_and_unchecked():
 
 
 async def test_no_content_is_an_empty_text_with_the_servers_reason():
-    async with served(null_content(), no_choices(), said(None, refusal="I will not.")) as (_, chat):
-        filtered, none, refused = [await chat.complete(HELLO) for _ in range(3)]
+    async with served(null_content(), said(None, refusal="I will not.")) as (_, chat):
+        filtered, refused = [await chat.complete(HELLO) for _ in range(2)]
     assert (filtered.text, filtered.finish_reason) == ("", "content_filter")
-    assert (none.text, none.finish_reason) == ("", None)
     assert (refused.text, refused.finish_reason) == ("I will not.", "refusal")
+
+
+async def test_no_answer_is_an_error_and_no_empty_text():
+    assert [(await fault_of(none)).kind for none in (no_choices(), null_content("stop"))] == ["bad_answer"] * 2
+
+
+async def test_a_call_of_a_tool_is_an_answer_to_a_request_that_offered_it_and_to_no_other():
+    calls = called({"function": {"name": "wave_a_hand", "arguments": "{}"}})
+    async with served(calls, calls) as (_, chat):
+        assert (await chat.complete(HELLO, tools=[Wave])).calls
+        with pytest.raises(ProviderError, match="tools that were not offered"):
+            await chat.complete(HELLO)
 
 
 async def test_too_many_requests_says_when_to_come_back_but_never_later_than_two_minutes():

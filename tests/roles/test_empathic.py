@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import operator
 from collections.abc import Sequence
+from functools import partial
 from typing import Annotated, Any, TypedDict
 
 import pytest
@@ -13,10 +14,17 @@ from langgraph.graph import END, START, MessagesState, StateGraph
 from langgraph.graph.message import add_messages
 from langgraph.prebuilt import ToolNode, tools_condition
 
-from empa_graph.errors import NotFoundError, ReplyError, UsageError
+from empa_graph.errors import ReplyError, UsageError
 from empa_graph.llm import Completion, ScriptedChat
 from empa_graph.models.dialogue import Message, Usage
-from empa_graph.roles.empathic import LONGEST_REPLY, ChatEmpathic, FunctionEmpathic, checked_reply, load_attribute
+from empa_graph.roles.empathic import (
+    LONGEST_REPLY,
+    ChatEmpathic,
+    FunctionEmpathic,
+    checked_reply,
+    takes_instructions,
+)
+from empa_graph.roles.scripted import ScriptedEmpathic
 from tests.scripted_parts import SCENARIO, agent, exchange, heard, person, sandbox
 
 TALK = [*exchange("Where is it now?"), person(2, "By the lift.")]
@@ -68,6 +76,59 @@ async def test_a_callable_object_takes_the_seat() -> None:
             return tone
 
     assert await replies(Agent()) == ["plain"]
+
+
+def by_keyword(messages: list[dict[str, str]], *, instructions: str) -> str:
+    return f"{len(messages)} {instructions}"
+
+
+def by_place(chat: list[dict[str, str]], instructions: str, /) -> str:
+    return f"{len(chat)} {instructions}"
+
+
+async def second_of_two(chat: list[dict[str, str]], instructions: str = "none") -> str:
+    return f"{len(chat)} {instructions}"
+
+
+def in_any_order(instructions: str, messages: list[dict[str, str]]) -> str:
+    return f"{len(messages)} {instructions}"
+
+
+@pytest.mark.parametrize("call", [by_keyword, by_place, second_of_two, in_any_order])
+async def test_a_function_with_a_parameter_instructions_is_given_those_of_the_variant(call: Any) -> None:
+    role = FunctionEmpathic(call)
+    (message,) = (await role(heard(TALK, instructions="Be brief.")))["messages"]
+    assert takes_instructions(role) and message.content == "3 Be brief."
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda messages: "Hm.",
+        lambda instructions: "Hm.",
+        lambda messages, **options: "Hm.",
+        partial(by_keyword, instructions="Always the same."),
+        graph("Hm."),
+        RunnableLambda(lambda _: "Hm."),
+        len,
+    ],
+)
+def test_what_has_no_such_parameter_takes_no_instructions(call: Any) -> None:
+    assert not takes_instructions(FunctionEmpathic(call))
+
+
+def test_models_take_instructions_and_reference_agents_do_not() -> None:
+    assert takes_instructions(ChatEmpathic(ScriptedChat("model", ["Hm."])))
+    assert not takes_instructions(ScriptedEmpathic("skilled"))
+
+
+async def test_what_a_partial_has_bound_stays_as_it_is() -> None:
+    assert await replies(partial(by_keyword, instructions="Always the same.")) == ["3 Always the same."]
+
+
+def test_a_graph_that_cannot_be_compiled_is_a_usage_error() -> None:
+    with pytest.raises(UsageError, match="the agent's graph cannot be compiled"):
+        FunctionEmpathic(StateGraph(MessagesState))
 
 
 @pytest.mark.parametrize("answer", [["One.", "Two."], ("One.", "Two.")])
@@ -179,6 +240,33 @@ async def test_what_the_server_said_of_its_answer_is_kept_on_the_message() -> No
     assert message == Message(turn=2, speaker="agent", content="Yes.", model="m-1", finish_reason="length", usage=usage)
 
 
+@pytest.mark.parametrize(
+    ("text", "spoken"),
+    [
+        ("<think>She is sad.</think>\n\nTell me.", "Tell me."),
+        ("\n<think>\n</think>Tell me.", "Tell me."),
+        ("She is sad.\n</think>\nTell me.", "Tell me."),
+        ("<think>She is", ""),
+        ("<think>She is sad.</think>", ""),
+        ("Tell me what you <think>.", "Tell me what you <think>."),
+        ("What is <think>x</think>?", "What is <think>x</think>?"),
+    ],
+)
+async def test_reasoning_before_a_reply_is_said_to_nobody_and_its_length_is_kept(text: str, spoken: str) -> None:
+    answer = Completion(text=text, finish_reason="length")
+    (message,) = (await ChatEmpathic(ScriptedChat("model", [answer]))(heard(TALK)))["messages"]
+    assert (message.content, message.finish_reason) == (spoken, "length")
+    assert (message.agent_state is None) == (text == spoken)
+    left = (message.agent_state or {}).get("reasoning_characters", 0)
+    assert text == text[:left] + text[left:] and text[left:].strip() == spoken
+
+
+async def test_reasoning_may_be_longer_than_a_reply() -> None:
+    chat = ScriptedChat("model", [f"<think>{'a' * 2 * LONGEST_REPLY}</think>Tell me."])
+    (message,) = (await ChatEmpathic(chat)(heard(TALK)))["messages"]
+    assert message.content == "Tell me."
+
+
 async def test_an_earlier_empty_reply_is_shown_to_the_model_as_no_reply() -> None:
     chat = ScriptedChat("model", ["Sorry."])
     await ChatEmpathic(chat)(heard([person(1, "Hi."), agent(1, ""), person(2, "Hello?")]))
@@ -192,31 +280,6 @@ async def test_the_seed_of_a_reply_depends_on_the_turn_and_on_the_run() -> None:
     first, *others, again = [call.seed for call in chat.asked]
     assert first == again
     assert first not in others
-
-
-def test_an_attribute_is_loaded_by_module_and_name() -> None:
-    assert load_attribute("empa_graph.roles.empathic:checked_reply") is checked_reply
-
-
-@pytest.mark.parametrize("spec", ["no_such_module_here:reply", ":reply", ".relative:reply"])
-def test_a_module_that_cannot_be_imported_is_a_usage_error(spec: str) -> None:
-    with pytest.raises(UsageError, match="cannot import"):
-        load_attribute(spec)
-
-
-def test_a_misspelt_model_provider_says_the_nearest() -> None:
-    with pytest.raises(UsageError, match="did you mean the model provider 'openai'"):
-        load_attribute("opnai:gpt-x")
-
-
-def test_a_missing_attribute_says_the_nearest() -> None:
-    with pytest.raises(NotFoundError, match="Did you mean 'checked_reply'"):
-        load_attribute("empa_graph.roles.empathic:checked_replies")
-
-
-def test_an_attribute_that_cannot_be_called_is_refused() -> None:
-    with pytest.raises(UsageError, match="int is neither a function nor a graph"):
-        load_attribute("empa_graph.roles.empathic:LONGEST_REPLY")
 
 
 class Counted(TypedDict):

@@ -10,7 +10,7 @@ from empa_graph.library import scenarios
 from empa_graph.models.cue import CueName
 from empa_graph.models.persona import Annotation, Scenario
 from empa_graph.roles import instructions as module
-from empa_graph.roles.instructions import check_variant, instructions, profile, prompt_template
+from empa_graph.roles.instructions import check_instructed, check_variant, instructions, profile, prompt_template
 from tests.scripted_parts import CRISIS, SCENARIO
 
 EVERY = scenarios()
@@ -112,3 +112,11 @@ def test_a_template_comes_without_its_version_line(name: str) -> None:
 
 def test_the_profile_is_what_any_system_knows_of_its_user() -> None:
     assert list(profile(SCENARIO.persona)) == ["name", "age", "work", "diction"]
+
+
+def test_one_default_variant_is_all_that_an_agent_without_instructions_may_be_asked_for():
+    check_instructed(["baseline"], agent="a:b", instructed=False)
+    check_instructed(["baseline", "aligned"], agent="a:b", instructed=True)
+    for variants in (["aligned"], ["baseline", "aligned"]):
+        with pytest.raises(UsageError, match="--variant: a:b takes no instructions"):
+            check_instructed(variants, agent="a:b", instructed=False)

@@ -203,6 +203,18 @@ def test_an_episode_has_its_own_time_from_its_beginning():
     assert limit.value.kind == "limit_time"
 
 
+def test_the_time_left_is_that_of_the_nearer_limit_and_says_which_ran_out():
+    clock = Clock()
+    desk = RunDesk(Kept(), limits=Limits(episode_seconds=5.0, run_seconds=8.0), clock=clock)
+    desk.begin(0)
+    assert (desk.time_left(0), desk.time_left(7), desk.time_left(7, run=False)) == (5.0, 8.0, float("inf"))
+    assert getattr(desk.out_of_time(0), "kind", None) == "limit_time" and desk.stopped is None
+    clock.now += 4.0
+    desk.begin(1)
+    assert (desk.time_left(1), desk.time_left(1, run=False)) == (4.0, 5.0)
+    assert desk.out_of_time(1) is desk.stopped
+
+
 async def test_an_episode_that_ended_is_forgotten():
     desk = RunDesk(Kept(), limits=Limits(episode_tokens=12))
     desk.begin(0)

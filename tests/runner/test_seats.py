@@ -8,7 +8,8 @@ from empa_graph.roles.empathic import ChatEmpathic, FunctionEmpathic
 from empa_graph.roles.evaluator import CueEvaluator
 from empa_graph.roles.judge import JudgeEvaluator
 from empa_graph.roles.scripted import ScriptedEmpathic
-from empa_graph.runner.seats import Cast, Casting, cast
+from empa_graph.runner.casting import Casting
+from empa_graph.runner.seats import Cast, cast
 from tests.embeddings import missing, needs_minilm
 
 URL = "http://127.0.0.1:9/v1"
@@ -81,6 +82,22 @@ def test_a_model_is_asked_where_it_is_and_no_key_goes_to_a_server_it_is_not_for(
     spec: str, under_test: bool, words: dict[str, str], access: tuple[str | None, str | None]
 ):
     assert Casting(**words, openai_key="o").access(spec, under_test=under_test) == access  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "instructed"),
+    [
+        ({"empathic": "scripted:silent"}, (), False),
+        ({"empathic": "a", "base_url": URL, "evaluator": "judge", "judges": ("b",)}, (), True),
+        ({"empathic": "tests.agents:kind"}, ("empathic",), False),
+        ({"empathic": "tests.agents:obedient", "redaction": "basic"}, ("empathic",), True),
+    ],
+)
+def test_a_cast_says_which_seats_are_code_of_the_user_and_whether_instructions_reach_the_agent(
+    words: dict[str, object], code: tuple[str, ...], instructed: bool
+):
+    found = seated(**words)
+    assert (found.code, found.instructed) == (set(code), instructed)
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.library import find_scenarios, load_rubric
 from empa_graph.runner.single import play, play_async, with_max_turns
+from tests.agents import kind, obedient
 from tests.stub_server import StubServer
 
 SCENARIO = "exam_student/reduce_stress"
@@ -59,6 +62,7 @@ async def test_a_served_model_gets_the_instructions_of_the_variant_and_the_key()
         ({"variant": "alined"}, "unknown variant 'alined'. Did you mean 'aligned'?"),
         ({"rubric": "sdtt"}, "unknown rubric 'sdtt'. Did you mean 'sdt'?"),
         ({"max_turns": 0}, "max_turns is 0"),
+        ({"variant": "aligned"}, "scripted:silent takes no instructions"),
         ({"evaluator": "judge"}, "needs --judge"),
     ],
 )
@@ -66,6 +70,15 @@ async def test_a_wrong_option_is_one_line(options: dict[str, object], line: str)
     with pytest.raises(UsageError, match=r"\A[^\n]*\Z") as caught:
         await play_async(SCENARIO, "scripted:silent", **options)  # type: ignore[misc]
     assert line in str(caught.value)
+
+
+async def test_a_function_that_takes_instructions_is_given_those_of_the_variant(tmp_path: Path):
+    prompt = tmp_path / "own.md"
+    prompt.write_text("Listen.")
+    episode = await play_async(SCENARIO, obedient, variant=str(prompt), max_turns=1)
+    assert episode.messages[-1].content == "Listen."
+    with pytest.raises(UsageError, match="--variant: kind takes no instructions"):
+        await play_async(SCENARIO, kind, variant="aligned")
 
 
 async def test_an_unknown_scenario_names_the_nearest():

@@ -12,9 +12,10 @@ import pytest
 from empa_graph.errors import UsageError
 from empa_graph.library import find_scenarios, load_rubric
 from empa_graph.models.run import Limits
+from empa_graph.runner.casting import Casting
 from empa_graph.runner.plan import planned
 from empa_graph.runner.run import Progress
-from empa_graph.runner.seats import Casting, cast
+from empa_graph.runner.seats import cast
 from empa_graph.runner.single import with_max_turns
 from empa_graph.runner.sitting import THRESHOLDS, Means, Played, SittingAtRun, check_means
 from empa_graph.store.ledger import Store

@@ -7,8 +7,8 @@ import pytest
 
 from empa_graph.library import find_scenarios, load_rubric
 from empa_graph.llm.estimate import RoleSize
+from empa_graph.runner.casting import Casting
 from empa_graph.runner.plan import planned
-from empa_graph.runner.seats import Casting
 from empa_graph.runner.single import with_max_turns
 from empa_graph.runner.sitting import Means, Played, SittingAtRun
 from empa_graph.runner.sizes import role_sizes

@@ -1,0 +1,99 @@
+"""Who sits where in a run and how models are reached, in the user's words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from empa_graph.llm.resolve import is_elsewhere, is_local
+from empa_graph.roles.evaluator import OFFLINE
+
+EVALUATORS = (*OFFLINE, "judge", "epm")
+ASYNCIO = "asyncio"
+"""The built-in executor."""
+
+
+class Patience(NamedTuple):
+    """How often a role is called again after a fault of a service that may pass, ``wait`` seconds later and more.
+
+    Each further wait is twice as long, up to a second more by chance; 0 waits for nothing.
+    """
+
+    retries: int = 3
+    wait: float = 0.5
+
+
+PATIENCE = Patience()
+
+
+class Access(NamedTuple):
+    """Where a model is asked: a ``url`` (None for its provider's own), and the ``key`` sent there.
+
+    A key of None leaves it to the provider's SDK to look for its own.
+    """
+
+    url: str | None
+    key: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Casting:
+    """Who sits where, in the user's words."""
+
+    empathic: str = "local"
+    evaluator: str = "cues"
+    judges: tuple[str, ...] = ()
+    judge_every: int = 1
+    director: str | None = None
+    voice: str = "card"
+    noise: float = 0.02
+    base_url: str | None = None
+    api_key: str | None = None
+    """The key for the server at ``base_url``; without one, for the providers that are asked."""
+    judge_base_url: str | None = None
+    """Where all models but the agent under test answer, if not at ``base_url`` or at the provider they name."""
+    judge_api_key: str | None = None
+    openai_key: str | None = None
+    """The key for OpenAI itself, and for no other server."""
+    temperature: float = 0.7
+    max_tokens: int = 160
+    timeout: float | None = None
+    """Seconds that one request may take; None for the default of the kind of model."""
+    patience: Patience = PATIENCE
+    redaction: str | None = None
+    executor: str = ASYNCIO
+
+    def rubric(self, named: str | None) -> str:
+        """Return the rubric to judge by: the one ``named``, else `epm` for its evaluator, else `sdt`."""
+        return named or ("epm" if self.evaluator == "epm" else "sdt")
+
+    @property
+    def keys(self) -> tuple[str | None, ...]:
+        """All keys, which no log may hold."""
+        return self.api_key, self.judge_api_key, self.openai_key
+
+    def access(self, spec: str, *, under_test: bool) -> Access:
+        """Return where the model ``spec`` is asked, and with which key.
+
+        ``base_url`` is the server of the agent under test, and of other models that name no provider.
+        """
+        if is_local(spec):
+            return Access(None, None)
+        if not under_test and self.judge_base_url is not None:
+            return Access(self.judge_base_url, self.judge_api_key)
+        provided = is_elsewhere(spec) or spec.startswith("openai:")
+        if self.base_url is not None and (under_test or not provided):
+            return Access(self.base_url, self.api_key)
+        given = self.api_key if self.base_url is None else None
+        if not under_test:
+            given = self.judge_api_key or given
+        return Access(None, given or (None if is_elsewhere(spec) else self.openai_key))
+
+    @property
+    def judged_by(self) -> str:
+        """What judges in the end: an offline evaluator, ``judge``, ``panel`` or a registered evaluator."""
+        if self.evaluator in OFFLINE or self.evaluator not in EVALUATORS:
+            return self.evaluator
+        if not self.judges:
+            return "cues"
+        return "judge" if len(self.judges) == 1 else "panel"

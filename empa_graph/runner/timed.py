@@ -1,0 +1,52 @@
+"""Roles held to the time of their episode and of the run while they play, and not only between two turns.
+
+Rule: a request to a model that is under way when the run's time is up comes back and is kept, since it is paid for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import inspect
+import math
+from dataclasses import replace
+from typing import Any
+
+from empa_graph.llm.place import PLACE
+from empa_graph.roles.views import Role
+from empa_graph.runner.desk import RunDesk
+from empa_graph.runner.seats import Cast
+
+
+def timed(cast: Cast, desk: RunDesk) -> Cast:
+    """Return ``cast`` with roles that ``desk`` cuts off at its limits of time; as it is where there are none.
+
+    Every role is cut off when its episode's time is up, and one that is code of the user when the run's is.
+    """
+    if desk.limits.episode_seconds is None and desk.limits.run_seconds is None:
+        return cast
+    seats = {name: getattr(cast, name) for name in ("persona", "empathic", "evaluator", "director")}
+    held: dict[str, Any] = {
+        name: _held(role, desk, run=name in cast.code) for name, role in seats.items() if role is not None
+    }
+    return replace(cast, **held)
+
+
+def _held(role: Role, desk: RunDesk, *, run: bool) -> Role:
+    # The graph reads from the annotations what a seat sees and writes.
+    @functools.wraps(role if inspect.isroutine(role) else type(role).__call__)
+    async def held(view: Any) -> Any:
+        place = PLACE.get()
+        if place is None:
+            return await role(view)
+        left = desk.time_left(place.episode, run=run)
+        bound = asyncio.timeout(None if math.isinf(left) else left)
+        try:
+            async with bound:
+                return await role(view)
+        except TimeoutError:
+            if not bound.expired():
+                raise
+            raise desk.out_of_time(place.episode, run=run) from None
+
+    return held

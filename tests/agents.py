@@ -1,0 +1,81 @@
+"""Agents that are code of a user, kind and unkind to those who call them."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import threading
+from pathlib import Path
+
+from langchain_core.messages import AIMessage
+from langgraph.graph import START, MessagesState, StateGraph
+
+KIND = "That sounds heavy. What part of it is hardest?"
+Chat = list[dict[str, str]]
+
+
+def kind(messages: Chat) -> str:
+    return KIND
+
+
+def obedient(messages: Chat, instructions: str) -> str:
+    return instructions
+
+
+def chatty(messages: Chat) -> str:
+    print("thinking about it")  # noqa: T201  # the point of it
+    return KIND
+
+
+def exits(messages: Chat) -> str:
+    sys.exit(0)
+
+
+async def exits_later(messages: Chat) -> str:
+    await asyncio.sleep(0)
+    sys.exit(0)
+
+
+async def exits_in_a_task(messages: Chat) -> str:
+    return await asyncio.create_task(exits_later(messages))
+
+
+def exhausted(messages: Chat) -> str:
+    return next(iter(()))
+
+
+def stuck_after_one(messages: Chat) -> str:
+    """Reply once, then block for good and say so with a file."""
+    if Path("replied").exists():
+        Path("stuck").touch()
+        threading.Event().wait()
+    Path("replied").touch()
+    return KIND
+
+
+async def hangs(messages: Chat) -> str:
+    await asyncio.Event().wait()
+    return KIND
+
+
+def blocks(messages: Chat) -> str:
+    threading.Event().wait()
+    return KIND
+
+
+def _say(state: MessagesState) -> dict[str, list[AIMessage]]:
+    return {"messages": [AIMessage(KIND)]}
+
+
+def _exit(state: MessagesState) -> dict[str, list[AIMessage]]:
+    sys.exit(0)
+
+
+def _beside() -> StateGraph[MessagesState]:
+    """A graph with two nodes at once, so that each runs in a task of its own."""
+    both = StateGraph(MessagesState).add_node("say", _say).add_node("exit", _exit)
+    return both.add_edge(START, "say").add_edge(START, "exit")
+
+
+graph = StateGraph(MessagesState).add_node("say", _say).add_edge(START, "say").compile()
+exits_beside = _beside()
