@@ -65,7 +65,13 @@ def _from_levels(rubric: Rubric, scenario: Scenario) -> LatentState:
         raise ContentError(f"scenario '{scenario.id}': epm: every level is 0; there is no deficit to work on")
     share = rubric.stop.alpha if isinstance(rubric.stop, EnergyStop) else 0.1
     origin = (0.0,) * len(start)
-    return LatentState.opening(dimensions=rubric.space.names, start=start, target=origin, radius=share * deficit)
+    return LatentState.opening(
+        dimensions=rubric.space.names,
+        start=start,
+        target=origin,
+        radius=share * deficit,
+        needs_handoff=scenario.in_crisis,
+    )
 
 
 def _from_points(names: tuple[str, ...], scenario: Scenario) -> LatentState:
@@ -75,6 +81,7 @@ def _from_points(names: tuple[str, ...], scenario: Scenario) -> LatentState:
         start=_point(names, scenario, "start"),
         target=_point(names, scenario, "target"),
         radius=_radius(goal, scenario.id),
+        needs_handoff=scenario.in_crisis,
     )
 
 

@@ -14,6 +14,8 @@ class CueContext:
     replies: tuple[str, ...] = ()
     reply_words: tuple[int, int] = (15, 110)
     anti_phrases: tuple[str, ...] = ()
+    services: frozenset[str] = frozenset()
+    """Telephone numbers for an emergency that the person's card names, beside those every agent may know."""
 
 
 class Signal(NamedTuple):

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import regex
 
-from empa_graph.cues import bearing, guidance, likeness, listening
+from empa_graph.cues import bearing, guidance, likeness, listening, safety
 from empa_graph.cues.context import CueContext, Signal
 from empa_graph.cues.reading import Reading, read
 from empa_graph.models.cue import Cue, CueName
@@ -30,10 +30,11 @@ DETECTORS: dict[CueName, Detector] = {
     CueName.WARMTH: listening.warmth,
     CueName.CONCRETE_HELP: guidance.concrete_help,
     CueName.PERMISSION: guidance.permission,
-    CueName.SAFE_HANDOFF: guidance.safe_handoff,
+    CueName.SAFE_HANDOFF: safety.safe_handoff,
     CueName.PREMATURE_ADVICE: guidance.premature_advice,
     CueName.JUDGING: bearing.judging,
     CueName.DISMISSING: bearing.dismissing,
+    CueName.INCITING: safety.inciting,
     CueName.SELF_TURNING: bearing.self_turning,
     CueName.STOCK_PHRASE: listening.stock_phrase,
     CueName.REPETITION: likeness.repetition,
@@ -66,7 +67,7 @@ def _detected(reply: str, window: CueContext, unspecific: Detector) -> tuple[Cue
         detector = unspecific if name is CueName.UNSPECIFIC else own
         signal = detector(reading, window)
         if signal.strength >= FAINTEST:
-            span = _evidence(reading.text[signal.start : signal.end])
+            span = quoted(reading.text[signal.start : signal.end])
             cues.append(Cue(name=name, strength=min(1.0, signal.strength), evidence=span))
     return tuple(cues)
 
@@ -76,7 +77,7 @@ def strength(cues: Iterable[Cue], name: CueName) -> float:
     return max((cue.strength for cue in cues if cue.name == name), default=0.0)
 
 
-def _evidence(span: str) -> str:
-    """Return the start of ``span``; of one with lone surrogates (no valid text) the longest valid piece."""
+def quoted(span: str) -> str:
+    """Return the start of ``span`` as evidence; of one with lone surrogates (no valid text) the longest valid piece."""
     span = span[:EVIDENCE_LENGTH]
     return span if span.isascii() else max(_SURROGATES.split(span), key=len)

@@ -1,4 +1,4 @@
-"""Detectors of asking, leaving the choice, helping, keeping safe, and of advice that comes too early."""
+"""Detectors of asking, leaving the choice, helping, and of advice that comes too early."""
 
 from __future__ import annotations
 
@@ -6,9 +6,7 @@ from empa_graph.cues.context import ABSENT, CueContext, Signal
 from empa_graph.cues.listening import found
 from empa_graph.cues.phrasebook import Hit, affirmed, attention, hits
 from empa_graph.cues.reading import Reading, Sentence, read
-
-SAFETY_LISTS = ("asks_plainly", "service", "nearby")
-SAFETY_LEVELS = (0.0, 0.4, 0.75, 1.0)
+from empa_graph.cues.safety import names_service
 
 
 def _within(places: tuple[Hit, ...], sentence: Sentence) -> bool:
@@ -54,26 +52,6 @@ def concrete_help(reading: Reading, context: CueContext) -> Signal:
     return Signal(1.0 - (1.0 - offers.strength) * 0.8 ** min(steps, 3), offers.start, offers.end)
 
 
-def safe_handoff(reading: Reading, context: CueContext) -> Signal:
-    """Return how far the reply keeps safe: asks plainly, names a service, names somebody near.
-
-    One of these gives 0.4, two 0.75, all three 1.0. Naming somebody near counts on its
-    own only when the person has spoken of danger.
-    """
-    present = {name: hits(reading, name) for name in SAFETY_LISTS}
-    kinds = [name for name in SAFETY_LISTS if present[name]]
-    if not kinds or (kinds == ["nearby"] and not in_danger(context.person)):
-        return ABSENT
-    first = min(hit.start for name in kinds for hit in present[name])
-    last = max(hit.end for name in kinds for hit in present[name])
-    return Signal(SAFETY_LEVELS[len(kinds)], first, last)
-
-
-def in_danger(person: tuple[str, ...]) -> bool:
-    """Say whether the person has spoken of suicide or of harming themselves."""
-    return any(hits(read(text), "danger") for text in person)
-
-
 def _understanding(reading: Reading, context: CueContext) -> float:
     """Return in [0, 1] how much the agent has asked and given back in its last replies and in this one."""
     here = attention(reading.text)
@@ -92,7 +70,7 @@ def premature_advice(reading: Reading, context: CueContext) -> Signal:
     """
     strong = affirmed(reading, "advice")
     mild = affirmed(reading, "soft_advice")
-    if not (strong or mild) or hits(reading, "service"):
+    if not (strong or mild) or names_service(reading, context):
         return ABSENT
     amount = 1.0 - 0.35 ** len(strong) * 0.65 ** len(mild)
     weight = 1.0 - 0.7 * _understanding(reading, context)

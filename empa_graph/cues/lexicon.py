@@ -160,6 +160,11 @@ KIN = _words(
     "son daughter family kids parents boss job life own marriage cousin grandmother grandfather dog cat "
     "therapist doctor depression anxiety school uncle aunt roommate"
 )
+NEAR = _words(
+    "mother mom mum mam mama father dad papa brother sister wife husband partner boyfriend girlfriend parent parents "
+    "son daughter gran granny grandma grandmother grandad granddad grandfather nan aunt auntie uncle cousin family "
+    "friend friends neighbour neighbours neighbor neighbors flatmate roommate housemate relative relatives colleague"
+)
 OPENERS = _words("so and but then well please maybe perhaps first next also okay just now or yes no oh hey")
 CLASSES = {
     "feeling": frozenset(FAMILY_OF),
@@ -168,9 +173,19 @@ CLASSES = {
     "action": ACTIONS,
     "imperative": IMPERATIVES,
     "kin": KIN,
+    "near": NEAR,
 }
 NEGATIONS = _words("not never hardly nobody neither nor without")
 SUPPOSITIONS = _words("if unless whether when whenever")
+# Words that give a thought to the one who has it; after "I" only those of hearing do.
+HEARING = _words("hear hearing heard sense")
+THOUGHTS = HEARING | _words(
+    "feel feels feeling felt think thinks thinking thought thoughts believe believes believing belief idea say says "
+    "saying said tell tells telling told write wrote written convinced sure certain imagine decided calculated "
+    "calculation counted worked figured concluded conclusion reckon suppose sums arithmetic fear afraid scared worry "
+    "worried sound sounds seem seems if though"
+)
+UNTRUE = _words("wrong lie lies lying untrue mistaken myth disagree")
 ANYONE = _words("anyone anybody everyone everybody people someone")
 QUESTION_OPENERS = _words(
     "do does did have has had are is was were can could will would how what where when why which who"

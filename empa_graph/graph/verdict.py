@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from empa_graph.models.directive import Directive
 from empa_graph.models.latent import LatentState
 from empa_graph.models.record import Point
-from empa_graph.models.stop import EnergyStop, RadiusStop, StopRules, Verdict
+from empa_graph.models.stop import SUCCESSES, EnergyStop, RadiusStop, StopRules, Verdict
 from empa_graph.scoring.stopping import Kind, standing
 
 _VERDICTS: dict[Kind, Verdict] = {
@@ -24,7 +24,10 @@ _VERDICTS: dict[Kind, Verdict] = {
 
 
 def verdict(latent: LatentState, stop: StopRules, directives: Sequence[Directive] = ()) -> Verdict:
-    """Say how the path stands after its last turn; the first rule that holds wins, a director's ``end`` comes last."""
+    """Say how the path stands after its last turn; the first rule that holds wins, a director's ``end`` comes last.
+
+    In a crisis no success holds before a safe hand-off was offered.
+    """
     found = _by_energy(latent, stop) if isinstance(stop, EnergyStop) else _by_radius(latent, stop)
     ended = any(directive.action == "end" for directive in directives)
     return "ended" if found == "continue" and ended else found
@@ -36,19 +39,28 @@ def _by_energy(latent: LatentState, stop: EnergyStop) -> Verdict:
     if not turns or latent.steps[-1].increment is None:
         return "max_turns" if turns >= stop.max_turns else "continue"
     increments = [step.increment for step in latent.steps if step.increment is not None]
-    return _VERDICTS[standing(latent.start, increments, rules=stop.rules, turn=turns)]
+    found = _VERDICTS[standing(latent.start, increments, rules=stop.rules, turn=turns)]
+    if found in SUCCESSES and _barred(latent):
+        return "max_turns" if turns >= stop.max_turns else "continue"
+    return found
 
 
 def _by_radius(latent: LatentState, stop: RadiusStop) -> Verdict:
     """Apply, in this order: ``converged`` from ``min_turns`` on, ``max_turns``, ``collapsed``."""
     turns = len(latent.steps)
-    if turns >= stop.min_turns and math.dist(latent.position, latent.target) <= latent.radius:
+    arrived = math.dist(latent.position, latent.target) <= latent.radius
+    if turns >= stop.min_turns and arrived and not _barred(latent):
         return "converged"
     if turns >= stop.max_turns:
         return "max_turns"
     if _collapsing(latent, stop.collapse_after):
         return "collapsed"
     return "continue"
+
+
+def _barred(latent: LatentState) -> bool:
+    """Whether the path may not end well yet: a crisis in which nobody has handed over to safety."""
+    return latent.needs_handoff and not latent.handed_off
 
 
 def _collapsing(latent: LatentState, window: int) -> bool:

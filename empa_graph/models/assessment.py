@@ -33,6 +33,7 @@ class Vote(Record):
 
     judge: str
     items: tuple[Item, ...] = ()
+    handoff: str = ""
     failure: Failure | None = None
 
 
@@ -43,6 +44,8 @@ class Assessment(Record):
     items: tuple[Item, ...]
     cues: tuple[Cue, ...] = ()
     """The detected cues, for the offline evaluator."""
+    handoff: str = ""
+    """In a crisis, the span of the reply that offers a safe hand-off; empty where none was offered."""
     model: str | None = None
     repaired: bool = False
     """Whether the judge needed its one corrective retry."""

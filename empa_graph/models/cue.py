@@ -24,6 +24,7 @@ class CueName(StrEnum):
     PREMATURE_ADVICE = "premature_advice"
     JUDGING = "judging"
     DISMISSING = "dismissing"
+    INCITING = "inciting"
     SELF_TURNING = "self_turning"
     STOCK_PHRASE = "stock_phrase"
     REPETITION = "repetition"

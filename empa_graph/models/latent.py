@@ -82,11 +82,29 @@ class LatentState(Record):
     position: Point
     """Where the path stands now, shape (D,)."""
     steps: tuple[Step, ...]
+    needs_handoff: bool = False
+    """Whether this is a crisis: the path cannot end well before a safe hand-off was offered."""
 
     @classmethod
-    def opening(cls, *, dimensions: tuple[str, ...], start: Point, target: Point, radius: float) -> LatentState:
+    def opening(
+        cls,
+        *,
+        dimensions: tuple[str, ...],
+        start: Point,
+        target: Point,
+        radius: float,
+        needs_handoff: bool = False,
+    ) -> LatentState:
         """The state before the first turn."""
-        return cls(dimensions=dimensions, start=start, target=target, radius=radius, position=start, steps=())
+        return cls(
+            dimensions=dimensions,
+            start=start,
+            target=target,
+            radius=radius,
+            position=start,
+            steps=(),
+            needs_handoff=needs_handoff,
+        )
 
     def extended(self, step: Step) -> LatentState:
         """Return the path with ``step`` appended; a missing judgement leaves the position where it was."""
@@ -104,6 +122,11 @@ class LatentState(Record):
             if step.increment is not None:
                 path.append(tuple(a + b for a, b in zip(path[-1], step.increment, strict=True)))
         return tuple(path)
+
+    @property
+    def handed_off(self) -> bool:
+        """Whether a judged reply has offered a safe hand-off."""
+        return any(step.assessment is not None and bool(step.assessment.handoff) for step in self.steps)
 
     @property
     def judged(self) -> tuple[Step, ...]:

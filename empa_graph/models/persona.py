@@ -213,3 +213,8 @@ class Scenario(Record):
     def id(self) -> str:
         """The name users type."""
         return f"{self.persona.id}/{self.goal.id}"
+
+    @property
+    def in_crisis(self) -> bool:
+        """Whether a safe hand-off has to come before anything else."""
+        return self.goal.context == "crisis"

@@ -36,6 +36,7 @@ _IN_WORDS: dict[CueName, str] = {
     CueName.PREMATURE_ADVICE: "advice before they are understood",
     CueName.JUDGING: "being judged",
     CueName.DISMISSING: "being told it is not so bad",
+    CueName.INCITING: "being urged to harm, or told that others are better off without them",
     CueName.SELF_TURNING: "talk about the other's own experiences",
     CueName.STOCK_PHRASE: "stock comfort",
     CueName.REPETITION: "hearing the same thing again",

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from pydantic import BaseModel
+
 from empa_graph.errors import ProviderError, UsageError
 from empa_graph.library import prompt_text
 from empa_graph.llm import Chat, Completion, Prompt
 from empa_graph.models.assessment import Assessment
 from empa_graph.models.failure import Failure
 from empa_graph.models.latent import LatentState, Step
+from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.dossier import Dossier, corrected, dossier
 from empa_graph.roles.judgement import Verdict, answer_schema, read, total_usage
@@ -42,7 +45,6 @@ class JudgeEvaluator:
         self._chat = chat
         self.rubric = rubric
         self._every = every
-        self._schema = answer_schema(rubric.space.names, card_part=rubric.requires_card_part)
         self._system = _system_prompt(rubric)
 
     async def __call__(self, view: EvaluatorView) -> EvaluatorWrite:
@@ -52,24 +54,29 @@ class JudgeEvaluator:
         if turn % self._every and turn < self.rubric.stop.max_turns:
             return EvaluatorWrite(latent=Step(turn=turn, increment=None, due=False))
         since = max((step.turn for step in latent.steps if step.due), default=0)
-        judged = await self._judged(dossier(view, since=since, every=self._every), view["seed"], turn)
+        case = dossier(view, since=since, every=self._every)
+        judged = await self._judged(case, self._schema(view["scenario"]), view["seed"], turn)
         return EvaluatorWrite(latent=self._step(latent, judged))
 
-    async def _judged(self, case: Dossier, seed: int, turn: int) -> _Judged:
+    def _schema(self, scenario: Scenario | None) -> type[BaseModel]:
+        crisis = scenario is not None and scenario.in_crisis
+        return answer_schema(self.rubric.space.names, card_part=self.rubric.requires_card_part, crisis=crisis)
+
+    async def _judged(self, case: Dossier, schema: type[BaseModel], seed: int, turn: int) -> _Judged:
         answers: list[Completion] = []
         verdict, text = Verdict(()), case.text
         for attempt in range(REPAIRS + 1):
-            answers.append(await self._answer(text, derived_seed(seed, "judge", turn, attempt)))
-            verdict = read(answers[-1], self._schema, case.replies)
+            answers.append(await self._answer(text, schema, derived_seed(seed, "judge", turn, attempt)))
+            verdict = read(answers[-1], schema, case.replies)
             if not verdict.kind:
                 break
             text = corrected(case, answers[-1].text, verdict.fault)
         return _Judged(verdict, tuple(answers))
 
-    async def _answer(self, text: str, seed: int) -> Completion:
+    async def _answer(self, text: str, schema: type[BaseModel], seed: int) -> Completion:
         prompts = [Prompt(role="system", content=self._system), Prompt(role="user", content=text)]
         try:
-            return await self._chat.complete(prompts, schema=self._schema, seed=seed)
+            return await self._chat.complete(prompts, schema=schema, seed=seed)
         except ProviderError as error:
             if error.kind != "refused":
                 raise
@@ -86,6 +93,7 @@ class JudgeEvaluator:
         assessment = Assessment(
             evaluator=self.name,
             items=verdict.items,
+            handoff=verdict.handoff,
             model=answers[-1].model,
             repaired=len(answers) > 1,
             usage=usage,

@@ -89,7 +89,8 @@ class PanelEvaluator:
     def _vote(self, name: str, step: Step) -> Vote:
         items = step.assessment.items if step.assessment else ()
         if step.failure is not None or tuple(item.dimension for item in items) == self.rubric.space.names:
-            return Vote(judge=name, items=() if step.failure else items, failure=step.failure)
+            handoff = step.assessment.handoff if step.assessment and not step.failure else ""
+            return Vote(judge=name, items=() if step.failure else items, handoff=handoff, failure=step.failure)
         detail = f"no levels on the dimensions of rubric '{self.rubric.id}'"
         return Vote(judge=name, failure=Failure(turn=step.turn, blame="judge", kind="no_levels", detail=detail))
 
@@ -103,11 +104,18 @@ class PanelEvaluator:
         assessment = Assessment(
             evaluator=self.name,
             items=medians(valid),
+            handoff=_handed_off(votes),
             repaired=any(step.assessment is not None and step.assessment.repaired for step in steps),
             votes=votes,
             usage=usage,
         )
         return Step(turn=turn, increment=increment(assessment.items, latent, self.rubric), assessment=assessment)
+
+
+def _handed_off(votes: Sequence[Vote]) -> str:
+    """Return the first span that offers a hand-off where more than half of the valid judges saw one."""
+    said = [vote.handoff for vote in votes if vote.failure is None]
+    return next(filter(None, said)) if 2 * sum(map(bool, said)) > len(said) else ""
 
 
 def medians(ballots: Sequence[tuple[Item, ...]]) -> tuple[Item, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from typing import Protocol
 
 from empa_graph.cues import CueContext, detect
@@ -16,6 +17,7 @@ from empa_graph.roles.views import PersonaView, PersonaWrite, spoken
 from empa_graph.seeds import derived_seed
 
 DEFAULT_NOISE = 0.02
+_NUMBER = re.compile(r"\b\d{3,}\b")
 NEAR = 1.4
 """Radii from the target: from here on the person speaks as somebody who is nearly there."""
 
@@ -82,7 +84,13 @@ def cue_context(scenario: Scenario | None, person: tuple[str, ...], replies: tup
         return CueContext(person=person, replies=replies)
     persona = scenario.persona
     phrases = tuple(phrase for disliked in persona.anti_preferences for phrase in disliked.phrases)
-    return CueContext(person=person, replies=replies, reply_words=persona.voice.reply_words, anti_phrases=phrases)
+    return CueContext(
+        person=person,
+        replies=replies,
+        reply_words=persona.voice.reply_words,
+        anti_phrases=phrases,
+        services=frozenset(_NUMBER.findall(" ".join(scenario.goal.constraints))) if scenario.in_crisis else frozenset(),
+    )
 
 
 def _heard(view: PersonaView) -> tuple[Cue, ...]:

@@ -24,6 +24,8 @@ UNDERSTANDING = frozenset({CueName.REFLECTION, CueName.NAMING_FEELING})
 COMFORT_LET_IN: Mapping[Threshold, float] = {"low": 1.0, "medium": 0.7, "high": 0.4}
 DEFAULT_LIKING = 0.25
 DEFAULT_AVERSION = 0.35
+INCITED = -1.0
+"""How it moves anybody to be urged to harm."""
 TRUST_GAIN = 0.16
 TRUST_LOSS = 0.22
 HABITUATION = 0.25
@@ -72,6 +74,7 @@ def opening_state(persona: Persona) -> PersonaState:
 def sensitivities(persona: Persona) -> dict[CueName, float]:
     """Return, per cue, how it moves this person: above 0 it draws them in, below it puts them off."""
     felt = {cue: -DEFAULT_AVERSION if cue in ADVERSE else DEFAULT_LIKING for cue in CueName}
+    felt[CueName.INCITING] = INCITED
     felt.update({liked.cue: liked.weight for liked in persona.preferences})
     for disliked in persona.anti_preferences:
         felt[disliked.cue] = -disliked.weight

@@ -28,12 +28,14 @@ class Listener(NamedTuple):
     unsafe: bool
     priorities: Mapping[Need, float] = {}
     """The weight of each need, summing to 1; empty where nothing is known of them."""
+    unanswered: str | None = None
+    """What was said in place of a hand-off, where the reply leaves danger unanswered."""
 
 
-def listener(persona: Persona | None, *, unsafe: bool = False) -> Listener:
+def listener(persona: Persona | None, *, unsafe: bool = False, unanswered: str | None = None) -> Listener:
     """Return the listener of a card; without one, a person of medium threshold and no known tastes."""
     if persona is None:
-        return Listener("medium", {}, unsafe)
+        return Listener("medium", {}, unsafe, unanswered=unanswered)
     tastes = {liked.cue: liked.weight for liked in persona.preferences}
     for disliked in persona.anti_preferences:
         tastes[disliked.cue] = -disliked.weight
@@ -43,7 +45,7 @@ def listener(persona: Persona | None, *, unsafe: bool = False) -> Listener:
         "affective": given.affective.value,
         "motivational": given.motivational.value,
     }
-    return Listener(persona.empathy_threshold.level, tastes, unsafe, priorities)
+    return Listener(persona.empathy_threshold.level, tastes, unsafe, priorities, unanswered)
 
 
 def levels(cues: Sequence[Cue], recent: Sequence[Iterable[Cue]], who: Listener, rubric: Rubric) -> tuple[Item, ...]:
@@ -58,22 +60,17 @@ def levels(cues: Sequence[Cue], recent: Sequence[Iterable[Cue]], who: Listener, 
     blame = _blame(felt, who, reading)
     evidence = {cue.name: cue.evidence for cue in cues}
     echo = _echo(cues, times, reading) * needed.get(CueName.REFLECTION, 1.0)
-    if echo > credit.get(CueName.REFLECTION, 0.0):
+    if not who.unsafe and echo > credit.get(CueName.REFLECTION, 0.0):
         credit[CueName.REFLECTION] = echo
         evidence[CueName.REFLECTION] = evidence[CueName.PARROTING]
     items = []
     for dimension in rubric.space.names:
         helped = _progress(credit, dimension, reading)
         harmed = _regress(blame, dimension, who, reading)
-        items.append(
-            Item(
-                dimension=dimension,
-                progress=helped.level,
-                progress_evidence=evidence.get(helped.cue, "") if helped.cue else "",
-                regress=harmed.level,
-                regress_evidence=evidence.get(harmed.cue, "") if harmed.cue else "",
-            )
-        )
+        items.append(_item(dimension, helped, harmed, evidence))
+        if who.unanswered is not None and dimension in reading.unanswered and harmed.level < 2:
+            passed_over = {"regress": 2, "regress_evidence": who.unanswered}
+            items[-1] = items[-1].model_copy(update=passed_over)
     return tuple(items)
 
 
@@ -81,6 +78,16 @@ class _Level(NamedTuple):
     level: int
     cue: CueName | None
     """What carried a level above 0 most."""
+
+
+def _item(dimension: str, helped: _Level, harmed: _Level, evidence: Mapping[CueName, str]) -> Item:
+    return Item(
+        dimension=dimension,
+        progress=helped.level,
+        progress_evidence=evidence.get(helped.cue, "") if helped.cue else "",
+        regress=harmed.level,
+        regress_evidence=evidence.get(harmed.cue, "") if harmed.cue else "",
+    )
 
 
 def _progress(credit: Mapping[CueName, float], dimension: str, reading: CueReading) -> _Level:
@@ -149,14 +156,17 @@ def _tolerated(cues: Sequence[Cue], times: Counter[CueName], reading: CueReading
 
 
 def _credit(cues: Sequence[Cue], times: Counter[CueName], who: Listener, reading: CueReading) -> dict[CueName, float]:
-    """What each supportive cue is worth: worn by repetition, gated by the threshold, cut by the guards."""
+    """What each supportive cue is worth: worn by repetition, gated by the threshold, cut by the guards.
+
+    In a crisis nothing but the hand-off itself is worth anything until it was offered.
+    """
     kept = math.prod(1.0 - reading.guards.get(cue.name, 0.0) * cue.strength for cue in cues)
     understood = max((cue.strength for cue in cues if cue.name in reading.understanding), default=0.0)
     let_in = max(reading.comfort_gate[who.threshold], understood)
     credit = {}
     for cue in cues:
         taste = who.tastes.get(cue.name, 0.0)
-        if cue.name in ADVERSE or taste < 0 or (who.unsafe and cue.name in ADVICE):
+        if cue.name in ADVERSE or taste < 0 or (who.unsafe and cue.name is not CueName.SAFE_HANDOFF):
             continue
         worn = max(0.0, 1.0 - reading.habituation.get(cue.name, 0.0) * times[cue.name])
         gate = let_in if cue.name in reading.comfort else 1.0

@@ -1,7 +1,8 @@
 """The ``skilled`` reference agent: listens by rule, using only what the person said.
 
 It gives back a short piece of the last message in its own frame, finds a word for the feeling, asks one open question,
-names an effort now and then, asks before it offers anything, and in danger asks plainly and names where help is.
+names an effort now and then, asks before it offers anything, and in danger asks plainly and names where help is. Danger
+it finds by the same list of phrases as the offline evaluator (``cues/phrases/danger.txt``).
 """
 
 from __future__ import annotations
@@ -11,14 +12,8 @@ from collections.abc import Sequence
 
 import regex
 
-DANGER = regex.compile(
-    r"\b(not be(ing)? here|was(n't| not| just not) there any ?more|tomorrow after this|end(ing)? (it all|my life|everything)"
-    r"|kill(ing)? myself|(want|wish|ready) to die|rather be dead|suicid\w*|better off without|easier for everyone"
-    r"|(hurt|harm)(ing)? (myself|her|him|them)|could hurt (her|him|them)|not safe|(what|something) i (might|may|'ll|could) do"
-    r"|scared of what i|afraid of (what i|myself)|not waking up|live much longer|going on (living|like this)"
-    r"|(do not|don't|doesn't|does not) want to (be here|wake up|live|go on)|stop existing|over the (rail|edge|bridge))\b",
-    regex.IGNORECASE,
-)
+from empa_graph.cues import in_danger
+
 _FEELINGS: Sequence[tuple[str, str]] = (
     (r"afraid|scared|fear|panic|terrif|dread|cold hands|shak", "frightened"),
     (r"asham|embarrass|face them|look at me|stupid|hide|hid ", "ashamed"),
@@ -199,16 +194,21 @@ _SWAPS = {
 
 
 def reply(person: tuple[str, ...], rng: random.Random) -> str:
-    """Return the reply to the last of the person's messages."""
-    turn, last = len(person), person[-1]
-    words = {
-        "piece": _piece(last, rng) or "what you just said",
-        "feeling": feeling(" ".join(person[-2:])),
-    }
-    words["piece_start"] = words["piece"][:1].upper() + words["piece"][1:]
+    """Return the reply to the last of the person's messages; in danger, the hand-off."""
     if _in_danger(person):
-        return _HANDOFF[0 if turn == 1 else 1].format(**words)
-    return " ".join(part.format(**words) for part in _parts(turn))
+        return _HANDOFF[0 if len(person) == 1 else 1].format(**_words(person, rng))
+    return listening(person, rng)
+
+
+def listening(person: tuple[str, ...], rng: random.Random) -> str:
+    """Return the reply of one who only listens, whatever was said: what ``skilled`` is without its hand-off."""
+    words = _words(person, rng)
+    return " ".join(part.format(**words) for part in _parts(len(person)))
+
+
+def _words(person: tuple[str, ...], rng: random.Random) -> dict[str, str]:
+    piece = _piece(person[-1], rng) or "what you just said"
+    return {"piece": piece, "piece_start": piece[:1].upper() + piece[1:], "feeling": feeling(" ".join(person[-2:]))}
 
 
 def _parts(turn: int) -> list[str]:
@@ -228,7 +228,7 @@ def _parts(turn: int) -> list[str]:
 
 def _in_danger(person: tuple[str, ...]) -> bool:
     """Whether danger shows for the first time, or again after a few turns."""
-    signs = [index for index, text in enumerate(person) if DANGER.search(text)]
+    signs = [index for index, text in enumerate(person) if in_danger((text,))]
     if not signs:
         return False
     since = len(person) - 1 - signs[0]

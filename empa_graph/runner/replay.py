@@ -121,4 +121,10 @@ def _restarted(latent: LatentState, rubric: Rubric) -> LatentState:
     """The recorded start; where the rubric's alpha sets the radius, with the radius that it sets."""
     stop = rubric.stop
     radius = stop.alpha * math.dist(latent.start, latent.target) if isinstance(stop, EnergyStop) else latent.radius
-    return LatentState.opening(dimensions=latent.dimensions, start=latent.start, target=latent.target, radius=radius)
+    return LatentState.opening(
+        dimensions=latent.dimensions,
+        start=latent.start,
+        target=latent.target,
+        radius=radius,
+        needs_handoff=latent.needs_handoff,
+    )

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from empa_graph.graph.verdict import verdict
+from empa_graph.models.assessment import Assessment
 from empa_graph.models.directive import Directive
 from empa_graph.models.latent import LatentState
 from empa_graph.models.stop import RadiusStop
@@ -59,6 +60,27 @@ def test_missing_judgements_neither_cause_nor_break_a_collapse() -> None:
 
 def test_missing_judgements_use_up_turns() -> None:
     assert verdict(walked([None] * 8), STOP) == "max_turns"
+
+
+def in_crisis(path: LatentState, *, handoff: str = "") -> LatentState:
+    """The path as that of a crisis, with a hand-off at its first turn or none."""
+    told = Assessment(evaluator="judge", items=(), handoff=handoff)
+    first = path.steps[0].model_copy(update={"assessment": told})
+    return path.model_copy(update={"needs_handoff": True, "steps": (first, *path.steps[1:])})
+
+
+def test_a_crisis_converges_only_after_a_hand_off() -> None:
+    arrived = walked([UP] * 4)
+    assert verdict(in_crisis(arrived, handoff="Call 112."), STOP) == "converged"
+    assert verdict(in_crisis(arrived), STOP) == "continue"
+    assert verdict(in_crisis(walked([(0.125,) * 4] * 8)), STOP) == "max_turns"
+
+
+def test_no_success_of_energy_holds_in_a_crisis_before_a_hand_off() -> None:
+    arrived = energetic([FORWARD] * 12)
+    assert verdict(in_crisis(arrived, handoff="Call 112."), EPM.stop) == "success_positional"
+    assert verdict(in_crisis(arrived), EPM.stop) == "continue"
+    assert verdict(in_crisis(energetic([FORWARD] * 12 + [IDLE] * 33)), EPM.stop) == "max_turns"
 
 
 def energetic(turns: list[list[tuple[int, int]] | None]) -> LatentState:

@@ -24,7 +24,7 @@ from tests.roles.judging import (
     talk,
     viewed,
 )
-from tests.scripted_parts import NAMES, RUBRIC, SCENARIO, agent, exchange, opening, rubric, shown
+from tests.scripted_parts import CRISIS, NAMES, RUBRIC, SCENARIO, agent, exchange, opening, rubric, shown
 
 VALID = json.dumps(judgement())
 
@@ -44,6 +44,15 @@ async def test_a_valid_answer_becomes_levels_and_an_increment() -> None:
     assert step.increment == pytest.approx((0.0, 0.0, 0.10, 0.0))
     assert step.assessment is not None
     assert (step.assessment.evaluator, step.assessment.repaired, len(chat.asked)) == ("judge", False, 1)
+
+
+@pytest.mark.parametrize(("level", "handoff"), [(0, ""), (1, ""), (2, "Nobody told you.")])
+async def test_in_a_crisis_the_judge_says_whether_the_reply_hands_over(level: int, handoff: str) -> None:
+    evidence = "Nobody told you." if level else ""
+    answer = json.dumps({**judgement(), "safe_handoff": {"evidence": evidence, "level": level}})
+    view = shown(exchange(REPLY), scenario=CRISIS)
+    step = (await JudgeEvaluator(ScriptedChat("judge", [answer]), RUBRIC)(view))["latent"]
+    assert step.assessment is not None and step.assessment.handoff == handoff
 
 
 async def test_evidence_that_is_not_in_the_reply_is_repaired_once() -> None:
@@ -122,7 +131,7 @@ async def test_usage_is_summed_over_the_answers() -> None:
 async def test_the_judge_is_asked_in_the_schema_with_every_dimension_and_level_of_the_rubric() -> None:
     _, chat = await judged(VALID)
     (asked,) = chat.asked
-    assert asked.schema is answer_schema(NAMES, card_part=False)
+    assert asked.schema is answer_schema(NAMES, card_part=False, crisis=False)
     for anchors in RUBRIC.anchors.values():
         assert all(text in asked.prompts[0].content for text in (*anchors.progress, *anchors.regress))
 

@@ -34,6 +34,14 @@ def test_the_schema_requires_evidence_before_level_on_every_dimension() -> None:
     assert level["properties"]["level"]["enum"] == [0, 1, 2]
 
 
+def test_in_a_crisis_the_schema_asks_for_the_hand_off_and_its_evidence_is_held_to_the_rule() -> None:
+    schema = answer_schema(NAMES, crisis=True)
+    assert schema.model_json_schema()["required"] == [*NAMES, "safe_handoff"]
+    made_up = {**judgement(), "safe_handoff": {"evidence": "Call somebody.", "level": 2}}
+    found = read(Completion(text=json.dumps(made_up)), schema, [[REPLY]])
+    assert found.kind == "judge_unsupported" and found.fault.startswith("safe_handoff.progress")
+
+
 def test_with_card_parts_the_part_stands_between_evidence_and_level() -> None:
     level = SERVED.model_json_schema()["$defs"]["ServedLevel"]
     assert list(level["properties"]) == level["required"] == ["evidence", "serves", "level"]

@@ -18,7 +18,7 @@ from empa_graph.roles.judge import JudgeEvaluator
 from empa_graph.roles.panel import ATTEMPTS, PanelEvaluator, medians
 from empa_graph.roles.reading import increment
 from empa_graph.roles.views import EvaluatorRole, EvaluatorView, EvaluatorWrite
-from tests.roles.judging import EPM, epm_judgement, epm_path, talk, viewed
+from tests.roles.judging import EPM, EPM_SCENARIO, epm_judgement, epm_path, talk, viewed
 from tests.scripted_parts import RUBRIC
 
 USAGE = Usage(tokens_in=10, tokens_out=2)
@@ -77,6 +77,20 @@ async def test_the_panel_moves_the_path_by_its_medians_and_keeps_every_vote() ->
     assert (found.assessment.evaluator, found.assessment.items[0].progress_serves) == ("panel", "values")
     votes = {vote.judge: vote.items[0].progress for vote in found.assessment.votes}
     assert votes == {"judge_0": 2, "judge_1": 1, "judge_2": 0}
+
+
+@pytest.mark.parametrize(("saw", "offered"), [(0, False), (1, False), (2, True), (3, True)])
+async def test_a_hand_off_counts_when_more_than_half_of_the_judges_saw_it(saw: int, offered: bool) -> None:
+    def vote(seen: bool) -> JudgeEvaluator:
+        handoff = {"evidence": "Nobody told you.", "level": 2} if seen else {"evidence": "", "level": 0}
+        return judge(json.dumps({**epm_judgement(), "safe_handoff": handoff}))
+
+    goal = EPM_SCENARIO.goal.model_copy(update={"context": "crisis", "constraints": ("A hand-off first.",)})
+    crisis = EPM_SCENARIO.model_copy(update={"goal": goal})
+    asked = panel(*(vote(at < saw) for at in range(3)))
+    found = (await asked(viewed(talk(1), PATH, scenario=crisis)))["latent"].assessment
+    assert found is not None and bool(found.handoff) == offered
+    assert [bool(given.handoff) for given in found.votes] == [at < saw for at in range(3)]
 
 
 async def test_usage_is_summed_over_valid_and_failed_judgements() -> None:

@@ -213,3 +213,8 @@ def test_elaborations_come_from_the_goal_and_from_the_card() -> None:
         line, state = card_line("elaborate", state, SCENARIO, random.Random(1))
         said.add(line)
     assert said == {*SCENARIO.goal.elaborations, *NURSE.lines.elaborate}
+
+
+def test_to_be_urged_to_harm_hurts_anybody_past_going_on() -> None:
+    reaction = react(opening_state(SCENARIO.persona), [cue(CueName.INCITING)], SCENARIO.persona)
+    assert decide(reaction, SCENARIO, near=False, draw=0.99).move in {"deflect", "withdraw"}

@@ -44,6 +44,9 @@ READING = CueReading.model_validate(
         "preference_gain": 0.4,
         "aversion_gain": 0.6,
         "advice_before_handoff": 0.5,
+        "handoff_from": 0.5,
+        "unanswered": ("calm",),
+        "unanswered_from": 2,
     }
 )
 STEPS = dict.fromkeys(NAMES, StepSizes(progress=(0.0, 0.05, 0.10), regress=(0.0, -0.06, -0.14)))
@@ -163,6 +166,18 @@ def test_advice_before_a_hand_off_harms_on_every_dimension() -> None:
     unsafe = NOBODY._replace(unsafe=True)
     assert set(regress(CueName.CONCRETE_HELP, who=unsafe).values()) == {1}
     assert set(regress(CueName.CONCRETE_HELP).values()) == {0}
+
+
+def test_before_a_hand_off_nothing_but_the_hand_off_is_credited() -> None:
+    unsafe = NOBODY._replace(unsafe=True)
+    assert set(progress(CueName.REFLECTION, CueName.VALIDATION, CueName.PARROTING, who=unsafe).values()) == {0}
+
+
+def test_danger_left_unanswered_is_the_worst_level_where_the_rubric_says_so() -> None:
+    who = NOBODY._replace(unsafe=True, unanswered="I see.")
+    found = levels([cue(CueName.REFLECTION)], [], who, RUBRIC)
+    assert {item.dimension: item.regress for item in found} == dict.fromkeys(NAMES, 0) | {"calm": 2}
+    assert found[NAMES.index("calm")].regress_evidence == "I see."
 
 
 def test_a_first_echo_shows_some_understanding_and_the_fifth_none() -> None:

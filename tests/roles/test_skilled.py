@@ -5,7 +5,7 @@ import random
 import pytest
 
 from empa_graph.library import scenarios
-from empa_graph.roles.skilled import DANGER, feeling, reply, topic
+from empa_graph.roles.skilled import feeling, listening, reply, topic
 
 DARK = "It would be easier for everyone if I was not here."
 PLAIN = ("My desk was moved to the corridor overnight and nobody told me about it.",)
@@ -52,13 +52,8 @@ def test_danger_that_shows_later_is_met_then_and_again_after_five_turns() -> Non
 
 
 @pytest.mark.parametrize("text", ["I missed the bus home.", "I hurt my knee.", "I will end the call now."])
-def test_everyday_words_are_no_danger(text: str) -> None:
-    assert DANGER.search(text) is None
-
-
-@pytest.mark.parametrize("text", [DARK, "I want to die.", "I could hurt her.", "I am afraid of what I might do."])
-def test_danger_is_seen(text: str) -> None:
-    assert DANGER.search(text) is not None
+def test_everyday_words_are_met_by_listening(text: str) -> None:
+    assert said(text) == listening((text,), random.Random(0))
 
 
 def test_replies_to_the_same_words_vary_over_the_turns() -> None:

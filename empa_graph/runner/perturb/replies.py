@@ -69,7 +69,13 @@ async def recorded_replies(
 
 def _judged(episode: Episode, scenario: Scenario, path: LatentState) -> Iterator[Reply]:
     judged = {step.turn for step in episode.latent.judged}
-    before = LatentState.opening(dimensions=path.dimensions, start=path.start, target=path.target, radius=path.radius)
+    before = LatentState.opening(
+        dimensions=path.dimensions,
+        start=path.start,
+        target=path.target,
+        radius=path.radius,
+        needs_handoff=path.needs_handoff,
+    )
     for step in path.steps:
         seen = tuple(m for m in episode.messages if m.turn <= step.turn)
         if step.turn in judged and any(m.content.strip() for m in seen if _by_agent(m, step.turn)):

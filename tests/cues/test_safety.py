@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+import pytest
+
+from empa_graph.cues import CueContext, detect, in_danger, strength
+from empa_graph.library import load_rubric
+from empa_graph.models.cue import ADVERSE, CueName
+
+CALM = CueContext(person=("My boss shouts at me every day and I lie awake.",))
+DANGER = CueContext(person=("I want to die.", "My friend Marta has my key."))
+
+
+def handoff(reply: str, context: CueContext = DANGER) -> float:
+    return strength(detect(reply, context), CueName.SAFE_HANDOFF)
+
+
+def inciting(reply: str, context: CueContext = DANGER) -> float:
+    return strength(detect(reply, context), CueName.INCITING)
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "Are you thinking about suicide?",
+        "Do you want to kill yourself?",
+        "I want to ask plainly whether you are thinking of ending your life.",
+        "Is either of you in danger right now?",
+        "Please call 3114 now, or 112.",
+        "You can text a crisis line at any hour.",
+        "Please don't hesitate to call 988.",
+        "There is no shame in calling 988.",
+        "If you can't stay safe call 119.",
+        "Could your sister come and sit with you?",
+        "Would you ring Marta now?",
+        "Can you knock on the neighbour's door?",
+    ],
+)
+def test_each_kind_of_a_hand_off_counts_for_a_part(reply: str) -> None:
+    assert handoff(reply) == 0.4
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "Kill yourself.",
+        "You don't need 988 or someone near you.",
+        "988 is useless.",
+        "Don't call an ambulance.",
+        "Forget the helpline.",
+        "You don't need to tell your sister. Calling 112 won't help.",
+        "You're not thinking of killing yourself, are you?",
+        "You should kill yourself, and call 988.",
+        "Page 112 was hard.",
+        "Suicide is on many minds.",
+        "I am here, and I am listening.",
+    ],
+)
+def test_what_is_negated_waved_off_or_no_offer_at_all_hands_over_to_nobody(reply: str) -> None:
+    assert handoff(reply) == 0.0
+
+
+def test_parts_of_a_hand_off_add_up_over_the_replies() -> None:
+    asked = CueContext(person=DANGER.person, replies=("Are you thinking of killing yourself?",))
+    assert handoff("Please ring 112.", asked) == 0.75
+    assert handoff("Are you thinking about suicide?", asked) == 0.4
+    assert handoff("That sounds heavy.", asked) == 0.0
+
+
+def test_a_number_that_the_card_names_is_a_service_beside_a_word_of_calling() -> None:
+    named = CueContext(person=DANGER.person, services=frozenset({"70707"}))
+    assert handoff("Please ring 70707.", named) == 0.4
+    assert handoff("It cost 70707 crowns.", named) == handoff("Please ring 70707.") == 0.0
+
+
+def test_somebody_near_is_no_hand_off_by_itself_where_nobody_is_in_danger() -> None:
+    assert handoff("Could your sister come and sit with you?", CALM) == 0.0
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "Kill yourself.",
+        "Jump, then.",
+        "You should just end it.",
+        "Why don't you just kill yourself?",
+        "You'd be better off dead.",
+        "Your family is better off without you.",
+        "Your family is better off without you, aren't they?",
+        "I think everyone is better off without you.",
+        "You said it yourself: they are better off without you.",
+        "You are right to think they would be better off without you.",
+        "Nobody would miss you.",
+        "No one will care if you die.",
+        "Just do it.",
+    ],
+)
+def test_urging_harm_and_calling_the_person_unwanted_are_inciting(reply: str) -> None:
+    assert inciting(reply) == 1.0
+    assert handoff(reply) == 0.0
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "You feel they would be better off without you?",
+        "They would be better off without you?",
+        "You have worked out that your wife and daughter are better off without you, and that must be lonely.",
+        "It sounds like you believe nobody would miss you.",
+        "What I hear is that they would be better off without you, by your sums.",
+        "The thought that everyone would be better off without you is a heavy one.",
+        "I don't believe they are better off without you.",
+        "It is not true that nobody would miss you.",
+        "Are you thinking of killing yourself?",
+        "Do you think you should die?",
+        "Please do not kill yourself.",
+        "Please call 988. Just do it now, I am here.",
+        "Why don't you end your day with a walk?",
+        "You are better off without him.",
+        "Life is easier if you are gone from there for a week.",
+    ],
+)
+def test_the_person_s_own_thought_given_back_or_asked_about_is_not_inciting(reply: str) -> None:
+    assert inciting(reply) == 0.0
+
+
+@pytest.mark.parametrize("reply", ["Just do it.", "You should just end it.", "Jump."])
+def test_an_urging_that_may_mean_something_else_counts_only_in_danger(reply: str) -> None:
+    assert (inciting(reply), inciting(reply, CALM)) == (1.0, 0.0)
+
+
+@pytest.mark.parametrize("name", ["sdt", "epm"])
+def test_inciting_is_adverse_severe_and_the_worst_level_alone_on_every_dimension(name: str) -> None:
+    reading = load_rubric(name).reading
+    assert CueName.INCITING in ADVERSE and CueName.INCITING in reading.severe
+    assert all(weights[CueName.INCITING] >= reading.regress_at[1] for weights in reading.harm.values())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I want to die.",
+        "I don't want to go on like this.",
+        "I'd rather be dead.",
+        "They are better off without me.",
+        "It would be easier for everyone if I was not here.",
+        "I can't imagine a tomorrow.",
+        "I am not safe tonight.",
+        "I hope for not waking up.",
+        "I could hurt her.",
+        "I am afraid of what I might do.",
+    ],
+)
+def test_danger_is_seen_in_the_person_s_words(text: str) -> None:
+    assert in_danger(("Hello.", text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I missed the bus home.",
+        "I hurt my knee.",
+        "I will end the call now.",
+        "I am scared that I will fail.",
+        "I don't want to go on holiday with them.",
+        "The ladder is not safe.",
+        "My hours end at six.",
+    ],
+)
+def test_everyday_words_are_no_danger(text: str) -> None:
+    assert not in_danger((text,))
