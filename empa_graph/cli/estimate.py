@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Iterator
 
 import typer
-from rich.table import Table
+from rich.console import RenderableType
 
+from empa_graph.cli.rows import listed
 from empa_graph.cli.tables import console, literal
 from empa_graph.llm import load_prices
-from empa_graph.llm.estimate import Estimate, estimate
+from empa_graph.llm.estimate import Estimate, RoleEstimate, estimate
 from empa_graph.runner.sitting import Means, Played
 from empa_graph.runner.sizes import role_sizes
 
@@ -24,21 +26,21 @@ def print_estimate(played: Played, means: Means, *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps(found.model_dump(), indent=2))
         return
-    console.print(_table(found, len(played.run.plan)))
+    for part in _rows(found, len(played.run.plan)):
+        console.print(part)
     for line in found.assumptions:
         console.print(literal(f"- {line}"))
 
 
-def _table(found: Estimate, episodes: int) -> Table:
-    table = Table(title=f"at most, for {episodes} episodes")
-    for heading in ("role", "model", "calls", "tokens in", "tokens out", "cost"):
-        table.add_column(heading, justify="left" if heading in ("role", "model") else "right")
-    for role in found.roles:
-        counts = (f"{role.calls:,}", f"{role.tokens_in:,}", f"{role.tokens_out:,}")
-        table.add_row(literal(role.role), literal(role.model), *counts, _dollars(role.cost))
-    counts = (f"{found.calls:,}", f"{found.tokens_in:,}", f"{found.tokens_out:,}")
-    table.add_row("all", "", *counts, _dollars(found.cost), style="bold")
-    return table
+def _rows(found: Estimate, episodes: int) -> Iterator[RenderableType]:
+    counted = ("calls", "tokens in", "tokens out", "cost")
+    rows = [[role.role, role.model, *_counts(role)] for role in found.roles] + [["all", "", *_counts(found)]]
+    title = f"at most, for {episodes} episodes"
+    return listed(("role", "model", *counted), rows, width=console.width, numbers=counted, title=title)
+
+
+def _counts(use: RoleEstimate | Estimate) -> tuple[str, ...]:
+    return f"{use.calls:,}", f"{use.tokens_in:,}", f"{use.tokens_out:,}", _dollars(use.cost)
 
 
 def _dollars(cost: float | None) -> str:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import typer
-from rich.table import Table
 
+from empa_graph.cli.rows import listed
 from empa_graph.cli.tables import console, literal
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.graph.score import check_profile
@@ -93,11 +93,15 @@ def _print(pairs: list[Pair], *, as_json: bool) -> None:
     if as_json:
         typer.echo(json.dumps({"same": sum(p.same for p in pairs), "episodes": [_row(p) for p in pairs]}, indent=2))
         return
-    table = Table("episode", "recorded", "turns", "score", "replayed", "turns", "score")
-    for pair in pairs:
-        cells = (*_cells(pair.recorded), *_cells(pair.replayed))
-        table.add_row(literal(f"{pair.recorded.scenario} {pair.recorded.variant}"), *map(literal, cells))
-    console.print(table)
+    headings = ("episode", "recorded", "turns", "score", "replayed", "turns again", "score again")
+    rows = [
+        [f"{pair.recorded.scenario} {pair.recorded.variant}", *_cells(pair.recorded), *_cells(pair.replayed)]
+        for pair in pairs
+    ]
+    for part in listed(
+        headings, rows, width=console.width, numbers=[h for h in headings if h[:5] in ("turns", "score")]
+    ):
+        console.print(part)
     for line in _closing(pairs):
         console.print(literal(line))
 

@@ -15,7 +15,7 @@ import typer
 
 from empa_graph.cli.plain import one_line
 from empa_graph.cli.rows import listed
-from empa_graph.cli.tables import COLUMNS, console, interval_text, literal
+from empa_graph.cli.tables import COLUMNS, console, trio_table
 from empa_graph.errors import UsageError
 from empa_graph.graph.score import check_profile
 from empa_graph.library import find_scenarios, load_rubric
@@ -141,9 +141,8 @@ def _print(judged: list[Episode], rubric: Rubric, scenario: Scenario | None, *, 
     for part in listed(headings, [_cells(e) for e in judged], width=console.width, numbers=numbers, title=prior):
         console.print(part)
     if means:
-        told = ", ".join(f"{COLUMNS[name]} {' '.join(interval_text(means[name], name).split())}" for name in METRICS)
-        basis = "this one scenario" if scenario else "this one prior"
-        console.print(literal(f"mean of {scored} conversations [95% interval over them], all under {basis}: {told}"))
+        basis = "one scenario" if scenario else "one stated prior"
+        console.print(trio_table(means, f"mean of {scored} conversations, all under {basis}"))
 
 
 def _cells(episode: Episode) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from rich import box
 from rich.console import Console
@@ -122,13 +122,19 @@ def _summary_table(summary: Summary) -> Table:
 
 def _variant_table(variant: VariantSummary) -> Table:
     """Return one variant, a row a figure."""
-    table = _figures(variant.variant)
-    for name, heading in COLUMNS.items():
-        table.add_row(heading, *_mean_and_bounds(variant.metrics.get(name), name))
+    table = trio_table(variant.metrics, variant.variant)
     table.add_row("turns", _turns(variant), "")
     table.add_row("scored", f"{variant.scored}/{variant.planned}", "")
     for heading, ending in zip(("endings", *([""] * len(variant.endings))), endings(variant), strict=False):
         table.add_row(heading, *ending.split(" ", 1))
+    return table
+
+
+def trio_table(metrics: Mapping[str, Metric], title: str) -> Table:
+    """Return the trio and its composite, a row each."""
+    table = _figures(title)
+    for name, heading in COLUMNS.items():
+        table.add_row(heading, *_mean_and_bounds(metrics.get(name), name))
     return table
 
 

@@ -139,7 +139,8 @@ def test_the_mean_over_the_conversations_has_an_interval(tmp_path: Path):
     assert found["scored"] == 3 and mean["mean"] == pytest.approx(sum(composites) / 3)
     assert min(composites) <= mean["low"] <= mean["mean"] <= mean["high"] <= max(composites)
     shown = " ".join(empa("score", file).out.split())
-    assert "mean of 3 conversations [95% interval over them], all under this one prior: alignment" in shown
+    assert "mean of 3 conversations, all under one stated prior" in shown
+    assert f"composite {mean['mean']:.1f} [{mean['low']:.1f}, {mean['high']:.1f}]" in shown
 
 
 def test_standard_input_is_read(tmp_path: Path):
