@@ -107,18 +107,20 @@ async def test_with_one_fault_in_ten_every_episode_is_scored_or_failed_with_its_
 
 async def test_with_all_faults_at_once_every_episode_is_scored_or_failed_with_its_cause(tmp_path: Path):
     scores: list[Score | None] = []
+    seen: set[str] = set()
     for seed in range(3, 9):
         folder = tmp_path / str(seed)
         given = {"rates": spread(0.3), "retry_after": 0.02, "drip": 0.01, "seed": seed}
         with faults_in_thread(**given) as proxy, Store.create(folder_url(folder), manifest(repeats=3)) as store:
             await played(proxy, store)
-            assert set(proxy.faults) == set(KINDS)
+            seen |= set(proxy.faults)
             assert_sound(store)
             assert_counted(store, proxy)
             scores += [episode.score for episode in store.episodes()]
-        if None in scores and any(score is not None and score.coverage < 1 for score in scores):
+        partly = any(score is not None and score.coverage < 1 for score in scores)
+        if seen == set(KINDS) and None in scores and partly:
             return
-    pytest.fail("no seed left an episode without a score and another with a missing judgement")
+    pytest.fail("the seeds left a fault unseen, or no episode without a score or with a missing judgement")
 
 
 async def test_a_turn_without_a_judgement_is_left_out_of_the_score_and_seen_in_its_coverage(tmp_path: Path):
