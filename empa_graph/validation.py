@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from functools import lru_cache
+from itertools import combinations
 from pathlib import Path
 from typing import NamedTuple
 
@@ -24,6 +25,13 @@ from empa_graph.scoring.space import reachable
 
 SHARED_WORDS = 6
 """Words in a row that two personas may not share."""
+SHARED_CONTENT = 3
+"""Content words in one order that two personas may not both say."""
+CONTENT_SPAN = 4
+"""Content words within which these stand: the most there may be from the first of them to the last."""
+SHARED_BEGINNING = 3
+"""First words, or whole shorter first sentence, with which openings of two personas may not both begin."""
+ALOUD = frozenset({"openings", "beats", "elaborations", "lines"})
 LEAK_SHARE = 0.6
 """Share of a goal title's content words in one opening from which it gives the goal away."""
 LEAK_WORDS = 4
@@ -58,8 +66,13 @@ def check_space(path: Path, rubric: Rubric) -> None:
 
 
 def shared_text(paths: Iterable[Path]) -> list[str]:
-    """Return the places where two persona files share six words or more in a row."""
-    seen: dict[tuple[str, ...], Path] = {}
+    """Return the places where two persona files share words in a row, a phrase said aloud, or an opening's first words.
+
+    A phrase is three content words by their stems and in one order, with at most one other between them: "renamed the
+    same file four times" and "renaming the same page eleven times" share one. Phrases and first words are compared in
+    English alone.
+    """
+    seen: dict[_Mark, tuple[Path, str]] = {}
     found = []
     for path in paths:
         try:
@@ -67,14 +80,14 @@ def shared_text(paths: Iterable[Path]) -> list[str]:
         except ContentError:
             continue
         for field, text in _spoken(document.data):
-            words = _words(text)
-            runs = [tuple(words[i : i + SHARED_WORDS]) for i in range(len(words) - SHARED_WORDS + 1)]
-            twin = next((run for run in runs if seen.get(run, path) != path), None)
+            where = document.where(field)
+            here = (path, f"{path.name}:{where.rpartition(':')[2]}")
+            marks = list(_marks(field, text, english=_english(document.data)))
+            twin = next((mark for mark in marks if seen.get(mark[0], here)[0] != path), None)
             if twin is not None:
-                where = f"{document.where(field)}: {_name(field)}"
-                found.append(f"{where}: '{' '.join(twin)}' also stands in {seen[twin].name}")
-            for run in runs:
-                seen.setdefault(run, path)
+                found.append(f"{where}: {_name(field)}: '{twin[1]}' also stands in {seen[twin[0]][1]}")
+            for key, _ in marks:
+                seen.setdefault(key, here)
     return found
 
 
@@ -165,6 +178,42 @@ def _spoken(data: object, field: tuple[Hashable, ...] = ()) -> Iterator[tuple[tu
             yield from _spoken(value, (*field, index))
 
 
+_Mark = tuple[str, ...]
+
+
+def _marks(field: tuple[Hashable, ...], text: str, *, english: bool) -> Iterator[tuple[_Mark, str]]:
+    """Yield what no other persona may have, as a key and as it reads, the longest first."""
+    words = _words(text)
+    for i in range(len(words) - SHARED_WORDS + 1):
+        run = words[i : i + SHARED_WORDS]
+        yield ("run", *run), " ".join(run)
+    if english and "openings" in field:
+        first = _words(regex.split(r"[.?!:;]", text)[0])[:SHARED_BEGINNING]
+        yield ("beginning", *first), " ".join(first)
+    if english and not ALOUD.isdisjoint(field):
+        content = [word for word in words if word.partition("'")[0] not in _everyday() and not word.isdigit()]
+        for i, word in enumerate(content):
+            for rest in combinations(content[i + 1 : i + CONTENT_SPAN], SHARED_CONTENT - 1):
+                yield ("phrase", *map(_stem, (word, *rest))), " ... ".join((word, *rest))
+
+
+def _english(data: object) -> bool:
+    return isinstance(data, dict) and str(data.get("language", "en")).startswith("en")
+
+
+@lru_cache(maxsize=1)
+def _everyday() -> frozenset[str]:
+    """Words without content of their own, small numbers among them; of a contraction, what stands before its mark."""
+    words = """
+    a an the and or but nor so if then than that this these those it its there here i me my mine myself you your yours
+    he him his she her hers we us our ours they them their theirs is are am was were be been being do does did don
+    didn doesn isn aren wasn weren ain have has had having haven hasn hadn can cannot could couldn will won would
+    wouldn shall should shouldn may might must of in on at to for from with by as into onto out up down over about not
+    no what which who whom whose when where why how one two three four five six seven eight nine ten eleven twelve
+    """
+    return frozenset(words.split())
+
+
 def _words(text: str) -> list[str]:
     return [word.lower() for word in regex.findall(r"[\p{L}\p{N}']+", text)]
 
@@ -174,8 +223,14 @@ def _stemmer() -> snowballstemmer.stemmer:
     return snowballstemmer.stemmer("english")
 
 
+@lru_cache(maxsize=8_192)
+def _stem(word: str) -> str:
+    stem: str = _stemmer().stemWord(word)
+    return stem
+
+
 def _content(text: str) -> set[str]:
-    return {_stemmer().stemWord(word) for word in _words(text) if len(word) > 3}
+    return {_stem(word) for word in _words(text) if len(word) > 3}
 
 
 def _name(field: Sequence[Hashable]) -> str:

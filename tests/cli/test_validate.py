@@ -24,7 +24,7 @@ def test_a_fault_has_file_line_field_and_the_nearest_name(tmp_path: Path):
 
 def test_every_fault_of_several_places_is_listed(tmp_path: Path):
     one = personas_with(tmp_path / "one", "age: 19", "age: nineteen")
-    two = personas_with(tmp_path / "two", "radius: {value: 0.25", "radius: {value: 0")
+    two = personas_with(tmp_path / "two", "radius: {value: 0.20", "radius: {value: 0")
     done = empa("validate", one, two / "exam_student.yaml", "--json")
     found = json.loads(done.out)
     assert (done.code, found["files"]) == (2, 2)
