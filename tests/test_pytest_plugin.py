@@ -33,7 +33,7 @@ def sly(messages):
 def ran(folder: Path, tests: str, *options: str, xdist: bool = False) -> Outcome:
     """Run pytest on ``tests`` in ``folder``, with this plugin and no other that happens to be installed."""
     (folder / "test_agents.py").write_text(f"import pytest\n{SUITE}\n{tests}", encoding="utf-8")
-    plugins = ["-p", "empa_graph.pytest_plugin", *(["-p", "xdist", "-n", "2"] if xdist else [])]
+    plugins = ["-p", "empa_graph.pytest_plugin", *(["-p", "xdist", "-n", "1"] if xdist else [])]
     words = [*plugins, "-p", "no:cacheprovider", "-q", *options, "test_agents.py"]
     checkout = str(Path(__file__).resolve().parent.parent)
     env = {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONPATH": checkout, "PYTEST_ADDOPTS": ""}

@@ -21,8 +21,8 @@ from empa_graph.runner.sitting import Played
 
 GAUGED = 2
 """Turns played: the second shows by how much a prompt grows."""
-UNJUDGED = 100
-"""Characters at most that a director sees of a judged turn and not of the stand-ins' turns."""
+UNJUDGED = 200
+"""Characters at most that a director sees of a judged turn and not of the stand-ins' turns: eight numbers in full."""
 
 
 class Gauge(ChatAround):
