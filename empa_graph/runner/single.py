@@ -47,22 +47,10 @@ async def play_async(scenario: str | Scenario, empathic: Any = "local", **option
 
     variant = options.get("variant", "baseline")
     check_variant(variant)
-    own = None if isinstance(empathic, str) else FunctionEmpathic(empathic)
-    chosen = find_scenarios([scenario])[0] if isinstance(scenario, str) else scenario
     named = isinstance(empathic, str)
-    casting = Casting(
-        empathic=empathic if named else "scripted:silent",
-        evaluator=options.get("evaluator", "cues"),
-        judges=_judges(options.get("judge")),
-        judge_every=options.get("judge_every", 1),
-        director=options.get("director"),
-        voice=options.get("voice", "card"),
-        noise=options.get("noise", 0.02),
-        base_url=options.get("base_url"),
-        api_key=options.get("api_key"),
-        judge_base_url=options.get("judge_base_url"),
-        judge_api_key=options.get("judge_api_key"),
-    )
+    own = None if named else FunctionEmpathic(empathic)
+    chosen = find_scenarios([scenario])[0] if isinstance(scenario, str) else scenario
+    casting = _casting(empathic if named else "scripted:silent", options)
     rubric = with_max_turns(load_rubric(casting.rubric(options.get("rubric"))), options.get("max_turns"))
     seats = cast(casting, rubric)
     label = empathic if named else getattr(empathic, "__name__", type(empathic).__name__)
@@ -81,6 +69,22 @@ async def play_async(scenario: str | Scenario, empathic: Any = "local", **option
     finally:
         for chat in seats.chats:
             await chat.aclose()
+
+
+def _casting(empathic: str, options: Options) -> Casting:
+    return Casting(
+        empathic=empathic,
+        evaluator=options.get("evaluator", "cues"),
+        judges=_judges(options.get("judge")),
+        judge_every=options.get("judge_every", 1),
+        director=options.get("director"),
+        voice=options.get("voice", "card"),
+        noise=options.get("noise", 0.02),
+        base_url=options.get("base_url"),
+        api_key=options.get("api_key"),
+        judge_base_url=options.get("judge_base_url"),
+        judge_api_key=options.get("judge_api_key"),
+    )
 
 
 def _judges(judge: str | Sequence[str] | None) -> tuple[str, ...]:
