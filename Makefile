@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 # Test processes; the tests of the bundled model follow alone, since it takes every core.
-WORKERS ?= 3
+WORKERS ?= 2
 # Their databases lie in memory where there is room: half of a test's time is a disk that syncs.
 ROOMY := $(shell df --output=avail -B1M /dev/shm 2>/dev/null | awk 'NR==2 && $$1 > 2048 {print "/dev/shm"}')
 export TMPDIR := $(or $(ROOMY),$(TMPDIR),/tmp)

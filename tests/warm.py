@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 
 from empa_graph.cli.app import command
@@ -26,3 +27,6 @@ for _name in (
 command()
 load_rubric()
 scenarios()
+
+gc.collect()
+gc.freeze()

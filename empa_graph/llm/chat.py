@@ -11,6 +11,8 @@ from empa_graph.models.dialogue import Usage
 from empa_graph.models.record import Record
 
 Seconds = Annotated[float, Field(gt=0.0, le=86_400.0)]
+DEFAULT_TIMEOUT = 120.0
+"""Seconds that a request to a server may take where nothing else is said."""
 
 
 class Prompt(Record):

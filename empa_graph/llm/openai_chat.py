@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel
 
 from empa_graph.llm.answer import completion, oversize
-from empa_graph.llm.chat import ChatParameters, Completion, Prompt
+from empa_graph.llm.chat import DEFAULT_TIMEOUT, ChatParameters, Completion, Prompt
 from empa_graph.llm.endpoint import check_reachable, is_loopback, shown
 from empa_graph.llm.faults import Call, fault, network_exceptions
 from empa_graph.llm.schema import response_format
 
 if TYPE_CHECKING:
     from empa_graph.llm.thin import ThinChatOpenAI
-
-DEFAULT_TIMEOUT = 120.0
 
 
 class ServerChat:

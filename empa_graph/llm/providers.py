@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr, ValidationError
 
 from empa_graph.errors import MissingExtraError, UsageError
-from empa_graph.llm.chat import ChatParameters
+from empa_graph.llm.chat import DEFAULT_TIMEOUT, ChatParameters
 from empa_graph.llm.faults import Call, one_line
 from empa_graph.llm.langchain_chat import LangChainChat
 
@@ -89,7 +89,7 @@ def _made(name: str, url: str | None, api_key: str | None, parameters: ChatParam
     if importlib.util.find_spec("langchain") is None:
         raise MissingExtraError(install)
     init: Callable[..., BaseChatModel] = importlib.import_module("langchain.chat_models").init_chat_model
-    given = {"base_url": url, "api_key": api_key, "timeout": parameters.timeout}
+    given = {"base_url": url, "api_key": api_key, "timeout": parameters.timeout or DEFAULT_TIMEOUT}
     try:
         return init(
             name,
