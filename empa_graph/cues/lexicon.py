@@ -186,7 +186,6 @@ THOUGHTS = HEARING | _words(
     "worried sound sounds seem seems if though"
 )
 UNTRUE = _words("wrong lie lies lying untrue mistaken myth disagree")
-ANYONE = _words("anyone anybody everyone everybody people someone")
 QUESTION_OPENERS = _words(
     "do does did have has had are is was were can could will would how what where when why which who"
 )

@@ -82,13 +82,13 @@ def completion(body: bytes, call: Call, *, tools: bool = False) -> Completion:
         message = f"{call.url} did not answer with a chat completion but with: {start}"
         raise ProviderError(message, kind="bad_answer") from exc
     if not read.choices:
-        raise _no_answer(str(read.error or "no choices"), call)
+        raise _no_answer(str(read.error or "no choices"), call, kind="bad_answer")
     choice = read.choices[0]
     message_ = choice.message or _Message()
     text = _text(message_)
     if message_.content is None and not (text or tools or choice.finish_reason in _SILENT):
         why = "calls of tools that were not offered" if message_.tool_calls else "no content"
-        raise _no_answer(f"{why} (finish reason: {choice.finish_reason})", call)
+        raise _no_answer(f"{why} (finish reason: {choice.finish_reason})", call, kind="no_content")
     if len(text) > TEXT_LIMIT:
         raise oversize(call)
     usage = read.usage and _used(read.usage)
@@ -96,8 +96,8 @@ def completion(body: bytes, call: Call, *, tools: bool = False) -> Completion:
     return Completion(text=text, model=read.model, finish_reason=reason, usage=usage, calls=_calls(message_))
 
 
-def _no_answer(why: str, call: Call) -> ProviderError:
-    return ProviderError(f"{call.url} answered without a completion: {one_line(why, call)}", kind="bad_answer")
+def _no_answer(why: str, call: Call, *, kind: str) -> ProviderError:
+    return ProviderError(f"{call.url} answered without a completion: {one_line(why, call)}", kind=kind)
 
 
 def oversize(call: Call) -> ProviderError:

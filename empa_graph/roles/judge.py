@@ -25,6 +25,10 @@ REPAIRS = 1
 """Corrective retries of one judgement."""
 
 
+_UNSAID = {"refused": "content_filter", "no_content": None}
+"""Failures of a request that are an answer of the judge and no outage, by the finish reason that they stand for."""
+
+
 class _Judged(NamedTuple):
     verdict: Verdict
     answers: tuple[Completion, ...]
@@ -78,10 +82,9 @@ class JudgeEvaluator:
         try:
             return await self._chat.complete(prompts, schema=schema, seed=seed)
         except ProviderError as error:
-            if error.kind != "refused":
+            if error.kind not in _UNSAID:
                 raise
-            # A service's filter that stops the request is an answer of the judge, not an outage.
-            return Completion(text="", finish_reason="content_filter")
+            return Completion(text="", finish_reason=_UNSAID[error.kind])
 
     def _step(self, latent: LatentState, judged: _Judged) -> Step:
         turn, (verdict, answers) = len(latent.steps) + 1, judged

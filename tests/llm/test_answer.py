@@ -75,7 +75,7 @@ WAVE = {"function": {"name": "wave", "arguments": "{}"}}
 def test_missing_content_is_no_answer_and_no_empty_reply(message: dict[str, Any], why: str) -> None:
     with pytest.raises(ProviderError, match=why) as caught:
         read(**message)
-    assert (caught.value.kind, caught.value.blame) == ("bad_answer", "provider")
+    assert (caught.value.kind, caught.value.blame) == ("no_content", "provider")
 
 
 def test_an_empty_text_is_an_answer() -> None:

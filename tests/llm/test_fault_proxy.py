@@ -79,11 +79,11 @@ def test_a_drip_that_ends_in_time_is_an_answer():
     assert isinstance(found, Completion) and found.text
 
 
-@pytest.mark.parametrize("kind", ["no_choices", "null_content"])
-def test_an_answer_that_is_none_is_a_fault_of_the_provider(kind: str):
+@pytest.mark.parametrize(("kind", "told"), [("no_choices", "bad_answer"), ("null_content", "no_content")])
+def test_an_answer_that_is_none_is_a_fault_of_the_provider(kind: str, told: str):
     found = once(kind)
     assert isinstance(found, ProviderError) and not isinstance(found, TransientError)
-    assert (found.kind, found.blame) == ("bad_answer", "provider")
+    assert (found.kind, found.blame) == (told, "provider")
 
 
 def test_an_answer_without_words_says_so():

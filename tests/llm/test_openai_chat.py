@@ -131,7 +131,10 @@ async def test_no_content_is_an_empty_text_with_the_servers_reason():
 
 
 async def test_no_answer_is_an_error_and_no_empty_text():
-    assert [(await fault_of(none)).kind for none in (no_choices(), null_content("stop"))] == ["bad_answer"] * 2
+    assert [(await fault_of(none)).kind for none in (no_choices(), null_content("stop"))] == [
+        "bad_answer",
+        "no_content",
+    ]
 
 
 async def test_a_call_of_a_tool_is_an_answer_to_a_request_that_offered_it_and_to_no_other():

@@ -168,6 +168,13 @@ async def test_a_filter_of_the_service_is_a_refusal_and_no_outage() -> None:
     assert (step.failure.kind, step.failure.blame, len(chat.asked)) == ("judge_refused", "judge", 2)
 
 
+async def test_an_answer_without_content_is_a_missing_judgement_after_its_repair() -> None:
+    nothing = ProviderError("no content", kind="no_content")
+    step, chat = await judged(nothing, nothing)
+    assert step.increment is None and step.failure is not None
+    assert (step.failure.kind, step.failure.blame, len(chat.asked)) == ("judge_invalid", "judge", 2)
+
+
 @pytest.mark.parametrize("error", [ProviderError("gone", kind="unauthorised"), TransientError("busy")])
 async def test_an_outage_is_raised_and_no_judgement(error: ProviderError) -> None:
     with pytest.raises(type(error)):
