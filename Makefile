@@ -7,6 +7,8 @@ WORKERS ?= 2
 # Their databases lie in memory where there is room: half of a test's time is a disk that syncs.
 ROOMY := $(shell df --output=avail -B1M /dev/shm 2>/dev/null | awk 'NR==2 && $$1 > 2048 {print "/dev/shm"}')
 export TMPDIR := $(or $(ROOMY),$(TMPDIR),/tmp)
+# Several processes import the same modules: they are compiled once.
+unexport PYTHONDONTWRITEBYTECODE
 OUT ?= runs/smollm2-$(shell date -u +%Y%m%d-%H%M%S)
 # Marks the extras that are installed; made anew when the project file changes.
 RUN_READY := .venv/.run-ready
