@@ -218,7 +218,6 @@ def tuned(play: Play) -> Play:
     """Return ``play`` with the garbage collector set as a sitting sets it."""
 
     async def work_tuned(work: Work) -> None:
-        gc.freeze()
         gc.set_threshold(*THRESHOLDS)
         await play(work)
 

@@ -135,15 +135,12 @@ class SittingAtRun:
 @contextmanager
 def _rare_collections() -> Iterator[None]:
     """Collect garbage seldom: with hundreds of episodes in flight it takes a good part of the time."""
-    before, frozen = gc.get_threshold(), gc.get_freeze_count()
-    gc.freeze()
+    before = gc.get_threshold()
     gc.set_threshold(*THRESHOLDS)
     try:
         yield
     finally:
         gc.set_threshold(*before)
-        if not frozen:
-            gc.unfreeze()
 
 
 @contextmanager
