@@ -20,4 +20,5 @@ gc.disable()
 def pytest_collection_finish() -> None:
     """Collect garbage from here on, of what the tests make."""
     gc.freeze()
+    gc.set_threshold(10_000, 20, 100)
     gc.enable()
