@@ -36,10 +36,10 @@ def shared_client(url: str, key: str, *, trust_env: bool) -> httpx2.AsyncClient:
     return known[server].client
 
 
-@lru_cache(maxsize=1)
-def blocking_client() -> httpx2.Client:
+@lru_cache(maxsize=2)
+def blocking_client(*, trust_env: bool) -> httpx2.Client:
     """Return the client that every ChatOpenAI wants to hold for calls that block, of which there are none here."""
-    return httpx2.Client(verify=_tls(True))
+    return httpx2.Client(trust_env=trust_env, verify=_tls(trust_env))
 
 
 @lru_cache(maxsize=2)

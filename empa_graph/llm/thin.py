@@ -71,6 +71,6 @@ def thin_chat(
         timeout=limits,
         openai_proxy=None,
         use_responses_api=False,
-        http_client=blocking_client(),
+        http_client=blocking_client(trust_env=trust_env),
         http_async_client=shared_client(url, key, trust_env=trust_env),
     )
