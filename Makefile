@@ -37,11 +37,11 @@ run: $(RUN_READY) ## play 12 scenarios x 2 instruction variants on the bundled o
 	$(BIN)/empa run --empathic local --variant baseline --variant aligned --limit 12 --max-turns 10 --max-tokens 60 --out $(OUT)
 
 test: $(TEST_READY) lint ## lint, type-check and run every test
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not local"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not local"
 	$(BIN)/python -m pytest -m local
 
 quick: $(TEST_READY) ## the tests that need no model and little time
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not local and not slow"
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not local and not slow"
 
 lint: $(TEST_READY) ## ruff and mypy
 	$(BIN)/ruff check .

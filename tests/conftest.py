@@ -1,13 +1,12 @@
-"""Settings that must stand before langgraph is imported, and how hard properties are tried."""
+"""What holds for every test: how hard properties are tried, in what order, how garbage is collected."""
 
 from __future__ import annotations
 
 import gc
 import os
 
+import pytest
 from hypothesis import settings
-
-os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"
 
 settings.register_profile("suite", max_examples=50, derandomize=True)
 settings.register_profile("search", max_examples=1_000)
@@ -17,8 +16,28 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 gc.disable()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put files with slow tests first, so that parallel processes end at the same time."""
+    slow = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
 def pytest_collection_finish() -> None:
     """Collect garbage from here on, of what the tests make."""
     gc.freeze()
     gc.set_threshold(10_000, 20, 100)
     gc.enable()
+
+
+@pytest.fixture
+def strict_checkpoints(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let checkpoints bring back declared types alone, as LANGGRAPH_STRICT_MSGPACK=true does from the start.
+
+    Only where it is asked for: compiling any graph, with checkpoints or not, takes twice as long with it.
+    """
+    from langgraph._internal import _serde
+    from langgraph.checkpoint.base import BaseCheckpointSaver
+    from langgraph.checkpoint.serde.jsonplus import JsonPlusSerializer
+
+    monkeypatch.setattr(_serde, "STRICT_MSGPACK_ENABLED", True)
+    monkeypatch.setattr(BaseCheckpointSaver, "serde", JsonPlusSerializer(allowed_msgpack_modules=None))

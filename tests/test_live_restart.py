@@ -12,7 +12,7 @@ from tests.forked import started
 from tests.live_child import DECLINE, declining, talk
 from tests.live_parts import ToneJudge, monitored, say, settled
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("strict_checkpoints")]
 
 
 def killed_after(turns: int, place: Path, *, seconds: float) -> None:

@@ -12,6 +12,7 @@ from langgraph.types import Command
 from empa_graph import conversation
 from examples.router import ANSWER, PERSON, main, router, specialist, talk
 
+pytestmark = pytest.mark.usefixtures("strict_checkpoints")
 PAGE = Path(__file__).parents[2] / "docs" / "examples.md"
 A_THREAD: Any = {"configurable": {"thread_id": "a"}}
 

@@ -4,7 +4,6 @@ from typing import Annotated, Any, TypedDict
 
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
-from langgraph.checkpoint.serde import _msgpack
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
@@ -22,6 +21,7 @@ from empa_graph.roles.scripted import ScriptedEmpathic
 from empa_graph.roles.views import EmpathicView, EmpathicWrite, EvaluatorRole, ObserverView, ObserverWrite
 from tests.scripted_parts import RUBRIC, SCENARIO, FixedEvaluator, rubric, walked
 
+pytestmark = pytest.mark.usefixtures("strict_checkpoints")
 ROLES: dict[str, Any] = {"persona": RulePersona(noise=0.0), "empathic": ScriptedEmpathic("generic")}
 THREAD: Any = {"configurable": {"thread_id": "one"}, "recursion_limit": 50}
 
@@ -150,7 +150,6 @@ async def test_the_sandbox_is_a_node_in_a_larger_graph() -> None:
 
 
 async def test_a_checkpointed_run_loads_back_equal_under_strict_deserialisation() -> None:
-    assert _msgpack.STRICT_MSGPACK_ENABLED
     graph = built(extra={"director": After("evaluator", Watcher("director"))}).compile(checkpointer=InMemorySaver())
     played = await graph.ainvoke(start(), THREAD)
     loaded = (await graph.aget_state(THREAD)).values

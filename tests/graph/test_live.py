@@ -15,6 +15,7 @@ from empa_graph.roles.views import EvaluatorView, EvaluatorWrite
 from tests.live_parts import ALIGNED, SLA, UNROUTED, ToneJudge, curt, kind, monitored, replies, say, settled, thread
 from tests.scripted_parts import RUBRIC, opening
 
+pytestmark = pytest.mark.usefixtures("strict_checkpoints")
 DESK = EmpathySLA(id="an_sla", rules=(ALIGNED.model_copy(update={"route": "desk", "cool_down": 5}),))
 
 
