@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from empa_graph.cli.options import ApiKey, BaseUrl, Evaluator, EvaluatorRubric, Judges, openai_key
+from empa_graph.cli.options import ApiKey, BaseUrl, Evaluator, EvaluatorRubric, Judges, judging
 
 
 def watch(
@@ -47,15 +47,8 @@ def watch(
       empa watch --follow chats.jsonl --post http://127.0.0.1:9000/breaches
     """
     from empa_graph.cli.watch import Outlet, watch_stream
-    from empa_graph.runner.casting import Casting
     from empa_graph.runner.post import Post
 
-    casting = Casting(
-        evaluator=evaluator,
-        judges=tuple(judge or ()),
-        judge_base_url=base_url,
-        judge_api_key=api_key,
-        openai_key=openai_key(),
-    )
+    casting = judging(evaluator, judge, base_url, api_key)
     outlet = Outlet(json_, Post(post) if post is not None else None, fail_on_breach)
     watch_stream(follow, casting, sla=sla, rubric_name=rubric, rest=rest, most=most, outlet=outlet)

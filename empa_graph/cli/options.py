@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from empa_graph.runner.casting import Casting
 
 
 def place(text: str) -> Path:
@@ -120,3 +123,20 @@ Otel = Annotated[
 def openai_key() -> str | None:
     """Return the key that OpenAI itself is sent, and no other server."""
     return os.environ.get("OPENAI_API_KEY") or None
+
+
+def judging(
+    evaluator: str, judges: list[str] | None, url: str | None, key: str | None, *, judge_every: int = 1
+) -> Casting:
+    """Return who judges what is said already; nobody replies."""
+    from empa_graph.runner.casting import Casting
+
+    return Casting(
+        empathic="scripted:silent",
+        evaluator=evaluator,
+        judges=tuple(judges or ()),
+        judge_every=judge_every,
+        judge_base_url=url,
+        judge_api_key=key,
+        openai_key=openai_key(),
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import json
 from collections.abc import Sequence
 from itertools import groupby
@@ -51,7 +50,7 @@ def perturb_run(
     rubric = load_rubric(rubric_name or own)
     recorded = list(episodes(path))
     known = {s.id: s for s in find_scenarios([episode.scenario for episode in recorded], personas)}
-    seats = cast(dataclasses.replace(casting, empathic="scripted:silent"), rubric)
+    seats = cast(casting, rubric)
     offline = seats.evaluator if isinstance(seats.evaluator, CueEvaluator) else None
     replies = asyncio.run(recorded_replies(recorded, known, rubric, offline=offline))
     if not replies:

@@ -17,7 +17,7 @@ from empa_graph.cli.options import (
     Judges,
     Personas,
     Profile,
-    openai_key,
+    judging,
     place,
 )
 
@@ -59,16 +59,8 @@ def score(
       empa score - --scenario exam_student/reduce_stress --out judged.jsonl < chats.jsonl
     """
     from empa_graph.cli.score import score_file
-    from empa_graph.runner.casting import Casting
 
-    casting = Casting(
-        evaluator=evaluator,
-        judges=tuple(judge or ()),
-        judge_every=judge_every,
-        judge_base_url=base_url,
-        judge_api_key=api_key,
-        openai_key=openai_key(),
-    )
+    casting = judging(evaluator, judge, base_url, api_key, judge_every=judge_every)
     score_file(
         file,
         scenario,
@@ -142,15 +134,8 @@ def perturb(
       empa perturb runs/demo --kind sycophancy --limit 100 --evaluator epm --judge openai:gpt-5-mini
     """
     from empa_graph.cli.perturb import perturb_run
-    from empa_graph.runner.casting import Casting
 
-    casting = Casting(
-        evaluator=evaluator,
-        judges=tuple(judge or ()),
-        judge_base_url=base_url,
-        judge_api_key=api_key,
-        openai_key=openai_key(),
-    )
+    casting = judging(evaluator, judge, base_url, api_key)
     perturb_run(
         run,
         casting,

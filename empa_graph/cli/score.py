@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import functools
 import json
 import sys
@@ -52,7 +51,7 @@ def score_file(
         raise UsageError(f"{file}: no conversation in this file")
     if out is not None:
         _check_writable(out, file)
-    seats = cast(dataclasses.replace(casting, empathic="scripted:silent"), rubric)
+    seats = cast(casting, rubric)
     judge = functools.partial(
         rescored,
         evaluator=seats.evaluator,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import json
 import sys
 import time
@@ -52,7 +51,7 @@ def watch_stream(
     """Read to the end, or until Ctrl-C where a file is followed; exit 1 after a breach, when asked to."""
     rubric = load_rubric(casting.rubric(rubric_name))
     held = load_sla(sla) if sla is not None else EmpathySLA(id="standard")
-    seats = cast(dataclasses.replace(casting, empathic="scripted:silent"), rubric)
+    seats = cast(casting, rubric)
     breaker = CircuitBreaker(failures=FAILURES, reset=RESET, clock=time.time)
     judge = LiveJudge(seats.evaluator, timeout=TIMEOUT, breaker=breaker, clock=time.time)
     watch = Watch(judge, sla=held, rubric=rubric, clock=time.time, most=most)

@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 import typer
 
+from empa_graph.cli.options import judging
 from empa_graph.cli.perturb import perturb_run
 from empa_graph.errors import UsageError
-from empa_graph.runner.casting import Casting
 from tests.command import empa
 from tests.stub_server import stub_in_thread
 
+OFFLINE = judging("cues", None, None, None)
 AXES = ("autonomy", "competence", "relatedness", "calm")
 
 
@@ -26,7 +27,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def perturbed(capsys: pytest.CaptureFixture[str], run: Path, **words: Any) -> dict[str, Any]:
-    perturb_run(run, words.pop("casting", Casting()), as_json=True, **words)
+    perturb_run(run, words.pop("casting", OFFLINE), as_json=True, **words)
     found: dict[str, Any] = json.loads(capsys.readouterr().out)
     return found
 
@@ -51,7 +52,7 @@ def test_every_reply_is_paired_with_every_perturbation_beside_the_papers_figures
 
 
 def test_the_table_shows_shift_rates_and_interval(capsys, run: Path):
-    perturb_run(run, Casting())
+    perturb_run(run, OFFLINE)
     out = " ".join(capsys.readouterr().out.split())
     assert "6 replies, evaluator cues, rubric sdt" in out
     assert "flip priorities" in out and "72.5%" in out and "81.6%" in out and "[" in out
@@ -69,7 +70,7 @@ def test_a_kind_and_a_limit_are_kept_to(capsys, run: Path):
 
 
 def test_the_epm_evaluator_brings_its_rubric_to_a_run_of_another(capsys, run: Path):
-    found = perturbed(capsys, run, casting=Casting(evaluator="epm"), kinds=["flip"])
+    found = perturbed(capsys, run, casting=judging("epm", None, None, None), kinds=["flip"])
     assert found["rubric"] == "epm"
     assert rows(found)["flip card"]["pairs"] == 6
 
@@ -77,7 +78,7 @@ def test_the_epm_evaluator_brings_its_rubric_to_a_run_of_another(capsys, run: Pa
 def test_a_model_judges_both_sides_of_every_pair(capsys, run: Path):
     item = {side: {"evidence": "", "level": 0} for side in ("progress", "regress")}
     with stub_in_thread(json.dumps(dict.fromkeys(AXES, item))) as stub:
-        casting = Casting(evaluator="judge", judges=("stub-model",), base_url=stub.url)
+        casting = judging("judge", ["stub-model"], stub.url, None)
         found = perturbed(capsys, run, casting=casting, kinds=["flip"], limit=2)
         assert stub.count >= 6
     assert rows(found)["flip card"]["tie"] == 1.0
@@ -86,7 +87,7 @@ def test_a_model_judges_both_sides_of_every_pair(capsys, run: Path):
 
 def test_a_judge_without_a_valid_answer_leaves_no_number_and_exit_code_1(capsys, run: Path):
     with stub_in_thread("Rather warm, I would say.") as stub:
-        casting = Casting(evaluator="judge", judges=("stub-model",), base_url=stub.url)
+        casting = judging("judge", ["stub-model"], stub.url, None)
         with pytest.raises(typer.Exit) as ended:
             perturb_run(run, casting, kinds=["flip"], limit=1)
     out = " ".join(capsys.readouterr().out.split())
@@ -100,22 +101,22 @@ def test_a_judge_without_a_valid_answer_leaves_no_number_and_exit_code_1(capsys,
         ({"kinds": ["flop"]}, "--kind: unknown perturbation 'flop'. Did you mean 'flip'?"),
         ({"rubric_name": "epn"}, "unknown rubric 'epn'. Did you mean 'epm'?"),
         ({"limit": 0}, "--limit is 0, allowed is 1 or more"),
-        ({"casting": Casting(evaluator="judge")}, "--evaluator judge needs --judge MODEL"),
+        ({"casting": judging("judge", None, None, None)}, "--evaluator judge needs --judge MODEL"),
     ],
 )
 def test_a_wrong_word_is_one_line(run: Path, words: dict[str, Any], line: str):
     with pytest.raises(UsageError, match=r"^[^\n]+$") as error:
-        perturb_run(run, words.pop("casting", Casting()), **words)
+        perturb_run(run, words.pop("casting", OFFLINE), **words)
     assert line in str(error.value)
 
 
 def test_a_folder_without_a_run_is_one_line(tmp_path: Path):
     with pytest.raises(UsageError, match=r"no run here"):
-        perturb_run(tmp_path, Casting())
+        perturb_run(tmp_path, OFFLINE)
 
 
 def test_a_run_without_a_reply_is_one_line(tmp_path: Path):
     out = tmp_path / "silent"
     empa("run", "night_nurse/call_home", "--empathic", "scripted:silent", "--max-turns", 2, "--out", out, "--json")
     with pytest.raises(UsageError, match="no judged reply to perturb"):
-        perturb_run(out, Casting())
+        perturb_run(out, OFFLINE)
