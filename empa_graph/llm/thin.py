@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import openai
-from langchain_core.runnables import RunnableBinding
+from langchain_core.utils.function_calling import convert_to_openai_tool
 from langchain_openai import ChatOpenAI
 from pydantic import BaseModel, SecretStr
 
@@ -37,10 +38,7 @@ class ThinChatOpenAI(ChatOpenAI):
 
     def tool_fields(self, tools: Sequence[type[BaseModel]]) -> dict[str, object]:
         """Return the fields of a request that offer ``tools``, of which one at most is to be called."""
-        bound = self.bind_tools(tools, parallel_tool_calls=False)
-        if not isinstance(bound, RunnableBinding):
-            raise TypeError(f"bind_tools gave {type(bound).__name__}")
-        return dict(bound.kwargs)
+        return {"tools": [_offered(tool) for tool in tools], "parallel_tool_calls": False}
 
     def _parameters(self) -> dict[str, object]:
         fields: dict[str, object] = {**self._default_params}
@@ -53,6 +51,12 @@ class ThinChatOpenAI(ChatOpenAI):
     async def aclose(self) -> None:
         """Let go of the connections, which close with the last model that uses them."""
         await release(self.http_async_client)
+
+
+@lru_cache(maxsize=256)
+def _offered(tool: type[BaseModel]) -> dict[str, object]:
+    """Return the field that offers ``tool``, whose schema is made once."""
+    return convert_to_openai_tool(tool)
 
 
 def thin_chat(
