@@ -93,7 +93,7 @@ class FaultProxy:
         app.router.add_get("/v1/models", self._models)
         app.router.add_get("/counts", self._counts)
         # A handler ends with its client, so that a request given up is neither active nor answered.
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1, handler_cancellation=True)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.01, handler_cancellation=True)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", port, backlog=1_024).start()
         host, bound = self._runner.addresses[0][:2]

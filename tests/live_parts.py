@@ -18,10 +18,14 @@ UNROUTED = EmpathySLA(id="an_sla", rules=(ALIGNED.model_copy(update={"route": No
 
 
 class ToneJudge:
-    """Moves towards the target for a reply with ``kind`` in it, away for any other, after ``seconds``."""
+    """Moves towards the target for a reply with ``kind`` in it, away for any other, after ``seconds``.
 
-    def __init__(self, seconds: float = 0.0) -> None:
+    With a ``gate`` each judgement waits for a release of it.
+    """
+
+    def __init__(self, seconds: float = 0.0, *, gate: asyncio.Semaphore | None = None) -> None:
         self.seconds = seconds
+        self.gate = gate
         self.asked: list[int] = []
 
     async def __call__(self, view: EvaluatorView) -> EvaluatorWrite:
@@ -29,6 +33,8 @@ class ToneJudge:
         self.asked.append(turn)
         if self.seconds:
             await asyncio.sleep(self.seconds)
+        if self.gate is not None:
+            await self.gate.acquire()
         reply = [m.content for m in view["messages"] if m.turn == turn and m.speaker == "agent"]
         latent = view["latent"]
         way = [(there - here) / 50 for here, there in zip(latent.start, latent.target, strict=True)]

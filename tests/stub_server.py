@@ -17,18 +17,22 @@ from typing import Any
 
 from aiohttp import web
 
+DROPS = 32
+
 
 @dataclass(frozen=True)
 class Canned:
     """One answer: a ``body`` with a ``status``, after ``delay`` seconds, or a dropped connection.
 
-    ``cut`` ends the connection after so many bytes of the body; ``drip`` is the pause in seconds between its bytes.
+    ``after`` holds it back until so many requests have come. ``cut`` ends the connection after so many bytes of the
+    body; ``drip`` is the pause in seconds between the `DROPS` parts it then comes in.
     """
 
     body: str = ""
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     delay: float = 0.0
+    after: int = 0
     drop: bool = False
     cut: int | None = None
     drip: float = 0.0
@@ -90,12 +94,12 @@ def half_sent(text: str = "Hello, this is only the first half.") -> Canned:
     return replace(whole, cut=len(whole.body) // 2)
 
 
-def dripping(seconds: float, text: str = "slowly") -> Canned:
-    return replace(said(text), drip=seconds)
-
-
 def slow(seconds: float, text: str = "late") -> Canned:
     return said(text, delay=seconds)
+
+
+def held(after: int, text: str = "late") -> Canned:
+    return replace(said(text), after=after)
 
 
 def null_content(finish_reason: str | None = "content_filter") -> Canned:
@@ -134,6 +138,11 @@ class StubServer:
         self._choose = choose
         self._runner: web.AppRunner | None = None
 
+    async def until(self, count: int) -> None:
+        """Wait until so many chat requests have come."""
+        while self.count < count:
+            await asyncio.sleep(0.002)
+
     @property
     def count(self) -> int:
         """Chat requests received so far, failed ones included."""
@@ -144,7 +153,7 @@ class StubServer:
         app.router.add_post("/v1/chat/completions", self._chat)
         app.router.add_post("/v1/messages", self._chat)
         app.router.add_get("/v1/models", self._models)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.01)
         await self._runner.setup()
         site = web.TCPSite(self._runner, "127.0.0.1", 0)
         await site.start()
@@ -163,6 +172,7 @@ class StubServer:
         self.keys.append(request.headers.get("x-api-key", authorised))
         self.connections.add(request.transport and request.transport.get_extra_info("peername"))
         canned = self._choose(body) if self._choose else self._answers[min(self.count, len(self._answers)) - 1]
+        await self.until(canned.after)
         if canned.delay:
             await asyncio.sleep(canned.delay)
         if canned.drop:
@@ -182,8 +192,9 @@ async def written(request: web.Request, canned: Canned) -> web.StreamResponse:
     response = web.StreamResponse(status=canned.status, headers=canned.headers)
     response.content_type, response.content_length = "application/json", len(body)
     await response.prepare(request)
-    for byte in body if canned.drip else b"":
-        await response.write(bytes([byte]))
+    size = len(body) // DROPS + 1
+    for start in range(0, len(body), size) if canned.drip else ():
+        await response.write(body[start : start + size])
         await asyncio.sleep(canned.drip)
     if not canned.drip:
         await response.write(body[: canned.cut])

@@ -28,7 +28,7 @@ from tests.records import run
 
 pytestmark = pytest.mark.slow
 VARIANTS = ("baseline", "aligned")
-TIMEOUT = 0.5
+TIMEOUT = 0.1
 SCENARIOS = find_scenarios(["exam_student"])
 RUBRIC = with_max_turns(load_rubric(), 3)
 ONCE = ("--retries", 0)
@@ -36,7 +36,7 @@ NO_HANG = {kind: rate for kind, rate in spread(0.3).items() if kind != "hang"}
 
 
 async def played(proxy: FaultProxy, store: Store) -> None:
-    """Play the run of ``store`` with chats that wait for half a second only."""
+    """Play the run of ``store`` with chats that wait for `TIMEOUT` only."""
     limiters, prices = Limiters(100), load_prices()
     book = StoreBook(store)
     desk = RunDesk(book)
@@ -52,9 +52,9 @@ async def played(proxy: FaultProxy, store: Store) -> None:
     await book.aclose()
 
 
-def manifest(repeats: int = 1) -> Run:
-    plan = planned(SCENARIOS, VARIANTS, repeats=repeats, seed=0)
-    return run(*VARIANTS, plan=plan, repeats=repeats, concurrency=len(plan), evaluator="judge", max_turns=3)
+def manifest(*variants: str, repeats: int = 1) -> Run:
+    plan = planned(SCENARIOS, variants, repeats=repeats, seed=0)
+    return run(*variants, plan=plan, repeats=repeats, concurrency=len(plan), evaluator="judge", max_turns=3)
 
 
 def assert_sound(store: Store) -> None:
@@ -96,9 +96,9 @@ def share_judged(episode: Episode) -> float:
 
 
 @pytest.mark.parametrize("kind", KINDS)
-async def test_with_one_fault_in_ten_every_episode_is_scored_or_failed_with_its_cause(kind: str, tmp_path: Path):
-    given = {"rates": {kind: 0.1}, "retry_after": 0.02, "drip": 0.01, "seed": 3}
-    with faults_in_thread(**given) as proxy, Store.create(folder_url(tmp_path), manifest()) as store:
+async def test_with_one_kind_of_fault_every_episode_is_scored_or_failed_with_its_cause(kind: str, tmp_path: Path):
+    given = {"rates": {kind: 0.2}, "retry_after": 0.02, "drip": 0.05, "seed": 3}
+    with faults_in_thread(**given) as proxy, Store.create(folder_url(tmp_path), manifest("baseline")) as store:
         await played(proxy, store)
         assert proxy.faults[kind] > 0
         assert_sound(store)
@@ -111,8 +111,9 @@ async def test_with_all_faults_at_once_every_episode_is_scored_or_failed_with_it
     seen: set[str] = set()
     for seed in range(3, 9):
         folder = tmp_path / str(seed)
-        given = {"rates": spread(0.3), "retry_after": 0.02, "drip": 0.01, "seed": seed}
-        with faults_in_thread(**given) as proxy, Store.create(folder_url(folder), manifest(repeats=3)) as store:
+        given = {"rates": spread(0.3), "retry_after": 0.02, "drip": 0.05, "seed": seed}
+        whole = manifest(*VARIANTS, repeats=3)
+        with faults_in_thread(**given) as proxy, Store.create(folder_url(folder), whole) as store:
             await played(proxy, store)
             seen |= set(proxy.faults)
             assert_sound(store)
@@ -125,7 +126,8 @@ async def test_with_all_faults_at_once_every_episode_is_scored_or_failed_with_it
 
 
 async def test_a_turn_without_a_judgement_is_left_out_of_the_score_and_seen_in_its_coverage(tmp_path: Path):
-    with faults_in_thread(rates={"malformed": 0.5}) as proxy, Store.create(folder_url(tmp_path), manifest()) as store:
+    rates = {"malformed": 0.5}
+    with faults_in_thread(rates=rates) as proxy, Store.create(folder_url(tmp_path), manifest(*VARIANTS)) as store:
         await played(proxy, store)
         assert_sound(store)
         coverages = {episode.score and episode.score.coverage for episode in store.episodes()}

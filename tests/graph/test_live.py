@@ -42,11 +42,12 @@ async def test_a_quick_judgement_is_in_the_state_when_the_reply_is():
 
 
 async def test_a_reply_does_not_wait_for_its_judgement_which_joins_a_later_turn():
-    judge = ToneJudge(seconds=0.05)
+    gate = asyncio.Semaphore(0)
+    judge = ToneJudge(gate=gate)
     graph = monitored(evaluator=judge, saver=InMemorySaver())
     first = conversation(await say(graph, "hello"))
     assert (first.latent.steps, [waiting.turn for waiting in first.pending]) == ((), [1])
-    await asyncio.sleep(0.2)
+    gate.release()
     second = conversation(await say(graph, "are you there"))
     assert [step.turn for step in second.latent.judged] == [1]
     assert judge.asked == [1, 2]
@@ -58,11 +59,17 @@ async def test_a_turn_may_be_held_for_its_judgement_within_the_wait():
 
 
 async def test_an_input_without_a_message_waits_for_all_judgements_and_calls_nobody():
-    graph = monitored(evaluator=ToneJudge(seconds=0.05), saver=InMemorySaver())
+    gate = asyncio.Semaphore(0)
+    graph = monitored(evaluator=ToneJudge(gate=gate), saver=InMemorySaver())
     for text in ("one", "two", "three"):
         state = await say(graph, text)
     assert [waiting.turn for waiting in conversation(state).pending] == [1, 2, 3]
-    known = await settled(graph)
+    asked = asyncio.create_task(settled(graph))
+    for _ in range(3):
+        await asyncio.sleep(0.01)
+        assert not asked.done()
+        gate.release()
+    known = await asked
     assert ([step.turn for step in known.latent.judged], known.pending, known.turn) == ([1, 2, 3], (), 3)
 
 
@@ -237,10 +244,13 @@ async def test_a_turn_that_fails_does_not_cost_the_judgement_that_had_come_in():
             raise ProviderError("down")
         return "Move on."
 
-    judge = ToneJudge(seconds=0.01)
+    gate = asyncio.Semaphore(0)
+    judge = ToneJudge(gate=gate)
     graph = monitored(failing, evaluator=judge, saver=InMemorySaver())
     await say(graph, "one")
-    await asyncio.sleep(0.1)
+    gate.release()
+    for _ in range(20):
+        await asyncio.sleep(0)
     with pytest.raises(ProviderError):
         await say(graph, "two")
     assert [step.turn for step in conversation(await say(graph, "three")).latent.judged] == [1]

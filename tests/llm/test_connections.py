@@ -4,7 +4,7 @@ import asyncio
 
 from empa_graph.llm import Chat, Prompt, resolve_chat
 from empa_graph.llm.connections import shared_client
-from tests.stub_server import StubServer, slow, stub_in_thread
+from tests.stub_server import StubServer, held, stub_in_thread
 
 HELLO = [Prompt(role="user", content="Hello?")]
 
@@ -36,14 +36,14 @@ async def test_another_key_has_connections_of_its_own():
 
 
 async def test_closing_one_chat_leaves_a_call_of_another_alone():
-    async with StubServer("Hi.", "Hi.", slow(0.3)) as stub:
+    async with StubServer("Hi.", "Hi.", held(4)) as stub:
         first, second = chats(stub.url, "one", "two")
         await first.complete(HELLO)
         await second.complete(HELLO)
         call = asyncio.create_task(second.complete(HELLO))
-        while stub.count < 3:
-            await asyncio.sleep(0.01)
+        await stub.until(3)
         await first.aclose()
+        await second.complete(HELLO)
         assert (await call).text == "late"
         await second.aclose()
 

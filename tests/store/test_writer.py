@@ -26,7 +26,7 @@ async def test_many_adders_share_few_transactions(url: str):
 
         async def add(number: int) -> None:
             await writer.add([turn(number, 1)])
-            seen.append(store.verify().links)
+            seen.append(len(store.open_episodes()))
 
         await asyncio.gather(*(add(number) for number in range(60)))
         await writer.aclose()
