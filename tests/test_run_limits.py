@@ -91,7 +91,7 @@ def test_a_limit_of_cost_needs_a_price(proxy: FaultProxy, tmp_path: Path):
 def test_a_limit_of_time_suspends_a_run(proxy: FaultProxy, tmp_path: Path):
     folder = tmp_path / "run"
     proxy.settings = replace(proxy.settings, latency=0.1)
-    assert empa("run", *PLAY, "--base-url", proxy.url, "--out", folder, "--max-minutes", 0.005).code == 3
+    assert empa("run", *PLAY, "--base-url", proxy.url, "--out", folder, "--max-minutes", 0.01).code == 3
     assert 0 < len(calls(folder)) < 50
     proxy.settings = replace(proxy.settings, latency=0.0)
     assert empa("resume", folder).code == 0
