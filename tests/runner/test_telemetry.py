@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -13,6 +11,7 @@ from empa_graph.models.dialogue import Usage
 from empa_graph.models.ledger import ModelCall, Totals
 from empa_graph.models.run import Planned
 from empa_graph.runner.telemetry import NullTelemetry, OtelTelemetry, Telemetry, call_attributes, otlp_telemetry
+from tests.forked import started
 from tests.records import run
 
 trace = pytest.importorskip("opentelemetry.sdk.trace", reason="the extra `otel` is not installed")
@@ -211,7 +210,7 @@ class Collector(BaseHTTPRequestHandler):
 def collector() -> Iterator[tuple[str, list[tuple[str, bytes]]]]:
     taken: list[tuple[str, bytes]] = []
     with HTTPServer(("127.0.0.1", 0), type("Mine", (Collector,), {"taken": taken})) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         yield f"http://127.0.0.1:{server.server_port}", taken
         server.shutdown()
@@ -254,16 +253,12 @@ def test_without_telemetry_nothing_happens():
 
 def test_without_the_extra_the_command_that_installs_it_is_named():
     code = (
-        "import sys; sys.modules['opentelemetry'] = None\n"
+        "import sys\n"
+        "loaded = [name for name in sys.modules if name.startswith('opentelemetry')]\n"
+        "sys.modules.update(dict.fromkeys(['opentelemetry', *loaded]))\n"
         "from empa_graph.runner.telemetry import otlp_telemetry\n"
         "try: otlp_telemetry()\n"
         "except Exception as error: print(type(error).__name__, error)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.startswith("MissingExtraError") and "empa-graph[otel]" in done.stdout
-
-
-def test_the_module_alone_loads_no_opentelemetry():
-    code = "import sys, empa_graph.runner.telemetry; print([m for m in sys.modules if 'opentelemetry' in m])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"
+    done = started(exec, code, {}).ended()
+    assert done.out.startswith("MissingExtraError") and "empa-graph[otel]" in done.out
