@@ -1,11 +1,10 @@
-"""The ``empa`` command for tests: in this process (``empa``) or in one of its own (``spawned``)."""
+"""The ``empa`` command for tests, in this process."""
 
 from __future__ import annotations
 
 import io
 import json
 import os
-import subprocess
 import sys
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -42,13 +41,6 @@ def empa(*words: object) -> Outcome:
 
 def environment(**more: str) -> dict[str, str]:
     return {**os.environ, "COLUMNS": "120", **more}
-
-
-def spawned(*words: object, cwd: Path, **more: str) -> Outcome:
-    done = subprocess.run(
-        [COMMAND, *map(str, words)], cwd=cwd, env=environment(**more), capture_output=True, text=True, check=False
-    )
-    return Outcome(done.returncode, done.stdout, done.stderr)
 
 
 def personas_with(folder: Path, old: str, new: str) -> Path:

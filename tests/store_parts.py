@@ -121,3 +121,11 @@ def raw(url: str) -> Engine:
 def _loose(connection: Any) -> None:
     connection.execute("SET session_replication_role = replica")
     connection.commit()
+
+
+def write(url: str) -> None:
+    """Write turns for as long as it may, and say each that is durable."""
+    store = Store.open(url, writing=True)
+    for at in range(1, 1_000_000):
+        store.append([turn(number, at) for number in range(3)])
+        print(at, flush=True)  # noqa: T201  # what the test knows of it

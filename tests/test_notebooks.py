@@ -3,20 +3,23 @@ from __future__ import annotations
 import ast
 import json
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import empa_graph
+from tests.forked import started
 
 nbformat = pytest.importorskip("nbformat")
-nbclient = pytest.importorskip("nbclient")
-Config = pytest.importorskip("traitlets.config").Config
+jupyter_client = pytest.importorskip("jupyter_client")
+connect = pytest.importorskip("jupyter_client.connect")
 pytest.importorskip("ipykernel")
 pytest.importorskip("matplotlib")
 FOLDER = Path(__file__).parents[1] / "notebooks"
 NOTEBOOKS = sorted(FOLDER.glob("*.ipynb"))
+KERNEL = "from ipykernel.kernelapp import launch_new_instance\nlaunch_new_instance(argv=['-f', {!r}])"
 every_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
 
@@ -56,30 +59,32 @@ def test_a_notebook_is_stored_without_outputs(path: Path):
 
 
 @pytest.fixture(scope="module")
-def played(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[Any]]:
-    """The cells of every notebook after all were played, one behind the other, in one emptied kernel.
-
-    It speaks over Unix sockets, which no other user of the machine can reach.
-    """
-    read = {path.stem: nbformat.read(path, as_version=4) for path in NOTEBOOKS}
-    whole = nbformat.v4.new_notebook()
-    for notebook in read.values():
-        nbformat.validate(notebook)
-        whole.cells += [nbformat.v4.new_code_cell("%reset -f"), *notebook.cells]
-    place = {"metadata": {"path": str(tmp_path_factory.mktemp("notebooks"))}}
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """The client of a kernel in an empty folder; they speak over Unix sockets, which no other user can reach."""
     # The path of a Unix socket has room for 107 bytes, and those of pytest are long.
-    with pytest.MonkeyPatch.context() as patched, tempfile.TemporaryDirectory(prefix="empa-") as folder:
-        patched.setenv("IPYTHONDIR", f"{folder}/ipython")
-        config = Config(KernelManager={"transport": "ipc", "ip": f"{folder}/k", "connection_file": f"{folder}/k.json"})
-        nbclient.NotebookClient(whole, config=config, timeout=120, resources=place).execute()
-    return {name: notebook.cells for name, notebook in read.items()}
+    with tempfile.TemporaryDirectory(prefix="empa-") as folder:
+        connection, _ = connect.write_connection_file(f"{folder}/k.json", transport="ipc", ip=f"{folder}/k")
+        place = tmp_path_factory.mktemp("notebooks")
+        running = started(exec, KERNEL.format(connection), {}, cwd=place, IPYTHONDIR=f"{folder}/ipython")
+        client = jupyter_client.BlockingKernelClient(connection_file=connection)
+        client.load_connection_file()
+        client.start_channels()
+        try:
+            client.wait_for_ready(timeout=60)
+            yield client
+        finally:
+            client.stop_channels()
+            running.process.kill()
+            running.ended()
 
 
 @pytest.mark.slow
 @every_notebook
-def test_a_notebook_runs_to_its_end_and_draws(path: Path, played: dict[str, list[Any]]):
-    cells = [cell for cell in played[path.stem] if cell.cell_type == "code"]
-    assert all(cell.execution_count for cell in cells)
-    outputs = [output for cell in cells for output in cell.outputs]
-    assert any("image/png" in output.get("data", {}) for output in outputs)
-    assert not any(output.output_type == "error" for output in outputs)
+def test_a_notebook_runs_to_its_end_and_draws(path: Path, client: Any):
+    nbformat.validate(nbformat.read(path, as_version=4))
+    said: list[dict[str, Any]] = []
+    for source in ("%reset -f", *("".join(cell["source"]) for cell in code_cells(path))):
+        reply = client.execute_interactive(source, timeout=120, output_hook=said.append)
+        assert reply["content"]["status"] == "ok", reply["content"]
+    assert any("image/png" in message["content"].get("data", {}) for message in said)
+    assert not any(message["msg_type"] == "error" for message in said)

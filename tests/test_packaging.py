@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 import sysconfig
@@ -26,7 +27,7 @@ def done(*command: str | Path, cwd: Path) -> str:
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The wheel, built from the checkout."""
     out = tmp_path_factory.mktemp("wheel")
-    done(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", out, CHECKOUT, cwd=out)
+    done(sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", out, cwd=CHECKOUT)
     [built] = out.glob("*.whl")
     return built
 
@@ -44,34 +45,9 @@ def fresh(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return home
 
 
-def test_the_package_is_imported_from_the_wheel_and_not_from_the_checkout(fresh: Path, tmp_path: Path):
-    found = done(fresh / "bin" / "python", "-c", "import empa_graph; print(empa_graph.__file__)", cwd=tmp_path)
-    assert Path(found.strip()).is_relative_to(fresh)
-
-
 def test_the_installed_command_lists_every_scenario_from_any_folder(fresh: Path, tmp_path: Path):
     listed = json.loads(done(fresh / "bin" / "empa", "list", "--json", cwd=tmp_path))
     assert len({entry["id"] for entry in listed}) == 36
-
-
-def test_the_installed_rubric_prompt_and_phrases_load(fresh: Path, tmp_path: Path):
-    code = (
-        "from empa_graph.library import content_folder, load_rubric, prompt_text\n"
-        "from empa_graph.cues import CueContext, detect\n"
-        "rubric = load_rubric()\n"
-        "detect('It makes sense that you are tired.', CueContext(person=('I am tired.',), replies=()))\n"
-        "print(rubric.id, len(prompt_text(rubric.judge_prompt)) > 200, content_folder('personas'))"
-    )
-    name, prompted, folder = done(fresh / "bin" / "python", "-c", code, cwd=tmp_path).split()
-    assert (name, prompted) == ("sdt", "True")
-    assert Path(folder).is_relative_to(fresh)
-
-
-def test_the_installed_command_plays_an_episode(fresh: Path, tmp_path: Path):
-    run = ("run", "farm_heir", "--empathic", "scripted:generic", "--limit", "1", "--max-turns", "2", "--json")
-    done(fresh / "bin" / "empa", *run, "--out", "played", cwd=tmp_path)
-    done(fresh / "bin" / "empa", "export", "played", cwd=tmp_path)
-    assert len((tmp_path / "played" / "episodes.jsonl").read_text(encoding="utf-8").splitlines()) == 1
 
 
 def test_the_wheel_holds_all_that_the_package_reads_and_nothing_else(wheel: Path):
@@ -91,6 +67,32 @@ def _is_content(path: Path) -> bool:
     return path.is_file() and "__pycache__" not in path.parts
 
 
+INSTALLED = """
+import sys
+from pathlib import Path
+
+import empa_graph
+from empa_graph.cli import main
+from empa_graph.cues import CueContext, detect
+from empa_graph.library import content_folder, load_rubric, prompt_text
+
+
+def test_package_and_content_lie_in_the_environment():
+    for path in (Path(empa_graph.__file__), content_folder("personas")):
+        assert path.is_relative_to(sys.prefix)
+
+
+def test_rubric_prompt_and_phrases_load():
+    rubric = load_rubric()
+    assert rubric.id == "sdt" and len(prompt_text(rubric.judge_prompt)) > 200
+    detect("It makes sense that you are tired.", CueContext(person=("I am tired.",), replies=()))
+
+
+def test_command_plays_an_episode():
+    main("run farm_heir --empathic scripted:generic --limit 1 --max-turns 2 --json --out played".split())
+    main(["export", "played"])
+    assert len(Path("played", "episodes.jsonl").read_text(encoding="utf-8").splitlines()) == 1
+"""
 PROJECT = """
 from langchain_core.messages import AIMessage
 from langgraph.graph import START, MessagesState, StateGraph
@@ -112,8 +114,9 @@ RUDE = "You are overreacting. Others have it much worse."
 
 @pytest.fixture(scope="module")
 def ran(fresh: Path, tmp_path_factory: pytest.TempPathFactory) -> subprocess.CompletedProcess[str]:
-    """Pytest of the fresh environment in a scratch project with a kind and a rude agent."""
+    """Pytest of the fresh environment in a scratch project: what is installed, a kind agent and a rude one."""
     folder = tmp_path_factory.mktemp("project")
+    (folder / "test_installed.py").write_text(INSTALLED, encoding="utf-8")
     for name, reply in (("kind", KIND), ("rude", RUDE)):
         (folder / f"test_{name}.py").write_text(PROJECT.format(name=name, reply=reply), encoding="utf-8")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PY", "EMPA_", "VIRTUAL"))}
@@ -121,9 +124,14 @@ def ran(fresh: Path, tmp_path_factory: pytest.TempPathFactory) -> subprocess.Com
     return subprocess.run(line, cwd=folder, env=kept, capture_output=True, text=True, timeout=300, check=False)
 
 
+@pytest.mark.parametrize("test", re.findall(r"def (test_\w+)", INSTALLED))
+def test_what_is_installed_works(test: str, ran: subprocess.CompletedProcess[str]):
+    assert f"PASSED test_installed.py::{test}" in ran.stdout, ran.stdout + ran.stderr
+
+
 def test_a_project_with_the_wheel_installed_tests_its_graph_offline(ran: subprocess.CompletedProcess[str]):
     assert "PASSED test_kind.py::test_kind_agent" in ran.stdout, ran.stdout + ran.stderr
-    assert "1 failed, 1 passed" in ran.stdout
+    assert "1 failed, 4 passed" in ran.stdout
 
 
 def test_a_bad_agent_turns_it_red_with_the_turn_that_cost_most(ran: subprocess.CompletedProcess[str]):

@@ -22,23 +22,45 @@ HEAVY = (
     "xllamacpp",
     "matplotlib",
     "tokenizers",
+    "opentelemetry",
 )
 
 
-def loaded_after(code: str) -> list[str]:
-    """Return the heavy packages that a fresh interpreter holds after ``code``."""
-    tail = f"\nimport json, sys\nprint('\\n' + json.dumps([name for name in {HEAVY!r} if name in sys.modules]))"
-    done = subprocess.run([sys.executable, "-c", code + tail], capture_output=True, text=True, check=True, timeout=120)
-    found: list[str] = json.loads(done.stdout.splitlines()[-1])
-    return found
+STEPS = """
+import json, sys
+
+def step(name):
+    print("\\n" + json.dumps([name, [package for package in HEAVY if package in sys.modules]]))
+
+import empa_graph
+step("import")
+from empa_graph.cli import main
+for words in (["version"], ["--help"], ["run", "--help"]):
+    try:
+        main(words)
+    except SystemExit as done:
+        assert not done.code, done.code
+    step(" ".join(words))
+empa_graph.scenarios(), empa_graph.load_rubric()
+step("content")
+main(["list", "--json"])
+step("list")
+import empa_graph.runner.telemetry
+step("telemetry")
+sys.modules["langgraph"] = None
+try:
+    empa_graph.build_sandbox
+except ImportError as error:
+    print("\\n" + json.dumps(["missed", error.name]))
+"""
 
 
-def command(*arguments: str) -> str:
-    """Return code that runs ``empa`` with ``arguments``."""
-    return (
-        f"import sys\nsys.argv = {['empa', *arguments]!r}\nfrom empa_graph.cli import main\n"
-        "try:\n    main()\nexcept SystemExit as done:\n    assert not done.code, done.code"
-    )
+@pytest.fixture(scope="module")
+def loaded() -> dict[str, list[str]]:
+    """The heavy packages that one interpreter holds after each step, and what a graph is missed for at the end."""
+    code = f"HEAVY = {HEAVY!r}{STEPS}"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=120)
+    return dict(json.loads(line) for line in done.stdout.splitlines() if line.startswith('["'))
 
 
 def typed_names() -> dict[str, str]:
@@ -81,23 +103,17 @@ def test_an_unknown_name_is_an_attribute_error():
         _ = empa_graph.Manager
 
 
-def test_importing_the_package_loads_nothing_heavy():
-    assert loaded_after("import empa_graph") == []
+@pytest.mark.parametrize("step", ["import", "version", "--help", "run --help"])
+def test_the_package_and_the_help_of_its_command_load_nothing_heavy(step: str, loaded: dict[str, list[str]]):
+    assert loaded[step] == []
 
 
-def test_the_content_is_read_without_a_model_or_a_graph():
-    heavy = loaded_after("from empa_graph import load_rubric, scenarios\nscenarios(), load_rubric()")
-    assert set(heavy) <= {"numpy"}
+@pytest.mark.parametrize("step", ["content", "list", "telemetry"])
+def test_content_is_read_and_listed_and_telemetry_imported_without_a_model_or_a_graph(
+    step: str, loaded: dict[str, list[str]]
+):
+    assert set(loaded[step]) <= {"numpy"}
 
 
-def test_a_graph_is_loaded_when_it_is_asked_for():
-    assert "langgraph" in loaded_after("from empa_graph import build_sandbox")
-
-
-@pytest.mark.parametrize("arguments", [("--help",), ("run", "--help"), ("version",)])
-def test_the_command_answers_without_loading_anything_heavy(arguments: tuple[str, ...]):
-    assert loaded_after(command(*arguments)) == []
-
-
-def test_listing_scenarios_loads_no_graph_and_no_model():
-    assert set(loaded_after(command("list", "--json"))) <= {"numpy"}
+def test_a_graph_is_loaded_when_it_is_asked_for(loaded: dict[str, list[str]]):
+    assert "langgraph" in loaded["missed"]

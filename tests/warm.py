@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import importlib
 
 from empa_graph.cli.app import command
@@ -19,7 +18,6 @@ for _name in (
     "langgraph.checkpoint.sqlite.aio",
     "openai.resources.chat.completions",
     "psycopg",
-    "pytest",
     "scipy.stats",
     "tests.live_child",
 ):
@@ -27,6 +25,3 @@ for _name in (
 command()
 load_rubric()
 scenarios()
-
-gc.collect()
-gc.freeze()

@@ -1,13 +1,11 @@
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 
 from empa_graph.models.failure import Failure
 from empa_graph.models.latent import Step
 from empa_graph.report.plots import trajectory_figure
+from tests.forked import started
 from tests.records import episode
 
 pytest.importorskip("matplotlib")
@@ -48,5 +46,5 @@ def test_without_matplotlib_the_command_that_installs_it_is_named():
         "try: trajectory_figure(episode())\n"
         "except Exception as error: print(type(error).__name__, error)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.startswith("MissingExtraError") and "empa-graph[report]" in done.stdout
+    done = started(exec, code, {}).ended()
+    assert done.out.startswith("MissingExtraError") and "empa-graph[report]" in done.out

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import subprocess
-import sys
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -13,6 +11,7 @@ from empa_graph.models.dialogue import Usage
 from empa_graph.models.ledger import ModelCall, Totals
 from empa_graph.models.run import Planned
 from empa_graph.runner.telemetry import NullTelemetry, OtelTelemetry, Telemetry, call_attributes, otlp_telemetry
+from tests.forked import started
 from tests.records import run
 
 trace = pytest.importorskip("opentelemetry.sdk.trace", reason="the extra `otel` is not installed")
@@ -252,15 +251,14 @@ def test_without_telemetry_nothing_happens():
     silent.close(totals=Totals(), stopped=None)
 
 
-def test_the_module_alone_loads_no_opentelemetry_and_names_the_command_that_installs_it():
+def test_without_the_extra_the_command_that_installs_it_is_named():
     code = (
         "import sys\n"
+        "loaded = [name for name in sys.modules if name.startswith('opentelemetry')]\n"
+        "sys.modules.update(dict.fromkeys(['opentelemetry', *loaded]))\n"
         "from empa_graph.runner.telemetry import otlp_telemetry\n"
-        "print([name for name in sys.modules if 'opentelemetry' in name])\n"
-        "sys.modules['opentelemetry'] = None\n"
         "try: otlp_telemetry()\n"
         "except Exception as error: print(type(error).__name__, error)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    loaded, told = done.stdout.splitlines()
-    assert loaded == "[]" and told.startswith("MissingExtraError") and "empa-graph[otel]" in told
+    done = started(exec, code, {}).ended()
+    assert done.out.startswith("MissingExtraError") and "empa-graph[otel]" in done.out

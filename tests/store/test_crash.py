@@ -8,17 +8,9 @@ from empa_graph.errors import UsageError
 from empa_graph.store.ledger import Store
 from tests.forked import Running, started
 from tests.records import run
-from tests.store_parts import turn
+from tests.store_parts import turn, write
 
 pytestmark = pytest.mark.slow
-
-
-def write(url: str) -> None:
-    """Write turns for as long as it may, and say each that is durable."""
-    store = Store.open(url, writing=True)
-    for at in range(1, 1_000_000):
-        store.append([turn(number, at) for number in range(3)])
-        print(at, flush=True)  # noqa: T201  # what the parent knows of it
 
 
 def writing(url: str) -> Running:

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -10,6 +8,7 @@ from sqlalchemy import create_engine, text
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.store.database import shown_url
 from empa_graph.store.ledger import Store
+from tests.forked import started
 from tests.postgres import free_port
 from tests.records import run
 from tests.store_parts import filled, raw
@@ -77,8 +76,8 @@ def test_without_a_driver_the_command_that_installs_it_is_said():
         "try: Store.open('postgresql://me@here/runs')\n"
         "except Exception as error: print(type(error).__name__, error)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.startswith("MissingExtraError") and "empa-graph[postgres]" in done.stdout
+    done = started(exec, code, {}).ended()
+    assert done.out.startswith("MissingExtraError") and "empa-graph[postgres]" in done.out
 
 
 @pytest.mark.parametrize("version", [0, 2])

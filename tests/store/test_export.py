@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import csv
 import json
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +12,7 @@ from empa_graph.models.episode import Episode
 from empa_graph.models.failure import Failure
 from empa_graph.store.export import Format, export
 from empa_graph.store.ledger import Store
+from tests.forked import started
 from tests.records import episode as small
 from tests.records import run, score
 from tests.store_parts import ODD, played, turn
@@ -121,5 +120,5 @@ def test_parquet_without_its_extra_says_what_to_install(tmp_path: Path):
         f"try: export(store, Path('{tmp_path}/x'), format='parquet')\n"
         "except Exception as error: print(type(error).__name__, error)\n"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.startswith("MissingExtraError") and "empa-graph[parquet]" in done.stdout
+    done = started(exec, code, {}).ended()
+    assert done.out.startswith("MissingExtraError") and "empa-graph[parquet]" in done.out
