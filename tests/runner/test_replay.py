@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections import defaultdict
 
 import numpy as np
@@ -30,23 +31,27 @@ def alpha(share: float) -> Rubric:
 
 @pytest.mark.slow
 async def test_the_published_episodes_stop_and_score_as_published_when_replayed_through_the_graph() -> None:
+    """Every third of them, with every kind of stop; with HYPOTHESIS_PROFILE=search all, and the models' means."""
     figures = published()
-    endings, scores = [], defaultdict(list)
-    for row, length in enumerate(figures.lengths):
+    whole = os.environ.get("HYPOTHESIS_PROFILE") == "search"
+    stopped, scores = set(), defaultdict(list)
+    for row in range(0, len(figures.lengths), 1 if whole else 3):
+        length = figures.lengths[row]
         turns = np.stack([figures.progress[row, :length], figures.regress[row, :length]], axis=-1)
         again = await replay(recording(figures.levels[row], turns.tolist(), agent=figures.models[row]), EPM)
         assert again.latent.start == tuple(figures.starts[row])
-        endings.append((again.ending, len(again.latent.steps)))
+        assert (again.ending, len(again.latent.steps)) == (KINDS[figures.stop_kinds[row]], figures.stop_turns[row])
+        stopped.add(again.ending)
         assert again.score is not None
         result = again.score.epmq["published"]
         assert [getattr(result, name) for name in INDICES] == pytest.approx(
             [figures.indices[name][row] for name in INDICES], abs=1e-3
         )
         scores[figures.models[row]].append(result.composite)
-    expected = [(KINDS[kind], int(turn)) for kind, turn in zip(figures.stop_kinds, figures.stop_turns, strict=True)]
-    assert endings == expected
+    assert stopped == set(KINDS.values())
+    assert set(scores) == set(leaderboard())
     for model, row in leaderboard().items():
-        assert np.mean(scores[model]) == pytest.approx(row["epm_q"], abs=1e-3)
+        assert not whole or np.mean(scores[model]) == pytest.approx(row["epm_q"], abs=1e-3)
 
 
 async def test_a_played_episode_replays_to_the_same_path_ending_and_score() -> None:
