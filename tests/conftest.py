@@ -8,7 +8,7 @@ import os
 import pytest
 from hypothesis import settings
 
-settings.register_profile("suite", max_examples=50, derandomize=True)
+settings.register_profile("suite", max_examples=30, derandomize=True)
 settings.register_profile("search", max_examples=1_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
@@ -25,7 +25,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def pytest_collection_finish() -> None:
     """Collect garbage from here on, of what the tests make."""
     gc.freeze()
-    gc.set_threshold(10_000, 20, 100)
+    gc.set_threshold(50_000, 20, 100)
     gc.enable()
 
 
