@@ -13,7 +13,6 @@ import asyncio
 import hashlib
 import json
 import random
-import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -21,6 +20,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aiohttp import web
+from anyio.from_thread import start_blocking_portal
 
 from tests.sensible_answers import message_for
 from tests.stub_server import Canned, failed, no_choices, said, written
@@ -203,17 +203,12 @@ def _completion(message: dict[str, Any], reason: str, model: str, body: Mapping[
 def faults_in_thread(**given: Any) -> Iterator[FaultProxy]:
     """Serve from another thread with `Settings` of ``given``."""
     proxy = FaultProxy(Settings(**given))
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    try:
-        asyncio.run_coroutine_threadsafe(proxy.start(), loop).result(10)
-        yield proxy
-    finally:
-        asyncio.run_coroutine_threadsafe(proxy.stop(), loop).result(10)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
-        loop.close()
+    with start_blocking_portal() as portal:
+        portal.call(proxy.start)
+        try:
+            yield proxy
+        finally:
+            portal.call(proxy.stop)
 
 
 async def _serve(settings: Settings, port: int) -> None:

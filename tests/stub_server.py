@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import json
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from aiohttp import web
+from anyio.from_thread import start_blocking_portal
 
 DROPS = 32
 
@@ -211,15 +211,8 @@ async def written(request: web.Request, canned: Canned) -> web.StreamResponse:
 @contextmanager
 def stub_in_thread(*answers: Canned | str, choose: Answers | None = None) -> Iterator[StubServer]:
     """Serve from another thread, for code under test that calls ``asyncio.run`` itself."""
-    stub = StubServer(*answers, choose=choose)
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    try:
-        asyncio.run_coroutine_threadsafe(stub.__aenter__(), loop).result(10)
+    with (
+        start_blocking_portal() as portal,
+        portal.wrap_async_context_manager(StubServer(*answers, choose=choose)) as stub,
+    ):
         yield stub
-    finally:
-        asyncio.run_coroutine_threadsafe(stub.__aexit__(), loop).result(10)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join(10)
-        loop.close()
