@@ -25,7 +25,7 @@ from empa_graph.runner.casting import Casting
 from empa_graph.runner.plan import planned
 from empa_graph.runner.run import sandbox_for
 from empa_graph.runner.seats import cast
-from empa_graph.runner.sitting import THRESHOLDS, Means, Played, SittingAtRun
+from empa_graph.runner.sitting import THRESHOLDS, Played, Resources, SittingAtRun
 from empa_graph.store.ledger import Store
 from empa_graph.store.place import folder_url
 
@@ -117,7 +117,7 @@ def ordered(work: Work, **casting: Any) -> Played:
 async def runner(work: Work) -> None:
     played = ordered(work)
     with tempfile.TemporaryDirectory() as folder, Store.create(folder_url(Path(folder)), played.run) as store:
-        await SittingAtRun(played, store, Means()).play()
+        await SittingAtRun(played, store, Resources()).play()
         failed = [found.unscored for found in store.outcomes() if found.turns != work.turns]
         if failed or len(store.ended()) != work.episodes:
             raise SystemExit(f"{len(failed)} episodes did not end as they should: {failed[:1]}")

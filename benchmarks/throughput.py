@@ -31,9 +31,9 @@ from loads import PLAYS, Work, ordered, serve
 from empa_graph.llm import Limiters, MeteredChat, Place, Prompt, load_prices, resolve_chat
 from empa_graph.llm.place import PLACE
 from empa_graph.runner.book import StoreBook
-from empa_graph.runner.desk import RunDesk
+from empa_graph.runner.meter import RunMeter
 from empa_graph.runner.run import Progress
-from empa_graph.runner.sitting import Means, SittingAtRun
+from empa_graph.runner.sitting import Resources, SittingAtRun
 from empa_graph.store.ledger import Store
 from empa_graph.store.place import folder_url
 
@@ -73,7 +73,7 @@ def _scripted(turns: int) -> Figures:
 
     with tempfile.TemporaryDirectory() as folder:
         with Store.create(folder_url(Path(folder)), played.run) as store:
-            asyncio.run(SittingAtRun(played, store, Means()).play(watch))
+            asyncio.run(SittingAtRun(played, store, Resources()).play(watch))
         size = sum(file.stat().st_size for file in Path(folder).iterdir())
     windows = {"early": EARLY, "late": (turns - TAIL, turns)}
     cost = {name: (stamps[b - 1] - stamps[a - 1]) / (b - a) * 1_000 for name, (a, b) in windows.items()}
@@ -91,7 +91,7 @@ async def _asked(url: str, count: int, store: Store) -> Figures:
     found: Figures = {}
     book, chat = StoreBook(store), resolve_chat("m", base_url=url)
     limiter = Limiters(10).of(chat.endpoint)
-    metered = MeteredChat(chat, role="empathic", desk=RunDesk(book), limiter=limiter, prices=load_prices())
+    metered = MeteredChat(chat, role="empathic", meter=RunMeter(book), limiter=limiter, prices=load_prices())
     PLACE.set(Place(0, 0, 1))
     seeds = count_from(0)
     for size in (2, *MESSAGES) * 2:  # the first round warms up

@@ -14,7 +14,7 @@ from empa_graph.models.run import Run
 from empa_graph.report.summary import summarise
 from empa_graph.runner.book import StoreBook
 from empa_graph.runner.casting import Casting, Patience
-from empa_graph.runner.desk import RunDesk
+from empa_graph.runner.meter import RunMeter
 from empa_graph.runner.plan import planned
 from empa_graph.runner.run import run_async
 from empa_graph.runner.seats import cast
@@ -39,16 +39,16 @@ async def played(proxy: FaultProxy, store: Store) -> None:
     """Play the run of ``store`` with chats that wait for `TIMEOUT` only."""
     limiters, prices = Limiters(100), load_prices()
     book = StoreBook(store)
-    desk = RunDesk(book)
+    meter = RunMeter(book)
 
     def impatient(chat: Chat, role: str) -> Chat:
         parameters = chat.parameters.model_copy(update={"timeout": TIMEOUT, "connect_timeout": TIMEOUT})
         asked = resolve_chat(chat.name, base_url=proxy.url, parameters=parameters)
-        return MeteredChat(asked, role=role, desk=desk, limiter=limiters.of(asked.endpoint), prices=prices)
+        return MeteredChat(asked, role=role, meter=meter, limiter=limiters.of(asked.endpoint), prices=prices)
 
     roles = Casting(empathic="m", voice="m", evaluator="judge", judges=("m",), director="m", base_url=proxy.url)
     seats = cast(replace(roles, patience=Patience(wait=0.0)), RUBRIC, wrap=impatient)
-    assert await run_async(store.run, SCENARIOS, seats, RUBRIC, book=book, desk=desk) is None
+    assert await run_async(store.run, SCENARIOS, seats, RUBRIC, book=book, meter=meter) is None
     await book.aclose()
 
 

@@ -13,15 +13,15 @@ from empa_graph.cli.rows import listed
 from empa_graph.cli.tables import console, literal
 from empa_graph.llm import load_prices
 from empa_graph.llm.estimate import Estimate, RoleEstimate, estimate
-from empa_graph.runner.sitting import Means, Played
+from empa_graph.runner.sitting import Played, Resources
 from empa_graph.runner.sizes import role_sizes
 
 
-def print_estimate(played: Played, means: Means, *, as_json: bool) -> None:
+def print_estimate(played: Played, resources: Resources, *, as_json: bool) -> None:
     """Print the upper bound of calls, tokens and cost, with what it assumes."""
     sizes = asyncio.run(role_sizes(played))
     found = estimate(
-        sizes, episodes=len(played.run.plan), turns=played.run.max_turns, prices=means.prices or load_prices()
+        sizes, episodes=len(played.run.plan), turns=played.run.max_turns, prices=resources.prices or load_prices()
     )
     if as_json:
         typer.echo(json.dumps(found.model_dump(), indent=2))

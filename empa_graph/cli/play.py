@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from empa_graph.cli.comfort import Comfort
 from empa_graph.cli.estimate import print_estimate
 from empa_graph.cli.plain import prints_aside
-from empa_graph.cli.sitting import open_means, probe_all, sit
+from empa_graph.cli.sitting import open_resources, probe_all, sit
+from empa_graph.cli.sitting_options import SittingOptions
 from empa_graph.graph.score import check_profile
 from empa_graph.library import find_scenarios, load_rubric, persona_files, spread
 from empa_graph.models.persona import Scenario
@@ -22,14 +22,14 @@ from empa_graph.runner.plan import planned, run_hashes, run_id, versions
 from empa_graph.runner.provenance import code_hashes, git_revision, platform_facts
 from empa_graph.runner.seats import cast, is_function
 from empa_graph.runner.single import with_max_turns
-from empa_graph.runner.sitting import Played, check_means
+from empa_graph.runner.sitting import Played, check_resources
 from empa_graph.store.database import shown_url
 from empa_graph.store.folder import RunFolder
 from empa_graph.validation import check_space
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class RunRequest:
     """What to play and how, in the user's words."""
 
     scenarios: tuple[str, ...]
@@ -48,71 +48,71 @@ class Order:
     redact: str | None
 
 
-def play(order: Order, casting: Casting, comfort: Comfort) -> None:
+def play(request: RunRequest, casting: Casting, options: SittingOptions) -> None:
     """Check everything, then play; the exit code says how it went (see `sit`)."""
-    rubric = with_max_turns(load_rubric(casting.rubric(order.rubric)), order.max_turns)
-    chosen = spread(find_scenarios(order.scenarios, order.personas), order.limit)
-    _check(order, chosen, casting)
-    with prints_aside(comfort.json):
+    rubric = with_max_turns(load_rubric(casting.rubric(request.rubric)), request.max_turns)
+    chosen = spread(find_scenarios(request.scenarios, request.personas), request.limit)
+    _check(request, chosen, casting)
+    with prints_aside(options.json):
         seats = cast(casting, rubric)
-    check_instructed(order.variants, agent=casting.empathic, instructed=seats.instructed)
-    run = _manifest(order, casting, chosen, rubric)
+    check_instructed(request.variants, agent=casting.empathic, instructed=seats.instructed)
+    run = _manifest(request, casting, chosen, rubric)
     played = Played(run, chosen, casting, rubric)
-    with open_means(comfort, order.prices) as means:
-        check_means(seats, means)
-        if comfort.dry_run:
-            print_estimate(played, means, as_json=comfort.json)
+    with open_resources(options, request.prices) as resources:
+        check_resources(seats, resources)
+        if options.dry_run:
+            print_estimate(played, resources, as_json=options.json)
             return
-        probe_all(seats, offline=means.offline)
-        path = order.out or Path("runs") / run.id
-        with RunFolder(path, run, url=order.store) as folder:
-            sit(played, folder.store, path, means, comfort)
+        probe_all(seats, offline=resources.offline)
+        path = request.out or Path("runs") / run.id
+        with RunFolder(path, run, url=request.store) as folder:
+            sit(played, folder.store, path, resources, options)
 
 
-def _check(order: Order, chosen: Sequence[Scenario], casting: Casting) -> None:
-    for variant in order.variants:
+def _check(request: RunRequest, chosen: Sequence[Scenario], casting: Casting) -> None:
+    for variant in request.variants:
         check_variant(variant)
-    check_profile(order.profile, where="--profile")
-    full = load_rubric(casting.rubric(order.rubric))
+    check_profile(request.profile, where="--profile")
+    full = load_rubric(casting.rubric(request.rubric))
     needed = {scenario.persona.id for scenario in chosen}
-    for file in persona_files(order.personas):
+    for file in persona_files(request.personas):
         if file.stem in needed:
             check_space(file, full)
 
 
-def _manifest(order: Order, casting: Casting, chosen: Sequence[Scenario], rubric: Rubric) -> Run:
+def _manifest(request: RunRequest, casting: Casting, chosen: Sequence[Scenario], rubric: Rubric) -> Run:
     now = datetime.now(UTC)
-    named = casting.rubric(order.rubric)
+    named = casting.rubric(request.rubric)
     run = Run(
         id=run_id(now, casting.empathic),
         created=now.isoformat(timespec="seconds"),
         agent=casting.empathic,
         base_url=casting.base_url,
         judge_base_url=casting.judge_base_url,
-        variants=order.variants,
+        variants=request.variants,
         evaluator=casting.evaluator,
         judges=casting.judges,
         judge_every=casting.judge_every,
         director=casting.director,
         rubric=rubric.id,
         rubric_file=named if named != rubric.id else None,
-        personas=str(order.personas) if order.personas else None,
-        store=shown_url(order.store) if order.store else None,
-        prices=str(order.prices) if order.prices else None,
-        redaction=order.redact,
+        personas=str(request.personas) if request.personas else None,
+        store=shown_url(request.store) if request.store else None,
+        prices=str(request.prices) if request.prices else None,
+        redaction=request.redact,
         voice=casting.voice,
-        profile=order.profile,
+        profile=request.profile,
         noise=casting.noise,
-        seed=order.seed,
+        seed=request.seed,
         max_turns=rubric.stop.max_turns,
-        repeats=order.repeats,
-        concurrency=order.concurrency,
+        repeats=request.repeats,
+        concurrency=request.concurrency,
         parameters={"temperature": casting.temperature, "max_tokens": casting.max_tokens},
         versions=versions([casting.empathic, *casting.judges, casting.voice, casting.director]),
         hashes={},
         git=git_revision(Path()),
         code=code_hashes([casting.empathic] if is_function(casting) else []),
         platform=platform_facts(),
-        plan=planned(chosen, order.variants, repeats=order.repeats, seed=order.seed),
+        plan=planned(chosen, request.variants, repeats=request.repeats, seed=request.seed),
     )
     return run.model_copy(update={"hashes": run_hashes(run, chosen, rubric)})

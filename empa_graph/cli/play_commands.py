@@ -140,8 +140,8 @@ def run(
     Exit code 0: every episode was scored (or no more than --max-failed failed); 1: more failed; 2: the command line or
     a file is wrong; 3: suspended at a limit or by Ctrl-C.
     """
-    from empa_graph.cli.comfort import Comfort, typed_limits, typed_outage
-    from empa_graph.cli.play import Order, play
+    from empa_graph.cli.play import RunRequest, play
+    from empa_graph.cli.sitting_options import SittingOptions, typed_limits, typed_outage
     from empa_graph.runner.casting import Casting, Patience
 
     casting = Casting(
@@ -164,7 +164,7 @@ def run(
         redaction=redact,
         executor=executor,
     )
-    order = Order(
+    request = RunRequest(
         scenarios=tuple(scenarios or ()),
         variants=tuple(dict.fromkeys(variant or ["baseline"])),
         repeats=repeats,
@@ -181,7 +181,7 @@ def run(
         redact=redact,
     )
     limits = typed_limits(max_cost, max_run_tokens, max_minutes, episode_tokens, episode_seconds)
-    how = Comfort(
+    options = SittingOptions(
         limits,
         typed_outage(on_judge_outage),
         max_failed,
@@ -191,7 +191,7 @@ def run(
         otel=otel,
         json=json_,
     )
-    play(order, casting, how)
+    play(request, casting, options)
 
 
 def resume(
@@ -228,13 +228,15 @@ def resume(
 
       empa resume runs/demo --max-cost 20
     """
-    from empa_graph.cli.comfort import Comfort, typed_limits, typed_outage
     from empa_graph.cli.resume import Asked
     from empa_graph.cli.resume import resume as go_on
+    from empa_graph.cli.sitting_options import SittingOptions, typed_limits, typed_outage
     from empa_graph.runner.casting import Patience
 
     limits = typed_limits(max_cost, max_run_tokens, max_minutes, episode_tokens, episode_seconds)
-    how = Comfort(limits, typed_outage(on_judge_outage), max_failed, cache, offline=offline, otel=otel, json=json_)
+    options = SittingOptions(
+        limits, typed_outage(on_judge_outage), max_failed, cache, offline=offline, otel=otel, json=json_
+    )
     asked = Asked(
         api_key=api_key,
         base_url=base_url,
@@ -243,4 +245,4 @@ def resume(
         timeout=timeout,
         patience=Patience(retries),
     )
-    go_on(run, how, asked, store=store)
+    go_on(run, options, asked, store=store)

@@ -45,7 +45,7 @@ def bar(sitting: SittingAtRun) -> Iterator[Watch]:
         def watch(event: Event) -> None:
             nonlocal turns
             turns += event.episode is None
-            use = _use(sitting.desk.totals, sitting.desk.seconds)
+            use = _use(sitting.meter.totals, sitting.meter.seconds)
             shown.update(task, advance=0 if event.episode is None else 1, turns=turns, use=use)
 
         yield watch
@@ -53,7 +53,7 @@ def bar(sitting: SittingAtRun) -> Iterator[Watch]:
 
 def lines(sitting: SittingAtRun) -> Watch:
     """Say on stderr how many episodes have ended, now and then."""
-    return spaced(sitting.left, lambda: _use(sitting.desk.totals, sitting.desk.seconds))
+    return spaced(sitting.left, lambda: _use(sitting.meter.totals, sitting.meter.seconds))
 
 
 def spaced(

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from empa_graph.cli.comfort import Comfort
 from empa_graph.cli.options import openai_key
 from empa_graph.cli.plain import prints_aside
-from empa_graph.cli.sitting import open_means, probe_all, sit
+from empa_graph.cli.sitting import open_resources, probe_all, sit
+from empa_graph.cli.sitting_options import SittingOptions
 from empa_graph.errors import ContentError, UsageError
 from empa_graph.library import find_scenarios, load_rubric
 from empa_graph.models.run import Run
@@ -17,7 +17,7 @@ from empa_graph.runner.plan import run_hashes
 from empa_graph.runner.provenance import code_hashes
 from empa_graph.runner.seats import cast, is_function
 from empa_graph.runner.single import with_max_turns
-from empa_graph.runner.sitting import Played, check_means
+from empa_graph.runner.sitting import Played, check_resources
 from empa_graph.store.folder import load_run
 from empa_graph.store.place import open_store
 
@@ -35,22 +35,22 @@ class Asked:
     patience: Patience = PATIENCE
 
 
-def resume(path: Path, comfort: Comfort, asked: Asked, *, store: str | None = None) -> None:
+def resume(path: Path, options: SittingOptions, asked: Asked, *, store: str | None = None) -> None:
     """Play what is left of the run in ``path``; refuse when what it stands on has changed since."""
     played = restored(load_run(path), asked)
-    with prints_aside(comfort.json):
+    with prints_aside(options.json):
         seats = cast(played.casting, played.rubric)
     run = played.run
     with (
-        open_means(comfort, Path(run.prices) if run.prices else None) as means,
+        open_resources(options, Path(run.prices) if run.prices else None) as resources,
         open_store(store or path, run.id, writing=True) as ledger,
     ):
         if ledger.run != run:
             raise ContentError(f"{path}: run.json is not the manifest that the store holds")
-        check_means(seats, means)
+        check_resources(seats, resources)
         if len(ledger.ended()) < len(run.plan):
-            probe_all(seats, offline=means.offline)
-        sit(played, ledger, path, means, comfort)
+            probe_all(seats, offline=resources.offline)
+        sit(played, ledger, path, resources, options)
 
 
 def restored(run: Run, asked: Asked) -> Played:

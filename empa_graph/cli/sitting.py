@@ -14,9 +14,9 @@ from typing import TextIO
 import typer
 
 from empa_graph.cli import EXIT_RUN_ERROR, EXIT_SUSPENDED
-from empa_graph.cli.comfort import Comfort
 from empa_graph.cli.plain import plain, prints_aside
 from empa_graph.cli.progress import bar, lines, money
+from empa_graph.cli.sitting_options import SittingOptions
 from empa_graph.cli.tables import console, literal, print_summary
 from empa_graph.errors import RunError, SuspendedError
 from empa_graph.llm import load_prices, probe
@@ -26,20 +26,20 @@ from empa_graph.report.summary import Summary, summarise
 from empa_graph.runner.log import run_log
 from empa_graph.runner.run import Progress as Event
 from empa_graph.runner.seats import Cast
-from empa_graph.runner.sitting import Means, Played, SittingAtRun
+from empa_graph.runner.sitting import Played, Resources, SittingAtRun
 from empa_graph.runner.telemetry import NullTelemetry, otlp_telemetry
 from empa_graph.store.ledger import Store
 from empa_graph.store.place import open_store
 
 
 @contextmanager
-def open_means(comfort: Comfort, prices: Path | None) -> Iterator[Means]:
-    """Give the means of a sitting; the store of cached answers is open meanwhile."""
+def open_resources(options: SittingOptions, prices: Path | None) -> Iterator[Resources]:
+    """Give the resources of a sitting; the store of cached answers is open meanwhile."""
     table = load_prices(prices)
-    telemetry = otlp_telemetry() if comfort.otel else NullTelemetry()
+    telemetry = otlp_telemetry() if options.otel else NullTelemetry()
     with ExitStack() as stack:
-        cache = stack.enter_context(open_store(comfort.cache)) if comfort.cache else None
-        yield Means(comfort.limits, comfort.on_outage, table, cache, comfort.offline, telemetry)
+        cache = stack.enter_context(open_store(options.cache)) if options.cache else None
+        yield Resources(options.limits, options.on_outage, table, cache, options.offline, telemetry)
 
 
 def probe_all(seats: Cast, *, offline: bool) -> None:
@@ -56,18 +56,18 @@ async def _probe(seats: Cast) -> None:
         await chat.aclose()
 
 
-def sit(played: Played, store: Store, path: Path, means: Means, comfort: Comfort) -> None:
+def sit(played: Played, store: Store, path: Path, resources: Resources, options: SittingOptions) -> None:
     """Play what is left, print the summary, and exit.
 
     0: done, and no more than the allowed share of episodes failed. 1: more failed. 3: the run was suspended and can be
     resumed.
     """
     os.environ.setdefault("LANGSMITH_TRACING", "false")
-    sitting = SittingAtRun(played, store, means)
-    with prints_aside(comfort.json) as out:
+    sitting = SittingAtRun(played, store, resources)
+    with prints_aside(options.json) as out:
         try:
             with run_log(path, secrets=[key or "" for key in played.casting.keys]):
-                stopped = _play(sitting, out if comfort.json else None)
+                stopped = _play(sitting, out if options.json else None)
             sitting.close(stopped)
         except KeyboardInterrupt:
             typer.echo(f"empa: interrupted; what was finished is kept, go on with: empa resume {path}", err=True)
@@ -80,10 +80,10 @@ def sit(played: Played, store: Store, path: Path, means: Means, comfort: Comfort
             ) from None
         head = store.seal()
         summary = summarise(played.run, store.episodes())
-    _print(summary, store.totals(), path, head, stopped, as_json=comfort.json)
+    _print(summary, store.totals(), path, head, stopped, as_json=options.json)
     if stopped is not None:
         raise typer.Exit(EXIT_SUSPENDED)
-    if summary.failed_share > comfort.max_failed:
+    if summary.failed_share > options.max_failed:
         raise typer.Exit(EXIT_RUN_ERROR)
 
 

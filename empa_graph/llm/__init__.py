@@ -5,7 +5,7 @@ from empa_graph.llm.endpoint import check_reachable
 from empa_graph.llm.limiter import AdaptiveLimiter, Limiters, Load
 from empa_graph.llm.local import LocalServer, close_local_servers
 from empa_graph.llm.metered import MeteredChat
-from empa_graph.llm.place import PLACE, Desk, Place
+from empa_graph.llm.place import PLACE, Meter, Place
 from empa_graph.llm.prices import Price, Prices, load_prices
 from empa_graph.llm.resolve import resolve_chat
 from empa_graph.llm.scripted import ScriptedChat
@@ -16,10 +16,10 @@ __all__ = [
     "Chat",
     "ChatParameters",
     "Completion",
-    "Desk",
     "Limiters",
     "Load",
     "LocalServer",
+    "Meter",
     "MeteredChat",
     "Place",
     "Price",

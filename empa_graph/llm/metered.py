@@ -19,7 +19,7 @@ from empa_graph.llm.around import ChatAround
 from empa_graph.llm.chat import Chat, Completion, Prompt
 from empa_graph.llm.fingerprint import asked_with, prompt_hash, request_key, shown_model
 from empa_graph.llm.limiter import AdaptiveLimiter
-from empa_graph.llm.place import PLACE, Desk, Place
+from empa_graph.llm.place import PLACE, Meter, Place
 from empa_graph.llm.prices import Prices
 from empa_graph.models.dialogue import Usage
 from empa_graph.models.ledger import ModelCall
@@ -62,7 +62,7 @@ class MeteredChat(ChatAround):
         chat: Chat,
         *,
         role: str,
-        desk: Desk,
+        meter: Meter,
         limiter: AdaptiveLimiter,
         prices: Prices,
         offline: bool = False,
@@ -70,7 +70,7 @@ class MeteredChat(ChatAround):
     ) -> None:
         super().__init__(chat)
         self._role = role
-        self._desk = desk
+        self._meter = meter
         self._limiter = limiter
         self._prices = prices
         self._offline = offline
@@ -88,7 +88,7 @@ class MeteredChat(ChatAround):
     ) -> Completion:
         """Answer ``prompts``; every request is kept, answered or not, before this returns or raises.
 
-        Raises what the chat raises, and SuspendedError or RunError when the desk allows no further request.
+        Raises what the chat raises, and SuspendedError or RunError when the meter allows no further request.
         """
         place = PLACE.get()
         if place is None:
@@ -98,15 +98,15 @@ class MeteredChat(ChatAround):
         asked = _Question(prompts, schema, tools, seed, place, sent, key)
         # Variants begin with the same words: the second of two equal requests waits for the first and is replayed.
         async with self._alone(key):
-            kept = await self._desk.answered(key)
+            kept = await self._meter.answered(key)
             if kept is not None:
                 return await self._replayed(asked, kept)
             if self._offline:
                 raise RunError(f"no kept answer to this request to '{self.name}'", blame="us", kind="not_cached")
-            self._desk.allow(self.endpoint)
+            self._meter.allow(self.endpoint)
             async with self._limiter.slot():
                 # A request may have stood in the queue for long.
-                self._desk.allow(self.endpoint)
+                self._meter.allow(self.endpoint)
                 return await self._answered(asked)
 
     async def probe(self) -> str | None:
@@ -140,13 +140,13 @@ class MeteredChat(ChatAround):
         return answer
 
     async def _keep(self, asked: _Question, outcome: _Outcome) -> None:
-        """Hand the call to the desk; a cancellation meanwhile waits for it, since an answer is paid for."""
+        """Hand the call to the meter; a cancellation meanwhile waits for it, since an answer is paid for."""
         call, answer = self._call(asked, outcome), outcome.answer
         fresh = answer is not None and not outcome.replayed
         keeping = asyncio.ensure_future(
-            self._desk.keep(call, key=asked.key, answer=answer.model_dump_json())
+            self._meter.keep(call, key=asked.key, answer=answer.model_dump_json())
             if fresh and answer is not None
-            else self._desk.keep(call)
+            else self._meter.keep(call)
         )
         try:
             await asyncio.shield(keeping)

@@ -1,4 +1,4 @@
-"""Where in a run a model is asked, and the desk that every call of a run passes."""
+"""Where in a run a model is asked, and the meter that every call of a run passes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PLACE: ContextVar[Place | None] = ContextVar("PLACE", default=None)
 """Where the running task plays; None outside a run."""
 
 
-class Desk(Protocol):
+class Meter(Protocol):
     """What a run knows and allows; implemented over its store."""
 
     async def answered(self, key: str) -> str | None:

@@ -15,7 +15,7 @@ from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Planned, Run
 from empa_graph.roles.instructions import instructions
-from empa_graph.runner.desk import RunDesk
+from empa_graph.runner.meter import RunMeter
 from empa_graph.runner.seats import Cast
 from empa_graph.runner.timed import timed
 
@@ -71,7 +71,7 @@ async def run_async(
     rubric: Rubric,
     *,
     book: Book,
-    desk: RunDesk,
+    meter: RunMeter,
     on_outage: OnOutage = "fail",
     watch: Watch | None = None,
 ) -> SuspendedError | None:
@@ -81,9 +81,9 @@ async def run_async(
     when the plan is done; a store that fails stops it too, and what is kept stays. Raises what ``watch`` raises.
     """
     by_id = {scenario.id: scenario for scenario in scenarios}
-    cast = timed(cast, desk)
+    cast = timed(cast, meter)
     sandboxes = {variant: sandbox_for(run, variant, cast, rubric) for variant in run.variants}
-    player = _Player(by_id, sandboxes, book, desk, on_outage, watch, left_open=[])
+    player = _Player(by_id, sandboxes, book, meter, on_outage, watch, left_open=[])
     ended = book.ended
     waiting = ((number, item) for number, item in enumerate(run.plan) if number not in ended)
     try:
@@ -91,7 +91,7 @@ async def run_async(
     finally:
         for chat in cast.chats:
             await chat.aclose()
-    return desk.stopped if player.left_open else None
+    return meter.stopped if player.left_open else None
 
 
 class _Player(NamedTuple):
@@ -100,7 +100,7 @@ class _Player(NamedTuple):
     scenarios: Mapping[str, Scenario]
     sandboxes: Mapping[str, Sandbox]
     book: Book
-    desk: RunDesk
+    meter: RunMeter
     on_outage: OnOutage
     watch: Watch | None
     left_open: list[int]
@@ -109,19 +109,19 @@ class _Player(NamedTuple):
         """Play one episode; once the run is stopped, leave it open."""
         number, item = planned
         try:
-            self.desk.check_run()
+            self.meter.check_run()
             episode = await self._episode(number, item)
             if _judge_is_out(episode):
                 self._pause(episode.unscored)
             await self.book.keep_episode(number, episode)
-            seconds = self.desk.seconds_of(number)
-            self.desk.telemetry.episode(number, item, ending=episode.ending, seconds=seconds)
+            seconds = self.meter.seconds_of(number)
+            self.meter.telemetry.episode(number, item, ending=episode.ending, seconds=seconds)
         except SuspendedError as stopped:
-            self.desk.stop(str(stopped), limit=stopped.limit)
+            self.meter.stop(str(stopped), limit=stopped.limit)
             self.left_open.append(number)
             return
         finally:
-            self.desk.end(number)
+            self.meter.end(number)
         if self.watch is not None:
             self.watch(Progress(item, episode.turns, episode))
 
@@ -133,19 +133,19 @@ class _Player(NamedTuple):
     async def _episode(self, number: int, item: Planned) -> Episode:
         finished = self.book.turns(number)
         scenario = self.scenarios[item.scenario]
-        self.desk.begin(number, calls=self._earlier(number, len(finished)))
+        self.meter.begin(number, calls=self._earlier(number, len(finished)))
         PLACE.set(Place(episode=number, repeat=item.repeat, turn=len(finished) + 1))
 
         async def on_turn(turn: TurnRecord) -> None:
             if (outage := _panel_outage(turn.step)) is not None:
                 self._pause(outage)
             await self.book.keep_turn(turn)
-            self.desk.telemetry.turn(number, turn.turn)
+            self.meter.telemetry.turn(number, turn.turn)
             PLACE.set(Place(episode=number, repeat=item.repeat, turn=turn.turn + 1))
             if self.watch is not None:
                 self.watch(Progress(item, turn.turn))
-            self.desk.check_run()
-            self.desk.check_time(number)
+            self.meter.check_run()
+            self.meter.check_time(number)
 
         return await self.sandboxes[item.variant].play(
             scenario,
@@ -159,7 +159,7 @@ class _Player(NamedTuple):
 
     def _earlier(self, number: int, turns: int) -> list[ModelCall]:
         """Return the calls of finished turns, if they matter; those of a torn turn are replayed and count then."""
-        if self.desk.limits.episode_tokens is None:
+        if self.meter.limits.episode_tokens is None:
             return []
         return [call for call in self.book.calls(number) if call.turn <= turns]
 

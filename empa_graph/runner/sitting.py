@@ -22,7 +22,7 @@ from empa_graph.models.run import Limits, Run
 from empa_graph.roles.threads import DaemonThreads
 from empa_graph.runner.book import StoreBook
 from empa_graph.runner.casting import Casting
-from empa_graph.runner.desk import RunDesk
+from empa_graph.runner.meter import RunMeter
 from empa_graph.runner.run import OnOutage, Watch, run_async
 from empa_graph.runner.seats import Cast, cast
 from empa_graph.runner.telemetry import NullTelemetry, Telemetry
@@ -38,7 +38,7 @@ THRESHOLDS = (100_000, 20, 100)
 
 
 @dataclass(frozen=True, slots=True)
-class Means:
+class Resources:
     """What a sitting may use and how it meets trouble; none of it changes what is measured."""
 
     limits: Limits = field(default_factory=Limits)
@@ -59,27 +59,27 @@ class Played:
     rubric: Rubric
 
 
-def check_means(seats: Cast, means: Means) -> None:
+def check_resources(seats: Cast, resources: Resources) -> None:
     """Raise UsageError where a limit of cost meets a model whose price is unknown."""
-    if means.limits.run_cost is None or means.offline:
+    if resources.limits.run_cost is None or resources.offline:
         return
-    unknown = (means.prices or load_prices()).unknown(chat.name for chat in seats.chats)
+    unknown = (resources.prices or load_prices()).unknown(chat.name for chat in seats.chats)
     if unknown:
         raise UsageError(f"--max-cost: the price of '{unknown[0]}' is unknown; give it in a file with --prices")
 
 
 class SittingAtRun:
-    """Plays what is left of a run. ``desk`` can be read meanwhile, for progress."""
+    """Plays what is left of a run. ``meter`` can be read meanwhile, for progress."""
 
-    def __init__(self, played: Played, store: Store, means: Means) -> None:
+    def __init__(self, played: Played, store: Store, resources: Resources) -> None:
         """Read what the store holds already. Nothing is asked of a model before `play`."""
         self._played = played
         self._store = store
-        self._means = means
-        self._book = StoreBook(store, cache=means.cache)
+        self._resources = resources
+        self._book = StoreBook(store, cache=resources.cache)
         self._limiters = Limiters(REQUESTS_PER_EPISODE * played.run.concurrency)
-        self._prices = means.prices or load_prices()
-        self.desk = RunDesk(self._book, limits=means.limits, totals=store.totals(), telemetry=means.telemetry)
+        self._prices = resources.prices or load_prices()
+        self.meter = RunMeter(self._book, limits=resources.limits, totals=store.totals(), telemetry=resources.telemetry)
         self.left = len(played.run.plan) - len(self._book.ended)
 
     async def play(self, watch: Watch | None = None, *, on_stop: OnStop | None = None) -> SuspendedError | None:
@@ -88,34 +88,34 @@ class SittingAtRun:
         ``on_stop`` is told of a signal: the run then waits for the requests under way and no longer.
         """
         played, began = self._played, datetime.now(UTC).isoformat(timespec="seconds")
-        self._means.telemetry.run(played.run)
-        limits = self._means.limits.model_dump(exclude_none=True)
+        self._resources.telemetry.run(played.run)
+        limits = self._resources.limits.model_dump(exclude_none=True)
         _LOG.info("sitting begins", extra={"run": played.run.id, "left": self.left, **limits})
         # Sync nodes of an agent's graph run there; the default executor would be joined at the end.
         asyncio.get_running_loop().set_default_executor(DaemonThreads())
         seats = cast(played.casting, played.rubric, wrap=self._metered)
         clock = time.monotonic()
         try:
-            with _rare_collections(), _stopped_by_signal(self.desk, on_stop):
+            with _rare_collections(), _stopped_by_signal(self.meter, on_stop):
                 stopped = await run_async(
                     played.run,
                     played.scenarios,
                     seats,
                     played.rubric,
                     book=self._book,
-                    desk=self.desk,
-                    on_outage=self._means.on_outage,
+                    meter=self.meter,
+                    on_outage=self._resources.on_outage,
                     watch=watch,
                 )
         finally:
             await self._book.aclose()
             failed = self._noted(Sitting(began=began, seconds=time.monotonic() - clock))
-        _LOG.info("sitting ends", extra={"stopped": str(stopped or failed or ""), **self.desk.totals.model_dump()})
+        _LOG.info("sitting ends", extra={"stopped": str(stopped or failed or ""), **self.meter.totals.model_dump()})
         return stopped or failed
 
     def close(self, stopped: SuspendedError | None) -> None:
         """Let the telemetry go; outside the event loop, since it sends what is left."""
-        self._means.telemetry.close(totals=self.desk.totals, stopped=stopped.limit if stopped else None)
+        self._resources.telemetry.close(totals=self.meter.totals, stopped=stopped.limit if stopped else None)
 
     def _noted(self, sitting: Sitting) -> SuspendedError | None:
         """Store how long the sitting took; a store that fails is told of and hides nothing that came before."""
@@ -128,7 +128,7 @@ class SittingAtRun:
     def _metered(self, chat: Chat, role: str) -> Chat:
         limiter = self._limiters.of(chat.endpoint)
         return MeteredChat(
-            chat, role=role, desk=self.desk, limiter=limiter, prices=self._prices, offline=self._means.offline
+            chat, role=role, meter=self.meter, limiter=limiter, prices=self._prices, offline=self._resources.offline
         )
 
 
@@ -144,7 +144,7 @@ def _rare_collections() -> Iterator[None]:
 
 
 @contextmanager
-def _stopped_by_signal(desk: RunDesk, on_stop: OnStop | None) -> Iterator[None]:
+def _stopped_by_signal(meter: RunMeter, on_stop: OnStop | None) -> Iterator[None]:
     """Let the first Ctrl-C or SIGTERM stop the run with care; the second one interrupts it.
 
     A handler of Python and not of the loop, so that the signals after the first arrive in a loop that is blocked too.
@@ -157,7 +157,7 @@ def _stopped_by_signal(desk: RunDesk, on_stop: OnStop | None) -> Iterator[None]:
         loop.call_soon_threadsafe(told, signal.Signals(number).name)
 
     def told(name: str) -> None:
-        desk.stop(f"stopped by {name}")
+        meter.stop(f"stopped by {name}")
         if on_stop is not None:
             on_stop(name)
 

@@ -14,32 +14,32 @@ from typing import Any
 
 from empa_graph.llm.place import PLACE
 from empa_graph.roles.views import Role
-from empa_graph.runner.desk import RunDesk
+from empa_graph.runner.meter import RunMeter
 from empa_graph.runner.seats import Cast
 
 
-def timed(cast: Cast, desk: RunDesk) -> Cast:
-    """Return ``cast`` with roles that ``desk`` cuts off at its limits of time; as it is where there are none.
+def timed(cast: Cast, meter: RunMeter) -> Cast:
+    """Return ``cast`` with roles that ``meter`` cuts off at its limits of time; as it is where there are none.
 
     Every role is cut off when its episode's time is up, and one that is code of the user when the run's is.
     """
-    if desk.limits.episode_seconds is None and desk.limits.run_seconds is None:
+    if meter.limits.episode_seconds is None and meter.limits.run_seconds is None:
         return cast
     seats = {name: getattr(cast, name) for name in ("persona", "empathic", "evaluator", "director")}
     held: dict[str, Any] = {
-        name: _held(role, desk, run=name in cast.code) for name, role in seats.items() if role is not None
+        name: _held(role, meter, run=name in cast.code) for name, role in seats.items() if role is not None
     }
     return replace(cast, **held)
 
 
-def _held(role: Role, desk: RunDesk, *, run: bool) -> Role:
+def _held(role: Role, meter: RunMeter, *, run: bool) -> Role:
     # The graph reads from the annotations what a seat sees and writes.
     @functools.wraps(role if inspect.isroutine(role) else type(role).__call__)
     async def held(view: Any) -> Any:
         place = PLACE.get()
         if place is None:
             return await role(view)
-        left = desk.time_left(place.episode, run=run)
+        left = meter.time_left(place.episode, run=run)
         bound = asyncio.timeout(None if math.isinf(left) else left)
         try:
             async with bound:
@@ -47,6 +47,6 @@ def _held(role: Role, desk: RunDesk, *, run: bool) -> Role:
         except TimeoutError:
             if not bound.expired():
                 raise
-            raise desk.out_of_time(place.episode, run=run) from None
+            raise meter.out_of_time(place.episode, run=run) from None
 
     return held

@@ -21,7 +21,7 @@ from empa_graph.opening import opening
 from empa_graph.roles.judge import JudgeEvaluator
 from empa_graph.roles.model_director import choice
 from tests.fault_proxy import KINDS, FaultProxy, Settings, faults_in_thread, fingerprint, spread
-from tests.llm.test_metered import MemoryDesk, at
+from tests.llm.test_metered import MemoryMeter, at
 from tests.roles.judging import EPM_SCENARIO
 from tests.scripted_parts import SCENARIO, exchange, shown
 
@@ -216,9 +216,9 @@ def test_a_request_given_up_is_neither_active_nor_answered():
 
 
 def test_a_full_server_turns_requests_away_and_the_limiter_finds_its_capacity():
-    async def run(proxy: FaultProxy) -> tuple[MemoryDesk, AdaptiveLimiter]:
-        desk, limiter = MemoryDesk(), AdaptiveLimiter(32)
-        asked = MeteredChat(chat_to(proxy), role="judge", desk=desk, limiter=limiter, prices=Prices({}))
+    async def run(proxy: FaultProxy) -> tuple[MemoryMeter, AdaptiveLimiter]:
+        meter, limiter = MemoryMeter(), AdaptiveLimiter(32)
+        asked = MeteredChat(chat_to(proxy), role="judge", meter=meter, limiter=limiter, prices=Prices({}))
 
         async def one(seed: int) -> None:
             while True:
@@ -231,13 +231,13 @@ def test_a_full_server_turns_requests_away_and_the_limiter_finds_its_capacity():
         with at():
             await asyncio.gather(*(one(seed) for seed in range(80)))
         await asked.aclose()
-        return desk, limiter
+        return meter, limiter
 
     with faults_in_thread(capacity=6, latency=0.005, retry_after=0.01) as proxy:
-        desk, limiter = asyncio.run(run(proxy))
+        meter, limiter = asyncio.run(run(proxy))
         counts = proxy.counts()
-    assert counts["answers"] == len(desk.answers) == 80 and counts["repeated"] == {}
-    assert limiter.load().limited == counts["faults"]["rate_limit"] == sum(bool(c.failure) for c in desk.calls)
+    assert counts["answers"] == len(meter.answers) == 80 and counts["repeated"] == {}
+    assert limiter.load().limited == counts["faults"]["rate_limit"] == sum(bool(c.failure) for c in meter.calls)
     assert counts["faults"]["rate_limit"] < 80 and limiter.limit <= 2 * 6
 
 

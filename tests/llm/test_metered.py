@@ -31,7 +31,7 @@ PRICE = Price.model_validate({"tokens_in": 1e6, "tokens_out": 1e6, "as_of": "202
 COUNTED = Completion(text="Hi.", model="m-1", finish_reason="stop", usage=Usage(tokens_in=2, tokens_out=1))
 
 
-class MemoryDesk:
+class MemoryMeter:
     """Keeps everything in memory; ``most`` requests are allowed."""
 
     def __init__(self, *, most: int = 1_000, pause: asyncio.Event | None = None) -> None:
@@ -61,10 +61,10 @@ class PaidChat(ScriptedChat):
     endpoint = "https://host/v1"
 
 
-def metered(chat: Chat, desk: MemoryDesk, *, at_once: int = 10, offline: bool = False) -> MeteredChat:
+def metered(chat: Chat, meter: MemoryMeter, *, at_once: int = 10, offline: bool = False) -> MeteredChat:
     prices = Prices({"m": PRICE})
     return MeteredChat(
-        chat, role="empathic", desk=desk, limiter=AdaptiveLimiter(at_once), prices=prices, offline=offline
+        chat, role="empathic", meter=meter, limiter=AdaptiveLimiter(at_once), prices=prices, offline=offline
     )
 
 
@@ -78,118 +78,118 @@ def at(episode: int = 0, repeat: int = 0, turn: int = 1) -> Iterator[None]:
 
 
 async def test_outside_a_run_a_chat_is_only_passed_on():
-    desk, chat = MemoryDesk(most=0), PaidChat("m", ["Hi."])
-    assert (await metered(chat, desk).complete(HELLO, seed=3)).text == "Hi."
-    assert desk.calls == [] and chat.asked[0].seed == 3
+    meter, chat = MemoryMeter(most=0), PaidChat("m", ["Hi."])
+    assert (await metered(chat, meter).complete(HELLO, seed=3)).text == "Hi."
+    assert meter.calls == [] and chat.asked[0].seed == 3
 
 
 async def test_an_answer_is_recorded_with_what_was_asked_and_what_it_cost():
-    desk = MemoryDesk()
+    meter = MemoryMeter()
     with at(episode=4, repeat=1, turn=7):
-        await metered(PaidChat("m", [COUNTED]), desk).complete(HELLO, seed=3)
-    call = desk.calls[0]
+        await metered(PaidChat("m", [COUNTED]), meter).complete(HELLO, seed=3)
+    call = meter.calls[0]
     assert (call.episode, call.turn, call.role, call.model, call.endpoint) == (4, 7, "empathic", "m", "https://host/v1")
     assert (call.answered_by, call.finish_reason, call.attempt, call.cost) == ("m-1", "stop", 1, 3.0)
     assert call.parameters["seed"] == 3 and call.prompt_characters == 6 and not call.replayed
 
 
 async def test_an_answer_is_kept_before_it_is_given():
-    desk = MemoryDesk(pause=asyncio.Event())
+    meter = MemoryMeter(pause=asyncio.Event())
     with at():
-        asking = asyncio.create_task(metered(PaidChat("m", ["Hi."]), desk).complete(HELLO))
+        asking = asyncio.create_task(metered(PaidChat("m", ["Hi."]), meter).complete(HELLO))
     for _ in range(20):
         await asyncio.sleep(0)
     assert not asking.done()
-    assert desk.pause is not None
-    desk.pause.set()
-    assert (await asking).text == "Hi." and len(desk.answers) == 1
+    assert meter.pause is not None
+    meter.pause.set()
+    assert (await asking).text == "Hi." and len(meter.answers) == 1
 
 
 async def test_a_kept_answer_is_replayed_whole_and_costs_nothing():
-    desk, chat = MemoryDesk(), PaidChat("m", [COUNTED])
+    meter, chat = MemoryMeter(), PaidChat("m", [COUNTED])
     with at():
-        first = await metered(chat, desk).complete(HELLO)
-        second = await metered(chat, desk, offline=True).complete(HELLO)
+        first = await metered(chat, meter).complete(HELLO)
+        second = await metered(chat, meter, offline=True).complete(HELLO)
     assert first == second and len(chat.asked) == 1
-    assert (desk.calls[1].replayed, desk.calls[1].cost, desk.calls[1].latency) == (True, 0.0, 0.0)
+    assert (meter.calls[1].replayed, meter.calls[1].cost, meter.calls[1].latency) == (True, 0.0, 0.0)
 
 
 async def test_repeats_do_not_share_an_answer():
-    desk, chat = MemoryDesk(), PaidChat("m", ["one", "two"])
+    meter, chat = MemoryMeter(), PaidChat("m", ["one", "two"])
     texts = []
     for repeat in (0, 1, 0, 1):
         with at(repeat=repeat):
-            texts.append((await metered(chat, desk).complete(HELLO)).text)
+            texts.append((await metered(chat, meter).complete(HELLO)).text)
     assert texts == ["one", "two", "one", "two"]
 
 
 async def test_equal_requests_at_the_same_time_are_asked_once():
-    desk, chat = MemoryDesk(), PaidChat("m", ["Hi."])
-    asked = metered(chat, desk)
+    meter, chat = MemoryMeter(), PaidChat("m", ["Hi."])
+    asked = metered(chat, meter)
     with at():
         done = await asyncio.gather(*(asked.complete(HELLO) for _ in range(5)))
     assert {answer.text for answer in done} == {"Hi."} and len(chat.asked) == 1
-    assert [call.replayed for call in desk.calls] == [False, True, True, True, True]
+    assert [call.replayed for call in meter.calls] == [False, True, True, True, True]
 
 
 async def test_offline_a_request_without_an_answer_fails_and_sends_nothing():
-    desk, chat = MemoryDesk(), PaidChat("m", ["Hi."])
+    meter, chat = MemoryMeter(), PaidChat("m", ["Hi."])
     with at(), pytest.raises(RunError) as caught:
-        await metered(chat, desk, offline=True).complete(HELLO)
-    assert (caught.value.kind, caught.value.blame, chat.asked, desk.calls) == ("not_cached", "us", [], [])
+        await metered(chat, meter, offline=True).complete(HELLO)
+    assert (caught.value.kind, caught.value.blame, chat.asked, meter.calls) == ("not_cached", "us", [], [])
 
 
 async def test_an_answer_that_cannot_be_read_is_a_failure_and_not_asked_again():
-    desk, chat = MemoryDesk(), PaidChat("m", ["Hi."])
+    meter, chat = MemoryMeter(), PaidChat("m", ["Hi."])
     with at():
-        await metered(chat, desk).complete(HELLO)
-        desk.answers = dict.fromkeys(desk.answers, '{"words": "Hi."}')
+        await metered(chat, meter).complete(HELLO)
+        meter.answers = dict.fromkeys(meter.answers, '{"words": "Hi."}')
         with pytest.raises(RunError) as caught:
-            await metered(chat, desk).complete(HELLO)
+            await metered(chat, meter).complete(HELLO)
     assert caught.value.kind == "cache_unreadable" and len(chat.asked) == 1
 
 
 async def test_a_failed_request_is_kept_with_its_kind_and_its_retry_is_numbered():
-    desk, chat = MemoryDesk(), PaidChat("m", [TransientError("reset", kind="dropped"), COUNTED])
-    asked = metered(chat, desk)
+    meter, chat = MemoryMeter(), PaidChat("m", [TransientError("reset", kind="dropped"), COUNTED])
+    asked = metered(chat, meter)
     with at():
         with pytest.raises(TransientError):
             await asked.complete(HELLO)
         await asked.complete(HELLO)
-    assert [(c.attempt, c.failure, c.cost, c.usage is None) for c in desk.calls] == [
+    assert [(c.attempt, c.failure, c.cost, c.usage is None) for c in meter.calls] == [
         (1, "dropped", None, True),
         (2, None, 3.0, False),
     ]
-    assert len(desk.answers) == 1
+    assert len(meter.answers) == 1
 
 
 async def test_an_unknown_price_or_count_is_an_unknown_cost():
-    desk = MemoryDesk()
+    meter = MemoryMeter()
     with at():
-        await metered(PaidChat("other", [COUNTED]), desk).complete(HELLO)
-        await metered(PaidChat("m", ["uncounted"]), desk).complete(HELLO)
-        await metered(ScriptedChat("m", ["free"]), desk).complete(HELLO)
-    assert [call.cost for call in desk.calls] == [None, None, 0.0]
+        await metered(PaidChat("other", [COUNTED]), meter).complete(HELLO)
+        await metered(PaidChat("m", ["uncounted"]), meter).complete(HELLO)
+        await metered(ScriptedChat("m", ["free"]), meter).complete(HELLO)
+    assert [call.cost for call in meter.calls] == [None, None, 0.0]
 
 
 async def test_no_request_follows_a_limit_and_those_under_way_are_kept():
     """Behind the first answer a fourth request may start; behind the second none."""
-    desk = MemoryDesk(most=2)
+    meter = MemoryMeter(most=2)
     async with StubServer(slow(0.05)) as stub:
-        asked = metered(resolve_chat("m", base_url=stub.url), desk, at_once=3)
+        asked = metered(resolve_chat("m", base_url=stub.url), meter, at_once=3)
         with at():
             calls = [asked.complete(HELLO, seed=seed) for seed in range(9)]
             done = await asyncio.gather(*calls, return_exceptions=True)
         await asked.aclose()
     answered = sum(isinstance(each, Completion) for each in done)
-    assert answered == stub.count == len(desk.answers) and 2 <= answered <= 4
+    assert answered == stub.count == len(meter.answers) and 2 <= answered <= 4
     assert sum(isinstance(each, SuspendedError) for each in done) == 9 - answered
 
 
 async def test_a_cancelled_request_is_kept_as_one():
-    desk = MemoryDesk()
+    meter = MemoryMeter()
     async with StubServer(slow(30)) as stub:
-        asked = metered(resolve_chat("m", base_url=stub.url), desk)
+        asked = metered(resolve_chat("m", base_url=stub.url), meter)
         with at():
             call = asyncio.create_task(asked.complete(HELLO))
         await stub.until(1)
@@ -197,48 +197,48 @@ async def test_a_cancelled_request_is_kept_as_one():
         with pytest.raises(asyncio.CancelledError):
             await call
         await asked.aclose()
-    assert [(call.failure, call.cost) for call in desk.calls] == [("cancelled", None)]
+    assert [(call.failure, call.cost) for call in meter.calls] == [("cancelled", None)]
 
 
 async def test_an_answer_on_its_way_to_the_store_survives_a_cancellation():
-    desk = MemoryDesk(pause=asyncio.Event())
+    meter = MemoryMeter(pause=asyncio.Event())
     with at():
-        asking = asyncio.create_task(metered(PaidChat("m", ["Hi."]), desk).complete(HELLO))
+        asking = asyncio.create_task(metered(PaidChat("m", ["Hi."]), meter).complete(HELLO))
     for _ in range(20):
         await asyncio.sleep(0)
     asking.cancel()
     await asyncio.sleep(0)
-    assert desk.pause is not None
-    desk.pause.set()
+    assert meter.pause is not None
+    meter.pause.set()
     with pytest.raises(asyncio.CancelledError):
         await asking
-    assert len(desk.answers) == 1
+    assert len(meter.answers) == 1
 
 
 async def test_a_refusal_of_the_service_slows_all_roles_that_share_the_limiter():
-    desk, limiter = MemoryDesk(), AdaptiveLimiter(8)
+    meter, limiter = MemoryMeter(), AdaptiveLimiter(8)
     async with StubServer(failed(429), said("Hi.")) as stub:
         asked = MeteredChat(
-            resolve_chat("m", base_url=stub.url), role="judge", desk=desk, limiter=limiter, prices=Prices({})
+            resolve_chat("m", base_url=stub.url), role="judge", meter=meter, limiter=limiter, prices=Prices({})
         )
         with at(), pytest.raises(TransientError):
             await asked.complete(HELLO)
         with at():
             await asked.complete(HELLO)
         await asked.aclose()
-    assert limiter.limit == 4 and [call.failure for call in desk.calls] == ["rate_limited", None]
+    assert limiter.limit == 4 and [call.failure for call in meter.calls] == ["rate_limited", None]
 
 
 async def test_records_hold_no_key_and_no_path(tmp_path: Path):
-    desk = MemoryDesk()
+    meter = MemoryMeter()
     async with StubServer(failed(401, "bad key sk-secret")) as stub:
-        asked = metered(resolve_chat("m", base_url=stub.url, api_key="sk-secret"), desk)
+        asked = metered(resolve_chat("m", base_url=stub.url, api_key="sk-secret"), meter)
         with at(), pytest.raises(RunError):
             await asked.complete(HELLO)
         await asked.aclose()
     with at():
-        await metered(ScriptedChat(f"local:{tmp_path}/m.gguf", [COUNTED]), desk).complete(HELLO)
-    told = "".join(call.model_dump_json() for call in desk.calls)
+        await metered(ScriptedChat(f"local:{tmp_path}/m.gguf", [COUNTED]), meter).complete(HELLO)
+    told = "".join(call.model_dump_json() for call in meter.calls)
     assert "sk-secret" not in told and str(tmp_path) not in told and "local:m.gguf" in told
 
 
@@ -247,8 +247,8 @@ class Mood(BaseModel):
 
 
 async def test_schema_and_tools_reach_the_chat_and_have_answers_of_their_own():
-    desk, chat = MemoryDesk(), PaidChat("m", ["plain", "schema", "tools"])
-    asked = metered(chat, desk)
+    meter, chat = MemoryMeter(), PaidChat("m", ["plain", "schema", "tools"])
+    asked = metered(chat, meter)
     with at():
         texts = [
             (await asked.complete(HELLO)).text,

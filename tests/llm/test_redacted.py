@@ -56,9 +56,9 @@ async def test_an_answer_that_cannot_be_redacted_in_time_is_a_failure():
 async def test_tokens_of_an_answer_that_cannot_be_redacted_are_counted():
     slow = Redaction((Rule("slow", r"(?:a|a|aa)+\d"),), seconds=0.05)
     inner = ScriptedChat("m", [Completion(text="a" * 40, usage=Usage(tokens_in=5, tokens_out=40))])
-    desk = OneShelf()
+    meter = OneShelf()
     chat = MeteredChat(
-        RedactedChat(inner, slow), role="judge", desk=desk, limiter=AdaptiveLimiter(1), prices=Prices({})
+        RedactedChat(inner, slow), role="judge", meter=meter, limiter=AdaptiveLimiter(1), prices=Prices({})
     )
     token = PLACE.set(Place(episode=0, repeat=0, turn=1))
     try:
@@ -66,8 +66,8 @@ async def test_tokens_of_an_answer_that_cannot_be_redacted_are_counted():
             await chat.complete(ASKED)
     finally:
         PLACE.reset(token)
-    (call,) = desk.calls
-    assert (call.failure, call.usage, desk.kept) == ("redaction_timeout", Usage(tokens_in=5, tokens_out=40), [])
+    (call,) = meter.calls
+    assert (call.failure, call.usage, meter.kept) == ("redaction_timeout", Usage(tokens_in=5, tokens_out=40), [])
 
 
 def test_it_is_known_under_the_name_of_its_chat():
@@ -77,7 +77,7 @@ def test_it_is_known_under_the_name_of_its_chat():
 
 
 class OneShelf:
-    """A desk that keeps everything and allows everything."""
+    """A meter that keeps everything and allows everything."""
 
     def __init__(self) -> None:
         self.kept: list[str] = []
@@ -95,13 +95,13 @@ class OneShelf:
 
 
 async def test_what_a_run_keeps_and_replays_is_the_redacted_answer():
-    desk = OneShelf()
+    meter = OneShelf()
     inner = RedactedChat(ScriptedChat("m", ["Anna is here."]), NAMES)
-    chat = MeteredChat(inner, role="empathic", desk=desk, limiter=AdaptiveLimiter(1), prices=Prices({}))
+    chat = MeteredChat(inner, role="empathic", meter=meter, limiter=AdaptiveLimiter(1), prices=Prices({}))
     token = PLACE.set(Place(episode=0, repeat=0, turn=1))
     try:
         answers = [await chat.complete(ASKED) for _ in range(2)]
     finally:
         PLACE.reset(token)
     assert [answer.text for answer in answers] == ["[name] is here."] * 2
-    assert len(desk.kept) == 1 and "Anna" not in desk.kept[0]
+    assert len(meter.kept) == 1 and "Anna" not in meter.kept[0]

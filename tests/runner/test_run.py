@@ -16,7 +16,7 @@ from empa_graph.roles.empathic import FunctionEmpathic
 from empa_graph.roles.evaluator import CueEvaluator
 from empa_graph.roles.persona import RulePersona
 from empa_graph.roles.views import EvaluatorRole, EvaluatorView, EvaluatorWrite
-from empa_graph.runner.desk import RunDesk
+from empa_graph.runner.meter import RunMeter
 from empa_graph.runner.plan import planned
 from empa_graph.runner.run import OnOutage, Progress, run_async
 from empa_graph.runner.seats import Cast
@@ -84,14 +84,14 @@ async def played(
     *chats: Closing,
     agent: Agent | None = None,
     judge: EvaluatorRole | None = None,
-    desk: RunDesk | None = None,
+    meter: RunMeter | None = None,
     on_outage: OnOutage = "fail",
     watch: Any = None,
 ) -> SuspendedError | None:
     empathic = FunctionEmpathic((agent or Agent()).reply)
     cast = Cast(RulePersona(), empathic, judge or CueEvaluator(RUBRIC), chats)  # type: ignore[arg-type]
-    run_, desk_ = plan or asked(), desk or RunDesk(book)
-    return await run_async(run_, SCENARIOS, cast, RUBRIC, book=book, desk=desk_, on_outage=on_outage, watch=watch)
+    run_, meter_ = plan or asked(), meter or RunMeter(book)
+    return await run_async(run_, SCENARIOS, cast, RUBRIC, book=book, meter=meter_, on_outage=on_outage, watch=watch)
 
 
 def dumped(book: MemoryBook) -> dict[int, str]:
@@ -183,36 +183,36 @@ async def test_a_failed_episode_does_not_stop_the_others():
 
 async def test_a_run_that_is_stopped_leaves_its_episodes_open_and_balanced():
     book, plan = MemoryBook(), asked(variants=("baseline", "aligned"), concurrency=2)
-    desk = RunDesk(book)
+    meter = RunMeter(book)
 
     def watch(event: Progress) -> None:
         if len(book.kept) == 2:
-            desk.stop("enough")
+            meter.stop("enough")
 
-    stopped = await played(book, plan, desk=desk, watch=watch)
+    stopped = await played(book, plan, meter=meter, watch=watch)
     assert stopped is not None and str(stopped) == "enough"
     assert Counter(episode.variant for episode in book.kept.values()) == {"baseline": 1, "aligned": 1}
 
 
 async def test_a_stop_that_comes_after_the_last_episode_is_none():
     book = MemoryBook()
-    desk = RunDesk(book)
+    meter = RunMeter(book)
 
     def watch(event: Progress) -> None:
         if len(book.kept) == 3:
-            desk.stop("too late")
+            meter.stop("too late")
 
-    assert await played(book, desk=desk, watch=watch) is None
+    assert await played(book, meter=meter, watch=watch) is None
 
 
 async def test_an_episode_that_takes_too_long_fails_and_the_others_have_their_own_time():
     book, now = MemoryBook(), [0.0]
-    desk = RunDesk(book, limits=Limits(episode_seconds=10), clock=lambda: now[0])
+    meter = RunMeter(book, limits=Limits(episode_seconds=10), clock=lambda: now[0])
 
     def watch(event: Progress) -> None:
         now[0] += 10.0 * (event.turn == 1 and event.planned.scenario == SCENARIOS[0].id)
 
-    assert await played(book, desk=desk, watch=watch) is None
+    assert await played(book, meter=meter, watch=watch) is None
     assert [book.kept[number].ending for number in range(3)] == ["failed", "max_turns", "max_turns"]
     failure = book.kept[0].failure
     assert failure is not None and (failure.kind, failure.blame, book.kept[0].turns) == ("limit_time", "us", 1)

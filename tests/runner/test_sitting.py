@@ -17,7 +17,7 @@ from empa_graph.runner.plan import planned
 from empa_graph.runner.run import Progress
 from empa_graph.runner.seats import cast
 from empa_graph.runner.single import with_max_turns
-from empa_graph.runner.sitting import THRESHOLDS, Means, Played, SittingAtRun, check_means
+from empa_graph.runner.sitting import THRESHOLDS, Played, Resources, SittingAtRun, check_resources
 from empa_graph.store.ledger import Store
 from empa_graph.store.place import folder_url
 from tests.fault_proxy import FaultProxy, faults_in_thread
@@ -41,9 +41,9 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield made
 
 
-def sitting(proxy: FaultProxy, store: Store, means: Means | None = None) -> SittingAtRun:
+def sitting(proxy: FaultProxy, store: Store, resources: Resources | None = None) -> SittingAtRun:
     casting = replace(PLAYED.casting, base_url=proxy.url)
-    return SittingAtRun(replace(PLAYED, casting=casting), store, means or Means())
+    return SittingAtRun(replace(PLAYED, casting=casting), store, resources or Resources())
 
 
 async def test_a_sitting_plays_the_plan_and_its_time_is_kept(proxy: FaultProxy, store: Store):
@@ -51,7 +51,7 @@ async def test_a_sitting_plays_the_plan_and_its_time_is_kept(proxy: FaultProxy, 
     assert found.left == 3
     assert await found.play() is None
     assert store.ended() == {0, 1, 2}
-    assert proxy.asked.total() == store.totals().calls == found.desk.totals.calls == 6
+    assert proxy.asked.total() == store.totals().calls == found.meter.totals.calls == 6
     assert store.totals().seconds > 0
 
 
@@ -77,18 +77,18 @@ async def test_a_sitting_at_a_finished_run_asks_nothing(proxy: FaultProxy, store
 
 
 async def test_the_next_sitting_goes_on_counting(proxy: FaultProxy, store: Store):
-    stopped = await sitting(proxy, store, Means(Limits(run_tokens=1))).play()
+    stopped = await sitting(proxy, store, Resources(Limits(run_tokens=1))).play()
     assert stopped is not None and stopped.limit == "tokens"
     used = store.totals()
     after = sitting(proxy, store)
-    assert after.desk.totals == used and 0 < used.calls < 6
+    assert after.meter.totals == used and 0 < used.calls < 6
     assert await after.play() is None
-    assert store.totals().calls == after.desk.totals.calls == 6
+    assert store.totals().calls == after.meter.totals.calls == 6
     assert proxy.counts()["repeated"] == {}
 
 
 async def test_offline_and_without_a_cache_every_episode_fails_with_its_cause(proxy: FaultProxy, store: Store):
-    assert await sitting(proxy, store, Means(offline=True)).play() is None
+    assert await sitting(proxy, store, Resources(offline=True)).play() is None
     assert {episode.failure and episode.failure.kind for episode in store.episodes()} == {"not_cached"}
     assert proxy.asked.total() == 0
 
@@ -96,7 +96,7 @@ async def test_offline_and_without_a_cache_every_episode_fails_with_its_cause(pr
 async def test_answers_come_from_another_run_where_it_has_them(proxy: FaultProxy, store: Store, tmp_path: Path):
     await sitting(proxy, store).play()
     with Store.create(folder_url(tmp_path / "again"), PLAYED.run) as other:
-        await sitting(proxy, other, Means(cache=store, offline=True)).play()
+        await sitting(proxy, other, Resources(cache=store, offline=True)).play()
         assert list(other.episodes()) == list(store.episodes())
         assert (other.totals().calls, other.totals().replayed) == (0, 6)
 
@@ -122,6 +122,6 @@ async def test_a_signal_stops_the_run_with_care_and_is_told_of(number: signal.Si
 def test_a_limit_of_cost_is_refused_where_a_price_is_unknown(proxy: FaultProxy):
     seats = cast(replace(PLAYED.casting, base_url=proxy.url), RUBRIC)
     with pytest.raises(UsageError, match="the price of 'm' is unknown"):
-        check_means(seats, Means(Limits(run_cost=1.0)))
-    check_means(seats, Means(Limits(run_cost=1.0), offline=True))
-    check_means(seats, Means(Limits(run_tokens=1)))
+        check_resources(seats, Resources(Limits(run_cost=1.0)))
+    check_resources(seats, Resources(Limits(run_cost=1.0), offline=True))
+    check_resources(seats, Resources(Limits(run_tokens=1)))

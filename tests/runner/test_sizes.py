@@ -10,7 +10,7 @@ from empa_graph.llm.estimate import RoleSize
 from empa_graph.runner.casting import Casting
 from empa_graph.runner.plan import planned
 from empa_graph.runner.single import with_max_turns
-from empa_graph.runner.sitting import Means, Played, SittingAtRun
+from empa_graph.runner.sitting import Played, Resources, SittingAtRun
 from empa_graph.runner.sizes import role_sizes
 from empa_graph.store.ledger import Store
 from empa_graph.store.place import folder_url
@@ -62,7 +62,7 @@ async def test_no_request_of_a_run_is_larger_than_its_size_says(tmp_path: Path):
         found = await sizes(played)
         assert proxy.asked.total() == 0
         with Store.create(folder_url(tmp_path), played.run) as store:
-            await SittingAtRun(played, store, Means()).play()
+            await SittingAtRun(played, store, Resources()).play()
             calls = list(store.calls())
     assert {call.role for call in calls} == set(found)
     for call in calls:

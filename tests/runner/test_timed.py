@@ -11,7 +11,7 @@ from empa_graph.models.run import Limits
 from empa_graph.roles.empathic import FunctionEmpathic
 from empa_graph.roles.evaluator import CueEvaluator
 from empa_graph.roles.persona import RulePersona
-from empa_graph.runner.desk import RunDesk
+from empa_graph.runner.meter import RunMeter
 from empa_graph.runner.plan import planned
 from empa_graph.runner.run import run_async
 from empa_graph.runner.seats import Cast
@@ -49,8 +49,8 @@ def stuck_at(turn: int, call: Any) -> Any:
 @pytest.mark.parametrize("call", [blocks, hangs])
 async def test_an_agent_that_hangs_is_cut_off_at_the_time_of_its_episode_and_the_run_goes_on(call: Any):
     book = MemoryBook()
-    desk = RunDesk(book, limits=Limits(episode_seconds=SOON))
-    assert await run_async(RUN, SCENARIOS, with_agent(call), RUBRIC, book=book, desk=desk) is None
+    meter = RunMeter(book, limits=Limits(episode_seconds=SOON))
+    assert await run_async(RUN, SCENARIOS, with_agent(call), RUBRIC, book=book, meter=meter) is None
     failures = [episode.failure for episode in book.kept.values()]
     assert [f and (f.kind, f.seat, f.detail) for f in failures] == [
         ("limit_time", "empathic", f"episode limit reached: {SOON} seconds")
@@ -60,26 +60,26 @@ async def test_an_agent_that_hangs_is_cut_off_at_the_time_of_its_episode_and_the
 @pytest.mark.parametrize("call", [blocks, hangs])
 async def test_an_agent_that_hangs_at_the_time_of_the_run_suspends_it_and_leaves_its_episode_open(call: Any):
     book = MemoryBook()
-    desk = RunDesk(book, limits=Limits(run_seconds=SOON))
-    stopped = await run_async(RUN, SCENARIOS, with_agent(call), RUBRIC, book=book, desk=desk)
+    meter = RunMeter(book, limits=Limits(run_seconds=SOON))
+    stopped = await run_async(RUN, SCENARIOS, with_agent(call), RUBRIC, book=book, meter=meter)
     assert stopped is not None and stopped.limit == "time"
     assert book.kept == {}
-    assert await run_async(RUN, SCENARIOS, with_agent(kind), RUBRIC, book=book, desk=RunDesk(book)) is None
+    assert await run_async(RUN, SCENARIOS, with_agent(kind), RUBRIC, book=book, meter=RunMeter(book)) is None
     assert len(book.kept) == 3
 
 
 async def test_what_was_played_before_the_time_ran_out_stays_on_the_episode():
     book = MemoryBook()
-    desk = RunDesk(book, limits=Limits(episode_seconds=SOON), clock=standing)
+    meter = RunMeter(book, limits=Limits(episode_seconds=SOON), clock=standing)
     one = RUN.model_copy(update={"plan": RUN.plan[:1]})
-    await run_async(one, SCENARIOS, with_agent(stuck_at(2, hangs)), RUBRIC, book=book, desk=desk)
+    await run_async(one, SCENARIOS, with_agent(stuck_at(2, hangs)), RUBRIC, book=book, meter=meter)
     assert (book.kept[0].turns, len(book.kept[0].messages)) == (1, 3)
 
 
 async def test_a_request_to_a_model_under_way_at_the_time_of_the_run_comes_back():
     book = MemoryBook()
     now = [0.0]
-    desk = RunDesk(book, limits=Limits(run_seconds=SOON), clock=lambda: now[0])
+    meter = RunMeter(book, limits=Limits(run_seconds=SOON), clock=lambda: now[0])
 
     async def late(messages: list[dict[str, str]]) -> str:
         await asyncio.sleep(2 * SOON)
@@ -87,7 +87,7 @@ async def test_a_request_to_a_model_under_way_at_the_time_of_the_run_comes_back(
         return kind(messages)
 
     asks_a_model = replace(with_agent(late), code=frozenset())
-    stopped = await run_async(RUN, SCENARIOS, asks_a_model, RUBRIC, book=book, desk=desk)
+    stopped = await run_async(RUN, SCENARIOS, asks_a_model, RUBRIC, book=book, meter=meter)
     assert stopped is not None and len(book.held[0]) == 1
 
 
@@ -96,11 +96,11 @@ async def test_a_timeout_of_the_agents_own_is_its_crash():
         raise TimeoutError("my server is slow")
 
     book = MemoryBook()
-    desk = RunDesk(book, limits=Limits(episode_seconds=600.0))
-    await run_async(RUN, SCENARIOS, with_agent(gives_up), RUBRIC, book=book, desk=desk)
+    meter = RunMeter(book, limits=Limits(episode_seconds=600.0))
+    await run_async(RUN, SCENARIOS, with_agent(gives_up), RUBRIC, book=book, meter=meter)
     assert {episode.failure and episode.failure.kind for episode in book.kept.values()} == {"role_crashed"}
 
 
 def test_without_a_limit_of_time_the_roles_are_as_they_are():
     cast = with_agent(kind)
-    assert timed(cast, RunDesk(MemoryBook(), limits=Limits(episode_tokens=5, run_cost=1.0))) is cast
+    assert timed(cast, RunMeter(MemoryBook(), limits=Limits(episode_tokens=5, run_cost=1.0))) is cast

@@ -12,7 +12,7 @@ from empa_graph.runner.run import OnOutage
 
 
 @dataclass(frozen=True, slots=True)
-class Comfort:
+class SittingOptions:
     """What a sitting may use, how it meets trouble, how it reports; none of it changes what is measured."""
 
     limits: Limits

@@ -12,7 +12,7 @@ from empa_graph.llm.place import PLACE, Place
 from empa_graph.models.dialogue import Usage
 from empa_graph.models.ledger import ModelCall, Totals
 from empa_graph.models.run import Limits
-from empa_graph.runner.desk import RunDesk, added
+from empa_graph.runner.meter import RunMeter, added
 from tests.store_parts import call
 
 
@@ -79,16 +79,16 @@ def test_every_call_is_counted_once_as_sent_or_as_replayed(rows: list[tuple[int,
 
 
 async def test_a_kept_answer_is_found_again():
-    desk = RunDesk(Kept())
-    await desk.keep(call(), key="k", answer="{}")
-    assert (await desk.answered("k"), await desk.answered("other")) == ("{}", None)
+    meter = RunMeter(Kept())
+    await meter.keep(call(), key="k", answer="{}")
+    assert (await meter.answered("k"), await meter.answered("other")) == ("{}", None)
 
 
 async def test_a_call_that_could_not_be_kept_is_not_counted():
-    desk = RunDesk(Kept(full=True))
+    meter = RunMeter(Kept(full=True))
     with pytest.raises(SuspendedError):
-        await desk.keep(call())
-    assert desk.totals == Totals()
+        await meter.keep(call())
+    assert meter.totals == Totals()
 
 
 @pytest.mark.parametrize(
@@ -99,125 +99,125 @@ async def test_a_call_that_could_not_be_kept_is_not_counted():
     ],
 )
 async def test_a_limit_is_reached_by_what_is_used_and_said_in_its_unit(limits: Limits, said: str):
-    desk = RunDesk(Kept(), limits=limits)
-    await desk.keep(call(cost=0.5))
-    desk.allow("http://host/v1")
-    await desk.keep(call(cost=0.5))
+    meter = RunMeter(Kept(), limits=limits)
+    await meter.keep(call(cost=0.5))
+    meter.allow("http://host/v1")
+    await meter.keep(call(cost=0.5))
     with pytest.raises(SuspendedError) as stopped:
-        desk.allow("http://host/v1")
+        meter.allow("http://host/v1")
     assert str(stopped.value) == said
 
 
 async def test_what_was_used_before_counts_and_a_higher_limit_lets_the_run_go_on():
     earlier = Totals(calls=3, cost=2.0)
     with pytest.raises(SuspendedError):
-        RunDesk(Kept(), limits=Limits(run_cost=2.0), totals=earlier).check_run()
-    RunDesk(Kept(), limits=Limits(run_cost=2.5), totals=earlier).check_run()
+        RunMeter(Kept(), limits=Limits(run_cost=2.0), totals=earlier).check_run()
+    RunMeter(Kept(), limits=Limits(run_cost=2.5), totals=earlier).check_run()
 
 
 async def test_an_answer_of_unknown_cost_stops_a_run_that_is_held_to_a_cost():
-    desk = RunDesk(Kept(), limits=Limits(run_cost=9.0), totals=Totals(unpriced=5))
-    desk.check_run()
-    await desk.keep(call(cost=None, usage=None))
+    meter = RunMeter(Kept(), limits=Limits(run_cost=9.0), totals=Totals(unpriced=5))
+    meter.check_run()
+    await meter.keep(call(cost=None, usage=None))
     with pytest.raises(SuspendedError, match="the cost of an answer is unknown"):
-        desk.check_run()
+        meter.check_run()
 
 
 async def test_an_answer_of_unknown_cost_stops_no_other_run():
-    desk = RunDesk(Kept(), limits=Limits(run_tokens=1_000))
-    await desk.keep(call(cost=None, usage=None))
-    desk.check_run()
+    meter = RunMeter(Kept(), limits=Limits(run_tokens=1_000))
+    await meter.keep(call(cost=None, usage=None))
+    meter.check_run()
 
 
 def test_the_time_of_a_run_is_that_of_the_sitting():
     clock = Clock()
-    desk = RunDesk(Kept(), limits=Limits(run_seconds=60.0), totals=Totals(seconds=1_000.0), clock=clock)
+    meter = RunMeter(Kept(), limits=Limits(run_seconds=60.0), totals=Totals(seconds=1_000.0), clock=clock)
     clock.now += 59.0
-    desk.check_run()
+    meter.check_run()
     clock.now += 1.0
     with pytest.raises(SuspendedError) as stopped:
-        desk.check_run()
+        meter.check_run()
     assert stopped.value.limit == "time"
 
 
 def test_the_first_reason_to_stop_stands():
-    desk = RunDesk(Kept())
-    desk.stop("stopped by SIGINT")
-    desk.stop("limit reached", limit="cost")
+    meter = RunMeter(Kept())
+    meter.stop("stopped by SIGINT")
+    meter.stop("limit reached", limit="cost")
     with pytest.raises(SuspendedError, match="stopped by SIGINT") as stopped:
-        desk.allow("http://host/v1")
+        meter.allow("http://host/v1")
     assert stopped.value.limit == "stop"
 
 
 async def test_an_episode_at_its_token_limit_asks_no_more_and_the_others_do():
-    desk = RunDesk(Kept(), limits=Limits(episode_tokens=12))
-    desk.begin(0)
-    desk.begin(1)
-    await desk.keep(call(episode=0))
+    meter = RunMeter(Kept(), limits=Limits(episode_tokens=12))
+    meter.begin(0)
+    meter.begin(1)
+    await meter.keep(call(episode=0))
     with at(1):
-        desk.allow("http://host/v1")
+        meter.allow("http://host/v1")
     with at(0), pytest.raises(RunError) as limit:
-        desk.allow("http://host/v1")
+        meter.allow("http://host/v1")
     assert (limit.value.kind, limit.value.blame) == ("limit_tokens", "us")
     assert str(limit.value) == "episode limit reached: 12 of 12 tokens"
 
 
 async def test_an_episode_at_its_limit_takes_no_kept_answer_either():
-    desk = RunDesk(Kept(), limits=Limits(episode_tokens=12))
-    desk.begin(0)
-    await desk.keep(call(episode=0, replayed=True), key="k", answer="{}")
+    meter = RunMeter(Kept(), limits=Limits(episode_tokens=12))
+    meter.begin(0)
+    await meter.keep(call(episode=0, replayed=True), key="k", answer="{}")
     with at(0), pytest.raises(RunError):
-        await desk.answered("k")
+        await meter.answered("k")
 
 
 async def test_a_request_that_is_asked_again_counts_once_for_its_episode():
-    desk = RunDesk(Kept(), limits=Limits(episode_tokens=25))
-    desk.begin(0)
+    meter = RunMeter(Kept(), limits=Limits(episode_tokens=25))
+    meter.begin(0)
     for again in (call(), call(replayed=True), call(failure="dropped", attempt=2), call(replayed=True)):
-        await desk.keep(again)
-    desk.check_episode(0)
-    await desk.keep(call(turn=2))
-    desk.check_episode(0)
-    await desk.keep(call(turn=3))
+        await meter.keep(again)
+    meter.check_episode(0)
+    await meter.keep(call(turn=2))
+    meter.check_episode(0)
+    await meter.keep(call(turn=3))
     with pytest.raises(RunError, match="36 of 25 tokens"):
-        desk.check_episode(0)
+        meter.check_episode(0)
 
 
 def test_the_calls_of_finished_turns_count_for_an_episode_that_goes_on():
-    desk = RunDesk(Kept(), limits=Limits(episode_tokens=24))
-    desk.begin(3, calls=[call(episode=3), call(episode=3, turn=2)])
+    meter = RunMeter(Kept(), limits=Limits(episode_tokens=24))
+    meter.begin(3, calls=[call(episode=3), call(episode=3, turn=2)])
     with pytest.raises(RunError, match="24 of 24"):
-        desk.check_episode(3)
+        meter.check_episode(3)
 
 
 def test_an_episode_has_its_own_time_from_its_beginning():
     clock = Clock()
-    desk = RunDesk(Kept(), limits=Limits(episode_seconds=5.0), clock=clock)
+    meter = RunMeter(Kept(), limits=Limits(episode_seconds=5.0), clock=clock)
     clock.now += 50.0
-    desk.begin(0)
+    meter.begin(0)
     clock.now += 4.0
-    desk.check_episode(0)
+    meter.check_episode(0)
     clock.now += 1.0
     with pytest.raises(RunError) as limit:
-        desk.check_time(0)
+        meter.check_time(0)
     assert limit.value.kind == "limit_time"
 
 
 def test_the_time_left_is_that_of_the_nearer_limit_and_says_which_ran_out():
     clock = Clock()
-    desk = RunDesk(Kept(), limits=Limits(episode_seconds=5.0, run_seconds=8.0), clock=clock)
-    desk.begin(0)
-    assert (desk.time_left(0), desk.time_left(7), desk.time_left(7, run=False)) == (5.0, 8.0, float("inf"))
-    assert getattr(desk.out_of_time(0), "kind", None) == "limit_time" and desk.stopped is None
+    meter = RunMeter(Kept(), limits=Limits(episode_seconds=5.0, run_seconds=8.0), clock=clock)
+    meter.begin(0)
+    assert (meter.time_left(0), meter.time_left(7), meter.time_left(7, run=False)) == (5.0, 8.0, float("inf"))
+    assert getattr(meter.out_of_time(0), "kind", None) == "limit_time" and meter.stopped is None
     clock.now += 4.0
-    desk.begin(1)
-    assert (desk.time_left(1), desk.time_left(1, run=False)) == (4.0, 5.0)
-    assert desk.out_of_time(1) is desk.stopped
+    meter.begin(1)
+    assert (meter.time_left(1), meter.time_left(1, run=False)) == (4.0, 5.0)
+    assert meter.out_of_time(1) is meter.stopped
 
 
 async def test_an_episode_that_ended_is_forgotten():
-    desk = RunDesk(Kept(), limits=Limits(episode_tokens=12))
-    desk.begin(0)
-    await desk.keep(call(episode=0))
-    desk.end(0)
-    desk.check_episode(0)
+    meter = RunMeter(Kept(), limits=Limits(episode_tokens=12))
+    meter.begin(0)
+    await meter.keep(call(episode=0))
+    meter.end(0)
+    meter.check_episode(0)

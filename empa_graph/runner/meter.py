@@ -1,4 +1,4 @@
-"""The desk of a run: what was answered before, what is kept, and when to stop. All calls to models pass it."""
+"""The meter of a run: what was answered before, what is kept, and when to stop. All calls to models pass it."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class _Use:
             self.tokens += sum(_tokens(call))
 
 
-class RunDesk:
+class RunMeter:
     """Counts what a run uses from ``totals`` on, holds it to ``limits``, and stops it when asked to."""
 
     def __init__(
