@@ -97,6 +97,15 @@ def test_a_limit_of_time_suspends_a_run(proxy: FaultProxy, tmp_path: Path):
     assert empa("resume", folder).code == 0
 
 
+def test_a_limit_of_time_holds_while_a_service_lets_the_run_wait(proxy: FaultProxy, tmp_path: Path):
+    folder = tmp_path / "run"
+    proxy.settings = Settings(rates={"rate_limit": 1.0}, retry_after=90.0)
+    assert empa("run", *PLAY, "--base-url", proxy.url, "--out", folder, "--max-minutes", 0.01).code == 3
+    assert {call.failure for call in calls(folder)} == {"rate_limited"}
+    proxy.settings = Settings()
+    assert empa("resume", folder).code == 0
+
+
 def test_a_token_limit_ends_each_episode_at_the_same_turn_suspended_or_not(proxy: FaultProxy, tmp_path: Path):
     words = ["run", *PLAY, "--base-url", proxy.url, "--out"]
     limit = ("--episode-tokens", 3_000)

@@ -16,6 +16,8 @@ from empa_graph.llm.faults import RETRY_AFTER_CAP
 
 LONGEST_PAUSE = RETRY_AFTER_CAP
 """Seconds at most that one answer of a service can hold back new requests."""
+LOOK = 0.5
+"""Seconds after which a request that is held back finds out whether it is still to be sent."""
 
 
 class Load(NamedTuple):
@@ -78,9 +80,12 @@ class AdaptiveLimiter:
         )
 
     @asynccontextmanager
-    async def slot(self) -> AsyncGenerator[None, None]:
-        """Wait for a turn and hold it; how the block ends is how the request ended."""
-        await self._enter()
+    async def slot(self, *, allow: Callable[[], None] = lambda: None) -> AsyncGenerator[None, None]:
+        """Wait for a turn and hold it; how the block ends is how the request ended.
+
+        ``allow`` is asked before and after every wait and may raise: then the request is not to be sent any more.
+        """
+        await self._enter(allow)
         window = self._halvings
         try:
             yield
@@ -93,14 +98,15 @@ class AdaptiveLimiter:
             self._active -= 1
             self._changed.set()
 
-    async def _enter(self) -> None:
+    async def _enter(self, allow: Callable[[], None]) -> None:
         since = self._clock()
         self._waiting += 1
         try:
             # The lock is first come, first served: whoever holds it is next, all others stand behind it.
             async with self._turnstile:
+                allow()
                 while not await self._may_start():
-                    pass
+                    allow()
                 self._active += 1
         finally:
             self._waiting -= 1
@@ -109,7 +115,7 @@ class AdaptiveLimiter:
     async def _may_start(self) -> bool:
         """Say whether the next request may start now; if not, wait until something has changed."""
         if (pause := self._resume_at - self._clock()) > 0:
-            await self._sleep(pause)
+            await self._sleep(min(pause, LOOK))
         elif self._active >= self.limit:
             self._changed.clear()
             await self._changed.wait()

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
-from empa_graph.errors import ProviderError, RunError
+from empa_graph.errors import ProviderError, RunError, TransientError
 from empa_graph.llm.around import ChatAround
 from empa_graph.llm.chat import Chat, Completion, Prompt
 from empa_graph.llm.fingerprint import asked_with, prompt_hash, request_key, shown_model
@@ -103,11 +103,13 @@ class MeteredChat(ChatAround):
                 return await self._replayed(asked, kept)
             if self._offline:
                 raise RunError(f"no kept answer to this request to '{self.name}'", blame="us", kind="not_cached")
-            self._meter.allow(self.endpoint)
-            async with self._limiter.slot():
-                # A request may have stood in the queue for long.
-                self._meter.allow(self.endpoint)
-                return await self._answered(asked)
+            try:
+                async with self._limiter.slot(allow=lambda: self._meter.allow(self.endpoint)):
+                    return await self._answered(asked)
+            except TransientError as error:
+                # The queue holds the next request back for as long, and can be stopped meanwhile.
+                error.retry_after = 0.0
+                raise
 
     async def probe(self) -> str | None:
         """Return the hint of the chat, if it has one; nothing is asked of a server while offline."""

@@ -30,7 +30,7 @@ class Meter(Protocol):
         """Keep ``call``, and ``answer`` under ``key`` when it has one; durable on return."""
 
     def allow(self, endpoint: str) -> None:
-        """Let one more request go to ``endpoint``; asked before and after a request has waited for its turn.
+        """Let one more request go to ``endpoint``; asked before and after every wait for its turn.
 
         Raises SuspendedError when the run has reached a limit or is to stop, RunError when the episode has.
         """

@@ -105,9 +105,27 @@ async def test_new_requests_wait_for_retry_after_and_no_longer_than_two_minutes(
     await refused(gate, busy(7.0))
     assert gate.load().paused == 7.0
     await answered(gate)
-    assert time.slept == [7.0] and gate.load().waited == 7.0
+    assert sum(time.slept) == gate.load().waited == 7.0
     await refused(gate, busy(9_999.0))
     assert gate.load().paused == 120.0
+
+
+async def test_requests_that_are_held_back_find_out_that_they_are_not_to_be_sent_any_more():
+    time = Time()
+    gate, begun = limiter(4, time=time), time.now
+
+    def allow() -> None:
+        if time.now - begun >= 2.0:
+            raise UsageError("stopped")
+
+    async def one() -> None:
+        async with gate.slot(allow=allow):
+            pytest.fail("it was sent")
+
+    await refused(gate, busy(100.0))
+    outcomes = await asyncio.gather(one(), one(), one(), return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes] == [UsageError] * 3
+    assert (sum(time.slept), gate.load().waiting, gate.load().active) == (2.0, 0, 0)
 
 
 async def test_an_overloaded_server_that_says_when_to_come_back_counts_as_a_refusal():
