@@ -14,7 +14,7 @@ import pytest
 from empa_graph.models.ledger import ModelCall
 from tests.command import empa
 from tests.fault_proxy import FaultProxy, Settings, faults_in_thread
-from tests.forked import empa_started
+from tests.forked import PATIENCE, empa_started
 from tests.model_runs import IN_FLIGHT, PLAY, calls, episodes, kept, totals
 
 pytestmark = pytest.mark.slow
@@ -99,8 +99,9 @@ def test_a_limit_of_time_suspends_a_run(proxy: FaultProxy, tmp_path: Path):
 
 def test_a_limit_of_time_holds_while_a_service_lets_the_run_wait(proxy: FaultProxy, tmp_path: Path):
     folder = tmp_path / "run"
-    proxy.settings = Settings(rates={"rate_limit": 1.0}, retry_after=90.0)
-    assert empa("run", *PLAY, "--base-url", proxy.url, "--out", folder, "--max-minutes", 0.01).code == 3
+    proxy.settings = Settings(rates={"rate_limit": 1.0}, retry_after=2 * PATIENCE)
+    words = ["run", *PLAY, "--base-url", proxy.url, "--out", folder, "--max-minutes", 0.01]
+    assert empa_started(*words).ended().code == 3
     assert {call.failure for call in calls(folder)} == {"rate_limited"}
     proxy.settings = Settings()
     assert empa("resume", folder).code == 0
