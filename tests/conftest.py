@@ -31,7 +31,7 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture
 def strict_checkpoints(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let checkpoints bring back declared types alone, as LANGGRAPH_STRICT_MSGPACK=true does from the start.
+    """Let checkpoints of this process bring back declared types alone, as LANGGRAPH_STRICT_MSGPACK=true does.
 
     Only where it is asked for: compiling any graph, with checkpoints or not, takes twice as long with it.
     """

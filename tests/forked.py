@@ -43,7 +43,8 @@ class Process:
         return code
 
     def kill(self) -> None:
-        os.kill(self.pid, signal.SIGKILL)
+        """Kill it, if it runs."""
+        _asked(("kill", self.pid))
 
 
 class Running:
@@ -63,7 +64,7 @@ class Running:
         """Wait for what the process has to do first."""
         last = time.monotonic() + PATIENCE
         while not happened():
-            assert self.process.exitcode is None, self.said("err")
+            assert self.process.exitcode is None or happened(), self.said("err")
             assert time.monotonic() < last, "it does not happen"
             time.sleep(0.002)
 
@@ -129,6 +130,9 @@ def _serve(line: Connection, other: Connection) -> None:
             process.start()
             forked[process.pid] = process
             line.send(process.pid)
+        elif isinstance(asked, tuple):
+            forked[asked[1]].kill()
+            line.send(None)
         else:
             line.send(forked[asked].exitcode)
 

@@ -89,11 +89,6 @@ def dropped() -> Canned:
     return Canned(drop=True)
 
 
-def half_sent(text: str = "Hello, this is only the first half.") -> Canned:
-    whole = said(text)
-    return replace(whole, cut=len(whole.body) // 2)
-
-
 def slow(seconds: float, text: str = "late") -> Canned:
     return said(text, delay=seconds)
 
@@ -140,8 +135,9 @@ class StubServer:
 
     async def until(self, count: int) -> None:
         """Wait until so many chat requests have come."""
-        while self.count < count:
-            await asyncio.sleep(0.002)
+        async with asyncio.timeout(30):
+            while self.count < count:
+                await asyncio.sleep(0.002)
 
     @property
     def count(self) -> int:

@@ -72,6 +72,9 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         try:
             client.wait_for_ready(timeout=60)
             yield client
+        except RuntimeError:
+            print(running.said("err"))  # noqa: T201  # the last words of a kernel that died
+            raise
         finally:
             client.stop_channels()
             running.process.kill()

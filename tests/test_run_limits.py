@@ -90,8 +90,8 @@ def test_a_limit_of_cost_needs_a_price(proxy: FaultProxy, tmp_path: Path):
 @pytest.mark.usefixtures("played")  # the first run of a process spends a second on imports
 def test_a_limit_of_time_suspends_a_run(proxy: FaultProxy, tmp_path: Path):
     folder = tmp_path / "run"
-    proxy.settings = replace(proxy.settings, latency=0.1)
-    assert empa("run", *PLAY, "--base-url", proxy.url, "--out", folder, "--max-minutes", 0.01).code == 3
+    proxy.settings = replace(proxy.settings, latency=0.2)
+    assert empa("run", *PLAY, "--base-url", proxy.url, "--out", folder, "--max-minutes", 0.02).code == 3
     assert 0 < len(calls(folder)) < 50
     proxy.settings = replace(proxy.settings, latency=0.0)
     assert empa("resume", folder).code == 0
@@ -100,11 +100,21 @@ def test_a_limit_of_time_suspends_a_run(proxy: FaultProxy, tmp_path: Path):
 def test_a_limit_of_time_holds_while_a_service_lets_the_run_wait(proxy: FaultProxy, tmp_path: Path):
     folder = tmp_path / "run"
     proxy.settings = Settings(rates={"rate_limit": 1.0}, retry_after=2 * PATIENCE)
-    words = ["run", *PLAY, "--base-url", proxy.url, "--out", folder, "--max-minutes", 0.01]
+    words = ["run", *PLAY, "--base-url", proxy.url, "--out", folder, "--max-minutes", 0.02]
     assert empa_started(*words).ended().code == 3
     assert {call.failure for call in calls(folder)} == {"rate_limited"}
     proxy.settings = Settings()
     assert empa("resume", folder).code == 0
+
+
+def test_one_ctrl_c_holds_while_a_service_lets_the_run_wait(proxy: FaultProxy, tmp_path: Path):
+    folder = tmp_path / "run"
+    proxy.settings = Settings(rates={"rate_limit": 1.0}, retry_after=2 * PATIENCE)
+    child = empa_started("run", *PLAY, "--base-url", proxy.url, "--out", folder)
+    child.until(lambda: proxy.faults.total() > 0)
+    os.kill(child.pid, signal.SIGINT)
+    assert child.ended().code == 3
+    assert {call.failure for call in calls(folder)} == {"rate_limited"}
 
 
 def test_a_token_limit_ends_each_episode_at_the_same_turn_suspended_or_not(proxy: FaultProxy, tmp_path: Path):
@@ -136,8 +146,8 @@ def interrupted(words: list[object], proxy: FaultProxy, *, twice: bool = False) 
         os.kill(child.pid, signal.SIGINT)
         return child.ended().code
     # What is asked from here on stays under way.
-    proxy.settings = replace(proxy.settings, latency=30.0)
     asked = proxy.asked.total()
+    proxy.settings = replace(proxy.settings, latency=30.0)
     child.until(lambda: proxy.asked.total() >= asked + IN_FLIGHT)
     os.kill(child.pid, signal.SIGINT)
     child.until(lambda: "once more to stop at once" in child.said("err"))

@@ -21,7 +21,11 @@ from empa_graph.models.stop import StopRules
 from empa_graph.roles.views import EmpathicRole, EvaluatorRole, PersonaRole, Role
 
 RETRY = RetryPolicy(
-    initial_interval=0.5, max_attempts=4, jitter=True, retry_on=lambda error: isinstance(error, TransientError)
+    initial_interval=0.5,
+    max_interval=10.0,
+    max_attempts=4,
+    jitter=True,
+    retry_on=lambda error: isinstance(error, TransientError),
 )
 """How often and at what interval a role is called again after a transient failure of a service."""
 

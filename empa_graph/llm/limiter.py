@@ -17,7 +17,7 @@ from empa_graph.llm.faults import RETRY_AFTER_CAP
 LONGEST_PAUSE = RETRY_AFTER_CAP
 """Seconds at most that one answer of a service can hold back new requests."""
 LOOK = 0.5
-"""Seconds after which a request that is held back finds out whether it is still to be sent."""
+"""Seconds after which a request that is held back finds out whether it is still to be sent; so late can a limit be."""
 
 
 class Load(NamedTuple):

@@ -60,6 +60,7 @@ class ThinChatOpenAI(ChatOpenAI):
 
 @lru_cache(maxsize=64)
 def _described(tool: type[BaseModel]) -> dict[str, Any]:
+    """Return the schema of ``tool``, made once: shared, not to be changed."""
     return convert_to_openai_tool(tool)
 
 

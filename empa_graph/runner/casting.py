@@ -16,7 +16,7 @@ ASYNCIO = "asyncio"
 class Patience(NamedTuple):
     """How often a role is called again after a fault of a service that may pass, ``wait`` seconds later and more.
 
-    Each further wait is twice as long, up to a second more by chance; 0 waits for nothing.
+    Each further wait is twice as long, 10 seconds at most, up to a second more by chance; 0 waits for nothing.
     """
 
     retries: int = 3

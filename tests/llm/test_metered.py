@@ -217,12 +217,13 @@ async def test_an_answer_on_its_way_to_the_store_survives_a_cancellation():
 
 async def test_a_refusal_of_the_service_slows_all_roles_that_share_the_limiter():
     meter, limiter = MemoryMeter(), AdaptiveLimiter(8)
-    async with StubServer(failed(429), said("Hi.")) as stub:
+    async with StubServer(failed(429, retry_after=0.01), said("Hi.")) as stub:
         asked = MeteredChat(
             resolve_chat("m", base_url=stub.url), role="judge", meter=meter, limiter=limiter, prices=Prices({})
         )
-        with at(), pytest.raises(TransientError):
+        with at(), pytest.raises(TransientError) as refused:
             await asked.complete(HELLO)
+        assert (limiter.load().limited, refused.value.retry_after) == (1, 0.0), "the limiter waits, nobody else"
         with at():
             await asked.complete(HELLO)
         await asked.aclose()
