@@ -44,7 +44,8 @@ async def measured(agent: str, rubric: Rubric, limit: int | None, seed: int) -> 
     picked = chosen(replies, limit, seed=seed)
     pairs = await judged_pairs(picked, CueEvaluator(rubric), rubric, kinds=tuple(VARIANTS), seed=seed)
     rows = shifts(pairs, seed=seed)
-    console.print(shift_table(rows, f"{rubric.id}, {agent}: {len(picked)} replies"))
+    for part in shift_table(rows, f"{rubric.id}, {agent}: {len(picked)} replies", width=console.width):
+        console.print(part)
     return {
         "rubric": rubric.id,
         "digest": content_hashes((), rubric)[f"rubric:{rubric.id}"],

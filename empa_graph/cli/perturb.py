@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
 
 import typer
-from rich import box
-from rich.table import Table
+from rich.console import RenderableType
 
 from empa_graph.cli.plain import plain
+from empa_graph.cli.rows import listed
 from empa_graph.cli.tables import console, literal
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.library import find_scenarios, load_rubric
@@ -91,26 +91,28 @@ def _print(rows: Sequence[Shift], basis: dict[str, object], *, as_json: bool) ->
         typer.echo(json.dumps({**basis, "perturbations": shown}, indent=2))
         return
     title = f"{basis['replies']} replies, evaluator {basis['evaluator']}, rubric {basis['rubric']}"
-    console.print(shift_table(rows, title))
+    for part in shift_table(rows, title, width=console.width):
+        console.print(part)
     for row in rows:
         for cause, count in row.dropped.items():
             console.print(literal(f"{row.kind} {row.variant}: {count} pairs without a number: {cause}", "yellow"))
 
 
-def shift_table(rows: Sequence[Shift], title: str) -> Table:
-    """Return the table of ``rows`` with a row of the paper's figures before each kind."""
-    table = Table(title=literal(title), caption=_CAPTION, box=box.SIMPLE_HEAD)
-    table.add_column("perturbation", overflow="fold", min_width=16)
-    for heading in ("pairs", "shift", "p", "decrease", "tie"):
-        table.add_column(heading, justify="right", no_wrap=True)
+def shift_table(rows: Sequence[Shift], title: str, *, width: int) -> Iterator[RenderableType]:
+    """Yield the table of ``rows``, the paper's figures before each kind, and what its columns mean.
+
+    Where ``width`` columns hold no table, a few lines for each row.
+    """
+    cells: list[tuple[str, ...]] = []
     for kind, of_kind in groupby(rows, key=lambda row: row.kind):
         paper = PAPER[kind]
-        table.add_row(f"{kind} (paper)", "-", "-", "-", f"{paper.decrease:.1%}", f"{paper.tie:.1%}", style="dim")
-        for row in of_kind:
-            table.add_row(literal(f"{kind} {row.variant}"), str(row.pairs), *_cells(row))
-    return table
+        cells.append((f"{kind} (paper)", "", "", "", f"{paper.decrease:.1%}", f"{paper.tie:.1%}"))
+        cells += [(f"{kind} {row.variant}", str(row.pairs), *_cells(row)) for row in of_kind]
+    yield from listed(_HEADINGS, cells, width=width, numbers=_HEADINGS[1:], title=title)
+    yield literal(_CAPTION, "dim")
 
 
+_HEADINGS = ("perturbation", "pairs", "shift", "p", "decrease", "tie")
 _CAPTION = (
     "shift: change of a turn's energy; means and shares over scenarios [95% interval, bootstrapped over scenarios]; "
     "p: sign flips of whole scenarios; paper: arXiv 2603.00552, another evaluator and other replies"

@@ -35,7 +35,7 @@ def listed(
         yield literal(title, "italic")
     for row in rows:
         yield literal(row[0], "bold")
-        facts = [f"{heading} {cell}" for heading, cell in zip(headings[1:], row[1:], strict=True) if cell]
+        facts = [f"{name} {' '.join(cell.split())}" for name, cell in zip(headings[1:], row[1:], strict=True) if cell]
         yield Padding(literal(", ".join(facts)), (0, 0, 0, 2))
 
 

@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
+from rich.console import Console
 
 from empa_graph.cli.options import judging
-from empa_graph.cli.perturb import perturb_run
+from empa_graph.cli.perturb import perturb_run, shift_table
 from empa_graph.errors import UsageError
+from empa_graph.runner.perturb.shifts import Shift
 from tests.command import empa
 from tests.stub_server import stub_in_thread
 
@@ -56,6 +59,18 @@ def test_the_table_shows_shift_rates_and_interval(capsys, run: Path):
     out = " ".join(capsys.readouterr().out.split())
     assert "6 replies, evaluator cues, rubric sdt" in out
     assert "flip priorities" in out and "72.5%" in out and "81.6%" in out and "[" in out
+
+
+@pytest.mark.parametrize("width", [30, 60, 80, 120])
+def test_no_number_of_the_table_is_cut_at_any_width(width: int):
+    ends = {"shift": -0.041, "low": -0.07, "high": -0.014, "p_value": 0.0312, "decrease": 0.667, "tie": 0.333}
+    row = Shift(kind="flip", variant="priorities", pairs=18, scenarios=6, dropped={}, increase=0.0, **ends)
+    out = io.StringIO()
+    for part in shift_table([row], "18 replies", width=width):
+        Console(file=out, width=width, highlight=False).print(part)
+    said = " ".join(out.getvalue().split())
+    assert "…" not in said and "priorities" in said
+    assert all(number in said for number in ("18", "-0.041", "-0.070", "-0.014", "0.0312", "66.7%", "33.3%", "72.5%"))
 
 
 def test_the_same_seed_gives_the_same_figures(capsys, run: Path):
