@@ -16,6 +16,7 @@ from empa_graph.models.directive import Directive
 from empa_graph.models.episode import Note, PersonaState
 from empa_graph.models.failure import Blame
 from empa_graph.models.latent import Step
+from empa_graph.roles.asking import LONGEST_WAIT
 from empa_graph.roles.views import OWNED, OWNED_BY_EXTRA, SEEN, Role
 
 _BLAME: dict[str, Blame] = {"persona": "persona", "empathic": "agent", "evaluator": "judge"}
@@ -33,8 +34,6 @@ _WRITTEN: dict[str, type] = {
 _LISTS = frozenset({"messages", "notes", "directives"})
 _NOTHING: dict[str, Any] = {"notes": []}
 """What an extra role writes that has nothing to say: the step is seen to have happened."""
-LONGEST_WAIT = 60.0
-"""Seconds at most that a service's Retry-After is waited for."""
 Node = Callable[[Any], Awaitable[dict[str, Any]]]
 
 

@@ -11,20 +11,16 @@ import statistics
 from collections.abc import Coroutine, Sequence
 from typing import Any
 
-from empa_graph.errors import RoleError, RunError, TransientError, UsageError
+from empa_graph.errors import RoleError, RunError, UsageError
 from empa_graph.models.assessment import Assessment, Item, Vote
 from empa_graph.models.failure import Failure
 from empa_graph.models.latent import LatentState, Step
 from empa_graph.models.rubric import Rubric
+from empa_graph.roles.asking import FIRST_WAIT, asked_again
 from empa_graph.roles.judgement import total_usage
 from empa_graph.roles.reading import increment
 from empa_graph.roles.views import EvaluatorRole, EvaluatorView, EvaluatorWrite
 from empa_graph.seeds import derived_seed
-
-ATTEMPTS = 4
-"""How often one judge is asked for one turn while its service fails for the moment."""
-LONGEST_WAIT = 60.0
-"""Seconds at most that a service's Retry-After is waited for."""
 
 Judge = tuple[str, EvaluatorRole]
 
@@ -43,7 +39,7 @@ class PanelEvaluator:
 
     name = "panel"
 
-    def __init__(self, judges: Sequence[Judge], rubric: Rubric | None = None, *, pause: float = 0.5) -> None:
+    def __init__(self, judges: Sequence[Judge], rubric: Rubric | None = None, *, pause: float = FIRST_WAIT) -> None:
         names = [name for name, _ in judges]
         if not names:
             raise UsageError("a panel has 1 judge or more")
@@ -73,18 +69,10 @@ class PanelEvaluator:
     async def _step(self, name: str, judge: EvaluatorRole, view: EvaluatorView) -> Step:
         """Return the judge's step; a service that stays out of reach is a failure of this vote."""
         own = EvaluatorView(**{**view, "seed": derived_seed(view["seed"], "panel", name)})
-        attempt = 1
-        while True:
-            try:
-                return (await judge(own))["latent"]
-            except TransientError as error:
-                if attempt == ATTEMPTS:
-                    return _unasked(view, error)
-                wait = max(error.retry_after, self._pause * 2 ** (attempt - 1))
-            except RunError as error:
-                return _unasked(view, error)
-            await asyncio.sleep(min(wait, LONGEST_WAIT))
-            attempt += 1
+        try:
+            return (await asked_again(judge, own, first_wait=self._pause))["latent"]
+        except RunError as error:
+            return _unasked(view, error)
 
     def _vote(self, name: str, step: Step) -> Vote:
         items = step.assessment.items if step.assessment else ()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 
-from empa_graph.errors import RunError, TransientError
+from empa_graph.errors import RunError
 from empa_graph.graph.score import scored
 from empa_graph.models.episode import Episode
 from empa_graph.models.failure import Failure
@@ -13,17 +13,12 @@ from empa_graph.models.latent import LatentState
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.opening import opening
-from empa_graph.roles.views import EvaluatorRole, EvaluatorView, EvaluatorWrite
+from empa_graph.roles.asking import Pause, asked_again
+from empa_graph.roles.views import EvaluatorRole, EvaluatorView
 from empa_graph.runner.transcripts import Transcript
 
-ATTEMPTS = 4
-FIRST_WAIT = 0.5
-"""Seconds between the first attempt and the second; doubled after each further one."""
-LONGEST_WAIT = 60.0
-"""Seconds at most that a service's Retry-After is waited for."""
 CONCURRENCY = 4
 """Conversations judged at a time."""
-Pause = Callable[[float], Awaitable[object]]
 
 
 async def rescored_all(
@@ -107,18 +102,8 @@ async def _path(
         seen = [message for message in transcript.messages if message.turn <= turn]
         view = EvaluatorView(scenario=scenario, messages=seen, persona_state=None, latent=latent, seed=0)
         try:
-            write = await _judged(evaluator, view, pause)
+            write = await asked_again(evaluator, view, pause=pause)
         except RunError as error:
             return latent, Failure(turn=turn, blame=error.blame, kind=error.kind, detail=str(error)[:500])
         latent = latent.extended(write["latent"])
     return latent, None
-
-
-async def _judged(evaluator: EvaluatorRole, view: EvaluatorView, pause: Pause) -> EvaluatorWrite:
-    """Ask at most `ATTEMPTS` times; what the last one raises is raised at once, without a wait behind it."""
-    for earlier in range(ATTEMPTS - 1):
-        try:
-            return await evaluator(view)
-        except TransientError as error:
-            await pause(min(max(error.retry_after, FIRST_WAIT * 2**earlier), LONGEST_WAIT))
-    return await evaluator(view)

@@ -9,17 +9,17 @@ from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 
-from empa_graph.errors import RunError, TransientError
+from empa_graph.errors import RunError
 from empa_graph.library import load_rubric
 from empa_graph.models.cue import CueName
-from empa_graph.models.latent import Step
 from empa_graph.models.persona import Need, Persona
 from empa_graph.models.rubric import Rubric
+from empa_graph.roles.asking import Pause, asked_again
 from empa_graph.roles.views import EvaluatorRole, EvaluatorView
 from empa_graph.runner.perturb.card import Served, with_card_flipped, with_priorities_flipped
 from empa_graph.runner.perturb.hollow import Hollow, hollow_reply
 from empa_graph.runner.perturb.replies import Reply
-from empa_graph.runner.rescore import ATTEMPTS, CONCURRENCY, FIRST_WAIT, LONGEST_WAIT, Pause
+from empa_graph.runner.rescore import CONCURRENCY
 from empa_graph.scoring.space import heading
 from empa_graph.seeds import derived_seed
 
@@ -115,22 +115,13 @@ async def _energy(reply: Reply, evaluator: EvaluatorRole, pause: Pause) -> _Ener
         seed=reply.seed,
     )
     try:
-        step = await _step(evaluator, view, pause)
+        step = (await asked_again(evaluator, view, pause=pause))["latent"]
     except RunError as error:
         return _Energy(None, error.kind)
     if step.increment is None:
         return _Energy(None, step.failure.kind if step.failure else "not_due")
     way = heading(reply.latent.start, reply.latent.target).unit
     return _Energy(float(np.dot(step.increment, way)), None)
-
-
-async def _step(evaluator: EvaluatorRole, view: EvaluatorView, pause: Pause) -> Step:
-    for earlier in range(ATTEMPTS - 1):
-        try:
-            return (await evaluator(view))["latent"]
-        except TransientError as error:
-            await pause(min(max(error.retry_after, FIRST_WAIT * 2**earlier), LONGEST_WAIT))
-    return (await evaluator(view))["latent"]
 
 
 def _pair(kind: Kind, variant: Variant, reply: Reply, before: _Energy, after: _Energy) -> Pair:

@@ -1,0 +1,29 @@
+"""Ask an evaluator again while its service fails for the moment, outside of what the graph retries."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from empa_graph.errors import TransientError
+from empa_graph.roles.views import EvaluatorRole, EvaluatorView, EvaluatorWrite
+
+ATTEMPTS = 4
+"""How often an evaluator is asked for one turn."""
+FIRST_WAIT = 0.5
+"""Seconds between the first attempt and the second; doubled after each further one."""
+LONGEST_WAIT = 60.0
+"""Seconds at most that a service's Retry-After is waited for."""
+Pause = Callable[[float], Awaitable[object]]
+
+
+async def asked_again(
+    evaluator: EvaluatorRole, view: EvaluatorView, *, first_wait: float = FIRST_WAIT, pause: Pause = asyncio.sleep
+) -> EvaluatorWrite:
+    """Ask at most `ATTEMPTS` times; what the last one raises is raised at once, without a wait behind it."""
+    for earlier in range(ATTEMPTS - 1):
+        try:
+            return await evaluator(view)
+        except TransientError as error:
+            await pause(min(max(error.retry_after, first_wait * 2**earlier), LONGEST_WAIT))
+    return await evaluator(view)
