@@ -70,7 +70,7 @@ def _served(name: str, base_url: str | None) -> str | None:
 
 
 def _with_a_key(name: str, url: str | None, api_key: str | None, parameters: ChatParameters) -> BaseChatModel:
-    """Return the model; a server at a URL of one's own is asked without a key where there is none."""
+    """Return the model; a server at a URL of one's own is sent the provider's key, or none where there is none."""
     if api_key is not None or url is None:
         model = _made(name, url, api_key, parameters)
         if url is None and (empty := _empty_key(model)):
