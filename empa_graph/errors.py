@@ -8,7 +8,8 @@ Error
 ├── SuspendedError        the run stops here; the episode stays open and can be resumed
 └── RunError              something failed while playing; recorded on the episode with its blame
     ├── ProviderError         a model service failed or could not be reached
-    │   └── TransientError        worth another try (429, 5xx, a dropped connection)
+    │   ├── TransientError        worth another try (429, 5xx, a dropped connection)
+    │   └── RefusedFieldError     a server takes no such field; the next request goes without it
     ├── RoleError             a role broke its contract (a channel it does not own, a bad return value)
     └── ReplyError            the agent under test gave a reply that cannot be used
 """
@@ -110,6 +111,16 @@ class TransientError(ProviderError):
     def __init__(self, message: str, *, kind: str | None = None, retry_after: float = 0.0) -> None:
         super().__init__(message, kind=kind)
         self.retry_after = retry_after
+
+
+class RefusedFieldError(ProviderError):
+    """A server refuses a request for its ``field``, which is left out of every later one: ask again."""
+
+    kind = "refused_field"
+
+    def __init__(self, message: str, *, field: str) -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class RoleError(RunError):

@@ -30,12 +30,33 @@ def answered_in(run: Path) -> Answered:
         return store.answered()
 
 
-def diff_runs(left: Path, right: Path, *, as_json: bool, answered: Callable[[Path], Answered] = _unknown) -> None:
+def left_out_in(run: Path) -> Answered:
+    """Return what models were asked without in a stored run, by role."""
+    with open_store(run) as store:
+        return store.left_out()
+
+
+def diff_runs(
+    left: Path,
+    right: Path,
+    *,
+    as_json: bool,
+    answered: Callable[[Path], Answered] = _unknown,
+    without: Callable[[Path], Answered] = _unknown,
+) -> None:
     """Print the verdict and what differs between two run folders; exit 1 when they cannot be compared.
 
-    ``answered`` gives the models that answered in a run, by role. Raises UsageError, ContentError.
+    ``answered`` gives the models that answered in a run, by role, ``without`` what they were asked without.
+    Raises UsageError, ContentError.
     """
-    found = comparison(load_run(left), load_run(right), left_answered=answered(left), right_answered=answered(right))
+    found = comparison(
+        load_run(left),
+        load_run(right),
+        left_answered=answered(left),
+        right_answered=answered(right),
+        left_without=without(left),
+        right_without=without(right),
+    )
     if as_json:
         typer.echo(json.dumps({"left": str(left), "right": str(right), **found.model_dump(mode="json")}, indent=2))
     else:

@@ -12,7 +12,7 @@ import typer
 from rich import box
 from rich.table import Table
 
-from empa_graph.cli.diff import answered_in
+from empa_graph.cli.diff import answered_in, left_out_in
 from empa_graph.cli.tables import console, literal
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.gate import gate as decided
@@ -84,6 +84,8 @@ def refuse_incomparable(baseline: Path, candidate: Path) -> None:
         load_run(candidate),
         left_answered=answered_in(baseline),
         right_answered=answered_in(candidate),
+        left_without=left_out_in(baseline),
+        right_without=left_out_in(candidate),
     )
     if not found.comparable:
         reasons = "; ".join(f"{difference.field}: {difference.why}" for difference in found.blocking)

@@ -7,7 +7,16 @@ from typing import Annotated
 
 import typer
 
-from empa_graph.cli.options import ApiKey, BaseUrl, Evaluator, EvaluatorRubric, Judges, judging
+from empa_graph.cli.options import (
+    ApiKey,
+    BaseUrl,
+    Evaluator,
+    EvaluatorRubric,
+    JudgeMaxTokens,
+    Judges,
+    JudgeTemperature,
+    judging,
+)
 
 
 def watch(
@@ -19,6 +28,8 @@ def watch(
     ] = None,
     evaluator: Evaluator = "cues",
     judge: Judges = None,
+    judge_temperature: JudgeTemperature = 0.0,
+    judge_max_tokens: JudgeMaxTokens = 900,
     base_url: BaseUrl = None,
     api_key: ApiKey = None,
     rubric: EvaluatorRubric = None,
@@ -49,6 +60,6 @@ def watch(
     from empa_graph.cli.watch import Outlet, watch_stream
     from empa_graph.runner.post import Post
 
-    casting = judging(evaluator, judge, base_url, api_key)
+    casting = judging(evaluator, judge, base_url, api_key, temperature=judge_temperature, max_tokens=judge_max_tokens)
     outlet = Outlet(json_, Post(post) if post is not None else None, fail_on_breach)
     watch_stream(follow, casting, sla=sla, rubric_name=rubric, rest=rest, most=most, outlet=outlet)

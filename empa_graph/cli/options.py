@@ -43,6 +43,19 @@ Judges = Annotated[
     list[str] | None,
     typer.Option("--judge", metavar="MODEL", help="The judge's model. Repeated: a panel that takes medians."),
 ]
+JudgeTemperature = Annotated[float, typer.Option(min=0.0, max=2.0, help="Of the judges.")]
+JudgeMaxTokens = Annotated[int, typer.Option(min=1, max=1_000_000, help="Per judgement, a judge's reasoning included.")]
+VoiceMaxTokens = Annotated[
+    int, typer.Option(min=1, max=1_000_000, help="Per message of a model that speaks for the person.")
+]
+ExtraBody = Annotated[
+    str | None,
+    typer.Option(
+        metavar="JSON",
+        help="An object whose fields are added to every request to the agent's model. It stands in the manifest and "
+        "beside every call: no secret belongs there.",
+    ),
+]
 JudgeEvery = Annotated[int, typer.Option(min=1, max=45, help="Judge every K-th turn.")]
 BaseUrl = Annotated[
     str | None,
@@ -126,7 +139,15 @@ def openai_key() -> str | None:
 
 
 def judging(
-    evaluator: str, judges: list[str] | None, url: str | None, key: str | None, *, judge_every: int = 1
+    evaluator: str,
+    judges: list[str] | None,
+    url: str | None,
+    key: str | None,
+    *,
+    temperature: float = 0.0,
+    max_tokens: int = 900,
+    judge_every: int = 1,
+    timeout: float | None = None,
 ) -> Casting:
     """Return who judges what is said already; nobody replies."""
     from empa_graph.runner.casting import Casting
@@ -136,6 +157,9 @@ def judging(
         evaluator=evaluator,
         judges=tuple(judges or ()),
         judge_every=judge_every,
+        judge_temperature=temperature,
+        judge_max_tokens=max_tokens,
+        timeout=timeout,
         judge_base_url=url,
         judge_api_key=key,
         openai_key=openai_key(),

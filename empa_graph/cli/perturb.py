@@ -11,6 +11,7 @@ from pathlib import Path
 import typer
 from rich.console import RenderableType
 
+from empa_graph.cli.left_out import refusals
 from empa_graph.cli.plain import plain
 from empa_graph.cli.rows import listed
 from empa_graph.cli.tables import console, literal
@@ -57,6 +58,8 @@ def perturb_run(
         raise UsageError(f"{path}: no judged reply to perturb")
     picked = chosen(replies, limit, seed=seed)
     pairs = asyncio.run(_judged(picked, seats, rubric, wanted, seed))
+    for line in refusals(seats.refused):
+        typer.echo(f"empa: {line}", err=True)
     rows = shifts(pairs, seed=seed)
     basis = {"evaluator": casting.judged_by, "judges": list(casting.judges), "rubric": rubric.id, "seed": seed}
     _print(rows, {**basis, "replies": len(picked)}, as_json=as_json)

@@ -15,11 +15,14 @@ from empa_graph.cli.options import (
     EpisodeTokens,
     Evaluator,
     EvaluatorRubric,
+    ExtraBody,
     Json,
     JudgeApiKey,
     JudgeBaseUrl,
     JudgeEvery,
+    JudgeMaxTokens,
     Judges,
+    JudgeTemperature,
     MaxCost,
     MaxFailed,
     MaxMinutes,
@@ -31,6 +34,7 @@ from empa_graph.cli.options import (
     Profile,
     Retries,
     Timeout,
+    VoiceMaxTokens,
     openai_key,
     place,
 )
@@ -91,6 +95,10 @@ def run(
     ] = "asyncio",
     temperature: Annotated[float, typer.Option(min=0.0, max=2.0, help="Of the agent under test.")] = 0.7,
     max_tokens: Annotated[int, typer.Option(min=1, help="Per reply of the agent under test.")] = 160,
+    extra_body: ExtraBody = None,
+    judge_temperature: JudgeTemperature = 0.0,
+    judge_max_tokens: JudgeMaxTokens = 900,
+    voice_max_tokens: VoiceMaxTokens = 200,
     profile: Profile = "balanced",
     rubric: EvaluatorRubric = None,
     personas: Personas = None,
@@ -142,6 +150,7 @@ def run(
     """
     from empa_graph.cli.play import RunRequest, play
     from empa_graph.cli.sitting_options import SittingOptions, typed_limits, typed_outage
+    from empa_graph.llm.extra_body import checked_body
     from empa_graph.runner.casting import Casting, Patience
 
     casting = Casting(
@@ -159,6 +168,10 @@ def run(
         openai_key=openai_key(),
         temperature=temperature,
         max_tokens=max_tokens,
+        extra_body=None if extra_body is None else checked_body(extra_body),
+        judge_temperature=judge_temperature,
+        judge_max_tokens=judge_max_tokens,
+        voice_max_tokens=voice_max_tokens,
         timeout=timeout,
         patience=Patience(retries),
         redaction=redact,

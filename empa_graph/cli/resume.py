@@ -11,8 +11,9 @@ from empa_graph.cli.sitting import open_resources, probe_all, sit
 from empa_graph.cli.sitting_options import SittingOptions
 from empa_graph.errors import ContentError, UsageError
 from empa_graph.library import find_scenarios, load_rubric
+from empa_graph.llm.extra_body import checked_body
 from empa_graph.models.run import Run
-from empa_graph.runner.casting import PATIENCE, Casting, Patience
+from empa_graph.runner.casting import ASKED, PATIENCE, Casting, Patience
 from empa_graph.runner.plan import run_hashes
 from empa_graph.runner.provenance import code_hashes
 from empa_graph.runner.seats import cast, is_function
@@ -75,6 +76,10 @@ def restored(run: Run, asked: Asked) -> Played:
         openai_key=openai_key(),
         temperature=float(run.parameters["temperature"] or 0.0),
         max_tokens=int(run.parameters["max_tokens"] or 1),
+        extra_body=None if (extra := _parameter(run, "extra_body")) is None else checked_body(str(extra)),
+        judge_temperature=float(_parameter(run, "judge_temperature") or 0.0),
+        judge_max_tokens=int(_parameter(run, "judge_max_tokens") or 1),
+        voice_max_tokens=int(_parameter(run, "voice_max_tokens") or 1),
         timeout=asked.timeout,
         patience=asked.patience,
         redaction=run.redaction,
@@ -87,3 +92,8 @@ def restored(run: Run, asked: Asked) -> Played:
     if changed:
         raise UsageError(f"{changed[0]} has changed since run '{run.id}' began; it cannot be resumed")
     return Played(run, scenarios, casting, rubric)
+
+
+def _parameter(run: Run, name: str) -> float | int | str | None:
+    """Return a parameter of the manifest; where it says nothing, the default."""
+    return run.parameters.get(name, ASKED[name])

@@ -11,7 +11,9 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from empa_graph.cli.diff import left_out_in
 from empa_graph.cli.episode import print_episode
+from empa_graph.cli.left_out import left_out
 from empa_graph.cli.plain import one_line
 from empa_graph.cli.rows import listed
 from empa_graph.cli.tables import console, literal, print_summary
@@ -131,12 +133,14 @@ def _start_tables(goal: Goal) -> Iterator[Table]:
 
 def _run(path: Path, *, as_json: bool) -> None:
     played = [Played(number, episode) for number, episode in enumerate(episodes(path), start=1)]
-    summary = summarise(load_run(path), [one.episode for one in played])
+    summary, without = summarise(load_run(path), [one.episode for one in played]), left_out_in(path)
     if as_json:
-        fields = {**summary.model_dump(mode="json"), "episodes": [_row(one) for one in played]}
+        fields = {**summary.model_dump(mode="json"), "left_out": without, "episodes": [_row(one) for one in played]}
         typer.echo(json.dumps(fields, indent=2))
         return
     print_summary(summary)
+    for line in left_out(without):
+        console.print(literal(line, "yellow"))
     _print_played(played)
 
 

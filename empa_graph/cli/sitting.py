@@ -14,6 +14,7 @@ from typing import TextIO
 import typer
 
 from empa_graph.cli import EXIT_RUN_ERROR, EXIT_SUSPENDED
+from empa_graph.cli.left_out import left_out
 from empa_graph.cli.plain import plain, prints_aside
 from empa_graph.cli.progress import bar, lines, money
 from empa_graph.cli.sitting_options import SittingOptions
@@ -80,6 +81,8 @@ def sit(played: Played, store: Store, path: Path, resources: Resources, options:
             ) from None
         head = store.seal()
         summary = summarise(played.run, store.episodes())
+    for line in left_out(store.left_out()):
+        typer.echo(f"empa: {line}", err=True)
     _print(summary, store.totals(), path, head, stopped, as_json=options.json)
     if stopped is not None:
         raise typer.Exit(EXIT_SUSPENDED)

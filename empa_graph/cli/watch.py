@@ -13,6 +13,7 @@ from typing import BinaryIO
 
 import typer
 
+from empa_graph.cli.left_out import refusals
 from empa_graph.cli.plain import plain
 from empa_graph.library import load_rubric
 from empa_graph.models.sla import Absence, Breach, EmpathySLA
@@ -62,6 +63,8 @@ def watch_stream(
         if follow is None:
             raise
     finally:
+        for line in refusals(seats.refused):
+            _say(line)
         _say(f"{_summary(watch)}; start and target: {begun(rubric).basis}")
     if outlet.fail_on_breach and watch.tally.breaches:
         raise typer.Exit(1)

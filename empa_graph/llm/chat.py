@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, Literal, Protocol, runtime_checkable
 
-from pydantic import BaseModel, Field
+from pydantic import AfterValidator, BaseModel, Field
 
+from empa_graph.llm.extra_body import checked_body
 from empa_graph.models.dialogue import Usage
 from empa_graph.models.record import Record
 
@@ -40,6 +41,8 @@ class Completion(Record):
     finish_reason: str | None = None
     usage: Usage | None = None
     calls: tuple[ToolCall, ...] = ()
+    left_out: tuple[str, ...] = ()
+    """What the request went without, since its server or model refuses it; ``system`` for the role."""
 
 
 class ChatParameters(Record):
@@ -50,6 +53,8 @@ class ChatParameters(Record):
     seed: int | None = None
     timeout: Seconds | None = None
     connect_timeout: Seconds = 30.0
+    extra_body: Annotated[str, AfterValidator(checked_body)] | None = None
+    """A JSON object whose fields are added to the request, where a server is spoken to as OpenAI's is."""
 
 
 class Chat(Protocol):
@@ -78,7 +83,8 @@ class Chat(Protocol):
         """Answer ``prompts``, asking the server to follow ``schema`` or offering ``tools`` to call, not both.
 
         A tool is called by the title of its model. Raises ProviderError when the call fails, of kind
-        "tools_unsupported" when the model can be offered no tools.
+        "tools_unsupported" when the model can be offered no tools, and RefusedFieldError where asking again, without
+        what the server refused, may help.
         """
 
     async def aclose(self) -> None:

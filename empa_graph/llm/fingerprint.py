@@ -17,6 +17,7 @@ from pydantic import BaseModel, JsonValue
 from empa_graph.llm.chat import Chat, Prompt
 from empa_graph.llm.schema import response_format
 
+Parameter = float | int | str | None
 _WAITING = {"timeout", "connect_timeout"}
 
 
@@ -36,9 +37,11 @@ def request_key(chat: Chat, prompts: str, *, seed: int | None, repeat: int) -> s
     return _digest([chat.endpoint, shown_model(chat.name), asked_with(chat, seed), prompts, repeat])
 
 
-def asked_with(chat: Chat, seed: int | None) -> dict[str, float | int | None]:
+def asked_with(chat: Chat, seed: int | None) -> dict[str, Parameter]:
     """Return the parameters of one request, without those that only say how long to wait."""
     given = chat.parameters.model_dump(exclude=_WAITING)
+    if given["extra_body"] is None:
+        del given["extra_body"]
     return given if seed is None else {**given, "seed": seed}
 
 

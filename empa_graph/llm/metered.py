@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from empa_graph.errors import ProviderError, RunError, TransientError
 from empa_graph.llm.around import ChatAround
 from empa_graph.llm.chat import Chat, Completion, Prompt
-from empa_graph.llm.fingerprint import asked_with, prompt_hash, request_key, shown_model
+from empa_graph.llm.fingerprint import Parameter, asked_with, prompt_hash, request_key, shown_model
 from empa_graph.llm.limiter import AdaptiveLimiter
 from empa_graph.llm.place import PLACE, Meter, Place
 from empa_graph.llm.prices import Prices
@@ -169,7 +169,7 @@ class MeteredChat(ChatAround):
             model=shown_model(self.name),
             endpoint=self.endpoint,
             answered_by=answer.model if answer else None,
-            parameters=asked_with(self._chat, asked.seed),
+            parameters=_sent_with(self._chat, asked.seed, answer),
             prompt_hash=asked.hash,
             prompt_characters=sum(len(prompt.content) for prompt in asked.prompts),
             usage=usage,
@@ -193,3 +193,11 @@ class MeteredChat(ChatAround):
             lock, inside = self._under_way.pop(key)
             if inside > 1:
                 self._under_way[key] = lock, inside - 1
+
+
+def _sent_with(chat: Chat, seed: int | None, answer: Completion | None) -> dict[str, Parameter]:
+    """Return the parameters of a request; of one that was answered without some, None for these and their names."""
+    given = asked_with(chat, seed)
+    if answer is None or not answer.left_out:
+        return given
+    return {**given, **{name: None for name in answer.left_out if name in given}, "left_out": ",".join(answer.left_out)}

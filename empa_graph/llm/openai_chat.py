@@ -3,31 +3,51 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import logging
 from collections.abc import AsyncGenerator, Sequence
 from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
+from empa_graph.errors import ProviderError, RefusedFieldError
 from empa_graph.llm.answer import completion, oversize
 from empa_graph.llm.chat import DEFAULT_TIMEOUT, ChatParameters, Completion, Prompt
 from empa_graph.llm.endpoint import check_reachable, is_loopback, shown
 from empa_graph.llm.faults import Call, fault, network_exceptions
+from empa_graph.llm.refused import RefusedFields, fitted, refused_field
 from empa_graph.llm.schema import response_format
 
 if TYPE_CHECKING:
     from empa_graph.llm.thin import ThinChatOpenAI
 
+_LOG = logging.getLogger(__name__)
+
 
 class ServerChat:
-    """Ask ``model`` of the OpenAI-compatible server at ``url``; each event loop gets its own connections."""
+    """Ask ``model`` of the OpenAI-compatible server at ``url``; each event loop gets its own connections.
 
-    def __init__(self, name: str, *, model: str, url: str, key: str, parameters: ChatParameters | None = None) -> None:
+    What the server refuses goes into ``refused`` and is left out of every later request.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        *,
+        model: str,
+        url: str,
+        key: str,
+        parameters: ChatParameters | None = None,
+        refused: RefusedFields | None = None,
+    ) -> None:
         self.name = name
         self.model = model
         self.url = url
         self._key = key
         self.endpoint = shown(url)
         self.parameters = parameters or ChatParameters()
+        self._extra: dict[str, object] = json.loads(self.parameters.extra_body or "{}")
+        self._refused = RefusedFields() if refused is None else refused
         self._timeout = self.parameters.timeout or DEFAULT_TIMEOUT
         self._call = Call(model, self.endpoint, (key,))
         self._clients: dict[asyncio.AbstractEventLoop, AsyncGenerator[ThinChatOpenAI, None]] = {}
@@ -44,7 +64,10 @@ class ServerChat:
         tools: Sequence[type[BaseModel]] = (),
         seed: int | None = None,
     ) -> Completion:
-        """Answer ``prompts`` with one request; raise ProviderError, or TransientError if worth a retry."""
+        """Answer ``prompts`` with one request.
+
+        Raises ProviderError, TransientError if worth a retry, RefusedFieldError to be asked again without a field.
+        """
         fields: dict[str, object] = {"messages": [{"role": p.role, "content": p.content} for p in prompts]}
         if schema is not None:
             fields["response_format"] = response_format(schema)
@@ -53,15 +76,29 @@ class ServerChat:
         client = await self._client()
         if tools:
             fields.update(client.tool_fields(tools))
+        asked = {**client.parameter_fields(), "temperature": self.parameters.temperature, **self._extra, **fields}
+        sent = fitted(asked, self._refused.of(self.url, self.model))
         try:
             # The read timeout is per chunk: a server that drips bytes is stopped here.
             async with asyncio.timeout(self._timeout + self.parameters.connect_timeout):
-                body = await client.send(fields)
+                body = await client.send(sent.body)
         except network_exceptions() as exc:
-            raise fault(exc, self._call) from exc
+            raise self._fault(exc, sent.body) from exc
         if body is None:
             raise oversize(self._call)
-        return completion(body, self._call, tools=bool(tools))
+        answer = completion(body, self._call, tools=bool(tools))
+        if not sent.left_out:
+            return answer
+        self._refused.note(self.url, self.model, sent.left_out)
+        return answer.model_copy(update={"left_out": sent.left_out})
+
+    def _fault(self, exc: Exception, body: dict[str, object]) -> ProviderError:
+        error, field = fault(exc, self._call), refused_field(exc, body, self._call)
+        if field is None:
+            return error
+        self._refused.add(self.url, self.model, field)
+        _LOG.warning("field refused", extra={"model": self.model, "endpoint": self.endpoint, "field": field})
+        return RefusedFieldError(str(error), field=field)
 
     async def probe(self) -> str | None:
         """Return a hint if the server lists its models and this one is not among them."""

@@ -11,6 +11,8 @@ from empa_graph.llm.fingerprint import adapter_options
 from empa_graph.llm.local import LocalChat, Weights, weights
 from empa_graph.llm.openai_chat import ServerChat
 from empa_graph.llm.providers import PACKAGES, provider_chat
+from empa_graph.llm.refused import RefusedFields
+from empa_graph.llm.yielding import YieldingChat
 from empa_graph.registry import REGISTRY
 
 _FORMS = "'openai:MODEL', 'local', 'local:/path/model.gguf', 'PROVIDER:MODEL', or a name with a base URL"
@@ -30,6 +32,7 @@ def resolve_chat(
     base_url: str | None = None,
     api_key: str | None = None,
     parameters: ChatParameters | None = None,
+    refused: RefusedFields | None = None,
 ) -> Chat:
     """Return the chat that ``spec`` names, without calling it; UsageError or NotFoundError in one line.
 
@@ -37,6 +40,9 @@ def resolve_chat(
     ``?lora=/path/a.gguf&lora=/path/b.gguf`` (``base_url`` does not concern them); ``anthropic:...`` and the
     other LangChain providers, and registered ones; with ``base_url`` any other name, colons and all, is the
     server's own (write ``openai:NAME`` for a server's model that is called like a provider or "local").
+
+    A server's model asks again by itself without what the server refuses, unless it is given ``refused`` to note it
+    in: then it raises RefusedFieldError, once for each field.
     """
     asked = spec.strip()
     chosen = parameters or ChatParameters()
@@ -51,14 +57,20 @@ def resolve_chat(
         raise UsageError(f"model '{asked[:200]}' has no name: write {_FORMS}")
     if base_url is not None:
         key = api_key or "not-needed"
-        return ServerChat(asked, model=named, url=checked_url(base_url), key=key, parameters=chosen)
+        url = checked_url(base_url)
+        return _served(ServerChat(asked, model=named, url=url, key=key, parameters=chosen, refused=refused), refused)
     if colon and provider != "openai":
         raise NotFoundError("model provider", provider, [*BUILTIN, *extra_providers()])
     if not colon:
         raise UsageError(f"model '{asked[:200]}' names no provider: write {_FORMS}")
     if not api_key:
         raise UsageError(f"model '{asked[:200]}' needs a key: set OPENAI_API_KEY, or give a base URL")
-    return ServerChat(asked, model=named, url=OPENAI_URL, key=api_key, parameters=chosen)
+    made = ServerChat(asked, model=named, url=OPENAI_URL, key=api_key, parameters=chosen, refused=refused)
+    return _served(made, refused)
+
+
+def _served(chat: ServerChat, refused: RefusedFields | None) -> Chat:
+    return YieldingChat(chat) if refused is None else chat
 
 
 def _maker(provider: str) -> Callable[..., Chat]:

@@ -21,16 +21,15 @@ from empa_graph.llm.endpoint import OPENAI_URL
 class ThinChatOpenAI(ChatOpenAI):
     """ChatOpenAI with one more method that sends plain messages past the openai client's transformation."""
 
-    async def send(self, fields: Mapping[str, object]) -> bytes | None:
-        """Post ``fields`` (messages and more) with this model's parameters; None when the body is too large.
+    async def send(self, body: Mapping[str, object]) -> bytes | None:
+        """Post ``body`` (messages and all parameters); None when the answer is too large.
 
         The openai client spends about 0.2 ms on every message it is given; ``extra_body`` it passes on.
         """
-        body = {**self._parameters(), **fields}
         received = bytearray()
         # No arguments but these two are looked at by the client; extra_body overrides the empty list.
         async with self.async_client.with_streaming_response.create(
-            model=self.model_name, messages=[], extra_body=body
+            model=self.model_name, messages=[], extra_body=dict(body)
         ) as response:
             async for chunk in response.iter_bytes():
                 received += chunk
@@ -45,7 +44,8 @@ class ThinChatOpenAI(ChatOpenAI):
             raise TypeError(f"bind_tools gave {type(bound).__name__}")
         return dict(bound.kwargs)
 
-    def _parameters(self) -> dict[str, object]:
+    def parameter_fields(self) -> dict[str, object]:
+        """Return the fields of a request that say how the model is asked."""
         fields: dict[str, object] = {**self._default_params}
         fields.pop("stream", None)
         if self.openai_api_base != OPENAI_URL and "max_completion_tokens" in fields:

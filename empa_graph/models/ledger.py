@@ -29,7 +29,8 @@ class ModelCall(Record):
     """The server's URL without secrets, or ``local``."""
     answered_by: str | None
     """The model as the server named it in its answer; None without an answer."""
-    parameters: dict[str, float | int | None]
+    parameters: dict[str, float | int | str | None]
+    """How it was asked; ``left_out`` names what the server or model refuses, with commas."""
     prompt_hash: str
     """SHA-256 of the messages, schema and tools that were sent."""
     prompt_characters: int

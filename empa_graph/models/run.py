@@ -55,7 +55,7 @@ class Run(Record):
     """What was redacted: the rules' name or file as typed; None for nothing."""
     prices: str | None
     """The price file as typed; None for the list prices."""
-    parameters: dict[str, float | int | None]
+    parameters: dict[str, float | int | str | None]
     versions: dict[str, str]
     hashes: dict[str, str]
     """SHA-256 of every persona, rubric and prompt used, and fingerprints of the weights of local models."""

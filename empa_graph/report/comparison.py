@@ -24,6 +24,12 @@ BLOCKING = {
     "noise": "the person is moved by another amount of chance",
     "max_turns": "conversations may last for another number of turns",
 }
+_JUDGING = {
+    "judge_temperature": "the judges are asked otherwise",
+    "judge_max_tokens": "the judges are asked otherwise",
+    "voice_max_tokens": "the model that speaks for the person is asked otherwise",
+}
+"""The parameters that must agree; without an entry they are at their defaults."""
 """The fields of a manifest that must agree, with what it means when they do not."""
 OTHER = {
     "agent": "the agent under test",
@@ -72,16 +78,27 @@ class Comparison(Record):
 
 
 def comparison(
-    a: Run, b: Run, *, left_answered: Answered | None = None, right_answered: Answered | None = None
+    a: Run,
+    b: Run,
+    *,
+    left_answered: Answered | None = None,
+    right_answered: Answered | None = None,
+    left_without: Answered | None = None,
+    right_without: Answered | None = None,
 ) -> Comparison:
     """Return what differs between ``a`` (left) and ``b`` (right), and whether their scores may be compared.
 
-    The models that answered are compared by role, without regard to order, where both runs know them.
+    The models that answered are compared by role, without regard to order, where both runs know them; so is what they
+    were asked ``without``, since they refuse it.
     """
     left, right = a.model_dump(mode="json"), b.model_dump(mode="json")
-    answered = tuple(_answered(left_answered or {}, right_answered or {}))
+    answered = (
+        *_by_role("answered", left_answered or {}, right_answered or {}),
+        *_by_role("left_out", left_without or {}, right_without or {}),
+    )
     blocking = (
         *_fields(left, right, BLOCKING),
+        *(found for found in _fields(left, right, {"parameters": ""}) if found.field.partition(".")[2] in _JUDGING),
         *_scenarios_in_common(a, b),
         *_content(a, b),
         *_version(a, b),
@@ -222,12 +239,14 @@ def _weights(run: Run) -> dict[str, JsonValue]:
     return {name: value for name, value in run.hashes.items() if name == _AGENT}
 
 
-def _answered(left: Answered, right: Answered) -> Iterator[tuple[str, Difference]]:
+def _by_role(field: str, left: Answered, right: Answered) -> Iterator[tuple[str, Difference]]:
     for role in sorted(left.keys() & right.keys()):
         ours, theirs = sorted(set(left[role])), sorted(set(right[role]))
         if ours != theirs:
             why = _JUDGED_BY.get(role, "other models answered, whatever was asked for")
-            yield role, Difference(field=f"answered.{role}", left=[*ours], right=[*theirs], why=why)
+            if field == "left_out":
+                why = "requests went without other parts, which the model or its server refuses"
+            yield role, Difference(field=f"{field}.{role}", left=[*ours], right=[*theirs], why=why)
 
 
 def _difference(field: str, name: str, left: Mapping[str, str], right: Mapping[str, str], why: str) -> Difference:

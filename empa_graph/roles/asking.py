@@ -18,10 +18,15 @@ Pause = Callable[[float], Awaitable[object]]
 
 
 async def asked_again(
-    evaluator: EvaluatorRole, view: EvaluatorView, *, first_wait: float = FIRST_WAIT, pause: Pause = asyncio.sleep
+    evaluator: EvaluatorRole,
+    view: EvaluatorView,
+    *,
+    first_wait: float = FIRST_WAIT,
+    pause: Pause = asyncio.sleep,
+    attempts: int = ATTEMPTS,
 ) -> EvaluatorWrite:
-    """Ask at most `ATTEMPTS` times; what the last one raises is raised at once, without a wait behind it."""
-    for earlier in range(ATTEMPTS - 1):
+    """Ask at most ``attempts`` times; what the last one raises is raised at once, without a wait behind it."""
+    for earlier in range(attempts - 1):
         try:
             return await evaluator(view)
         except TransientError as error:

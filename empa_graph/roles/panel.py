@@ -16,10 +16,10 @@ from empa_graph.models.assessment import Assessment, Item, Vote
 from empa_graph.models.failure import Failure
 from empa_graph.models.latent import LatentState, Step
 from empa_graph.models.rubric import Rubric
-from empa_graph.roles.asking import FIRST_WAIT, asked_again
+from empa_graph.roles.asking import ATTEMPTS, FIRST_WAIT, asked_again
 from empa_graph.roles.judgement import total_usage
 from empa_graph.roles.reading import increment
-from empa_graph.roles.views import EvaluatorRole, EvaluatorView, EvaluatorWrite
+from empa_graph.roles.views import Closing, EvaluatorRole, EvaluatorView, EvaluatorWrite
 from empa_graph.seeds import derived_seed
 
 Judge = tuple[str, EvaluatorRole]
@@ -34,12 +34,19 @@ class PanelEvaluator:
     turn.
 
     ``rubric`` defaults to that of the first judge that carries one; ``pause`` is the wait in seconds before the first
-    retry and doubles with each. Raises UsageError (no judge, a name twice, no rubric or two).
+    retry and doubles with each of at most ``attempts``. Raises UsageError (no judge, a name twice, no rubric or two).
     """
 
     name = "panel"
 
-    def __init__(self, judges: Sequence[Judge], rubric: Rubric | None = None, *, pause: float = FIRST_WAIT) -> None:
+    def __init__(
+        self,
+        judges: Sequence[Judge],
+        rubric: Rubric | None = None,
+        *,
+        pause: float = FIRST_WAIT,
+        attempts: int = ATTEMPTS,
+    ) -> None:
         names = [name for name, _ in judges]
         if not names:
             raise UsageError("a panel has 1 judge or more")
@@ -53,11 +60,20 @@ class PanelEvaluator:
             raise UsageError(f"a judge of the panel judges by rubric '{other[0]}', the panel by '{self.rubric.id}'")
         self._judges = tuple(judges)
         self._pause = pause
+        self._attempts = attempts
 
     async def __call__(self, view: EvaluatorView) -> EvaluatorWrite:
         """Ask all judges at once; raises RoleError when they are not due at the same turn."""
+        return await self._asked(view, self._judges)
+
+    async def closing(self, view: EvaluatorView) -> EvaluatorWrite:
+        """Ask all judges for what is left, as at the end of a conversation."""
+        last = [(name, judge.closing if isinstance(judge, Closing) else judge) for name, judge in self._judges]
+        return await self._asked(view, last)
+
+    async def _asked(self, view: EvaluatorView, judges: Sequence[Judge]) -> EvaluatorWrite:
         latent = view["latent"]
-        steps = await _together([self._step(name, judge, view) for name, judge in self._judges])
+        steps = await _together([self._step(name, judge, view) for name, judge in judges])
         due = [step.due for step in steps]
         if not any(due):
             return EvaluatorWrite(latent=steps[0])
@@ -70,7 +86,7 @@ class PanelEvaluator:
         """Return the judge's step; a service that stays out of reach is a failure of this vote."""
         own = EvaluatorView(**{**view, "seed": derived_seed(view["seed"], "panel", name)})
         try:
-            return (await asked_again(judge, own, first_wait=self._pause))["latent"]
+            return (await asked_again(judge, own, first_wait=self._pause, attempts=self._attempts))["latent"]
         except RunError as error:
             return _unasked(view, error)
 

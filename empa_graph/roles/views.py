@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from typing import Any, NotRequired, TypedDict
+from typing import Any, NotRequired, Protocol, TypedDict, runtime_checkable
 
 from empa_graph.models.dialogue import Message, Speaker
 from empa_graph.models.directive import Directive, Standing
@@ -77,6 +77,14 @@ class ObserverWrite(TypedDict, total=False):
 
     notes: list[Note]
     directives: list[Directive]
+
+
+@runtime_checkable
+class Closing(Protocol):
+    """An evaluator that leaves turns unjudged for a while, and can be asked for them at the end of a conversation."""
+
+    async def closing(self, view: EvaluatorView) -> EvaluatorWrite:
+        """Judge the last turn, with those before it that were left."""
 
 
 PersonaRole = Callable[[PersonaView], Awaitable[PersonaWrite]]

@@ -11,6 +11,18 @@ from empa_graph.roles.evaluator import OFFLINE
 EVALUATORS = (*OFFLINE, "judge", "epm")
 ASYNCIO = "asyncio"
 """The built-in executor."""
+JUDGE_TEMPERATURE = 0.0
+JUDGE_TOKENS = 900
+VOICE_TOKENS = 200
+"""Of one answer, where nothing else is said."""
+
+ASKED: dict[str, float | int | str | None] = {
+    "extra_body": None,
+    "judge_temperature": JUDGE_TEMPERATURE,
+    "judge_max_tokens": JUDGE_TOKENS,
+    "voice_max_tokens": VOICE_TOKENS,
+}
+"""How models are asked beside the agent's own two parameters, with the defaults."""
 
 
 class Patience(NamedTuple):
@@ -57,6 +69,11 @@ class Casting:
     """The key for OpenAI itself, and for no other server."""
     temperature: float = 0.7
     max_tokens: int = 160
+    extra_body: str | None = None
+    """A JSON object whose fields are added to the requests of the agent under test."""
+    judge_temperature: float = JUDGE_TEMPERATURE
+    judge_max_tokens: int = JUDGE_TOKENS
+    voice_max_tokens: int = VOICE_TOKENS
     timeout: float | None = None
     """Seconds that one request may take; None for the default of the kind of model."""
     patience: Patience = PATIENCE
@@ -66,6 +83,12 @@ class Casting:
     def rubric(self, named: str | None) -> str:
         """Return the rubric to judge by: the one ``named``, else `epm` for its evaluator, else `sdt`."""
         return named or ("epm" if self.evaluator == "epm" else "sdt")
+
+    @property
+    def parameters(self) -> dict[str, float | int | str | None]:
+        """How models are asked, as the manifest says it; what was left at its default has no entry but the agent's."""
+        given = {"temperature": self.temperature, "max_tokens": self.max_tokens}
+        return given | {name: value for name, default in ASKED.items() if (value := getattr(self, name)) != default}
 
     @property
     def keys(self) -> tuple[str | None, ...]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.llm import Chat, ChatParameters, resolve_chat
+from empa_graph.llm.providers import PACKAGES
 from empa_graph.llm.redacted import RedactedChat
+from empa_graph.llm.refused import RefusedFields
 from empa_graph.llm.resolve import BUILTIN, extra_providers
+from empa_graph.llm.yielding import YieldingChat
 from empa_graph.models.rubric import Rubric
 from empa_graph.registry import REGISTRY
 from empa_graph.roles.attribute import load_attribute
@@ -33,7 +36,6 @@ if TYPE_CHECKING:
 
 Executor = Callable[[Callable[[Any], Awaitable[None]], Iterable[Any], int], Awaitable[None]]
 """Plays each item of a plan once, at most so many at a time; what ``play`` raises ends it."""
-JUDGE_TOKENS = 900
 DIRECTOR_TOKENS = 200
 
 
@@ -54,6 +56,8 @@ class Cast:
     """The seats that are code of the user and ask no model through this package."""
     instructed: bool = True
     """Whether the agent under test is given the instructions of its variant."""
+    refused: RefusedFields = field(default_factory=RefusedFields)
+    """What servers were found to refuse, filled while they are asked."""
 
     @property
     def extra(self) -> dict[str, After]:
@@ -81,7 +85,9 @@ def cast(casting: Casting, rubric: Rubric, *, wrap: Wrap = _as_it_is) -> Cast:
         raise UsageError("--judge is for an evaluator that asks one: add --evaluator judge, or --evaluator epm")
     if casting.evaluator in OFFLINE and casting.judge_every > 1:
         raise UsageError(f"--judge-every is for a judge; `{casting.evaluator}` judges every turn")
-    chats = _Chats(casting, wrap, load_redaction(casting.redaction) if casting.redaction else None, [])
+    _check_parameters(casting)
+    redaction = load_redaction(casting.redaction) if casting.redaction else None
+    chats = _Chats(casting, wrap, redaction, [], RefusedFields())
     code, empathic = _code(casting), _empathic(casting, chats)
     instructed = takes_instructions(empathic)
     voice = _voice(casting, chats)
@@ -102,7 +108,24 @@ def cast(casting: Casting, rubric: Rubric, *, wrap: Wrap = _as_it_is) -> Cast:
         executor=_executor(casting.executor),
         code=code,
         instructed=instructed,
+        refused=chats.refused,
     )
+
+
+def _check_parameters(casting: Casting) -> None:
+    """Raise UsageError for a parameter of a model where none sits."""
+    judges = ("judge_temperature", "judge_max_tokens")
+    unasked = dict.fromkeys(judges if not casting.judges else (), f"a judge; `{casting.judged_by}` asks none")
+    if casting.voice == "card":
+        unasked["voice_max_tokens"] = "a model that speaks for the person; `card` asks none"
+    for name, whose in unasked.items():
+        if name in casting.parameters:
+            raise UsageError(f"--{name.replace('_', '-')} is for {whose}")
+    packaged = casting.empathic.partition(":")[0] in PACKAGES
+    code = casting.empathic.startswith("scripted:") or _is_role(casting) or is_function(casting)
+    if casting.extra_body is not None and (code or packaged):
+        asked = "is asked by a package of its own" if packaged else "is no model"
+        raise UsageError(f"--extra-body is for a model asked as OpenAI's are; '{casting.empathic[:200]}' {asked}")
 
 
 class _Chats(NamedTuple):
@@ -112,20 +135,29 @@ class _Chats(NamedTuple):
     wrap: Wrap
     redaction: Redaction | None
     all: list[Chat]
+    refused: RefusedFields
 
-    def of(self, spec: str, role: str, *, temperature: float, max_tokens: int) -> Chat:
+    def of(self, spec: str, role: str, *, temperature: float, max_tokens: int, extra_body: str | None = None) -> Chat:
         """Return the chat that ``spec`` names, for ``role``."""
         url, key = self.casting.access(spec, under_test=role == "empathic")
         chat = resolve_chat(
             spec,
             base_url=url,
             api_key=key,
-            parameters=ChatParameters(temperature=temperature, max_tokens=max_tokens, timeout=self.casting.timeout),
+            parameters=ChatParameters(
+                temperature=temperature, max_tokens=max_tokens, timeout=self.casting.timeout, extra_body=extra_body
+            ),
+            refused=self.refused,
         )
         if self.redaction is not None:
             chat = RedactedChat(chat, self.redaction)
-        self.all.append(self.wrap(chat, role))
+        self.all.append(YieldingChat(self.wrap(chat, role)))
         return self.all[-1]
+
+    def judge(self, spec: str) -> Chat:
+        """Return the chat of a judge."""
+        asked = self.casting
+        return self.of(spec, "judge", temperature=asked.judge_temperature, max_tokens=asked.judge_max_tokens)
 
 
 def _evaluator(casting: Casting, rubric: Rubric, chats: _Chats) -> EvaluatorRole:
@@ -135,18 +167,17 @@ def _evaluator(casting: Casting, rubric: Rubric, chats: _Chats) -> EvaluatorRole
         return _registered(casting, rubric, chats)
     panel = []
     for name in casting.judges:
-        chat = chats.of(name, "judge", temperature=0.0, max_tokens=JUDGE_TOKENS)
-        panel.append((name, JudgeEvaluator(chat, rubric, every=casting.judge_every)))
+        panel.append((name, JudgeEvaluator(chats.judge(name), rubric, every=casting.judge_every)))
     if len(panel) == 1:
         return panel[0][1]
     check_alpha()
-    return PanelEvaluator(panel)
+    return PanelEvaluator(panel, attempts=casting.patience.retries + 1)
 
 
 def _registered(casting: Casting, rubric: Rubric, chats: _Chats) -> EvaluatorRole:
     """Return the registered evaluator, made from the rubric and a chat for each judge asked for."""
     make = REGISTRY.find("evaluator", casting.evaluator)
-    judges = [chats.of(name, "judge", temperature=0.0, max_tokens=JUDGE_TOKENS) for name in casting.judges]
+    judges = [chats.judge(name) for name in casting.judges]
     try:
         inspect.signature(make).bind(rubric, *judges)
     except TypeError as error:
@@ -178,7 +209,7 @@ def _voice(casting: Casting, chats: _Chats) -> Voice:
     if casting.voice == "card":
         return CardVoice()
     _check_model(casting.voice, "voice", ["card"], casting, "--persona-voice")
-    return ModelVoice(chats.of(casting.voice, "persona", temperature=0.7, max_tokens=200))
+    return ModelVoice(chats.of(casting.voice, "persona", temperature=0.7, max_tokens=casting.voice_max_tokens))
 
 
 def _director(casting: Casting, chats: _Chats) -> Role | None:
@@ -201,7 +232,13 @@ def _empathic(casting: Casting, chats: _Chats) -> EmpathicRole:
         return _role(spec)
     if is_function(casting):
         return FunctionEmpathic(load_attribute(spec))
-    chat = chats.of(spec, "empathic", temperature=casting.temperature, max_tokens=casting.max_tokens)
+    chat = chats.of(
+        spec,
+        "empathic",
+        temperature=casting.temperature,
+        max_tokens=casting.max_tokens,
+        extra_body=casting.extra_body,
+    )
     return ChatEmpathic(chat)
 
 

@@ -163,6 +163,10 @@ class Store:
         """Return the models that answered, by role, as their servers named them."""
         return self._read(lambda connection: outcomes.answered(connection, self._key))
 
+    def left_out(self) -> dict[str, tuple[str, ...]]:
+        """Return what the models of each role were asked without, since they refuse it, as ``MODEL: FIELD``."""
+        return self._read(lambda connection: outcomes.left_out(connection, self._key))
+
     def calls(self) -> Iterator[ModelCall]:
         """Yield every model call in the order it was stored."""
         with plain_errors(self._base), self._reading() as connection:

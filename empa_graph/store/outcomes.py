@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -119,6 +120,16 @@ def answered(connection: Connection, run: int) -> dict[str, tuple[str, ...]]:
     for role, model in connection.execute(query.distinct().order_by(CALLS.c.role, CALLS.c.answered_by)):
         found.setdefault(role, []).append(model)
     return {role: tuple(models) for role, models in found.items()}
+
+
+def left_out(connection: Connection, run: int) -> dict[str, tuple[str, ...]]:
+    """Return what models were asked without, by role, as ``MODEL: FIELD``; empty for a role that left out nothing."""
+    kept = {role: dict[str, None]() for role in answered(connection, run)}
+    query = select(CALLS.c.role, CALLS.c.model, CALLS.c.parameters).where(CALLS.c.run == run)
+    for role, model, parameters in connection.execute(query.where(CALLS.c.parameters.contains('"left_out"'))):
+        fields = str(json.loads(parameters).get("left_out") or "").split(",")
+        kept.setdefault(role, {}).update(dict.fromkeys(f"{model}: {field}" for field in fields if field))
+    return {role: tuple(sorted(found)) for role, found in kept.items()}
 
 
 def _sums() -> list[ColumnElement[Any]]:
