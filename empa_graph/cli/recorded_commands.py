@@ -14,9 +14,14 @@ from empa_graph.cli.options import (
     EvaluatorRubric,
     Json,
     JudgeEvery,
+    JudgeMaxTokens,
     Judges,
+    JudgeTemperature,
+    MaxFailed,
     Personas,
     Profile,
+    Retries,
+    Timeout,
     judging,
     place,
 )
@@ -36,11 +41,18 @@ def score(
     evaluator: Evaluator = "cues",
     judge: Judges = None,
     judge_every: JudgeEvery = 1,
+    judge_temperature: JudgeTemperature = 0.0,
+    judge_max_tokens: JudgeMaxTokens = 900,
     base_url: BaseUrl = None,
     api_key: ApiKey = None,
     profile: Profile = "balanced",
     rubric: EvaluatorRubric = None,
     personas: Personas = None,
+    concurrency: Annotated[int, typer.Option(min=1, max=1000, help="Conversations judged at a time.")] = 4,
+    timeout: Timeout = None,
+    retries: Retries = 3,
+    strict: Annotated[bool, typer.Option("--strict", help="Refuse a file with a line that cannot be used.")] = False,
+    max_failed: MaxFailed = 0.0,
     out: Annotated[
         Path | None,
         typer.Option(parser=place, metavar="FILE", help="Write the judged episodes to this new file, one a line."),
@@ -50,21 +62,36 @@ def score(
     """Score saved conversations; nothing is simulated.
 
     Without --scenario the start and target are the rubric's stated prior, and the output says so. The mean over the
-    conversations comes with an interval.
+    conversations comes with an interval. A line that cannot be used is said, counted and skipped. With --judge-every
+    the turns left at the end of a conversation are judged too.
 
     Examples:
 
       empa score chats.jsonl --json
 
       empa score - --scenario exam_student/reduce_stress --out judged.jsonl < chats.jsonl
-    """
-    from empa_graph.cli.score import score_file
 
-    casting = judging(evaluator, judge, base_url, api_key, judge_every=judge_every)
+    Exit code 0: every conversation was scored (or no more than --max-failed of the lines were not); 1: more were
+    skipped or left without a score; 2: the command line or the file is wrong; 3: stopped by Ctrl-C, and what was
+    judged is written.
+    """
+    from empa_graph.cli.score import Scoring, score_file
+
+    casting = judging(
+        evaluator,
+        judge,
+        base_url,
+        api_key,
+        temperature=judge_temperature,
+        max_tokens=judge_max_tokens,
+        judge_every=judge_every,
+        timeout=timeout,
+    )
     score_file(
         file,
         scenario,
         casting,
+        Scoring(retries=retries, concurrency=concurrency, strict=strict, max_failed=max_failed),
         profile=profile,
         rubric_name=rubric,
         personas=personas,
@@ -117,6 +144,8 @@ def perturb(
     seed: Annotated[int, typer.Option(help="Seed of the choice of replies, templates and resamples.")] = 0,
     evaluator: Evaluator = "cues",
     judge: Judges = None,
+    judge_temperature: JudgeTemperature = 0.0,
+    judge_max_tokens: JudgeMaxTokens = 900,
     base_url: BaseUrl = None,
     api_key: ApiKey = None,
     rubric: EvaluatorRubric = None,
@@ -135,7 +164,7 @@ def perturb(
     """
     from empa_graph.cli.perturb import perturb_run
 
-    casting = judging(evaluator, judge, base_url, api_key)
+    casting = judging(evaluator, judge, base_url, api_key, temperature=judge_temperature, max_tokens=judge_max_tokens)
     perturb_run(
         run,
         casting,
@@ -206,9 +235,9 @@ def diff(
 
     Example: empa diff runs/one runs/other
     """
-    from empa_graph.cli.diff import answered_in, diff_runs
+    from empa_graph.cli.diff import answered_in, diff_runs, left_out_in
 
-    diff_runs(left, right, as_json=json_, answered=answered_in)
+    diff_runs(left, right, as_json=json_, answered=answered_in, without=left_out_in)
 
 
 def gate(

@@ -6,12 +6,17 @@ import asyncio
 import functools
 import json
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from io import FileIO
 from pathlib import Path
+from typing import NamedTuple
 
 import typer
 
+from empa_graph.cli import EXIT_RUN_ERROR, EXIT_SUSPENDED
+from empa_graph.cli.left_out import refusals
 from empa_graph.cli.plain import one_line
 from empa_graph.cli.rows import listed
 from empa_graph.cli.tables import COLUMNS, console, trio_table
@@ -22,19 +27,39 @@ from empa_graph.models.episode import Episode
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.report.summary import METRICS, conversation_means
-from empa_graph.runner.casting import Casting
-from empa_graph.runner.rescore import rescored, rescored_all
+from empa_graph.runner.casting import Casting, Patience
+from empa_graph.runner.rescore import CONCURRENCY, rescored, rescored_all
 from empa_graph.runner.seats import Cast, cast
-from empa_graph.runner.transcripts import Transcript, transcripts, transcripts_in
+from empa_graph.runner.transcripts import Reading, Transcript, Unusable, transcripts, transcripts_in, usable, usable_in
 
 STANDARD_INPUT = Path("-")
+_INPUT = "standard input"
+NAMED = 5
+"""Lines that cannot be used and are said; the others are counted."""
 Judge = Callable[[Transcript], Awaitable[Episode]]
+
+
+class Scoring(NamedTuple):
+    """How a file is scored: none of it changes a score."""
+
+    retries: int = 3
+    concurrency: int = CONCURRENCY
+    strict: bool = False
+    max_failed: float = 0.0
+
+
+class _Done(NamedTuple):
+    """What was judged, and whether Ctrl-C ended it."""
+
+    episodes: list[Episode]
+    stopped: bool
 
 
 def score_file(
     file: Path,
     scenario_name: str | None,
     casting: Casting,
+    scoring: Scoring,
     *,
     profile: str,
     rubric_name: str | None,
@@ -42,16 +67,16 @@ def score_file(
     out: Path | None,
     as_json: bool,
 ) -> None:
-    """Judge every conversation of ``file``; exit 1 when one was left without a score."""
+    """Judge every conversation of ``file``; exit 1 when too many were left without a score, 3 when it was stopped."""
     rubric = load_rubric(casting.rubric(rubric_name))
     check_profile(profile, where="--profile")
     scenario = _scenario(scenario_name, personas) if scenario_name else None
-    said = transcripts_in(sys.stdin.buffer, "standard input") if file == STANDARD_INPUT else transcripts(file)
+    said, unusable = _read(file, strict=scoring.strict)
     if not said:
         raise UsageError(f"{file}: no conversation in this file")
     if out is not None:
         _check_writable(out, file)
-    seats = cast(casting, rubric)
+    seats = cast(replace(casting, patience=Patience(scoring.retries)), rubric)
     judge = functools.partial(
         rescored,
         evaluator=seats.evaluator,
@@ -59,11 +84,35 @@ def score_file(
         scenario=scenario,
         evaluator_name=casting.judged_by,
         profile=profile,
+        attempts=scoring.retries + 1,
     )
-    judged = _judged(said, judge, seats, out)
-    _print(judged, rubric, scenario, as_json=as_json)
-    if any(episode.score is None for episode in judged):
-        raise typer.Exit(1)
+    judged, stopped = _judged(said, judge, seats, out, concurrency=scoring.concurrency)
+    for line in (*_skipped(file, unusable, len(said)), *refusals(seats.refused)):
+        typer.echo(f"empa: {line}", err=True)
+    _print(judged, rubric, scenario, unusable, as_json=as_json)
+    if stopped:
+        kept = f"; they are in {out}" if out is not None else ""
+        typer.echo(f"empa: stopped; {len(judged)} of {len(said)} conversations were judged{kept}", err=True)
+        raise typer.Exit(EXIT_SUSPENDED)
+    failed = len(unusable) + sum(episode.score is None for episode in judged)
+    if failed > scoring.max_failed * (len(said) + len(unusable)):
+        raise typer.Exit(EXIT_RUN_ERROR)
+
+
+def _read(file: Path, *, strict: bool) -> Reading:
+    """Return the conversations of ``file`` and its unusable lines; with ``strict`` such a line is a ContentError."""
+    if strict:
+        return Reading(transcripts_in(sys.stdin.buffer, _INPUT) if file == STANDARD_INPUT else transcripts(file), [])
+    return usable_in(sys.stdin.buffer, _INPUT) if file == STANDARD_INPUT else usable(file)
+
+
+def _skipped(file: Path, unusable: Sequence[Unusable], used: int) -> Iterator[str]:
+    name = _INPUT if file == STANDARD_INPUT else file
+    for line, why, _ in unusable[:NAMED]:
+        yield one_line(f"{name}:{line}: skipped: {why}")
+    if unusable:
+        more = f", {len(unusable) - NAMED} more than are named" if len(unusable) > NAMED else ""
+        yield f"{len(unusable)} of {len(unusable) + used} lines cannot be used and were skipped{more}"
 
 
 def _scenario(name: str, personas: Path | None) -> Scenario:
@@ -91,16 +140,22 @@ def _unwritable(out: Path, error: OSError) -> UsageError:
     return UsageError(f"{out}: cannot be written ({(error.strerror or 'error').lower()})")
 
 
-def _judged(said: Sequence[Transcript], judge: Judge, seats: Cast, out: Path | None) -> list[Episode]:
-    """Judge all of ``said`` and append each to ``out`` as it becomes known."""
-    if out is None:
-        return asyncio.run(_all(said, judge, seats, lambda _: None))
-    with out.open("wb", buffering=0) as lines:
+def _judged(said: Sequence[Transcript], judge: Judge, seats: Cast, out: Path | None, *, concurrency: int) -> _Done:
+    """Judge all of ``said``, or as much as Ctrl-C leaves time for, and append each to ``out`` as it becomes known."""
+    judged: list[Episode] = []
+    with ExitStack() as stack:
+        lines = None if out is None else stack.enter_context(out.open("wb", buffering=0))
+
+        def keep(episode: Episode) -> None:
+            if out is not None and lines is not None:
+                _add(lines, out, episode)
+            judged.append(episode)
+
         try:
-            return asyncio.run(_all(said, judge, seats, functools.partial(_add, lines, out)))
+            asyncio.run(_all(said, judge, seats, keep, concurrency=concurrency))
         except KeyboardInterrupt:
-            typer.echo(f"empa: stopped; every judged conversation is kept in {out}", err=True)
-            raise
+            return _Done(judged, stopped=True)
+    return _Done(judged, stopped=False)
 
 
 def _add(lines: FileIO, out: Path, episode: Episode) -> None:
@@ -113,15 +168,24 @@ def _add(lines: FileIO, out: Path, episode: Episode) -> None:
         raise _unwritable(out, error) from None
 
 
-async def _all(said: Sequence[Transcript], judge: Judge, seats: Cast, keep: Callable[[Episode], None]) -> list[Episode]:
+async def _all(
+    said: Sequence[Transcript], judge: Judge, seats: Cast, keep: Callable[[Episode], None], *, concurrency: int
+) -> None:
     try:
-        return await rescored_all(said, judge, keep=keep)
+        await rescored_all(said, judge, keep=keep, concurrency=concurrency)
     finally:
         for chat in seats.chats:
             await chat.aclose()
 
 
-def _print(judged: list[Episode], rubric: Rubric, scenario: Scenario | None, *, as_json: bool) -> None:
+def _print(
+    judged: list[Episode],
+    rubric: Rubric,
+    scenario: Scenario | None,
+    unusable: Sequence[Unusable],
+    *,
+    as_json: bool,
+) -> None:
     prior = (
         f"start and target: scenario {scenario.id}"
         if scenario
@@ -132,7 +196,8 @@ def _print(judged: list[Episode], rubric: Rubric, scenario: Scenario | None, *, 
     if as_json:
         shown = {name: metric.model_dump(exclude={"missing"}) for name, metric in means.items()}
         rows = [_row(episode, scenario) for episode in judged]
-        fields = {"basis": prior, "scored": scored, "mean": shown, "conversations": rows}
+        skipped = [{"line": line, "why": why} for line, why, _ in unusable]
+        fields = {"basis": prior, "scored": scored, "mean": shown, "conversations": rows, "skipped": skipped}
         typer.echo(json.dumps(fields, indent=2))
         return
     headings = ("conversation", "turns", *COLUMNS.values(), "why not scored")

@@ -53,10 +53,15 @@ class JudgeEvaluator:
 
     async def __call__(self, view: EvaluatorView) -> EvaluatorWrite:
         """Judge what is due; what the judge could not give is a typed failure and no number."""
-        latent = view["latent"]
-        turn = len(latent.steps) + 1
+        turn = len(view["latent"].steps) + 1
         if turn % self._every and turn < self.rubric.stop.max_turns:
             return EvaluatorWrite(latent=Step(turn=turn, increment=None, due=False))
+        return await self.closing(view)
+
+    async def closing(self, view: EvaluatorView) -> EvaluatorWrite:
+        """Judge what is left since the last turn that was due, as at the end of a conversation."""
+        latent = view["latent"]
+        turn = len(latent.steps) + 1
         since = max((step.turn for step in latent.steps if step.due), default=0)
         case = dossier(view, since=since, every=self._every)
         judged = await self._judged(case, self._schema(view["scenario"]), view["seed"], turn)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Awaitable, Callable, Iterable
 
 from empa_graph.errors import RunError
@@ -13,8 +14,8 @@ from empa_graph.models.latent import LatentState
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.opening import opening
-from empa_graph.roles.asking import Pause, asked_again
-from empa_graph.roles.views import EvaluatorRole, EvaluatorView
+from empa_graph.roles.asking import ATTEMPTS, Pause, asked_again
+from empa_graph.roles.views import Closing, EvaluatorRole, EvaluatorView, EvaluatorWrite
 from empa_graph.runner.transcripts import Transcript
 
 CONCURRENCY = 4
@@ -66,13 +67,16 @@ async def rescored(
     evaluator_name: str = "cues",
     profile: str = "balanced",
     pause: Pause = asyncio.sleep,
+    attempts: int = ATTEMPTS,
 ) -> Episode:
     """Judge every answered turn of ``transcript`` and score the path.
 
-    Without a scenario the path starts and aims at the rubric's stated prior. A passing fault is tried again after a
-    ``pause`` of seconds; when the evaluator fails, the episode ends unscored with that failure.
+    Without a scenario the path starts and aims at the rubric's stated prior. An evaluator that does not judge every
+    turn judges what is left at the end. A passing fault is tried again after a ``pause`` of seconds, ``attempts`` times
+    in all at most; when the evaluator fails, the episode ends unscored with that failure.
     """
-    latent, failure = await _path(transcript, evaluator, opening(rubric, scenario), scenario, pause)
+    ask = functools.partial(asked_again, pause=pause, attempts=attempts)
+    latent, failure = await _path(transcript, evaluator, opening(rubric, scenario), scenario, ask)
     result = scored(latent, rubric.stop, profile)
     return Episode(
         scenario=scenario.id if scenario else f"transcript:{transcript.id}",
@@ -95,14 +99,18 @@ async def rescored(
     )
 
 
+Ask = Callable[[EvaluatorRole, EvaluatorView], Awaitable[EvaluatorWrite]]
+
+
 async def _path(
-    transcript: Transcript, evaluator: EvaluatorRole, latent: LatentState, scenario: Scenario | None, pause: Pause
+    transcript: Transcript, evaluator: EvaluatorRole, latent: LatentState, scenario: Scenario | None, ask: Ask
 ) -> tuple[LatentState, Failure | None]:
     for turn in range(1, transcript.turns + 1):
         seen = [message for message in transcript.messages if message.turn <= turn]
         view = EvaluatorView(scenario=scenario, messages=seen, persona_state=None, latent=latent, seed=0)
         try:
-            write = await asked_again(evaluator, view, pause=pause)
+            role = evaluator.closing if turn == transcript.turns and isinstance(evaluator, Closing) else evaluator
+            write = await ask(role, view)
         except RunError as error:
             return latent, Failure(turn=turn, blame=error.blame, kind=error.kind, detail=str(error)[:500])
         latent = latent.extended(write["latent"])

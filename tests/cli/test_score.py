@@ -3,7 +3,9 @@ from __future__ import annotations
 import json
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -94,7 +96,7 @@ def test_a_wrong_word_is_one_line_before_anything_is_judged(tmp_path: Path, word
 
 def test_a_conversation_without_an_assistant_is_named_with_file_and_line(tmp_path: Path):
     file = chats(tmp_path, GOOD, GOOD[:1])
-    done = empa("score", file)
+    done = empa("score", file, "--strict")
     assert (done.code, done.err) == (2, f"empa: {file}:2: no assistant message that answers a user message\n")
 
 
@@ -196,9 +198,112 @@ def test_an_interruption_keeps_what_was_judged_as_whole_lines(tmp_path: Path):
         running.until(lambda: stub.count == 3 and out.read_bytes())
         os.kill(running.pid, signal.SIGINT)
         code, _, err = running.ended()
-    assert (code, err) == (130, f"empa: stopped; every judged conversation is kept in {out}\n")
     kept = [Episode.model_validate_json(line) for line in out.read_text().splitlines()]
+    assert code == 3
+    assert err == f"empa: stopped; {len(kept)} of 3 conversations were judged; they are in {out}\n"
     assert {"transcript:1"} <= {episode.scenario for episode in kept} <= {"transcript:1", "transcript:3"}
+
+
+def test_an_interruption_prints_what_was_judged_as_whole_json(tmp_path: Path):
+    file = chats(tmp_path, *titled("alpha", "beta"))
+    with stub_in_thread(choose=judge_that_knows({"This is beta.": slow(60)})) as stub:
+        words = ["--evaluator", "judge", "--judge", "stub-model", "--base-url", stub.url, "--concurrency", "1"]
+        running = empa_started("score", file, *words, "--json")
+        running.until(lambda: stub.count == 2)
+        os.kill(running.pid, signal.SIGINT)
+        code, out, err = running.ended()
+    assert (code, err) == (3, "empa: stopped; 1 of 2 conversations were judged\n")
+    assert [row["conversation"] for row in json.loads(out)["conversations"]] == ["1"]
+
+
+def test_a_line_that_cannot_be_used_is_said_and_skipped_and_counts_as_failed(tmp_path: Path):
+    file = chats(tmp_path, GOOD, GOOD[:1], GOOD)
+    file.write_text(file.read_text() + "{\n" + '{"role": "user", "content": "Hi.", "conversation": "a"}\n')
+    done = empa("score", file, "--json")
+    found, lines = json.loads(done.out), done.err.splitlines()
+    assert done.code == 1 and [row["conversation"] for row in found["conversations"]] == ["1", "3"]
+    assert lines[0] == f"empa: {file}:2: skipped: no assistant message that answers a user message"
+    assert lines[-1] == "empa: 3 of 5 lines cannot be used and were skipped" and len(lines) == 4
+    assert [skipped["line"] for skipped in found["skipped"]] == [2, 4, 5]
+    assert empa("score", file, "--max-failed", "0.6").code == 0
+    assert empa("score", file, "--max-failed", "0.59").code == 1
+
+
+def test_of_many_unusable_lines_a_few_are_named_and_all_counted(tmp_path: Path):
+    done = empa("score", chats(tmp_path, GOOD, *[GOOD[:1]] * 20), "--json")
+    assert len(done.err.splitlines()) == 6 and len(json.loads(done.out)["skipped"]) == 20
+    assert done.err.endswith("20 of 21 lines cannot be used and were skipped, 15 more than are named\n")
+
+
+@pytest.mark.parametrize("more", [(), ("--strict",)])
+def test_a_file_without_a_usable_line_is_refused(tmp_path: Path, more: tuple[str, ...]):
+    file = chats(tmp_path, GOOD[:1])
+    assert empa("score", file, *more) == (2, "", f"empa: {file}:1: no assistant message that answers a user message\n")
+
+
+@pytest.mark.parametrize(("every", "calls"), [(1, 3), (2, 2), (3, 1), (5, 1)])
+@pytest.mark.parametrize("judges", [("a",), ("a", "b", "c")])
+def test_what_is_left_at_the_end_of_a_conversation_is_judged(
+    tmp_path: Path, every: int, calls: int, judges: tuple[str, ...]
+):
+    with stub_in_thread(choose=judge_that_knows({})) as stub:
+        words = [word for name in judges for word in ("--judge", name)]
+        words += ["--evaluator", "judge", "--judge-every", every, "--base-url", stub.url, "--json"]
+        done = empa("score", chats(tmp_path, GOOD * 3), *words)
+    (row,) = json.loads(done.out)["conversations"]
+    assert done.code == 0 and stub.count == calls * len(judges)
+    assert row["score"] is not None and row["faults"] == []
+
+
+@pytest.mark.parametrize("judges", [("a",), ("a", "b", "c")])
+def test_a_judge_is_asked_again_as_often_as_retries_say(tmp_path: Path, judges: tuple[str, ...]):
+    words = [word for name in judges for word in ("--judge", name)]
+    with stub_in_thread(failed(503)) as stub:
+        words += ["--evaluator", "judge", "--base-url", stub.url, "--json"]
+        done = empa("score", chats(tmp_path, GOOD), *words, "--retries", "0")
+        once = stub.count
+        empa("score", chats(tmp_path, GOOD), *words, "--retries", "1")
+    assert (done.code, once, stub.count - once) == (1, len(judges), 2 * len(judges))
+
+
+def test_a_judge_that_takes_too_long_is_a_failure_after_the_timeout(tmp_path: Path):
+    with stub_in_thread(slow(60)) as stub:
+        words = ("--evaluator", "judge", "--judge", "m", "--base-url", stub.url, "--timeout", "0.05", "--retries", "0")
+        done = empa("score", chats(tmp_path, GOOD), *words, "--json")
+    assert done.code == 1 and "timeout" in json.loads(done.out)["conversations"][0]["unscored"]
+
+
+def test_so_many_conversations_are_judged_at_a_time_as_were_asked_for(tmp_path: Path):
+    verdict = judge_that_knows({})
+    with stub_in_thread(choose=lambda body: replace(verdict(body), after=7)) as stub:
+        words = ("--evaluator", "judge", "--judge", "m", "--base-url", stub.url, "--concurrency", "7")
+        assert empa("score", chats(tmp_path, *[GOOD] * 7), *words).code == 0
+
+
+def test_the_judge_is_asked_as_its_options_say(tmp_path: Path):
+    with stub_in_thread(choose=judge_that_knows({})) as stub:
+        words = ("--evaluator", "judge", "--judge", "m", "--base-url", stub.url)
+        empa("score", chats(tmp_path, GOOD), *words)
+        empa("score", chats(tmp_path, GOOD), *words, "--judge-temperature", "0.4", "--judge-max-tokens", "77")
+    assert [(body["temperature"], body["max_tokens"]) for body in stub.requests] == [(0.0, 900), (0.4, 77)]
+
+
+def test_an_option_of_a_judge_without_a_judge_is_refused(tmp_path: Path):
+    done = empa("score", chats(tmp_path, GOOD), "--judge-temperature", "0.4")
+    assert (done.code, done.err) == (2, "empa: --judge-temperature is for a judge; `cues` asks none\n")
+
+
+def test_what_the_judges_server_refuses_is_said_once(tmp_path: Path):
+    verdict = judge_that_knows({})
+
+    def choose(body: dict[str, Any]) -> Canned:
+        return failed(400, "response_format is not supported") if "response_format" in body else verdict(body)
+
+    with stub_in_thread(choose=choose) as stub:
+        words = ("--evaluator", "judge", "--judge", "m", "--base-url", stub.url, "--concurrency", "1")
+        done = empa("score", chats(tmp_path, GOOD * 2, GOOD), *words)
+    assert (done.code, stub.count) == (0, 4)
+    assert done.err == "empa: 'm' was asked without response_format, which it refuses\n"
 
 
 def test_the_file_of_the_conversations_is_never_written_over(tmp_path: Path):
