@@ -38,18 +38,17 @@ def test_a_refused_field_costs_one_failed_call_and_the_run_says_what_was_left_ou
     with stub_in_thread(choose=answers("temperature", "seed")) as stub:
         done = played(tmp_path / "run", stub)
     found = calls(tmp_path / "run")
-    assert done.code == 0 and totals(tmp_path / "run").failed == 3
-    assert [call.failure for call in found if call.failure] == ["refused_field"] * 3
+    assert done.code == 0 and totals(tmp_path / "run").failed == 4
+    assert [call.failure for call in found if call.failure] == ["refused_field"] * 4
     answered = [call for call in found if call.failure is None]
-    assert {(call.role, call.parameters["left_out"], call.parameters["temperature"]) for call in answered} == {
-        ("empathic", "temperature", None),
-        ("judge", "seed,temperature", None),
+    assert {(call.parameters["left_out"], call.parameters["temperature"]) for call in answered} == {
+        ("seed,temperature", None)
     }
-    assert "empa: the agent under test 'an-agent' was asked without temperature, which it refuses" in done.err
+    assert "empa: the agent under test 'an-agent' was asked without seed and temperature, which it" in done.err
     shown = empa("show", tmp_path / "run")
     assert "the judge 'a-judge' was asked without seed and temperature" in " ".join(shown.out.split())
     assert json.loads(empa("show", tmp_path / "run", "--json").out)["left_out"] == {
-        "empathic": ["an-agent: temperature"],
+        "empathic": ["an-agent: seed", "an-agent: temperature"],
         "judge": ["a-judge: seed", "a-judge: temperature"],
     }
 
@@ -83,7 +82,8 @@ def test_a_run_that_goes_on_or_is_played_from_its_answers_says_the_same(tmp_path
         asked = stub.count
         done = played(tmp_path / "again", stub, "--cache", tmp_path / "run", "--offline")
     assert (done.code, stub.count) == (0, asked)
-    assert {call.parameters["left_out"] for call in calls(tmp_path / "again")} == {"temperature"}
+    first, again = (json.loads(empa("show", tmp_path / name, "--json").out)["left_out"] for name in ("run", "again"))
+    assert again == first == {"empathic": ["an-agent: temperature"], "judge": ["a-judge: temperature"]}
 
 
 def test_parameters_of_judge_and_voice_are_sent_and_stand_in_the_manifest(tmp_path: Path):
