@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
-from empa_graph.errors import ProviderError
+from empa_graph.errors import ProviderError, RefusedFieldError
 from empa_graph.llm.answer import TEXT_LIMIT, oversize
 from empa_graph.llm.chat import ChatParameters, Completion, Prompt, ToolCall
 from empa_graph.llm.endpoint import check_reachable, shown
 from empa_graph.llm.faults import Call, fault
 from empa_graph.llm.provider_loop import provider_loop
+from empa_graph.llm.refused import RefusedFields, fitted, refused_field
 from empa_graph.models.dialogue import Usage
 
 if TYPE_CHECKING:
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
 class LangChainChat:
     """Ask any LangChain chat model; ``seed`` is not sent, since few providers take one.
 
-    ``url`` is where it answers, None for the provider's own place; ``secrets`` are hidden in what errors say.
+    A temperature or system role that it refuses goes into ``refused`` and is left out of every later request. ``url``
+    is where it answers, None for the provider's own place; ``secrets`` are hidden in what errors say.
     """
 
     def __init__(
@@ -36,11 +38,13 @@ class LangChainChat:
         url: str | None = None,
         secrets: Sequence[str] = (),
         parameters: ChatParameters | None = None,
+        refused: RefusedFields | None = None,
     ) -> None:
         self.name = name
         self.endpoint = name.partition(":")[0] if url is None else shown(url)
         self.parameters = parameters or ChatParameters()
         self._url = url
+        self._refused = RefusedFields() if refused is None else refused
         self._model = model
         self._call = Call(name, self.endpoint, tuple(secrets))
 
@@ -56,12 +60,17 @@ class LangChainChat:
         seed: int | None = None,
     ) -> Completion:
         """Answer ``prompts``; with a ``schema`` the text is the provider's JSON, unchecked."""
-        message = await provider_loop().ask(self._model, self._message(prompts, schema, tools))
+        told = [{"role": prompt.role, "content": prompt.content} for prompt in prompts]
+        asked = {"messages": told, "temperature": self.parameters.temperature}
+        sent = fitted(asked, self._refused.of(self.endpoint, self.name))
+        message = await provider_loop().ask(self._model, self._message(sent.body, schema, tools))
         if message is None:
             raise ProviderError(f"{self.name} gave no message", kind="bad_answer")
         text = _text(message) if schema is None else _structured(message)
         if len(text) > TEXT_LIMIT:
             raise oversize(self._call)
+        if sent.left_out:
+            self._refused.note(self.endpoint, self.name, sent.left_out)
         about, counted = message.response_metadata, getattr(message, "usage_metadata", None)
         model = about.get("model_name") or about.get("model")
         return Completion(
@@ -70,6 +79,7 @@ class LangChainChat:
             finish_reason=_reason(message),
             usage=counted and _used(counted),
             calls=_calls(message) if schema is None else (),
+            left_out=sent.left_out,
         )
 
     async def probe(self) -> str | None:
@@ -80,18 +90,26 @@ class LangChainChat:
         """Do nothing: the connections are the process's own and close with it."""
 
     async def _message(
-        self, prompts: Sequence[Prompt], schema: type[BaseModel] | None, tools: Sequence[type[BaseModel]]
+        self, sent: Mapping[str, Any], schema: type[BaseModel] | None, tools: Sequence[type[BaseModel]]
     ) -> BaseMessage | None:
-        messages = [(prompt.role, prompt.content) for prompt in prompts]
+        messages, model = sent["messages"], self._model
+        if "temperature" not in sent:
+            model = model.model_copy(update={"temperature": None})
         try:
             if schema is None:
-                model = self._model.bind_tools(list(tools)) if tools else self._model
-                return await model.ainvoke(messages)
-            answer = await self._model.with_structured_output(schema, include_raw=True).ainvoke(messages)
+                return await (model.bind_tools(list(tools)) if tools else model).ainvoke(messages)
+            answer = await model.with_structured_output(schema, include_raw=True).ainvoke(messages)
         except Exception as exc:
             # The SDKs of the providers share no base class; nothing is swallowed.
-            raise fault(exc, self._call) from exc
+            raise self._fault(exc, sent) from exc
         return answer["raw"] if isinstance(answer, Mapping) else None
+
+    def _fault(self, exc: Exception, sent: Mapping[str, Any]) -> ProviderError:
+        error, field = fault(exc, self._call), refused_field(exc, sent, self._call)
+        if field is None:
+            return error
+        self._refused.add(self.endpoint, self.name, field)
+        return RefusedFieldError(str(error), field=field)
 
 
 def _used(counted: UsageMetadata) -> Usage:

@@ -22,6 +22,8 @@ from empa_graph.errors import MissingExtraError, ProviderError, UsageError
 from empa_graph.llm.chat import ChatParameters, Completion, Prompt
 from empa_graph.llm.gguf_header import header
 from empa_graph.llm.openai_chat import ServerChat
+from empa_graph.llm.refused import RefusedFields
+from empa_graph.llm.yielding import YieldingChat
 
 SLOTS = 4
 """Requests answered at once; on two cores four gave the most tokens per second in all."""
@@ -190,8 +192,16 @@ def close_local_servers() -> None:
 class LocalChat:
     """Ask a local model; its server starts with the first call or probe and is shared."""
 
-    def __init__(self, name: str, *, files: Weights, parameters: ChatParameters | None = None) -> None:
+    def __init__(
+        self,
+        name: str,
+        *,
+        files: Weights,
+        parameters: ChatParameters | None = None,
+        refused: RefusedFields | None = None,
+    ) -> None:
         self.name = name
+        self._refused = RefusedFields() if refused is None else refused
         self.files = files
         given = parameters or ChatParameters()
         self.parameters = given.model_copy(update={"timeout": given.timeout or TIMEOUT})
@@ -223,7 +233,8 @@ class LocalChat:
             chat = await self._served()
         except UsageError as exc:
             raise ProviderError(str(exc), kind="local_model", blame="us") from exc
-        return await chat.complete(prompts, schema=schema, seed=seed)
+        # A template without a system role says so at no cost: the request is made again here.
+        return await YieldingChat(chat).complete(prompts, schema=schema, seed=seed)
 
     async def probe(self) -> str | None:
         """Start the server; UsageError if the model cannot be loaded."""
@@ -246,5 +257,6 @@ class LocalChat:
                 url=server.url,
                 key="not-needed",
                 parameters=self.parameters,
+                refused=self._refused,
             )
         return self._chat

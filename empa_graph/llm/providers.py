@@ -14,6 +14,7 @@ from empa_graph.errors import MissingExtraError, UsageError
 from empa_graph.llm.chat import DEFAULT_TIMEOUT, ChatParameters
 from empa_graph.llm.faults import Call, one_line
 from empa_graph.llm.langchain_chat import LangChainChat
+from empa_graph.llm.refused import RefusedFields
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
@@ -49,7 +50,14 @@ _known: dict[tuple[object, ...], BaseChatModel] = {}
 """The models of this process: equal ones share their connections, which live as long as it."""
 
 
-def provider_chat(name: str, *, base_url: str | None, api_key: str | None, parameters: ChatParameters) -> LangChainChat:
+def provider_chat(
+    name: str,
+    *,
+    base_url: str | None,
+    api_key: str | None,
+    parameters: ChatParameters,
+    refused: RefusedFields | None = None,
+) -> LangChainChat:
     """Return the chat ``name`` ("provider:model"); without ``api_key`` the SDK looks for its own, as ANTHROPIC_API_KEY.
 
     Raises MissingExtraError if its packages are not installed, UsageError if it has no key or refuses its parameters.
@@ -59,7 +67,8 @@ def provider_chat(name: str, *, base_url: str | None, api_key: str | None, param
     secrets = _secrets(model)
     same = (name, url, secrets, parameters.model_dump_json())
     hidden = [secret for secret in secrets if secret != NO_KEY]
-    return LangChainChat(name, _known.setdefault(same, model), url=url, secrets=hidden, parameters=parameters)
+    model = _known.setdefault(same, model)
+    return LangChainChat(name, model, url=url, secrets=hidden, parameters=parameters, refused=refused)
 
 
 def _served(name: str, base_url: str | None) -> str | None:

@@ -41,17 +41,17 @@ def resolve_chat(
     other LangChain providers, and registered ones; with ``base_url`` any other name, colons and all, is the
     server's own (write ``openai:NAME`` for a server's model that is called like a provider or "local").
 
-    A server's model asks again by itself without what the server refuses, unless it is given ``refused`` to note it
-    in: then it raises RefusedFieldError, once for each field.
+    A model asks again by itself without what its server refuses, unless it is given ``refused`` to note it in: then it
+    raises RefusedFieldError, once for each field.
     """
     asked = spec.strip()
     chosen = parameters or ChatParameters()
     provider, colon, model = asked.partition(":")
     if is_local(asked):
-        return LocalChat(asked, files=local_files(asked), parameters=chosen)
+        return LocalChat(asked, files=local_files(asked), parameters=chosen, refused=refused)
     if is_elsewhere(asked):
         url = None if base_url is None else checked_url(base_url)
-        return _maker(provider)(asked, base_url=url, api_key=api_key, parameters=chosen)
+        return _maker(provider, refused)(asked, base_url=url, api_key=api_key, parameters=chosen)
     named = model if provider == "openai" and colon else asked
     if not named or (colon and not model):
         raise UsageError(f"model '{asked[:200]}' has no name: write {_FORMS}")
@@ -69,15 +69,15 @@ def resolve_chat(
     return _served(made, refused)
 
 
-def _served(chat: ServerChat, refused: RefusedFields | None) -> Chat:
-    return YieldingChat(chat) if refused is None else chat
-
-
-def _maker(provider: str) -> Callable[..., Chat]:
+def _maker(provider: str, refused: RefusedFields | None) -> Callable[..., Chat]:
     if provider in PACKAGES:
-        return provider_chat
+        return lambda name, **given: _served(provider_chat(name, **given, refused=refused), refused)
     found: Callable[..., Chat] = REGISTRY.find("provider", provider, builtin=BUILTIN)
     return found
+
+
+def _served(chat: Chat, refused: RefusedFields | None) -> Chat:
+    return YieldingChat(chat) if refused is None else chat
 
 
 def is_elsewhere(spec: str) -> bool:

@@ -162,3 +162,23 @@ def test_what_the_sdk_refuses_is_one_line_without_the_key():
     with pytest.raises(UsageError, match="'azure_openai:m': ") as caught:
         resolve_chat("azure_openai:m", api_key=KEY)
     assert "\n" not in str(caught.value) and KEY not in str(caught.value)
+
+
+@pytest.mark.parametrize("spec", BOTH)
+@pytest.mark.parametrize("field", ["temperature", "system"])
+async def test_a_provider_that_refuses_a_field_is_asked_once_more_without_it(spec: str, field: str):
+    words = {"temperature": "`temperature` is deprecated for this model.", "system": "System role not supported"}
+    async with StubServer(failed(400, words[field]), hello(spec)) as stub:
+        chat = resolve_chat(spec, base_url=stub.url, api_key=KEY)
+        answers = [await chat.complete(ASK) for _ in range(2)]
+    assert stub.count == 3 and [answer.left_out for answer in answers] == [(field,)] * 2
+    if field == "temperature":
+        assert ["temperature" in body for body in stub.requests] == [True, False, False]
+    else:
+        assert [message["role"] for message in stub.requests[-1]["messages"]] == ["user"]
+        assert "system" not in stub.requests[-1] and "Be kind." in str(stub.requests[-1])
+
+
+async def test_a_reasoning_model_is_sent_no_temperature_whoever_serves_it():
+    done, stub = await answered("deepseek:openai/o3-mini", said("Hi."))
+    assert "temperature" not in stub.requests[0] and done.left_out == ("temperature",)
