@@ -8,7 +8,7 @@ import pytest
 
 from empa_graph.errors import ContentError
 from empa_graph.runner.chat_format import LARGEST_LINE
-from empa_graph.runner.transcripts import Transcript, transcripts, transcripts_in
+from empa_graph.runner.transcripts import Transcript, Unusable, transcripts, transcripts_in, usable, usable_in
 
 GOOD = (("user", "Hi."), ("assistant", "Hello."))
 
@@ -173,3 +173,33 @@ def test_an_open_stream_is_read_under_its_name():
     assert transcripts_in(io.BytesIO(chat(*GOOD).encode()), "-")[0].id == "1"
     with pytest.raises(ContentError, match=r"^-:1: "):
         transcripts_in(io.BytesIO(b"{"), "-")
+
+
+ONE_MESSAGE = '{"conversation": "a", "role": "user", "content": "Hi."}'
+
+
+def test_what_can_be_used_is_told_from_what_cannot():
+    lines = [chat(*GOOD, id="a"), "{", chat(*GOOD, id="a"), "", ONE_MESSAGE, chat(*GOOD, id="b")]
+    found = usable_in(io.BytesIO("\n".join(lines).encode()), "-")
+    assert [transcript.id for transcript in found.transcripts] == ["a", "b"]
+    assert [(line, kind) for line, _, kind in found.unusable] == [(2, "line"), (3, "line"), (5, "wrong_file")]
+    assert found.unusable[1] == Unusable(3, "id 'a' already stands in line 1")
+
+
+@pytest.mark.parametrize("lines", [[ONE_MESSAGE, chat(*GOOD)], ["{"], ["{", "{"]])
+def test_a_file_of_another_kind_and_one_without_a_usable_line_are_refused(lines: list[str]):
+    with pytest.raises(ContentError, match="^-"):
+        usable_in(io.BytesIO("\n".join(lines).encode()), "-")
+
+
+def test_a_line_that_is_too_long_is_one_unusable_line_however_long():
+    lines = [chat(*GOOD), "x" * (3 * LARGEST_LINE), chat(*GOOD)]
+    found = usable_in(io.BytesIO("\n".join(lines).encode()), "-")
+    assert [transcript.id for transcript in found.transcripts] == ["1", "3"]
+    assert [(line, kind) for line, _, kind in found.unusable] == [(2, "oversized")]
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no /dev/zero")
+def test_a_line_without_end_is_refused_and_not_passed_over():
+    with pytest.raises(ContentError, match=r"^/dev/zero:1: a line of more than 268,435,456 bytes"):
+        usable(Path("/dev/zero"))
