@@ -188,7 +188,7 @@ def test_what_can_be_used_is_told_from_what_cannot():
 
 @pytest.mark.parametrize("lines", [[ONE_MESSAGE, chat(*GOOD)], ["{"], ["{", "{"]])
 def test_a_file_of_another_kind_and_one_without_a_usable_line_are_refused(lines: list[str]):
-    with pytest.raises(ContentError, match="^-"):
+    with pytest.raises(ContentError, match=r"^-"):
         usable_in(io.BytesIO("\n".join(lines).encode()), "-")
 
 
