@@ -115,7 +115,7 @@ Answers = Callable[[dict[str, Any]], Canned]
 class StubServer:
     """Serve ``/v1/chat/completions``, ``/v1/messages`` and ``/v1/models``.
 
-    ``requests`` holds the bodies, ``keys`` the keys sent.
+    ``requests`` holds the bodies, ``keys`` the keys sent, ``headers`` all headers of every request as one text.
 
     ``connections`` holds the client's end of every connection that a chat request came over.
     """
@@ -125,6 +125,7 @@ class StubServer:
     ) -> None:
         self.requests: list[dict[str, Any]] = []
         self.keys: list[str] = []
+        self.headers: list[str] = []
         self.connections: set[object] = set()
         self.models = models
         self.models_status = 200
@@ -163,6 +164,7 @@ class StubServer:
 
     async def _chat(self, request: web.Request) -> web.StreamResponse:
         body = json.loads(await request.read())
+        self.headers.append(str(dict(request.headers)))
         self.requests.append(body)
         authorised = request.headers.get("Authorization", "").removeprefix("Bearer ")
         self.keys.append(request.headers.get("x-api-key", authorised))
@@ -177,7 +179,8 @@ class StubServer:
             return web.Response()
         return await written(request, canned)
 
-    async def _models(self, _: web.Request) -> web.StreamResponse:
+    async def _models(self, request: web.Request) -> web.StreamResponse:
+        self.headers.append(str(dict(request.headers)))
         listed = {"object": "list", "data": [{"id": name, "object": "model"} for name in self.models]}
         return web.json_response(listed, status=self.models_status)
 

@@ -14,6 +14,7 @@ from empa_graph.llm.faults import reason
 
 if TYPE_CHECKING:
     import aiohttp
+    from yarl import URL
 
 OPENAI_URL = "https://api.openai.com/v1"
 _LIST_LIMIT = 4_000_000
@@ -69,12 +70,13 @@ async def check_reachable(
 
     url = checked_url(base_url)
     headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+    proxy, proxy_auth = (None, None) if is_loopback(url) else _proxy(url)
     try:
         async with (
-            aiohttp.ClientSession(
-                timeout=aiohttp.ClientTimeout(total=timeout), trust_env=not is_loopback(url)
-            ) as session,
-            session.get(f"{url}/models", headers=headers) as response,
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=timeout)) as session,
+            session.get(
+                f"{url}/models", headers=headers, proxy=proxy, proxy_auth=proxy_auth, allow_redirects=False
+            ) as response,
         ):
             status = response.status
             body = await _start(response) if status == 200 else b""
@@ -83,6 +85,17 @@ async def check_reachable(
     if status == 401 and api_key:
         raise UsageError(f"{shown(url)} does not accept the API key (401)")
     return _hint(body, model, shown(url)) if model else None
+
+
+def _proxy(url: str) -> tuple[URL | None, aiohttp.BasicAuth | None]:
+    """Return the proxy that the environment names for ``url``; with ``trust_env`` aiohttp would send ~/.netrc too."""
+    from aiohttp.helpers import get_env_proxy_for_url
+    from yarl import URL
+
+    try:
+        return get_env_proxy_for_url(URL(url))
+    except LookupError:
+        return None, None
 
 
 async def _start(response: aiohttp.ClientResponse) -> bytes:

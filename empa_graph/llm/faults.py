@@ -11,6 +11,7 @@ import math
 import time
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
+from urllib.parse import urljoin
 
 from empa_graph.errors import ProviderError, TransientError
 
@@ -71,7 +72,7 @@ def _status(exc: BaseException) -> int | None:
 
 
 def _status_fault(exc: BaseException, status: int, call: Call) -> ProviderError:
-    text = one_line(_server_text(exc), call)
+    text = _moved(exc, call) if 300 <= status < 400 else one_line(_server_text(exc), call)
     at = f"{call.url} answered {status}"
     raw = f"{getattr(exc, 'code', '')} {getattr(exc, 'type', '')} {text}".lower()
     if status in (401, 403):
@@ -86,6 +87,8 @@ def _status_fault(exc: BaseException, status: int, call: Call) -> ProviderError:
 
 def _final_fault(status: int, raw: str, told: str, call: Call) -> ProviderError:
     """Return the error for a request that would fail again."""
+    if 300 <= status < 400:
+        return ProviderError(told, kind="redirected")
     if any(mark in raw for mark in _REFUSED):
         return ProviderError(f"{told} (its filter stopped the prompt)", kind="refused")
     if any(mark in raw for mark in _OVERFLOW):
@@ -94,6 +97,13 @@ def _final_fault(status: int, raw: str, told: str, call: Call) -> ProviderError:
         hint = f"model '{call.model}' not found, or the base URL lacks its path (often /v1)"
         return ProviderError(f"{hint}: {told}", kind="model_not_found")
     return ProviderError(told, kind="bad_request")
+
+
+def _moved(exc: BaseException, call: Call) -> str:
+    """Say where a redirect leads, without its query; it is not followed."""
+    headers = getattr(getattr(exc, "response", None), "headers", None) or {}
+    place = urljoin(call.url, str(headers.get("location") or "")).partition("?")[0].partition("#")[0]
+    return f"it redirects to {one_line(place, call)}; give the base URL at which it answers"
 
 
 def _server_text(exc: BaseException) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import os
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr, ValidationError
 
@@ -100,19 +101,48 @@ def _made(name: str, url: str | None, api_key: str | None, parameters: ChatParam
     init: Callable[..., BaseChatModel] = importlib.import_module("langchain.chat_models").init_chat_model
     given = {"base_url": url, "api_key": api_key, "timeout": parameters.timeout or DEFAULT_TIMEOUT}
     try:
-        return init(
+        model = init(
             name,
             temperature=parameters.temperature,
             max_tokens=parameters.max_tokens,
             max_retries=0,
             **{key: value for key, value in given.items() if value is not None},
         )
+        _forget_others(model, url)
     except ImportError as exc:
         raise MissingExtraError(install) from exc
     except Exception as exc:
         # The SDKs refuse a missing key or a parameter with errors of their own; nothing is swallowed.
         told = one_line(_reasons(exc), Call(name, provider, (api_key or "",)))
         raise UsageError(f"model '{name[:200]}': {told}") from exc
+    return model
+
+
+def _forget_others(model: Any, url: str | None) -> None:
+    """Let the SDK behind ``model`` send nothing that its variables hold for another place than the one it asks.
+
+    What is OpenAI's goes to no other provider; a provider's own headers go to no server at a ``url`` of the user's,
+    and such a server leads nowhere else.
+    """
+    for name in ("root_async_client", "_async_client"):
+        client = getattr(model, name, None)
+        if client is None:
+            continue
+        if hasattr(client, "organization"):
+            client.organization = client.project = None
+            _drop_headers(client, "OPENAI_CUSTOM_HEADERS")
+        elif url is not None:
+            _drop_headers(client, "ANTHROPIC_CUSTOM_HEADERS")
+        if url is not None:
+            client._client.follow_redirects = False
+
+
+def _drop_headers(client: Any, variable: str) -> None:
+    lines = [line.partition(":") for line in os.environ.get(variable, "").split("\n")]
+    found = {(name.strip(), value.strip()) for name, _, value in lines}
+    client._custom_headers = {
+        name: value for name, value in client._custom_headers.items() if (name, value) not in found
+    }
 
 
 def _reasons(exc: Exception) -> str:
