@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import ipaddress
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -31,23 +32,31 @@ class _Models(BaseModel):
 
 
 def checked_url(base_url: str) -> str:
-    """Return ``base_url`` without its trailing slash; UsageError unless it is http(s) with a host alone."""
+    """Return ``base_url`` without its trailing slash; UsageError unless it is http(s) with a host and a path alone.
+
+    What could hold a secret is refused and not repeated: the URL of a server is kept, printed and exported.
+    """
     try:
         parts = urlsplit(base_url.strip())
         good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         good = False
+    if "@" in base_url.partition("://")[2].partition("/")[0] or (not good and "@" in base_url):
+        where = f" {parts.scheme}://{parts.hostname}{parts.path}" if good else ""
+        raise UsageError(f"base URL{where}: give the key apart, not inside the URL")
     if not good:
-        raise UsageError(f"'{base_url[:200]}' is no base URL: write it like http://127.0.0.1:8000/v1")
-    if parts.username is not None or parts.password is not None:
-        raise UsageError(f"base URL {shown(base_url.strip())}: give the key apart, not inside the URL")
+        raise UsageError(f"'{shown(base_url)[:200]}' is no base URL: write it like http://127.0.0.1:8000/v1")
+    if set("?#") & set(base_url):
+        left_out = "a '?' and what follows" if "?" in base_url else "a '#' and what follows"
+        raise UsageError(f"base URL {shown(base_url.strip())}: no place for {left_out}; a key is given apart")
     return base_url.strip().rstrip("/")
 
 
 def shown(url: str) -> str:
-    """Return ``url`` without user, password and query."""
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+    """Return ``url`` without user, password, query and fragment."""
+    scheme, colon, rest = re.split(r"[?#]", url, maxsplit=1)[0].rpartition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{colon}{host.rpartition('@')[2]}{slash}{path}"
 
 
 def is_loopback(url: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from empa_graph.llm.endpoint import checked_url
 from empa_graph.llm.resolve import is_elsewhere, is_local
 from empa_graph.roles.evaluator import OFFLINE
 
@@ -79,6 +80,12 @@ class Casting:
     patience: Patience = PATIENCE
     redaction: str | None = None
     executor: str = ASYNCIO
+
+    def __post_init__(self) -> None:
+        """Raise UsageError for a URL that no server can have: it would be kept, asked or not."""
+        for url in (self.base_url, self.judge_base_url):
+            if url is not None:
+                checked_url(url)
 
     def rubric(self, named: str | None) -> str:
         """Return the rubric to judge by: the one ``named``, else `epm` for its evaluator, else `sdt`."""

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from pydantic import JsonValue, TypeAdapter
 
 from empa_graph.errors import UsageError
+from empa_graph.llm.endpoint import shown
 
 ATTEMPTS = 3
 TIMEOUT = 5.0
@@ -27,8 +28,9 @@ class Post:
 
     def __init__(self, url: str, *, pause: Callable[[float], Awaitable[object]] = asyncio.sleep) -> None:
         parts = urllib.parse.urlsplit(url)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise UsageError(f"--post '{url[:200]}' is no URL; allowed are http://HOST/... and https://HOST/...")
+        if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
+            found = "a URL with a user or password" if "@" in url else f"'{shown(url)[:200]}' is no URL"
+            raise UsageError(f"--post {found}; allowed are http://HOST/... and https://HOST/...")
         direct = [urllib.request.ProxyHandler({})] if _loopback(parts.hostname) else []
         self._opener = urllib.request.build_opener(_NoRedirect, *direct)
         self._url, self._pause = url, pause
@@ -53,7 +55,9 @@ class Post:
         except urllib.error.HTTPError as error:
             error.close()
             return f"HTTP {error.code}"
-        except (OSError, http.client.HTTPException) as error:
+        except http.client.HTTPException as error:
+            return type(error).__name__  # its message may quote the URL, which may be a secret
+        except OSError as error:
             return str(getattr(error, "reason", error))[:200] or type(error).__name__
         return None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +24,8 @@ _PRAGMAS = (
     "busy_timeout = 10000",
     "foreign_keys = ON",
 )
-_SECRETS = ("password", "passfile", "sslpassword", "sslkey")
+_SECRET = re.compile("pass|secret|token|key|sign|cred", re.IGNORECASE)
+"""What the name of an option holds whose value is not kept or shown."""
 _CREATION = 0x656D7061
 """The key of the PostgreSQL lock under which the tables are made."""
 
@@ -104,12 +106,12 @@ def reason(error: SQLAlchemyError, base: Database) -> str:
 
 
 def _texts(url: URL) -> list[str]:
-    return [str(value) for key, value in url.query.items() if key in _SECRETS]
+    return [str(value) for key, value in url.query.items() if _SECRET.search(key)]
 
 
 def _public(url: URL) -> str:
     # Not url.set(password=None), which leaves the password as it is.
-    query = {name: value for name, value in url.query.items() if name not in _SECRETS}
+    query = {name: value for name, value in url.query.items() if not _SECRET.search(name)}
     bare = URL.create(url.drivername, url.username, None, url.host, url.port, url.database, query)
     return bare.render_as_string(hide_password=False)
 

@@ -10,6 +10,9 @@ from empa_graph.llm.endpoint import is_loopback, shown
 from tests.stub_server import StubServer
 
 
+SECRET = "s3cret-w0rd"
+
+
 def closed_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -52,3 +55,34 @@ def test_a_shown_url_has_no_password_and_loopback_is_known():
         True,
         False,
     ]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        f"http://host:8000/v1?key={SECRET}",
+        f"http://host:8000/v1#{SECRET}",
+        f"http://host:8000?{SECRET}",
+        f"http://me:{SECRET}@host:8000/v1",
+        f"http://{SECRET}@host/v1?x",
+        f"http://me:pa/{SECRET}@host/v1",
+        f"http://me:pa?{SECRET}@host/v1",
+        f"https:///v1?key={SECRET}",
+        f"htp://me:{SECRET}@host",
+        f"me:{SECRET}@host/v1",
+        f"host:8000/v1?key={SECRET}",
+        f"http://host:port/v1?key={SECRET}",
+        f"http://[::1/v1?key={SECRET}",
+    ],
+)
+def test_a_base_url_with_room_for_a_secret_is_refused_in_one_line_without_it(url: str):
+    with pytest.raises(UsageError) as caught:
+        resolve_chat("m", base_url=url)
+    assert SECRET not in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_a_base_url_with_a_query_is_told_what_is_allowed():
+    with pytest.raises(UsageError) as caught:
+        resolve_chat("m", base_url=f"http://host:8000/v1/?key={SECRET}")
+    told = "base URL http://host:8000/v1/: no place for a '?' and what follows; a key is given apart"
+    assert str(caught.value) == told

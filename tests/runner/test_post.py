@@ -87,3 +87,14 @@ async def test_a_place_where_nobody_listens_is_a_fault_and_no_error():
 def test_what_is_no_web_address_is_refused(url: str):
     with pytest.raises(UsageError, match="is no URL"):
         Post(url)
+
+
+@pytest.mark.parametrize("url", ["http://me:s3cret@host/x", "me:s3cret@host", "host/x?token=s3cret"])
+def test_a_refused_url_is_not_repeated_with_its_secret(url: str):
+    with pytest.raises(UsageError, match="allowed are http://HOST/") as caught:
+        Post(url)
+    assert "s3cret" not in str(caught.value)
+
+
+async def test_a_url_that_cannot_be_sent_is_told_without_its_query():
+    assert await Post("http://127.0.0.1:1/x?token=s3cret w", pause=at_once)({}) == "InvalidURL"

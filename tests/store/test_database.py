@@ -54,7 +54,18 @@ def test_a_database_that_is_not_there_is_named(server: str):
 
 
 def test_what_is_public_of_a_url_has_no_secret():
-    url = f"postgresql://me:{SECRET}@here/runs?sslmode=require&password={SECRET}&sslpassword={SECRET}"
+    names = (
+        "password",
+        "sslpassword",
+        "sslkey",
+        "oauth_client_secret",
+        "scram_client_key",
+        "token",
+        "Apikey",
+        "signature",
+    )
+    query = "&".join(f"{name}={SECRET}" for name in names)
+    url = f"postgresql://me:{SECRET}@here/runs?sslmode=require&{query}"
     assert shown_url(url) == "postgresql+psycopg://me@here/runs?sslmode=require"
 
 
