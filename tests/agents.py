@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import threading
 from pathlib import Path
@@ -79,3 +80,26 @@ def _beside() -> StateGraph[MessagesState]:
 
 graph = StateGraph(MessagesState).add_node("say", _say).add_edge(START, "say").compile()
 exits_beside = _beside()
+
+
+def leaking(messages: Chat) -> str:
+    return f"My key is {os.environ['OPENAI_API_KEY']}."
+
+
+def crashing(messages: Chat) -> str:
+    raise OSError(1, f"bad key {os.environ['OPENAI_API_KEY']}")
+
+
+def refused(messages: Chat) -> str:
+    raise RuntimeError("x" * 285 + os.environ["OPENAI_API_KEY"])
+
+
+class Told(MessagesState):
+    tried: str
+
+
+leaking_graph = (
+    StateGraph(Told)
+    .add_node("reply", lambda _: {"messages": [AIMessage(KIND)], "tried": os.environ["OPENAI_API_KEY"]})
+    .add_edge(START, "reply")
+)

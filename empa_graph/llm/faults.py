@@ -8,6 +8,7 @@ from __future__ import annotations
 import email.utils
 import json
 import math
+import re
 import time
 from collections.abc import Iterator, Mapping
 from typing import NamedTuple
@@ -25,6 +26,8 @@ _OVERFLOW = (
     "maximum context length",
     "prompt is too long",
 )
+_LOGIN = re.compile(r"(?<=://)[^\s/@]{1,300}@")
+"""User and password in a URL, as errors of a proxy quote it."""
 _NO_MONEY = ("insufficient_quota", "credit balance is too low")
 
 
@@ -59,6 +62,7 @@ def one_line(text: str, call: Call, *, cap: int = TEXT_CAP) -> str:
     """Return ``text`` on one line, without the secrets of ``call``, cut at ``cap`` characters."""
     for secret in filter(None, call.secrets):
         text = text.replace(secret, "[key]")
+    text = _LOGIN.sub("[key]@", text)
     text = " ".join(text[: 4 * cap].split())
     text = "".join(c if c.isprintable() else "?" for c in text)
     return text if len(text) <= cap else text[: cap - 3] + "..."

@@ -43,10 +43,11 @@ class LangChainChat:
         self.name = name
         self.endpoint = name.partition(":")[0] if url is None else shown(url)
         self.parameters = parameters or ChatParameters()
+        self.secrets = tuple(secrets)
         self._url = url
         self._refused = RefusedFields() if refused is None else refused
         self._model = model
-        self._call = Call(name, self.endpoint, tuple(secrets))
+        self._call = Call(name, self.endpoint, self.secrets)
 
     def __repr__(self) -> str:
         return f"LangChainChat({self.name!r}, endpoint={self.endpoint!r})"

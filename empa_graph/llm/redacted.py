@@ -7,7 +7,7 @@ from typing import Protocol
 
 from pydantic import BaseModel
 
-from empa_graph.errors import ProviderError
+from empa_graph.errors import ProviderError, UsageError
 from empa_graph.llm.around import ChatAround
 from empa_graph.llm.chat import Chat, Completion, Prompt
 
@@ -53,6 +53,15 @@ class RedactedChat(ChatAround):
         except ProviderError as error:
             error.usage = answer.usage
             raise
+
+    async def probe(self) -> str | None:
+        """Return the hint of the chat, which may quote its server, redacted."""
+        try:
+            hint = await super().probe()
+        except UsageError as error:
+            error.args = (self._told(str(error)),)
+            raise
+        return hint and self._told(hint)
 
     def _told(self, message: str) -> str:
         """Return ``message`` redacted but for the endpoint, which the user named."""

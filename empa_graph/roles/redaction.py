@@ -19,8 +19,9 @@ from typing import Annotated, TypeVar
 import regex
 from pydantic import AfterValidator, Field, RootModel, StringConstraints
 
-from empa_graph.errors import ContentError, NotFoundError, ProviderError
+from empa_graph.errors import ContentError, NotFoundError, ProviderError, RoleError
 from empa_graph.llm import Completion, ToolCall
+from empa_graph.llm.keys import KnownKeys
 from empa_graph.loading import load_model
 from empa_graph.models.dialogue import Message
 from empa_graph.roles.identifiers import BASIC, Rule
@@ -172,11 +173,26 @@ def _read(place: str) -> tuple[Rule, ...]:
     return tuple(Rule(name, pattern) for name, pattern in load_model(Path(place), _File).root.items())
 
 
-def redacted_speaker(role: _Role, redaction: Redaction) -> _Role:
-    """Return ``role``, a persona or an empathic role, with what it says redacted before it enters the state."""
+class Listener(typing.Protocol):
+    """What replaces the parts of a message that are not to be kept."""
+
+    def message(self, said: Message) -> Message:
+        """Return ``said`` redacted."""
+
+
+def redacted_speaker(role: _Role, redaction: Listener) -> _Role:
+    """Return ``role``, a persona or an empathic role, with what it says redacted before it enters the state.
+
+    Of what it says when it crashes, the keys are hidden and nothing else.
+    """
 
     async def speak(view: object) -> object:
-        write = await role(view)
+        try:
+            write = await role(view)
+        except Exception as error:
+            if isinstance(redaction, KnownKeys):
+                _hide_keys(error, redaction)
+            raise
         messages = write.get("messages") if isinstance(write, dict) else None
         if not isinstance(messages, list):
             return write  # the graph refuses it, and says why
@@ -189,3 +205,13 @@ def redacted_speaker(role: _Role, redaction: Redaction) -> _Role:
     except (NameError, TypeError):
         speak.__annotations__ = {}
     return typing.cast(_Role, speak)
+
+
+def _hide_keys(error: Exception, keys: KnownKeys) -> None:
+    """Let ``error`` tell no key. Raises RoleError in its place where its message cannot be changed."""
+    told = keys.text(str(error))
+    if told == str(error):
+        return
+    error.args = (told,)
+    if str(error) != told:
+        raise RoleError(f"{type(error).__name__}: {told[:300]}", blame="agent", kind="role_crashed") from None

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.llm import Chat, ChatParameters, resolve_chat
+from empa_graph.llm.keys import KnownKeys
 from empa_graph.llm.providers import PACKAGES
 from empa_graph.llm.redacted import RedactedChat
 from empa_graph.llm.refused import RefusedFields
@@ -58,6 +59,8 @@ class Cast:
     """Whether the agent under test is given the instructions of its variant."""
     refused: RefusedFields = field(default_factory=RefusedFields)
     """What servers were found to refuse, filled while they are asked."""
+    keys: KnownKeys = field(default_factory=KnownKeys)
+    """What is hidden in all that models and the agent say."""
 
     @property
     def extra(self) -> dict[str, After]:
@@ -87,13 +90,15 @@ def cast(casting: Casting, rubric: Rubric, *, wrap: Wrap = _as_it_is) -> Cast:
         raise UsageError(f"--judge-every is for a judge; `{casting.evaluator}` judges every turn")
     _check_parameters(casting)
     redaction = load_redaction(casting.redaction) if casting.redaction else None
-    chats = _Chats(casting, wrap, redaction, [], RefusedFields())
+    chats = _Chats(casting, wrap, redaction, [], RefusedFields(), KnownKeys(casting.keys))
     code, empathic = _code(casting), _empathic(casting, chats)
     instructed = takes_instructions(empathic)
     voice = _voice(casting, chats)
     evaluator = _evaluator(casting, rubric, chats)
     director = _director(casting, chats)
     persona: PersonaRole = RulePersona(voice=voice, noise=casting.noise)
+    if chats.keys and "empathic" in code:
+        empathic = redacted_speaker(empathic, chats.keys)
     if chats.redaction is not None:
         persona = redacted_speaker(persona, chats.redaction)
         empathic = redacted_speaker(empathic, chats.redaction) if "empathic" in code else empathic
@@ -109,6 +114,7 @@ def cast(casting: Casting, rubric: Rubric, *, wrap: Wrap = _as_it_is) -> Cast:
         code=code,
         instructed=instructed,
         refused=chats.refused,
+        keys=chats.keys,
     )
 
 
@@ -136,6 +142,7 @@ class _Chats(NamedTuple):
     redaction: Redaction | None
     all: list[Chat]
     refused: RefusedFields
+    keys: KnownKeys
 
     def of(self, spec: str, role: str, *, temperature: float, max_tokens: int, extra_body: str | None = None) -> Chat:
         """Return the chat that ``spec`` names, for ``role``."""
@@ -149,6 +156,8 @@ class _Chats(NamedTuple):
             ),
             refused=self.refused,
         )
+        self.keys.learn(getattr(chat, "secrets", ()))
+        chat = RedactedChat(chat, self.keys)
         if self.redaction is not None:
             chat = RedactedChat(chat, self.redaction)
         self.all.append(YieldingChat(self.wrap(chat, role)))

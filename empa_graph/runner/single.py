@@ -13,6 +13,7 @@ from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.empathic import FunctionEmpathic
 from empa_graph.roles.instructions import check_instructed, check_variant, instructions
+from empa_graph.roles.redaction import redacted_speaker
 from empa_graph.runner.casting import Casting
 from empa_graph.runner.seats import cast
 
@@ -57,7 +58,7 @@ async def play_async(scenario: str | Scenario, empathic: Any = "local", **option
     check_instructed([variant], agent=label, instructed=seats.instructed if own is None else own.instructed)
     sandbox = Sandbox(
         persona=seats.persona,
-        empathic=own or seats.empathic,
+        empathic=redacted_speaker(own, seats.keys) if own else seats.empathic,
         evaluator=seats.evaluator,
         rubric=rubric,
         labels=Labels(agent=label, variant=variant, evaluator=casting.judged_by, voice=casting.voice),

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.command import SCENARIO, Outcome, empa
+from tests.stub_server import failed, said, stub_in_thread
 
 SECRET = "pl4nted-s3cret-w0rd"
 SCRIPTED = ("run", SCENARIO, "--empathic", "scripted:skilled", "--max-turns", 2)
@@ -38,6 +39,14 @@ def test_a_url_with_a_secret_in_the_environment_is_refused_too(tmp_path: Path, m
     assert done.code == 2 and SECRET not in done.out + done.err
 
 
+def secretless(folder: Path, done: Outcome) -> bytes:
+    """Return all that is kept and told of a run, and see that no piece of the secret is in it."""
+    said = "".join(outcome.out + outcome.err for outcome in (done, *told(folder)))
+    everything = said.encode() + written(folder)
+    assert SECRET[:10].encode() not in everything
+    return everything
+
+
 @pytest.mark.filterwarnings("ignore:Query string argument")
 def test_a_secret_option_of_a_store_is_kept_nowhere(tmp_path: Path):
     url = f"sqlite:///{tmp_path}/store.db?token={SECRET}&timeout=5"
@@ -46,3 +55,30 @@ def test_a_secret_option_of_a_store_is_kept_nowhere(tmp_path: Path):
     assert [outcome.code for outcome in said] == [0] * len(said)
     assert SECRET not in "".join(outcome.out + outcome.err for outcome in said)
     assert SECRET.encode() not in written(tmp_path) and b"timeout=5" in written(tmp_path)
+
+
+def test_a_key_that_a_server_repeats_is_kept_and_shown_nowhere(tmp_path: Path):
+    replies = [said(f"Your key is {SECRET}.", model=f"m-{SECRET}"), said(f"Cut: {SECRET[:12]}", finish_reason=SECRET)]
+    with stub_in_thread(*replies, failed(400, "x" * 250 + f" wrong key {SECRET * 9}")) as stub:
+        model = ("--empathic", "stub-model", "--base-url", stub.url, "--api-key", SECRET)
+        done = empa("run", SCENARIO, *model, "--max-turns", 3, "--out", tmp_path / "run")
+    assert b"Your key is [key]." in secretless(tmp_path / "run", done)
+
+
+@pytest.mark.parametrize("role", ["--judge", "--director", "--persona-voice"])
+def test_a_key_that_a_model_in_another_seat_repeats_is_kept_nowhere(role: str, tmp_path: Path):
+    words = ("--evaluator", "judge") if role == "--judge" else ()
+    with stub_in_thread(f'{{"note": "{SECRET}"}} {SECRET}') as stub:
+        model = (role, "openai:stub-model", "--judge-base-url", stub.url, "--judge-api-key", SECRET)
+        done = empa(*SCRIPTED, *words, *model, "--out", tmp_path / "run")
+        assert stub.count > 0
+    secretless(tmp_path / "run", done)
+
+
+@pytest.mark.parametrize("agent", ["leaking", "crashing", "refused", "leaking_graph"])
+def test_a_key_that_an_agent_of_code_repeats_is_kept_nowhere(
+    agent: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("OPENAI_API_KEY", SECRET)
+    done = empa("run", SCENARIO, "--empathic", f"tests.agents:{agent}", "--max-turns", 2, "--out", tmp_path / "run")
+    assert b"[key]" in secretless(tmp_path / "run", done)

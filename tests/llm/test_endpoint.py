@@ -9,7 +9,6 @@ from empa_graph.llm import check_reachable, probe, resolve_chat
 from empa_graph.llm.endpoint import is_loopback, shown
 from tests.stub_server import StubServer
 
-
 SECRET = "s3cret-w0rd"
 
 

@@ -78,3 +78,7 @@ def test_a_long_text_becomes_one_short_printable_line():
 def test_services_say_in_their_own_words_that_money_or_room_is_used_up(said: str, status: int, kind: str):
     found = fault(ForeignError(said, status), CALL)
     assert (type(found), found.kind) == (ProviderError, kind)
+
+
+def test_the_password_of_a_proxy_is_hidden():
+    assert one_line("407, url='http://me:pa55@proxy:3128/'", CALL) == "407, url='http://[key]@proxy:3128/'"
