@@ -103,3 +103,9 @@ leaking_graph = (
     .add_node("reply", lambda _: {"messages": [AIMessage(KIND)], "tried": os.environ["OPENAI_API_KEY"]})
     .add_edge(START, "reply")
 )
+
+own_graph = (
+    StateGraph(MessagesState)
+    .add_node("own_node", lambda _: {"messages": [AIMessage(KIND)]})
+    .add_edge(START, "own_node")
+)

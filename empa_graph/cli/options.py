@@ -132,6 +132,11 @@ Otel = Annotated[
     bool, typer.Option("--otel", help="Send OpenTelemetry spans where the OTEL_* variables say (extra `otel`).")
 ]
 
+Langsmith = Annotated[
+    bool,
+    typer.Option("--langsmith", help="Post the graph's runs to LangSmith, latent states and all (LANGSMITH_API_KEY)."),
+]
+
 
 def openai_key() -> str | None:
     """Return the key that OpenAI itself is sent, and no other server."""

@@ -23,6 +23,7 @@ from empa_graph.cli.options import (
     JudgeMaxTokens,
     Judges,
     JudgeTemperature,
+    Langsmith,
     MaxCost,
     MaxFailed,
     MaxMinutes,
@@ -124,6 +125,7 @@ def run(
     cache: Cache = None,
     offline: Offline = False,
     otel: Otel = False,
+    langsmith: Langsmith = False,
     redact: Annotated[
         str | None, typer.Option(metavar="RULES", help="Redact what is said: `basic`, or a file of named patterns.")
     ] = None,
@@ -202,6 +204,7 @@ def run(
         offline=offline,
         dry_run=dry_run,
         otel=otel,
+        langsmith=langsmith,
         json=json_,
     )
     play(request, casting, options)
@@ -228,6 +231,7 @@ def resume(
     cache: Cache = None,
     offline: Offline = False,
     otel: Otel = False,
+    langsmith: Langsmith = False,
     json_: Json = False,
 ) -> None:
     """Go on with a run after a limit, Ctrl-C, a crash or a power cut.
@@ -248,7 +252,14 @@ def resume(
 
     limits = typed_limits(max_cost, max_run_tokens, max_minutes, episode_tokens, episode_seconds)
     options = SittingOptions(
-        limits, typed_outage(on_judge_outage), max_failed, cache, offline=offline, otel=otel, json=json_
+        limits,
+        typed_outage(on_judge_outage),
+        max_failed,
+        cache,
+        offline=offline,
+        otel=otel,
+        langsmith=langsmith,
+        json=json_,
     )
     asked = Asked(
         api_key=api_key,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from functools import partial
@@ -21,6 +20,7 @@ from empa_graph.cli.sitting_options import SittingOptions
 from empa_graph.cli.tables import console, literal, print_summary
 from empa_graph.errors import RunError, SuspendedError
 from empa_graph.llm import load_prices, probe
+from empa_graph.llm.tracing import switched_on, traced
 from empa_graph.models.episode import Episode
 from empa_graph.models.ledger import Totals
 from empa_graph.report.summary import Summary, summarise
@@ -63,11 +63,12 @@ def sit(played: Played, store: Store, path: Path, resources: Resources, options:
     0: done, and no more than the allowed share of episodes failed. 1: more failed. 3: the run was suspended and can be
     resumed.
     """
-    os.environ.setdefault("LANGSMITH_TRACING", "false")
+    if not options.langsmith and (variable := switched_on()) is not None:
+        typer.echo(f"empa: {variable} is set; nothing is posted to LangSmith without --langsmith", err=True)
     sitting = SittingAtRun(played, store, resources)
     with prints_aside(options.json) as out:
         try:
-            with run_log(path, secrets=[key or "" for key in played.casting.keys]):
+            with run_log(path, secrets=[key or "" for key in played.casting.keys]), traced(options.langsmith):
                 stopped = _play(sitting, out if options.json else None)
             sitting.close(stopped)
         except KeyboardInterrupt:

@@ -22,6 +22,7 @@ class SittingOptions:
     offline: bool = False
     dry_run: bool = False
     otel: bool = False
+    langsmith: bool = False
     json: bool = False
 
 

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, NotRequired, cast
 
 from langgraph.config import get_config, get_stream_writer
 from langgraph.graph import END, START, MessagesState, StateGraph
+from langgraph.graph.state import CompiledStateGraph
 from langgraph.types import Command, interrupt
 from pydantic import JsonValue
 
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.graph.bench import Bench, Benches
 from empa_graph.graph.replier import Replier, is_reply, replier, text
+from empa_graph.llm.tracing import as_the_caller, private
 from empa_graph.models.conversation import Conversation
 from empa_graph.models.latent import LatentState
 from empa_graph.models.rubric import Rubric
@@ -33,6 +35,29 @@ class LiveState(MessagesState):
     """The conversation, and beside it what the monitor knows, as plain data; read it with `conversation`."""
 
     live: NotRequired[dict[str, JsonValue]]
+
+
+class LiveGraph(StateGraph[LiveState]):
+    """A graph of which no run is posted to LangSmith, since all hold ``live``; those of its agents are."""
+
+    def compile(self, *args: Any, **kwargs: Any) -> Any:
+        """Compile it, as any graph."""
+        compiled = super().compile(*args, **kwargs)
+        compiled.__class__ = _Unposted
+        return compiled
+
+
+class _Unposted(CompiledStateGraph[Any, Any, Any, Any]):
+    async def astream(self, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
+        """Stream as any graph does; between two parts the caller's own tracing holds."""
+        parts = super().astream(*args, **kwargs)
+        while True:
+            with private():
+                try:
+                    part = await anext(parts)
+                except StopAsyncIteration:
+                    return
+            yield part
 
 
 class Human:
@@ -87,7 +112,7 @@ def monitor(
     seats = {**(routes or {}), AGENT: agent}
     _check(sla, attended.judging, tuple(routes or ()))
     begun(rubric, start=start)
-    graph: StateGraph[LiveState] = StateGraph(LiveState)
+    graph = LiveGraph(LiveState)
     attended.humans = frozenset(name for name, seat in seats.items() if isinstance(seat, Human))
     graph.add_node("intake", attended.intake, input_schema=LiveState, destinations=(*seats, END))
     for name, seat in seats.items():
@@ -206,7 +231,8 @@ def _seated(attended: _Monitor, name: str, reply: Replier) -> Any:
     async def seat(state: LiveState) -> dict[str, Any]:
         known, fresh = attended.entered(state)
         known = asked(known, fresh, seat=name)
-        messages, handed = await reply(list(state["messages"]), known.handed.get(name))
+        with as_the_caller():
+            messages, handed = await reply(list(state["messages"]), known.handed.get(name))
         if handed is not None:
             known = known.model_copy(update={"handed": {**known.handed, name: handed}})
         update = await attended.replied(known, [text(said) for said in messages if is_reply(said)])

@@ -13,6 +13,7 @@ from empa_graph.graph.build import RETRY, After, build_sandbox
 from empa_graph.graph.score import scored
 from empa_graph.graph.state import SandboxState, start_state
 from empa_graph.graph.verdict import verdict
+from empa_graph.llm.tracing import untraced
 from empa_graph.models.episode import Ending, Episode
 from empa_graph.models.failure import Failure
 from empa_graph.models.ledger import TurnRecord
@@ -88,10 +89,16 @@ class Sandbox:
     async def play_from(
         self, start: SandboxState, *, scenario: str, repeat: int = 0, on_turn: OnTurn | None = None, number: int = 0
     ) -> Episode:
-        """Play from a state between two turns to the end, under the name ``scenario``.
+        """Play from a state between two turns to the end, under the name ``scenario``; LangSmith is sent nothing.
 
         Raises SuspendedError when the run stops here: nothing is lost, the episode is not over.
         """
+        with untraced():
+            return await self._played_from(start, scenario, repeat, on_turn, number)
+
+    async def _played_from(
+        self, start: SandboxState, scenario: str, repeat: int, on_turn: OnTurn | None, number: int
+    ) -> Episode:
         last: Any = start
         failure = None
         try:

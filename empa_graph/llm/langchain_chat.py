@@ -15,6 +15,7 @@ from empa_graph.llm.endpoint import check_reachable, shown
 from empa_graph.llm.faults import Call, fault
 from empa_graph.llm.provider_loop import provider_loop
 from empa_graph.llm.refused import RefusedFields, fitted, refused_field
+from empa_graph.llm.tracing import untraced
 from empa_graph.models.dialogue import Usage
 
 if TYPE_CHECKING:
@@ -64,7 +65,8 @@ class LangChainChat:
         told = [{"role": prompt.role, "content": prompt.content} for prompt in prompts]
         asked = {"messages": told, "temperature": self.parameters.temperature}
         sent = fitted(asked, self._refused.of(self.endpoint, self.name))
-        message = await provider_loop().ask(self._model, self._message(sent.body, schema, tools))
+        with untraced():
+            message = await provider_loop().ask(self._model, self._message(sent.body, schema, tools))
         if message is None:
             raise ProviderError(f"{self.name} gave no message", kind="bad_answer")
         text = _text(message) if schema is None else _structured(message)

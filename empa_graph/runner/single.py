@@ -8,6 +8,7 @@ from typing import Any, TypedDict, Unpack
 
 from empa_graph.errors import UsageError
 from empa_graph.library import find_scenarios, load_rubric
+from empa_graph.llm.tracing import traced
 from empa_graph.models.episode import Episode
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
@@ -36,6 +37,7 @@ class Options(TypedDict, total=False):
     rubric: str
     max_turns: int | None
     profile: str
+    langsmith: bool
 
 
 async def play_async(scenario: str | Scenario, empathic: Any = "local", **options: Unpack[Options]) -> Episode:
@@ -66,7 +68,8 @@ async def play_async(scenario: str | Scenario, empathic: Any = "local", **option
         extra=seats.extra,
     )
     try:
-        return await sandbox.play(chosen, seed=options.get("seed", 0), instructions=instructions(variant, chosen))
+        with traced(options.get("langsmith", False)):
+            return await sandbox.play(chosen, seed=options.get("seed", 0), instructions=instructions(variant, chosen))
     finally:
         for chat in seats.chats:
             await chat.aclose()
