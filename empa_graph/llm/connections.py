@@ -14,6 +14,8 @@ from weakref import WeakKeyDictionary
 import httpx2
 import openai
 
+from empa_graph.llm.proxy import is_socks
+
 _Server = tuple[str, str, bool]
 
 
@@ -31,7 +33,9 @@ def shared_client(url: str, key: str, *, trust_env: bool) -> httpx2.AsyncClient:
     known = _open.setdefault(asyncio.get_running_loop(), {})
     server = url, key, trust_env
     if server not in known:
-        known[server] = _Shared(openai.DefaultAioHttpClient(trust_env=trust_env, verify=_tls(trust_env)))
+        # aiohttp would speak HTTP to a SOCKS proxy.
+        make = openai.DefaultAsyncHttpxClient if trust_env and is_socks() else openai.DefaultAioHttpClient
+        known[server] = _Shared(make(trust_env=trust_env, verify=_tls(trust_env)))
     known[server].users += 1
     return known[server].client
 
