@@ -25,6 +25,37 @@ _OVERFLOW = (
     "prompt is too long",
 )
 _NO_MONEY = ("insufficient_quota", "credit balance is too low")
+_BY_WORDS = {
+    "ratelimit": 429,
+    "toomanyrequests": 429,
+    "overloaded": 529,
+    "temporarilyunavailable": 503,
+    "serviceunavailable": 503,
+    "internalservererror": 500,
+    "badgateway": 502,
+    "gatewaytimeout": 504,
+}
+"""Status by words in which services say that they cannot answer for now, in small letters and digits alone."""
+_BY_NAME = {
+    **_BY_WORDS,
+    "resourceexhausted": 429,
+    "server": 500,
+    "internal": 500,
+    "unavailable": 503,
+    "timeout": 408,
+    "auth": 401,
+    "apikey": 401,
+    "permission": 403,
+    "insufficient": 402,
+    "billing": 402,
+    "payment": 402,
+    "notfound": 404,
+    "invalid": 400,
+    "badrequest": 400,
+}
+"""Status by what may stand in an error's code or type."""
+_UNREADABLE = frozenset({"DecodingError", "TooManyRedirects", "UnsupportedProtocol", "InvalidURL"})
+"""Errors of HTTP clients about an answer that came and leads nowhere."""
 
 
 class Call(NamedTuple):
@@ -43,6 +74,16 @@ def fault(exc: BaseException, call: Call) -> ProviderError:
         return ProviderError(f"{call.url} did not answer with JSON ({one_line(str(exc), call)})", kind="bad_answer")
     status = _status(exc)
     return _connection_fault(exc, call) if status is None else _status_fault(exc, status, call)
+
+
+def error_in_answer(error: object, call: Call) -> ProviderError:
+    """Return what ``error``, sent in place of an answer with status 200, stands for: that of its own code or name."""
+    inner = error if isinstance(error, Mapping) else {"message": error}
+    named = " ".join(str(inner.get(name) or "") for name in ("code", "type", "status"))
+    text = one_line(_text(inner), call)
+    status = _code(inner.get("code")) or _named(named, _BY_NAME) or _named(text, _BY_WORDS)
+    at = f"{call.url} answered 200 with the error {status}" if status else f"{call.url} answered without a completion"
+    return _told_fault(_Told(status, f"{named} {text}".lower(), text, at), call)
 
 
 def network_exceptions() -> tuple[type[Exception], ...]:
@@ -70,18 +111,32 @@ def _status(exc: BaseException) -> int | None:
     return status if isinstance(status, int) else None
 
 
+class _Told(NamedTuple):
+    """An error as a service told it: its ``status`` (0 for none), its codes and words for marks to be found in."""
+
+    status: int
+    raw: str
+    text: str
+    at: str
+    retry_after: float = 0.0
+
+
 def _status_fault(exc: BaseException, status: int, call: Call) -> ProviderError:
     text = one_line(_server_text(exc), call)
-    at = f"{call.url} answered {status}"
     raw = f"{getattr(exc, 'code', '')} {getattr(exc, 'type', '')} {text}".lower()
+    return _told_fault(_Told(status, raw, text, f"{call.url} answered {status}", _retry_after(exc)), call)
+
+
+def _told_fault(told: _Told, call: Call) -> ProviderError:
+    status, said = told.status, f"{told.at}: {told.text}"
     if status in (401, 403):
-        return ProviderError(f"{at}: it does not accept the API key", kind="unauthorised")
-    if status == 402 or any(mark in raw for mark in _NO_MONEY):
-        return ProviderError(f"{at}: {text}", kind="quota")
+        return ProviderError(f"{told.at}: it does not accept the API key", kind="unauthorised")
+    if status == 402 or any(mark in told.raw for mark in _NO_MONEY):
+        return ProviderError(said, kind="quota")
     if status in (408, 429) or status >= 500:
         kind = {408: "timeout", 429: "rate_limited"}.get(status, "server_error")
-        return TransientError(f"{at}: {text}", kind=kind, retry_after=_retry_after(exc))
-    return _final_fault(status, raw, f"{at}: {text}", call)
+        return TransientError(said, kind=kind, retry_after=told.retry_after)
+    return _final_fault(status, told.raw, said, call)
 
 
 def _final_fault(status: int, raw: str, told: str, call: Call) -> ProviderError:
@@ -93,16 +148,30 @@ def _final_fault(status: int, raw: str, told: str, call: Call) -> ProviderError:
     if status == 404:
         hint = f"model '{call.model}' not found, or the base URL lacks its path (often /v1)"
         return ProviderError(f"{hint}: {told}", kind="model_not_found")
-    return ProviderError(told, kind="bad_request")
+    return ProviderError(told, kind="bad_request" if status else "bad_answer")
+
+
+def _code(code: object) -> int:
+    """Return the HTTP status that ``code`` is, 0 for none."""
+    number = int(code) if isinstance(code, str) and code.isascii() and code.isdigit() and len(code) == 3 else code
+    return number if type(number) is int and 400 <= number < 600 else 0
+
+
+def _named(words: str, table: Mapping[str, int]) -> int:
+    """Return the status of the first name of ``table`` that stands in ``words``, 0 for none."""
+    plain = "".join(c for c in words.lower() if c.isalnum())
+    return next((status for name, status in table.items() if name in plain), 0)
 
 
 def _server_text(exc: BaseException) -> str:
     body = getattr(exc, "body", None)
-    if isinstance(body, Mapping):
-        inner = body.get("error", body)
-        message = inner.get("message") if isinstance(inner, Mapping) else inner
-        return str(message if message is not None else body)
-    return str(body or exc)
+    return _text(body) if isinstance(body, Mapping) else str(body or exc)
+
+
+def _text(body: Mapping[str, object]) -> str:
+    inner = body.get("error", body)
+    message = inner.get("message") if isinstance(inner, Mapping) else inner
+    return str(message if message is not None else body)
 
 
 def _retry_after(exc: BaseException) -> float:
@@ -111,9 +180,17 @@ def _retry_after(exc: BaseException) -> float:
     try:
         seconds = float(value)
     except ValueError:
-        when = email.utils.parsedate_tz(value)
-        seconds = email.utils.mktime_tz(when) - time.time() if when else 0.0
+        seconds = _until(value)
     return min(max(seconds, 0.0), RETRY_AFTER_CAP) if math.isfinite(seconds) else 0.0
+
+
+def _until(date: str) -> float:
+    """Return the seconds until a ``date``; 0 for what is none, or one that no calendar has."""
+    try:
+        when = email.utils.parsedate_tz(date)
+        return email.utils.mktime_tz(when) - time.time() if when else 0.0
+    except (ValueError, OverflowError, LookupError, TypeError):
+        return 0.0
 
 
 def _connection_fault(exc: BaseException, call: Call) -> ProviderError:
@@ -132,7 +209,8 @@ def _connection_fault(exc: BaseException, call: Call) -> ProviderError:
         return TransientError(f"{call.url} did not answer '{call.model}' in time", kind="timeout")
     if any(isinstance(cause, OSError) for cause in chain) or any("Connect" in name for name in names):
         return TransientError(f"the connection to {call.url} failed ({reason(exc)})", kind="dropped")
-    return ProviderError(f"{call.url}: {type(exc).__name__}: {one_line(str(exc), call)}")
+    kind = "bad_answer" if names & _UNREADABLE else None
+    return ProviderError(f"{call.url}: {type(exc).__name__}: {one_line(str(exc), call)}", kind=kind)
 
 
 def reason(exc: BaseException) -> str:

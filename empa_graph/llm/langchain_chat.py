@@ -12,14 +12,17 @@ from empa_graph.errors import ProviderError
 from empa_graph.llm.answer import TEXT_LIMIT, oversize
 from empa_graph.llm.chat import ChatParameters, Completion, Prompt, ToolCall
 from empa_graph.llm.endpoint import check_reachable, shown
-from empa_graph.llm.faults import Call, fault
+from empa_graph.llm.faults import Call, fault, one_line
 from empa_graph.llm.provider_loop import provider_loop
-from empa_graph.models.dialogue import Usage
+from empa_graph.llm.silence import silence
+from empa_graph.models.dialogue import counted
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import BaseMessage
-    from langchain_core.messages.ai import UsageMetadata
+
+_REASONING = frozenset({"thinking", "redacted_thinking", "reasoning", "reasoning_content"})
+"""Kinds of content, and fields beside it, in which the packages of LangChain hand over reasoning."""
 
 
 class LangChainChat:
@@ -59,17 +62,32 @@ class LangChainChat:
         message = await provider_loop().ask(self._model, self._message(prompts, schema, tools))
         if message is None:
             raise ProviderError(f"{self.name} gave no message", kind="bad_answer")
-        text = _text(message) if schema is None else _structured(message)
+        text = str(message.text) if schema is None else _structured(message)
         if len(text) > TEXT_LIMIT:
             raise oversize(self._call)
-        about, counted = message.response_metadata, getattr(message, "usage_metadata", None)
-        model = about.get("model_name") or about.get("model")
-        return Completion(
+        model = message.response_metadata.get("model_name") or message.response_metadata.get("model")
+        found = Completion(
             text=text,
             model=None if model is None else str(model),
             finish_reason=_reason(message),
-            usage=counted and _used(counted),
+            usage=counted(getattr(message, "usage_metadata", None)),
             calls=_calls(message) if schema is None else (),
+        )
+        if not (text.strip() or (tools and found.calls)) and (fault := self._silence(message, found)):
+            fault.usage = found.usage
+            raise fault
+        return found
+
+    def _silence(self, message: BaseMessage, found: Completion) -> ProviderError | None:
+        parts = message.content if isinstance(message.content, list) else []
+        kinds = {part.get("type") if isinstance(part, dict) else "text" for part in parts}
+        return silence(
+            f"'{self.name}'",
+            found.finish_reason,
+            text="text" in kinds or isinstance(message.content, str),
+            refusal=one_line(_refusal(message), self._call, cap=100),
+            reasoned=bool(kinds & _REASONING or message.additional_kwargs.keys() & _REASONING),
+            called=bool(found.calls),
         )
 
     async def probe(self) -> str | None:
@@ -94,17 +112,10 @@ class LangChainChat:
         return answer["raw"] if isinstance(answer, Mapping) else None
 
 
-def _used(counted: UsageMetadata) -> Usage:
-    return Usage(
-        tokens_in=counted["input_tokens"],
-        tokens_cached=counted.get("input_token_details", {}).get("cache_read"),
-        tokens_out=counted["output_tokens"],
-    )
-
-
 def _reason(message: BaseMessage) -> str | None:
     about = message.response_metadata
-    reason = "refusal" if _refusal(message) else about.get("finish_reason") or about.get("stop_reason")
+    told = about.get("finish_reason") or about.get("stop_reason") or about.get("done_reason")
+    reason = "refusal" if _refusal(message) else told
     return None if reason is None else str(reason)
 
 
@@ -113,14 +124,10 @@ def _refusal(message: BaseMessage) -> str:
     return str(message.additional_kwargs.get("refusal") or "")
 
 
-def _text(message: BaseMessage) -> str:
-    return str(message.text) or _refusal(message)
-
-
 def _structured(message: BaseMessage) -> str:
     """Return the arguments of the call that a structured answer came in, whatever was said beside it; else the text."""
     calls = _calls(message)
-    return calls[0].arguments if calls else _text(message)
+    return calls[0].arguments if calls else str(message.text)
 
 
 def _calls(message: BaseMessage) -> tuple[ToolCall, ...]:

@@ -62,9 +62,40 @@ async def test_a_structured_answer_that_calls_nothing_is_its_text():
 
 
 async def test_a_refusal_beside_the_content_is_one():
-    message = AIMessage(content="", additional_kwargs={"refusal": "I cannot."}, response_metadata={"stop_reason": "x"})
+    message = AIMessage(content="Well.", additional_kwargs={"refusal": "I cannot."})
     done = await LangChainChat("p:big", GenericFakeChatModel(messages=iter([message]))).complete(ASK)
-    assert (done.text, done.finish_reason) == ("I cannot.", "refusal")
+    assert (done.text, done.finish_reason) == ("Well.", "refusal")
+
+
+THOUGHT = {"type": "thinking", "thinking": "She is sad."}
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        (AIMessage("", additional_kwargs={"refusal": "I cannot."}, response_metadata={"stop_reason": "x"}), "refused"),
+        (AIMessage("", response_metadata={"finish_reason": "SAFETY"}), "refused"),
+        (AIMessage([THOUGHT], response_metadata={"stop_reason": "max_tokens"}), "cut_off_in_reasoning"),
+        (AIMessage([THOUGHT], response_metadata={"stop_reason": "end_turn"}), "no_content"),
+        (
+            AIMessage("", additional_kwargs={"reasoning_content": "Hm."}, response_metadata={"finish_reason": "stop"}),
+            "no_content",
+        ),
+        (AIMessage("", tool_calls=[{"name": "wave", "args": {}, "id": "1"}]), "no_content"),
+        (AIMessage([], response_metadata={"stop_reason": "end_turn"}), "no_content"),
+        (AIMessage("", response_metadata={"finish_reason": "error"}), "no_content"),
+    ],
+)
+async def test_a_message_without_a_visible_word_is_a_failure_of_its_own_kind(message: AIMessage, kind: str):
+    with pytest.raises(ProviderError) as caught:
+        await LangChainChat("p:big", GenericFakeChatModel(messages=iter([message]))).complete(ASK)
+    assert caught.value.kind == kind
+
+
+async def test_an_empty_text_that_ended_is_an_answer():
+    message = AIMessage("", response_metadata={"done_reason": "stop"})
+    done = await LangChainChat("p:big", GenericFakeChatModel(messages=iter([message]))).complete(ASK)
+    assert (done.text, done.finish_reason) == ("", "stop")
 
 
 async def test_tools_are_bound_and_their_calls_given_as_json_even_broken_ones():

@@ -1,0 +1,38 @@
+"""Why an answer says nothing, decided once for every client: only a text that ended empty is an empty answer."""
+
+from __future__ import annotations
+
+from empa_graph.errors import ProviderError, TransientError
+from empa_graph.models.dialogue import CUT_OFF, ENDED, REFUSALS
+
+BROKEN_OFF = "error"
+"""The finish reason of services whose model failed while it wrote."""
+
+
+def silence(
+    who: str, reason: str | None, *, text: bool, refusal: str = "", reasoned: bool = False, called: bool = False
+) -> ProviderError | None:
+    """Return the failure that an answer of ``who`` without a visible word is; None for an empty text that ended.
+
+    ``text`` says whether there was a text, which was empty; ``refusal`` is what the service marked as one; ``reasoned``
+    says that there was reasoning, ``called`` that tools were called which nobody offered.
+    """
+    told = (reason or "").lower()
+    if refusal or told in REFUSALS:
+        words = f"in the words {refusal!r}" if refusal else f"without a word (finish reason: {reason})"
+        return ProviderError(f"{who} refused {words}", kind="refused")
+    if told in CUT_OFF:
+        spent = "its reasoning used up the tokens it may write" if reasoned else "it used up the tokens it may write"
+        hint = "give it more of them (--max-tokens for the agent under test)"
+        return ProviderError(f"{who} said nothing: {spent}; {hint}", kind="cut_off_in_reasoning")
+    if told == BROKEN_OFF:
+        return TransientError(f"{who} broke off before its first word", kind="no_content")
+    if called or reasoned or not text or told not in ENDED:
+        return ProviderError(f"{who} {_given(reasoned, called)} (finish reason: {reason})", kind="no_content")
+    return None
+
+
+def _given(reasoned: bool, called: bool) -> str:
+    if called:
+        return "called tools that were not offered, and said nothing"
+    return "gave its reasoning and no answer" if reasoned else "gave no content"
