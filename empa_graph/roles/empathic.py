@@ -108,7 +108,7 @@ class FunctionEmpathic:
             Message(
                 turn=turn,
                 speaker="agent",
-                content=checked_reply(reply.text),
+                content=_said(reply),
                 model=reply.model,
                 finish_reason=reply.finish_reason,
                 usage=reply.usage,
@@ -188,6 +188,14 @@ def checked_reply(text: object) -> str:
     if len(text) > LONGEST_REPLY:
         raise ReplyError(f"a reply of {len(text):,} characters, allowed are {LONGEST_REPLY:,}", kind="oversize_reply")
     return text.strip()
+
+
+def _said(reply: Reply) -> str:
+    """Return the text of ``reply``. Raises ReplyError where its model says that an empty one is no end of its own."""
+    text = checked_reply(reply.text)
+    if not text and reply.finish_reason and (fault := silence("the agent's model", reply.finish_reason, text=True)):
+        raise ReplyError(str(fault), kind=fault.kind)
+    return text
 
 
 def _digest(key: str, chat: Sequence[dict[str, str]]) -> str:

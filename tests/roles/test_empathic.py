@@ -286,6 +286,16 @@ async def test_a_text_that_ended_empty_is_an_empty_reply(reason: str | None):
     assert message.content == ""
 
 
+@pytest.mark.parametrize(
+    ("reason", "kind"), [("length", "cut_off_in_reasoning"), ("SAFETY", "refused"), ("tool_calls", "no_content")]
+)
+async def test_an_empty_message_whose_model_says_why_is_no_silence_of_the_agent(reason: str, kind: str) -> None:
+    message = AIMessage("", response_metadata={"finish_reason": reason})
+    with pytest.raises(ReplyError) as caught:
+        await replies(RunnableLambda(lambda _: message))
+    assert (caught.value.kind, caught.value.blame) == (kind, "agent")
+
+
 async def test_reasoning_may_be_longer_than_a_reply() -> None:
     chat = ScriptedChat("model", [f"<think>{'a' * 2 * LONGEST_REPLY}</think>Tell me."])
     (message,) = (await ChatEmpathic(chat)(heard(TALK)))["messages"]
