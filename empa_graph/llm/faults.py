@@ -72,6 +72,8 @@ def fault(exc: BaseException, call: Call) -> ProviderError:
         return exc
     if any(isinstance(cause, json.JSONDecodeError) for cause in _causes(exc)):
         return ProviderError(f"{call.url} did not answer with JSON ({one_line(str(exc), call)})", kind="bad_answer")
+    if isinstance(exc, ValueError) and exc.args and isinstance(exc.args[0], Mapping):
+        return error_in_answer(exc.args[0], call)  # so LangChain hands over an error that came with status 200
     status = _status(exc)
     return _connection_fault(exc, call) if status is None else _status_fault(exc, status, call)
 
@@ -200,6 +202,10 @@ def _connection_fault(exc: BaseException, call: Call) -> ProviderError:
     chain = list(_causes(exc))
     names = {cls.__name__ for cause in chain for cls in type(cause).__mro__}
     dropped = (aiohttp.ServerDisconnectedError, aiohttp.ClientPayloadError, ConnectionResetError)
+    for cause in chain:
+        if type(cause).__name__ in _UNREADABLE:
+            told = f"{type(cause).__name__}: {one_line(str(cause), call)}"
+            return ProviderError(f"{call.url} gave an answer that leads nowhere ({told})", kind="bad_answer")
     unreachable = (aiohttp.ClientConnectorError, ConnectionRefusedError)
     if any(isinstance(cause, unreachable) for cause in chain):
         return TransientError(f"cannot reach {call.url} ({reason(exc)})", kind="unreachable")
@@ -209,8 +215,7 @@ def _connection_fault(exc: BaseException, call: Call) -> ProviderError:
         return TransientError(f"{call.url} did not answer '{call.model}' in time", kind="timeout")
     if any(isinstance(cause, OSError) for cause in chain) or any("Connect" in name for name in names):
         return TransientError(f"the connection to {call.url} failed ({reason(exc)})", kind="dropped")
-    kind = "bad_answer" if names & _UNREADABLE else None
-    return ProviderError(f"{call.url}: {type(exc).__name__}: {one_line(str(exc), call)}", kind=kind)
+    return ProviderError(f"{call.url}: {type(exc).__name__}: {one_line(str(exc), call)}")
 
 
 def reason(exc: BaseException) -> str:

@@ -1,17 +1,19 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage
 from langchain_deepseek import ChatDeepSeek
 from langchain_openai import ChatOpenAI
 
-from empa_graph.errors import ProviderError
+from empa_graph.errors import ProviderError, TransientError
 from empa_graph.llm import Prompt
 from empa_graph.llm.langchain_chat import LangChainChat
 from empa_graph.models.dialogue import Usage
 from tests.llm.test_openai_chat import Mood, Wave, called
-from tests.stub_server import StubServer
+from tests.stub_server import Canned, StubServer
 
 ASK = [Prompt(role="user", content="Hello?")]
 
@@ -111,6 +113,15 @@ async def test_tools_are_bound_and_their_calls_given_as_json_even_broken_ones():
         ("wave_a_hand", '{"times": 2}'),
         ("wave_a_hand", '{"times":'),
     ]
+
+
+@pytest.mark.parametrize(("code", "kind", "again"), [(429, "rate_limited", True), (402, "quota", False)])
+async def test_an_error_with_status_200_is_that_of_its_code(code: int, kind: str, again: bool):
+    async with StubServer(Canned(json.dumps({"error": {"code": code, "message": "No."}}))) as stub:
+        model = ChatDeepSeek(model="m", base_url=stub.url, api_key="k-9", max_retries=0)
+        with pytest.raises(ProviderError) as caught:
+            await LangChainChat("p:m", model).complete(ASK)
+    assert (caught.value.kind, isinstance(caught.value, TransientError)) == (kind, again)
 
 
 async def test_any_error_of_the_provider_is_a_provider_error():
