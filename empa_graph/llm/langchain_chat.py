@@ -12,17 +12,14 @@ from empa_graph.errors import ProviderError
 from empa_graph.llm.answer import TEXT_LIMIT, oversize
 from empa_graph.llm.chat import ChatParameters, Completion, Prompt, ToolCall
 from empa_graph.llm.endpoint import check_reachable, shown
-from empa_graph.llm.faults import Call, fault, one_line
+from empa_graph.llm.faults import Call, fault
 from empa_graph.llm.provider_loop import provider_loop
-from empa_graph.llm.silence import silence
+from empa_graph.llm.silence import finish_reason, refusal, silent_message
 from empa_graph.models.dialogue import counted
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import BaseMessage
-
-_REASONING = frozenset({"thinking", "redacted_thinking", "reasoning", "reasoning_content"})
-"""Kinds of content, and fields beside it, in which the packages of LangChain hand over reasoning."""
 
 
 class LangChainChat:
@@ -69,26 +66,14 @@ class LangChainChat:
         found = Completion(
             text=text,
             model=None if model is None else str(model),
-            finish_reason=_reason(message),
+            finish_reason="refusal" if refusal(message) else finish_reason(message),
             usage=counted(getattr(message, "usage_metadata", None)),
             calls=_calls(message) if schema is None else (),
         )
-        if not (text.strip() or (tools and found.calls)) and (fault := self._silence(message, found)):
-            fault.usage = found.usage
-            raise fault
+        if not (text.strip() or (tools and found.calls)) and (unsaid := silent_message(message, self._call)):
+            unsaid.usage = found.usage
+            raise unsaid
         return found
-
-    def _silence(self, message: BaseMessage, found: Completion) -> ProviderError | None:
-        parts = message.content if isinstance(message.content, list) else []
-        kinds = {part.get("type") if isinstance(part, dict) else "text" for part in parts}
-        return silence(
-            f"'{self.name}'",
-            found.finish_reason,
-            text="text" in kinds or isinstance(message.content, str),
-            refusal=one_line(_refusal(message), self._call, cap=100),
-            reasoned=bool(kinds & _REASONING or message.additional_kwargs.keys() & _REASONING),
-            called=bool(found.calls),
-        )
 
     async def probe(self) -> str | None:
         """Raise UsageError when nobody answers at the URL; a provider's own place is not asked."""
@@ -110,18 +95,6 @@ class LangChainChat:
             # The SDKs of the providers share no base class; nothing is swallowed.
             raise fault(exc, self._call) from exc
         return answer["raw"] if isinstance(answer, Mapping) else None
-
-
-def _reason(message: BaseMessage) -> str | None:
-    about = message.response_metadata
-    told = about.get("finish_reason") or about.get("stop_reason") or about.get("done_reason")
-    reason = "refusal" if _refusal(message) else told
-    return None if reason is None else str(reason)
-
-
-def _refusal(message: BaseMessage) -> str:
-    """Return what an OpenAI-compatible service says beside the content when its model refuses."""
-    return str(message.additional_kwargs.get("refusal") or "")
 
 
 def _structured(message: BaseMessage) -> str:

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from empa_graph.errors import ProviderError, TransientError
+from empa_graph.llm.faults import Call, one_line
 from empa_graph.models.dialogue import CUT_OFF, ENDED, REFUSALS
+
+if TYPE_CHECKING:
+    from langchain_core.messages import BaseMessage
 
 BROKEN_OFF = "error"
 """The finish reason of services whose model failed while it wrote."""
+_REASONING = frozenset({"thinking", "redacted_thinking", "reasoning", "reasoning_content"})
+"""Kinds of content, and fields beside it, in which the packages of LangChain hand over reasoning."""
 
 
 def silence(
@@ -36,3 +44,29 @@ def _given(reasoned: bool, called: bool) -> str:
     if called:
         return "called tools that were not offered, and said nothing"
     return "gave its reasoning and no answer" if reasoned else "gave no content"
+
+
+def silent_message(message: BaseMessage, call: Call) -> ProviderError | None:
+    """Return what `silence` says of a message in which nothing is to be read, by all that LangChain keeps beside it."""
+    parts = message.content if isinstance(message.content, list) else []
+    kinds = {part.get("type") if isinstance(part, dict) else "text" for part in parts}
+    return silence(
+        f"'{call.model}'",
+        finish_reason(message),
+        text="text" in kinds or isinstance(message.content, str),
+        refusal=one_line(refusal(message), call, cap=100),
+        reasoned=bool(kinds & _REASONING or message.additional_kwargs.keys() & _REASONING),
+        called=any(getattr(message, calls, ()) for calls in ("tool_calls", "invalid_tool_calls")),
+    )
+
+
+def finish_reason(message: BaseMessage) -> str | None:
+    """Return the service's own word for why its model stopped."""
+    about = message.response_metadata
+    told = about.get("finish_reason") or about.get("stop_reason") or about.get("done_reason")
+    return None if told is None else str(told)
+
+
+def refusal(message: BaseMessage) -> str:
+    """Return what an OpenAI-compatible service says beside the content when its model refuses."""
+    return str(message.additional_kwargs.get("refusal") or "")
