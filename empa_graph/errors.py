@@ -92,10 +92,15 @@ class RunError(Error):
             self.kind = kind
 
 
+CONDUCT = frozenset({"refused", "cut_off_in_reasoning"})
+"""Kinds of an answer without a word that its model is to blame for: the agent in its seat, the persona, the judge."""
+
+
 class ProviderError(RunError):
     """A model service failed; ``kind`` says how (unreachable, timeout, refused, bad_request, ...).
 
-    ``usage`` holds the tokens of an answer that came and could not be taken.
+    ``usage`` holds the tokens of an answer that came and could not be taken. A kind of `CONDUCT` is what the model did
+    and not its service, so the graph blames the seat in which it happens.
     """
 
     kind = "provider_error"

@@ -178,7 +178,7 @@ def _spoilt(body: Mapping[str, Any], name: str, content: str | None) -> Canned:
         message = {"role": "assistant", "content": None}
         reason = "stop" if content == "null_content" else "content_filter"
     elif content == "malformed":
-        message["content"] = f"Here you are: {text} - anything else?"
+        message["content"] = f"Here you are: {text[:-1]} - anything else?"
     elif content == "truncated":
         message["content"], reason = text[: len(text) * 2 // 3], "length"
     elif content == "out_of_range":

@@ -25,10 +25,10 @@ class Canned:
     """One answer: a ``body`` with a ``status``, after ``delay`` seconds, or a dropped connection.
 
     ``after`` holds it back until so many requests have come. ``cut`` ends the connection after so many bytes of the
-    body; ``drip`` is the pause in seconds between the `DROPS` parts it then comes in.
+    body; ``drip`` is the pause in seconds between the `DROPS` parts it then comes in. ``chunked`` sends no length.
     """
 
-    body: str = ""
+    body: str | bytes = ""
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     delay: float = 0.0
@@ -36,6 +36,7 @@ class Canned:
     drop: bool = False
     cut: int | None = None
     drip: float = 0.0
+    chunked: bool = False
 
 
 def said(
@@ -187,9 +188,12 @@ class StubServer:
 
 async def written(request: web.Request, canned: Canned) -> web.StreamResponse:
     """Write the answer, or as much of it as ``canned`` lets through; ends once it is with the system to send."""
-    body = canned.body.encode()
-    response = web.StreamResponse(status=canned.status, headers=canned.headers)
-    response.content_type, response.content_length = "application/json", len(body)
+    body = canned.body.encode() if isinstance(canned.body, str) else canned.body
+    response = web.StreamResponse(status=canned.status, headers={"Content-Type": "application/json", **canned.headers})
+    if canned.chunked:
+        response.enable_chunked_encoding()
+    else:
+        response.content_length = len(body)
     await response.prepare(request)
     size = len(body) // DROPS + 1
     for start in range(0, len(body), size) if canned.drip else ():

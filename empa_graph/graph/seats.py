@@ -8,7 +8,7 @@ import typing
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple, TypedDict, is_typeddict
 
-from empa_graph.errors import RoleError, RunError, SuspendedError, TransientError
+from empa_graph.errors import CONDUCT, ProviderError, RoleError, RunError, SuspendedError, TransientError
 from empa_graph.graph.derived import DERIVED, derived
 from empa_graph.graph.state import SandboxState
 from empa_graph.models.dialogue import Message
@@ -17,7 +17,7 @@ from empa_graph.models.episode import Note, PersonaState
 from empa_graph.models.failure import Blame
 from empa_graph.models.latent import Step
 from empa_graph.roles.asking import LONGEST_WAIT
-from empa_graph.roles.views import OWNED, OWNED_BY_EXTRA, SEEN, Role
+from empa_graph.roles.views import OWNED, OWNED_BY_EXTRA, SEEN, Role, is_ours
 
 _BLAME: dict[str, Blame] = {"persona": "persona", "empathic": "agent", "evaluator": "judge"}
 _SPEAKER = {"persona": "person", "empathic": "agent"}
@@ -107,6 +107,8 @@ async def _call(name: str, role: Role, view: dict[str, Any]) -> Any:
         return await role(view)
     except RunError as error:
         error.seat = name
+        if isinstance(error, ProviderError) and error.kind in CONDUCT:
+            error.blame = _BLAME.get(name, error.blame)
         if isinstance(error, TransientError):
             await asyncio.sleep(min(error.retry_after, LONGEST_WAIT))
         raise
@@ -116,14 +118,15 @@ async def _call(name: str, role: Role, view: dict[str, Any]) -> Any:
         task = asyncio.current_task()
         if task is None or task.cancelling():
             raise
-        raise _crashed(name, error) from error  # the role's own: nobody cancelled the turn
+        raise _crashed(name, role, error) from error  # the role's own: nobody cancelled the turn
     except BaseException as error:  # the one place where foreign code may fail in any way, `sys.exit` among them
-        raise _crashed(name, error) from error
+        raise _crashed(name, role, error) from error
 
 
-def _crashed(name: str, error: BaseException) -> RoleError:
+def _crashed(name: str, role: Role, error: BaseException) -> RoleError:
     detail = f"{type(error).__name__}: {str(error)[:300]}"
-    crashed = RoleError(f"{name} failed: {detail}", blame=_BLAME.get(name, "us"), kind="role_crashed")
+    blame = "us" if is_ours(role) else _BLAME.get(name, "us")
+    crashed = RoleError(f"{name} failed: {detail}", blame=blame, kind="role_crashed")
     crashed.seat = name
     return crashed
 

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
-from empa_graph.errors import ProviderError
+from empa_graph.errors import ProviderError, TransientError
 from empa_graph.llm.chat import Completion, ToolCall
-from empa_graph.llm.faults import Call, one_line
-from empa_graph.models.dialogue import Usage
+from empa_graph.llm.faults import Call, error_in_answer, one_line
+from empa_graph.llm.silence import BROKEN_OFF, silence
+from empa_graph.models.dialogue import counted
 
 TEXT_LIMIT = 2_000_000
 BODY_LIMIT = 2 * TEXT_LIMIT + 100_000
 """Bytes read of a body before it is given up: JSON escapes make it longer than its text."""
+
+_COUNTS = {
+    "given": "prompt_tokens",
+    "details": "prompt_tokens_details",
+    "cached": "cached_tokens",
+    "written": "completion_tokens",
+}
 
 
 class _Loose(BaseModel):
@@ -38,66 +47,102 @@ class _Message(_Loose):
     content: str | list[_Part] | None = None
     refusal: str | None = None
     tool_calls: list[_ToolCall] | None = None
+    reasoning_content: object = None
+    reasoning: object = None
+    reasoning_details: object = None
 
 
 class _Choice(_Loose):
     message: _Message | None = None
     finish_reason: str | None = None
-
-
-class _PromptDetails(_Loose):
-    cached_tokens: int | None = None
-
-
-class _Usage(_Loose):
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-    prompt_tokens_details: _PromptDetails | None = None
+    error: object = None
 
 
 class _Body(_Loose):
+    """A completion; or an error, which may stand under a name, or be the body itself."""
+
     model: str | None = None
     choices: list[_Choice] | None = None
-    usage: _Usage | None = None
-    error: object | None = None
-
-
-_SILENT = frozenset({"content_filter", "length"})
-"""Reasons for which an answer may have no content: it was withheld, or cut off before its first word."""
+    usage: object = None
+    error: object = None
+    detail: object = None
+    message: object = None
+    code: object = None
+    type: object = None
 
 
 def completion(body: bytes, call: Call, *, tools: bool = False) -> Completion:
     """Read ``body``, an answer to a request that offered ``tools`` or none.
 
     A refusal that the server marks as one has finish_reason "refusal", whatever text stands beside it. Raises
-    ProviderError for a body that is no answer: one without a choice, and where no tools were offered one whose content
-    is missing (an empty text is an answer), unless it was filtered or cut off.
+    ProviderError for a body that is no answer, TransientError where another try may help: for an error in place of an
+    answer as for the HTTP status that it stands for, and for an answer without a visible word as `silence` says.
     """
     if len(body) > BODY_LIMIT:
         raise oversize(call)
     try:
-        read = _Body.model_validate_json(body)
+        read = _Body.model_validate_json(body.removeprefix(codecs.BOM_UTF8))
     except ValidationError as exc:
-        start = one_line(body[:400].decode("utf-8", "replace"), call, cap=80)
-        message = f"{call.url} did not answer with a chat completion but with: {start}"
-        raise ProviderError(message, kind="bad_answer") from exc
+        raise ProviderError(_unread(body, exc, call), kind="bad_answer") from exc
+    if error := _error(read):
+        raise error_in_answer(error, call)
     if not read.choices:
-        raise _no_answer(str(read.error or "no choices"), call, kind="bad_answer")
+        raise ProviderError(f"{call.url} answered without a completion: no choices", kind="bad_answer")
     choice = read.choices[0]
-    message_ = choice.message or _Message()
-    text = _text(message_)
-    if message_.content is None and not (text or tools or choice.finish_reason in _SILENT):
-        why = "calls of tools that were not offered" if message_.tool_calls else "no content"
-        raise _no_answer(f"{why} (finish reason: {choice.finish_reason})", call, kind="no_content")
-    if len(text) > TEXT_LIMIT:
+    said = choice.message or _Message()
+    usage = counted(read.usage, **_COUNTS)
+    found = Completion(
+        text=_text(said),
+        model=read.model,
+        finish_reason="refusal" if _refusal(said) else choice.finish_reason,
+        usage=usage,
+        calls=_calls(said),
+    )
+    if len(found.text) > TEXT_LIMIT:
         raise oversize(call)
-    usage = read.usage and _used(read.usage)
-    reason = "refusal" if _refusal(message_) else choice.finish_reason
-    return Completion(text=text, model=read.model, finish_reason=reason, usage=usage, calls=_calls(message_))
+    if fault := _fault(found, said, call, tools=tools):
+        fault.usage = usage
+        raise fault
+    return found
 
 
-def _no_answer(why: str, call: Call, *, kind: str) -> ProviderError:
-    return ProviderError(f"{call.url} answered without a completion: {one_line(why, call)}", kind=kind)
+def _unread(body: bytes, exc: ValidationError, call: Call) -> str:
+    """Say which field is wrong, by the names that a completion has, and how the body begins."""
+    error = exc.errors(include_url=False, include_input=False)[0]
+    # The last parts of a place may be the alternatives of a type, which are no fields.
+    field = ".".join(str(part) for part in error["loc"] if isinstance(part, int) or str(part).isidentifier())
+    start = one_line(body[:400].decode("utf-8", "replace"), call, cap=80)
+    wrong = f" ({field.removesuffix('.str')}: {error['msg']})" if field else ""
+    return f"{call.url} did not answer with a chat completion{wrong} but with: {start}"
+
+
+def _error(read: _Body) -> object:
+    """Return the error that stands in place of an answer or beside it; nothing that is false for none."""
+    inside = [choice.error for choice in read.choices or () if choice.error]
+    if found := read.error or next(iter(inside), None):
+        return found
+    if read.choices:
+        return None
+    return read.detail or (read.message and {"message": read.message, "code": read.code, "type": read.type})
+
+
+def _fault(found: Completion, said: _Message, call: Call, *, tools: bool) -> ProviderError | None:
+    """Return the failure that an answer is which was read and cannot be taken for one."""
+    who = f"'{call.model}' at {call.url}"
+    if found.text.strip():
+        broken = (found.finish_reason or "").lower() == BROKEN_OFF
+        return TransientError(f"{who} broke off its answer", kind="server_error") if broken else None
+    if tools and found.calls:
+        return None
+    parts = said.content if isinstance(said.content, list) else []
+    return silence(
+        who,
+        found.finish_reason,
+        refusal=one_line(_refusal(said), call, cap=100),
+        text=isinstance(said.content, str) or any(part.text is not None for part in parts),
+        reasoned=bool(said.reasoning_content or said.reasoning or said.reasoning_details),
+        called=bool(found.calls),
+    )
 
 
 def oversize(call: Call) -> ProviderError:
@@ -105,20 +150,9 @@ def oversize(call: Call) -> ProviderError:
     return ProviderError(f"{call.url} answered with more than {TEXT_LIMIT:,} characters", kind="oversize")
 
 
-def _used(counted: _Usage) -> Usage:
-    details = counted.prompt_tokens_details
-    return Usage(
-        tokens_in=counted.prompt_tokens,
-        tokens_cached=details.cached_tokens if details else None,
-        tokens_out=counted.completion_tokens,
-    )
-
-
 def _text(message: _Message) -> str:
     content = message.content
-    if isinstance(content, list):
-        content = "".join(part.text or "" for part in content)
-    return content or _refusal(message)
+    return "".join(part.text or "" for part in content) if isinstance(content, list) else content or ""
 
 
 def _refusal(message: _Message) -> str:

@@ -18,6 +18,7 @@ import httpx2
 import openai
 
 from empa_graph.llm.endpoint import OPENAI_URL
+from empa_graph.llm.proxy import is_socks
 
 _Server = tuple[str, str, bool]
 _NEEDED = (
@@ -49,10 +50,10 @@ def shared_client(url: str, key: str, *, trust_env: bool) -> httpx2.AsyncClient:
     server = url, key, trust_env
     if server not in known:
         hooks: list[Callable[..., Any]] = [] if url == OPENAI_URL else [partial(_bare, key)]
+        # aiohttp would speak HTTP to a SOCKS proxy.
+        make = openai.DefaultAsyncHttpxClient if trust_env and is_socks() else openai.DefaultAioHttpClient
         known[server] = _Shared(
-            openai.DefaultAioHttpClient(
-                trust_env=trust_env, verify=_tls(trust_env), follow_redirects=False, event_hooks={"request": hooks}
-            )
+            make(trust_env=trust_env, verify=_tls(trust_env), follow_redirects=False, event_hooks={"request": hooks})
         )
     known[server].users += 1
     return known[server].client

@@ -15,13 +15,13 @@ from empa_graph.llm.endpoint import check_reachable, shown
 from empa_graph.llm.faults import Call, fault
 from empa_graph.llm.provider_loop import provider_loop
 from empa_graph.llm.refused import RefusedFields, fitted, refused_field
+from empa_graph.llm.silence import finish_reason, refusal, silent_message
 from empa_graph.llm.tracing import untraced
-from empa_graph.models.dialogue import Usage
+from empa_graph.models.dialogue import counted
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import BaseMessage
-    from langchain_core.messages.ai import UsageMetadata
 
 
 class LangChainChat:
@@ -69,21 +69,24 @@ class LangChainChat:
             message = await provider_loop().ask(self._model, self._message(sent.body, schema, tools))
         if message is None:
             raise ProviderError(f"{self.name} gave no message", kind="bad_answer")
-        text = _text(message) if schema is None else _structured(message)
+        text = str(message.text) if schema is None else _structured(message)
         if len(text) > TEXT_LIMIT:
             raise oversize(self._call)
         if sent.left_out:
             self._refused.note(self.endpoint, self.name, sent.left_out)
-        about, counted = message.response_metadata, getattr(message, "usage_metadata", None)
-        model = about.get("model_name") or about.get("model")
-        return Completion(
+        model = message.response_metadata.get("model_name") or message.response_metadata.get("model")
+        found = Completion(
             text=text,
             model=None if model is None else str(model),
-            finish_reason=_reason(message),
-            usage=counted and _used(counted),
+            finish_reason="refusal" if refusal(message) else finish_reason(message),
+            usage=counted(getattr(message, "usage_metadata", None)),
             calls=_calls(message) if schema is None else (),
             left_out=sent.left_out,
         )
+        if not (text.strip() or (tools and found.calls)) and (unsaid := silent_message(message, self._call)):
+            unsaid.usage = found.usage
+            raise unsaid
+        return found
 
     async def probe(self) -> str | None:
         """Raise UsageError when nobody answers at the URL; a provider's own place is not asked."""
@@ -115,33 +118,10 @@ class LangChainChat:
         return RefusedFieldError(str(error), field=field)
 
 
-def _used(counted: UsageMetadata) -> Usage:
-    return Usage(
-        tokens_in=counted["input_tokens"],
-        tokens_cached=counted.get("input_token_details", {}).get("cache_read"),
-        tokens_out=counted["output_tokens"],
-    )
-
-
-def _reason(message: BaseMessage) -> str | None:
-    about = message.response_metadata
-    reason = "refusal" if _refusal(message) else about.get("finish_reason") or about.get("stop_reason")
-    return None if reason is None else str(reason)
-
-
-def _refusal(message: BaseMessage) -> str:
-    """Return what an OpenAI-compatible service says beside the content when its model refuses."""
-    return str(message.additional_kwargs.get("refusal") or "")
-
-
-def _text(message: BaseMessage) -> str:
-    return str(message.text) or _refusal(message)
-
-
 def _structured(message: BaseMessage) -> str:
     """Return the arguments of the call that a structured answer came in, whatever was said beside it; else the text."""
     calls = _calls(message)
-    return calls[0].arguments if calls else _text(message)
+    return calls[0].arguments if calls else str(message.text)
 
 
 def _calls(message: BaseMessage) -> tuple[ToolCall, ...]:

@@ -172,7 +172,7 @@ class MeteredChat(ChatAround):
             parameters=_sent_with(self._chat, asked.seed, answer),
             prompt_hash=asked.hash,
             prompt_characters=sum(len(prompt.content) for prompt in asked.prompts),
-            usage=usage,
+            usage=usage and usage.model_copy(update={"note": None}),
             latency=max(0.0, outcome.latency),
             attempt=outcome.attempt,
             cost=0.0 if outcome.replayed else paid,

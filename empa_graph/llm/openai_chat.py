@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
-from empa_graph.errors import ProviderError, RefusedFieldError
+from empa_graph.errors import ProviderError, RefusedFieldError, UsageError
 from empa_graph.llm.answer import completion, oversize
 from empa_graph.llm.chat import DEFAULT_TIMEOUT, ChatParameters, Completion, Prompt
 from empa_graph.llm.endpoint import check_reachable, is_loopback, shown
 from empa_graph.llm.faults import Call, fault, network_exceptions
+from empa_graph.llm.proxy import check_proxies
 from empa_graph.llm.refused import RefusedFields, fitted, refused_field
 from empa_graph.llm.schema import response_format
 
@@ -73,7 +74,10 @@ class ServerChat:
             fields["response_format"] = response_format(schema)
         if seed is not None:
             fields["seed"] = seed
-        client = await self._client()
+        try:
+            client = await self._client()
+        except UsageError as exc:
+            raise ProviderError(str(exc), kind="proxy", blame="us") from exc
         if tools:
             fields.update(client.tool_fields(tools))
         asked = {**client.parameter_fields(), "temperature": self.parameters.temperature, **self._extra, **fields}
@@ -101,7 +105,11 @@ class ServerChat:
         return RefusedFieldError(str(error), field=field)
 
     async def probe(self) -> str | None:
-        """Return a hint if the server lists its models and this one is not among them."""
+        """Return a hint if the server lists its models and this one is not among them.
+
+        Raises UsageError when nobody answers, or the environment's proxy cannot be used.
+        """
+        self._check_proxies()
         return await check_reachable(self.url, model=self.model, api_key=self._key)
 
     async def aclose(self) -> None:
@@ -111,10 +119,15 @@ class ServerChat:
         if (life := self._clients.pop(loop, None)) is not None:
             await life.aclose()
 
+    def _check_proxies(self) -> None:
+        if not is_loopback(self.url):
+            check_proxies()
+
     async def _client(self) -> ThinChatOpenAI:
         loop = asyncio.get_running_loop()
         if (client := self._thin.get(loop)) is not None:
             return client
+        self._check_proxies()
         from empa_graph.llm.thin import thin_chat
 
         for old in [known for known in self._thin if known.is_closed()]:

@@ -15,6 +15,7 @@ from empa_graph.errors import MissingExtraError, UsageError
 from empa_graph.llm.chat import DEFAULT_TIMEOUT, ChatParameters
 from empa_graph.llm.faults import Call, one_line
 from empa_graph.llm.langchain_chat import LangChainChat
+from empa_graph.llm.proxy import check_proxies
 from empa_graph.llm.refused import RefusedFields
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ def _made(name: str, url: str | None, api_key: str | None, parameters: ChatParam
     install = f"model '{name[:200]}' needs LangChain's {provider} package: pip install langchain {PACKAGES[provider]}"
     if importlib.util.find_spec("langchain") is None:
         raise MissingExtraError(install)
+    check_proxies()
     init: Callable[..., BaseChatModel] = importlib.import_module("langchain.chat_models").init_chat_model
     given = {"base_url": url, "api_key": api_key, "timeout": parameters.timeout or DEFAULT_TIMEOUT}
     try:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Literal, TypeGuard
 
 from pydantic import JsonValue
 
@@ -15,6 +16,11 @@ REFUSALS = frozenset({"refusal", "content_filter", "safety", "prohibited_content
 """Finish reasons, in small letters, of services that say so when an answer was refused or stopped by a filter."""
 CUT_OFF = frozenset({"length", "max_tokens", "model_length", "model_context_window_exceeded"})
 """Finish reasons, in small letters, of an answer that was cut off."""
+ENDED = frozenset({"stop", "end_turn", "stop_sequence", "eos", "eos_token", "complete"})
+"""Finish reasons, in small letters, of an answer that its model ended by itself."""
+MOST_TOKENS = 1_000_000_000
+"""Tokens that a server may say a call took; a greater number is none."""
+LONGEST_NOTE = 300
 
 
 class Usage(Record):
@@ -24,6 +30,63 @@ class Usage(Record):
     tokens_cached: int | None = None
     """Of ``tokens_in``, those that the server took from its prompt cache."""
     tokens_out: int | None = None
+    note: str | None = None
+    """What the server said in place of a count that is unknown for it; None where every count could be read."""
+
+
+def counted(
+    said: object,
+    *,
+    given: str = "input_tokens",
+    details: str = "input_token_details",
+    cached: str = "cache_read",
+    written: str = "output_tokens",
+) -> Usage | None:
+    """Return the usage that a server ``said``, under the names it uses; None where it said nothing.
+
+    What is no number of tokens is unknown, and noted.
+    """
+    if said is None:
+        return None
+    if not isinstance(said, Mapping):
+        return Usage(note=f"usage was of type {type(said).__name__}")
+    inner = said.get(details)
+    beside = inner.get(cached) if isinstance(inner, Mapping) else None
+    counts = {given: said.get(given), cached: beside, written: said.get(written)}
+    odd = [f"{name} was {_shown(count)}" for name, count in counts.items() if not (count is None or _is_count(count))]
+    if not (inner is None or isinstance(inner, Mapping)):
+        odd.append(f"{details} was of type {type(inner).__name__}")
+    tokens_in, tokens_cached, tokens_out = (count if _is_count(count) else None for count in counts.values())
+    return Usage(tokens_in=tokens_in, tokens_cached=tokens_cached, tokens_out=tokens_out, note="; ".join(odd) or None)
+
+
+def _is_count(said: object) -> TypeGuard[int]:
+    return type(said) is int and 0 <= said <= MOST_TOKENS
+
+
+def _shown(said: object) -> str:
+    """Return a number as it came if it is short, of anything else the type alone: it is foreign text."""
+    number = type(said) is float or (type(said) is int and abs(said) < 10**15)
+    return str(said) if number else f"of type {type(said).__name__}"
+
+
+def total_usage(used: Sequence[Usage | None]) -> Usage | None:
+    """Return the sum of what servers reported, with their notes; a count that none of them gave stays None."""
+    known = [usage for usage in used if usage is not None]
+    if not known:
+        return None
+    notes = dict.fromkeys(usage.note for usage in known if usage.note)
+    return Usage(
+        tokens_in=_sum([usage.tokens_in for usage in known]),
+        tokens_cached=_sum([usage.tokens_cached for usage in known]),
+        tokens_out=_sum([usage.tokens_out for usage in known]),
+        note="; ".join(notes)[:LONGEST_NOTE] or None,
+    )
+
+
+def _sum(counts: Sequence[int | None]) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if known else None
 
 
 class Message(Record):

@@ -16,7 +16,7 @@ from empa_graph.models.sla import Breach, Decision, EmpathySLA
 from empa_graph.opening import opening
 from empa_graph.roles.breaker import CircuitBreaker
 from empa_graph.roles.empathic import LONGEST_REPLY
-from empa_graph.roles.views import RECENT, EvaluatorRole, EvaluatorView
+from empa_graph.roles.views import RECENT, EvaluatorRole, EvaluatorView, is_ours
 from empa_graph.sla import assess, history, signals
 
 MOST_PENDING = 8
@@ -121,7 +121,8 @@ class LiveJudge:
             return missing(turn, error.kind, str(error), blame=error.blame)
         if isinstance(error, TimeoutError):
             return missing(turn, "judge_timeout", f"no judgement within {self._timeout:g} s")
-        return missing(turn, "role_crashed", f"{type(error).__name__}: {error}")
+        blame: Blame = "us" if is_ours(self._evaluator) else "judge"
+        return missing(turn, "role_crashed", f"{type(error).__name__}: {error}", blame=blame)
 
 
 def missing(turn: int, kind: str, detail: str, *, blame: Blame = "judge") -> Step:

@@ -10,13 +10,14 @@ from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import Any, Protocol
 
-from empa_graph.errors import ReplyError, UsageError
-from empa_graph.llm import Chat, Prompt
+from empa_graph.errors import ProviderError, ReplyError, UsageError
+from empa_graph.llm import Chat, Completion, Prompt
+from empa_graph.llm.silence import silence
 from empa_graph.models.dialogue import Message
 from empa_graph.roles.graph_reply import Answer, Reply, graph_answer
 from empa_graph.roles.scripted import ScriptedEmpathic
 from empa_graph.roles.threads import beside
-from empa_graph.roles.views import EmpathicRole, EmpathicView, EmpathicWrite
+from empa_graph.roles.views import EmpathicRole, EmpathicView, EmpathicWrite, ours
 from empa_graph.seeds import derived_seed
 
 LONGEST_REPLY = 20_000
@@ -36,9 +37,11 @@ class ChatEmpathic:
     def __init__(self, chat: Chat) -> None:
         self._chat = chat
 
+    @ours
     async def __call__(self, view: EmpathicView) -> EmpathicWrite:
-        """Ask the model for the next reply. An empty reply stays empty and is recorded as such.
+        """Ask the model for the next reply. A text that ended empty stays empty and is recorded as such.
 
+        Raises ProviderError when the model refused, was cut off in its reasoning or gave none but that: no silence.
         Reasoning that the server left before the reply is said to nobody; how long it was stands in ``agent_state``.
         """
         prompts = [
@@ -51,6 +54,9 @@ class ChatEmpathic:
         answer = await self._chat.complete(prompts, seed=derived_seed(view["seed"], "empathic", turn))
         spoken = without_reasoning(answer.text)
         hidden = len(answer.text) - len(spoken)
+        if not spoken.strip() and (unsaid := self._silence(answer, reasoned=bool(answer.text.strip()))):
+            unsaid.usage = answer.usage
+            raise unsaid
         message = Message(
             turn=turn,
             speaker="agent",
@@ -61,6 +67,11 @@ class ChatEmpathic:
             agent_state={"reasoning_characters": hidden} if hidden else None,
         )
         return EmpathicWrite(messages=[message])
+
+    def _silence(self, answer: Completion, *, reasoned: bool) -> ProviderError | None:
+        """Return the failure of an ``answer`` in which nothing was said; one without a finish reason has ended."""
+        who, called = f"'{self._chat.name}'", bool(answer.calls)
+        return silence(who, answer.finish_reason or "stop", text=True, reasoned=reasoned, called=called)
 
 
 class Replier(Protocol):
@@ -97,7 +108,7 @@ class FunctionEmpathic:
             Message(
                 turn=turn,
                 speaker="agent",
-                content=checked_reply(reply.text),
+                content=_said(reply),
                 model=reply.model,
                 finish_reason=reply.finish_reason,
                 usage=reply.usage,
@@ -177,6 +188,14 @@ def checked_reply(text: object) -> str:
     if len(text) > LONGEST_REPLY:
         raise ReplyError(f"a reply of {len(text):,} characters, allowed are {LONGEST_REPLY:,}", kind="oversize_reply")
     return text.strip()
+
+
+def _said(reply: Reply) -> str:
+    """Return the text of ``reply``. Raises ReplyError where its model says that an empty one is no end of its own."""
+    text = checked_reply(reply.text)
+    if not text and reply.finish_reason and (fault := silence("the agent's model", reply.finish_reason, text=True)):
+        raise ReplyError(str(fault), kind=fault.kind)
+    return text
 
 
 def _digest(key: str, chat: Sequence[dict[str, str]]) -> str:

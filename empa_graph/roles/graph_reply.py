@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 from pydantic import JsonValue
 from pydantic_core import to_jsonable_python
 
-from empa_graph.models.dialogue import Usage
+from empa_graph.models.dialogue import Usage, counted, total_usage
 
 LARGEST_STATE = 16_384
 """Bytes of JSON kept of the tools, and as many of the state."""
@@ -93,21 +93,11 @@ def _content(message: Any) -> object:
 
 
 def _usage(message: Any) -> Usage | None:
-    counted = getattr(message, "usage_metadata", None)
-    if not isinstance(counted, Mapping):
-        return None
-    details = counted.get("input_token_details")
-    cached = details.get("cache_read") if isinstance(details, Mapping) else None
-    numbers = (counted.get("input_tokens"), cached, counted.get("output_tokens"))
-    tokens_in, tokens_cached, tokens_out = (n if isinstance(n, int) and n >= 0 else None for n in numbers)
-    return Usage(tokens_in=tokens_in, tokens_cached=tokens_cached, tokens_out=tokens_out)
+    return counted(getattr(message, "usage_metadata", None))
 
 
 def _total(one: Usage | None, other: Usage | None) -> Usage | None:
-    if one is None or other is None:
-        return one or other
-    pairs = {name: (getattr(one, name), getattr(other, name)) for name in Usage.model_fields}
-    return Usage(**{name: None if (a, b) == (None, None) else (a or 0) + (b or 0) for name, (a, b) in pairs.items()})
+    return total_usage([one, other])
 
 
 def _agent_state(answer: Mapping[str, Any], fresh: Sequence[Any]) -> dict[str, JsonValue] | None:

@@ -11,21 +11,22 @@ from empa_graph.errors import ProviderError, UsageError
 from empa_graph.library import prompt_text
 from empa_graph.llm import Chat, Completion, Prompt
 from empa_graph.models.assessment import Assessment
+from empa_graph.models.dialogue import total_usage
 from empa_graph.models.failure import Failure
 from empa_graph.models.latent import LatentState, Step
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.dossier import Dossier, corrected, dossier
-from empa_graph.roles.judgement import Verdict, answer_schema, read, total_usage
+from empa_graph.roles.judgement import Verdict, answer_schema, read
 from empa_graph.roles.reading import increment
-from empa_graph.roles.views import EvaluatorView, EvaluatorWrite
+from empa_graph.roles.views import EvaluatorView, EvaluatorWrite, ours
 from empa_graph.seeds import derived_seed
 
 REPAIRS = 1
 """Corrective retries of one judgement."""
 
 
-_UNSAID = {"refused": "content_filter", "no_content": None}
+_UNSAID = {"refused": "content_filter", "no_content": None, "cut_off_in_reasoning": "length"}
 """Failures of a request that are an answer of the judge and no outage, by the finish reason that they stand for."""
 
 
@@ -51,6 +52,7 @@ class JudgeEvaluator:
         self._every = every
         self._system = _system_prompt(rubric)
 
+    @ours
     async def __call__(self, view: EvaluatorView) -> EvaluatorWrite:
         """Judge what is due; what the judge could not give is a typed failure and no number."""
         turn = len(view["latent"].steps) + 1
@@ -89,7 +91,7 @@ class JudgeEvaluator:
         except ProviderError as error:
             if error.kind not in _UNSAID:
                 raise
-            return Completion(text="", finish_reason=_UNSAID[error.kind])
+            return Completion(text="", finish_reason=_UNSAID[error.kind], usage=error.usage)
 
     def _step(self, latent: LatentState, judged: _Judged) -> Step:
         turn, (verdict, answers) = len(latent.steps) + 1, judged

@@ -15,7 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from empa_graph.llm import Completion
 from empa_graph.models.assessment import Item
-from empa_graph.models.dialogue import CUT_OFF, REFUSALS, Usage
+from empa_graph.models.dialogue import CUT_OFF, REFUSALS
 from empa_graph.roles.fence import LONGEST_SHOWN
 
 CardPart = Literal[
@@ -154,23 +154,6 @@ def unsupported(items: Sequence[Item], replies: Sequence[Sequence[str]]) -> Verd
                 fault = f"{item.dimension}.{side}: the evidence is not a span of a reply under judgement"
                 return _failed("judge_unsupported", fault, found=f": {evidence[:80]!r}")
     return None
-
-
-def total_usage(used: Sequence[Usage | None]) -> Usage | None:
-    """Return the sum of what servers reported; a count that none of them gave stays None."""
-    known = [usage for usage in used if usage is not None]
-    if not known:
-        return None
-    return Usage(
-        tokens_in=_sum([usage.tokens_in for usage in known]),
-        tokens_cached=_sum([usage.tokens_cached for usage in known]),
-        tokens_out=_sum([usage.tokens_out for usage in known]),
-    )
-
-
-def _sum(counts: Sequence[int | None]) -> int | None:
-    known = [count for count in counts if count is not None]
-    return sum(known) if known else None
 
 
 def _failed(kind: str, fault: str, *, found: str = "") -> Verdict:

@@ -13,7 +13,7 @@ from empa_graph.models.episode import PersonaState
 from empa_graph.models.persona import Scenario
 from empa_graph.roles.policy import Decision, Reaction, card_line, decide, opening_state, react
 from empa_graph.roles.steering import last_move, steering
-from empa_graph.roles.views import PersonaView, PersonaWrite, spoken
+from empa_graph.roles.views import PersonaView, PersonaWrite, ours, spoken
 from empa_graph.seeds import derived_seed
 
 DEFAULT_NOISE = 0.02
@@ -49,6 +49,7 @@ class RulePersona:
         self._voice = voice or CardVoice()
         self._noise = noise
 
+    @ours
     async def __call__(self, view: PersonaView) -> PersonaWrite:
         """Hear the last reply, decide, speak."""
         scenario, turn = view["scenario"], _next_turn(view["messages"])

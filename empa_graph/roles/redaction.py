@@ -25,7 +25,7 @@ from empa_graph.llm.keys import KnownKeys
 from empa_graph.loading import load_model
 from empa_graph.models.dialogue import Message
 from empa_graph.roles.identifiers import BASIC, Rule
-from empa_graph.roles.views import Role
+from empa_graph.roles.views import Role, is_ours, ours
 
 MOST_RULES = 100
 LONGEST_PATTERN = 2_000
@@ -199,6 +199,8 @@ def redacted_speaker(role: _Role, redaction: Listener) -> _Role:
         return {**write, "messages": [redaction.message(m) if isinstance(m, Message) else m for m in messages]}
 
     call = role if inspect.isroutine(role) else type(role).__call__
+    if is_ours(role):
+        ours(speak)
     try:
         # The graph reads what a seat sees and writes from here.
         speak.__annotations__ = typing.get_type_hints(call)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Awaitable, Callable
-from typing import Any, NotRequired, Protocol, TypedDict, runtime_checkable
+from typing import Any, NotRequired, Protocol, TypedDict, TypeVar, runtime_checkable
 
 from empa_graph.models.dialogue import Message, Speaker
 from empa_graph.models.directive import Directive, Standing
@@ -91,6 +92,7 @@ PersonaRole = Callable[[PersonaView], Awaitable[PersonaWrite]]
 EmpathicRole = Callable[[EmpathicView], Awaitable[EmpathicWrite]]
 EvaluatorRole = Callable[[EvaluatorView], Awaitable[EvaluatorWrite]]
 Role = Callable[[Any], Awaitable[Any]]
+_Call = TypeVar("_Call", bound=Callable[..., Any])
 
 OWNED: dict[str, frozenset[str]] = {
     "persona": frozenset({"messages", "persona_state"}),
@@ -104,6 +106,18 @@ SEEN: dict[str, frozenset[str]] = {
 }
 """The channels that are all these seats may see; the others may see any."""
 OWNED_BY_EXTRA = frozenset(ObserverWrite.__annotations__)
+
+
+def ours(call: _Call) -> _Call:
+    """Mark the ``__call__`` of a role that runs no code but ours around a model: what it raises is our fault."""
+    call.__dict__["ours"] = True
+    return call
+
+
+def is_ours(role: Role) -> bool:
+    """Say whether ``role`` is marked by `ours`; what stands around a role keeps the mark."""
+    call = role if inspect.isroutine(role) else type(role).__call__
+    return bool(getattr(call, "ours", False))
 
 
 RECENT = 40

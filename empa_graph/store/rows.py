@@ -21,7 +21,7 @@ from empa_graph.store.tables import RowLike
 Row = dict[str, Any]
 """A row by column name: the border to the database."""
 _ITEM = tuple(Item.model_fields)
-_USAGE = tuple(Usage.model_fields)
+_USAGE = ("tokens_in", "tokens_cached", "tokens_out")
 _CALL = tuple(name for name in ModelCall.model_fields if name not in ("parameters", "usage", "replayed"))
 _APART: Any = {
     "episode": True,

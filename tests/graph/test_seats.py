@@ -1,20 +1,24 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any, TypedDict, get_type_hints
 
 import pytest
 from langgraph.types import Command, Overwrite
 
-from empa_graph.errors import ProviderError, RoleError
+from empa_graph.errors import CONDUCT, ProviderError, RoleError
 from empa_graph.graph.seats import seat
 from empa_graph.graph.state import start_state
+from empa_graph.llm import Completion, Prompt, ScriptedChat
 from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import Note
 from empa_graph.models.latent import LatentState, Step
+from empa_graph.roles.empathic import ChatEmpathic
 from empa_graph.roles.evaluator import CueEvaluator
 from empa_graph.roles.judge import JudgeEvaluator
 from empa_graph.roles.persona import RulePersona
+from empa_graph.roles.redaction import load_redaction, redacted_speaker
 from empa_graph.roles.scripted import ScriptedEmpathic
 from empa_graph.roles.views import (
     EmpathicView,
@@ -27,6 +31,7 @@ from empa_graph.roles.views import (
     PersonaWrite,
     Role,
 )
+from empa_graph.roles.voice import ModelVoice
 from tests.scripted_parts import RUBRIC, SCENARIO, UNMOVED, agent, opening, person, step
 
 STATE: Any = start_state(SCENARIO, RUBRIC, instructions="Be brief.", seed=3) | {"messages": [person(1, "Hello.")]}
@@ -297,6 +302,46 @@ async def test_an_error_of_the_package_keeps_its_own_blame() -> None:
     with pytest.raises(ProviderError) as caught:
         await seat("empathic", unreachable).node(STATE)
     assert (caught.value.blame, caught.value.kind) == ("provider", "unreachable")
+
+
+class BrokenChat(ScriptedChat):
+    """A chat whose own code fails."""
+
+    async def complete(self, prompts: Sequence[Prompt], **asked: Any) -> Completion:
+        raise OverflowError("date value out of range")
+
+
+BROKEN = BrokenChat("m", [])
+OURS = {
+    "persona": RulePersona(voice=ModelVoice(BROKEN)),
+    "empathic": ChatEmpathic(BROKEN),
+    "evaluator": JudgeEvaluator(BROKEN, RUBRIC),
+}
+
+
+@pytest.mark.parametrize("name", OURS)
+async def test_what_our_own_code_around_a_model_raises_is_our_fault(name: str) -> None:
+    roles: list[Role] = [OURS[name]]
+    if name != "evaluator":
+        roles.append(redacted_speaker(OURS[name], load_redaction("basic")))
+    for role in roles:
+        with pytest.raises(RoleError, match="OverflowError: date value out of range") as caught:
+            await seat(name, role).node(STATE)
+        assert (caught.value.blame, caught.value.kind, caught.value.seat) == ("us", "role_crashed", name)
+
+
+@pytest.mark.parametrize(("name", "blame"), [("persona", "persona"), ("empathic", "agent"), ("director", "provider")])
+@pytest.mark.parametrize("kind", sorted(CONDUCT))
+async def test_a_model_that_refuses_is_blamed_by_its_seat(name: str, blame: str, kind: str) -> None:
+    async def refusing(view: EmpathicView) -> EmpathicWrite:
+        raise ProviderError("it refused", kind=kind)
+
+    writes = {"persona": PersonaWrite, "director": ObserverWrite}
+    refusing.__annotations__ |= {"return": writes.get(name, EmpathicWrite)}
+    refusing.__annotations__ |= {"view": PersonaView} if name == "persona" else {}
+    with pytest.raises(ProviderError) as caught:
+        await seat(name, refusing).node(STATE)
+    assert (caught.value.kind, caught.value.blame) == (kind, blame)
 
 
 async def test_a_role_that_is_not_async_has_crashed() -> None:

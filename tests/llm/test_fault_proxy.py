@@ -86,10 +86,10 @@ def test_an_answer_that_is_none_is_a_fault_of_the_provider(kind: str, told: str)
     assert (found.kind, found.blame) == (told, "provider")
 
 
-def test_an_answer_without_words_says_so():
+def test_an_answer_that_was_filtered_away_is_a_refusal():
     found = once("content_filter")
-    assert isinstance(found, Completion)
-    assert (found.text, found.finish_reason, found.model) == ("", "content_filter", "stub-model")
+    assert isinstance(found, ProviderError) and found.kind == "refused"
+    assert found.usage is not None and found.usage.tokens_in
 
 
 def test_a_wrong_model_name_is_the_servers_word():

@@ -82,3 +82,9 @@ def test_services_say_in_their_own_words_that_money_or_room_is_used_up(said: str
 
 def test_the_password_of_a_proxy_is_hidden():
     assert one_line("407, url='http://me:pa55@proxy:3128/'", CALL) == "407, url='http://[key]@proxy:3128/'"
+
+
+@pytest.mark.parametrize("header", ["Fri, 31 Dec 999999 23:59:59 GMT", "Mon, 99 Foo 0000 99:99:99", "1e999", "9" * 400])
+def test_a_date_that_no_calendar_has_is_no_wait(header: str):
+    found = fault(ForeignError("wait", 429, {"retry-after": header}), CALL)
+    assert isinstance(found, TransientError) and found.retry_after in (0, 120)

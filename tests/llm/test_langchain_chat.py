@@ -1,17 +1,19 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage
 from langchain_deepseek import ChatDeepSeek
 from langchain_openai import ChatOpenAI
 
-from empa_graph.errors import ProviderError
+from empa_graph.errors import ProviderError, TransientError
 from empa_graph.llm import Prompt
 from empa_graph.llm.langchain_chat import LangChainChat
 from empa_graph.models.dialogue import Usage
 from tests.llm.test_openai_chat import Mood, Wave, called
-from tests.stub_server import StubServer
+from tests.stub_server import Canned, StubServer
 
 ASK = [Prompt(role="user", content="Hello?")]
 
@@ -62,9 +64,40 @@ async def test_a_structured_answer_that_calls_nothing_is_its_text():
 
 
 async def test_a_refusal_beside_the_content_is_one():
-    message = AIMessage(content="", additional_kwargs={"refusal": "I cannot."}, response_metadata={"stop_reason": "x"})
+    message = AIMessage(content="Well.", additional_kwargs={"refusal": "I cannot."})
     done = await LangChainChat("p:big", GenericFakeChatModel(messages=iter([message]))).complete(ASK)
-    assert (done.text, done.finish_reason) == ("I cannot.", "refusal")
+    assert (done.text, done.finish_reason) == ("Well.", "refusal")
+
+
+THOUGHT = {"type": "thinking", "thinking": "She is sad."}
+
+
+@pytest.mark.parametrize(
+    ("message", "kind"),
+    [
+        (AIMessage("", additional_kwargs={"refusal": "I cannot."}, response_metadata={"stop_reason": "x"}), "refused"),
+        (AIMessage("", response_metadata={"finish_reason": "SAFETY"}), "refused"),
+        (AIMessage([THOUGHT], response_metadata={"stop_reason": "max_tokens"}), "cut_off_in_reasoning"),
+        (AIMessage([THOUGHT], response_metadata={"stop_reason": "end_turn"}), "no_content"),
+        (
+            AIMessage("", additional_kwargs={"reasoning_content": "Hm."}, response_metadata={"finish_reason": "stop"}),
+            "no_content",
+        ),
+        (AIMessage("", tool_calls=[{"name": "wave", "args": {}, "id": "1"}]), "no_content"),
+        (AIMessage([], response_metadata={"stop_reason": "end_turn"}), "no_content"),
+        (AIMessage("", response_metadata={"finish_reason": "error"}), "no_content"),
+    ],
+)
+async def test_a_message_without_a_visible_word_is_a_failure_of_its_own_kind(message: AIMessage, kind: str):
+    with pytest.raises(ProviderError) as caught:
+        await LangChainChat("p:big", GenericFakeChatModel(messages=iter([message]))).complete(ASK)
+    assert caught.value.kind == kind
+
+
+async def test_an_empty_text_that_ended_is_an_answer():
+    message = AIMessage("", response_metadata={"done_reason": "stop"})
+    done = await LangChainChat("p:big", GenericFakeChatModel(messages=iter([message]))).complete(ASK)
+    assert (done.text, done.finish_reason) == ("", "stop")
 
 
 async def test_tools_are_bound_and_their_calls_given_as_json_even_broken_ones():
@@ -80,6 +113,15 @@ async def test_tools_are_bound_and_their_calls_given_as_json_even_broken_ones():
         ("wave_a_hand", '{"times": 2}'),
         ("wave_a_hand", '{"times":'),
     ]
+
+
+@pytest.mark.parametrize(("code", "kind", "again"), [(429, "rate_limited", True), (402, "quota", False)])
+async def test_an_error_with_status_200_is_that_of_its_code(code: int, kind: str, again: bool):
+    async with StubServer(Canned(json.dumps({"error": {"code": code, "message": "No."}}))) as stub:
+        model = ChatDeepSeek(model="m", base_url=stub.url, api_key="k-9", max_retries=0)
+        with pytest.raises(ProviderError) as caught:
+            await LangChainChat("p:m", model).complete(ASK)
+    assert (caught.value.kind, isinstance(caught.value, TransientError)) == (kind, again)
 
 
 async def test_any_error_of_the_provider_is_a_provider_error():

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +22,8 @@ from empa_graph.llm import (
     ScriptedChat,
     resolve_chat,
 )
+from empa_graph.llm.answer import completion
+from empa_graph.llm.faults import Call
 from empa_graph.llm.prices import Price
 from empa_graph.models.dialogue import Usage
 from empa_graph.models.ledger import ModelCall
@@ -170,6 +173,16 @@ async def test_an_unknown_price_or_count_is_an_unknown_cost():
         await metered(PaidChat("m", ["uncounted"]), meter).complete(HELLO)
         await metered(ScriptedChat("m", ["free"]), meter).complete(HELLO)
     assert [call.cost for call in meter.calls] == [None, None, 0.0]
+
+
+async def test_an_absurd_count_is_an_unknown_cost_and_never_a_negative_one():
+    body = {"choices": [{"message": {"content": "Hi."}}], "usage": {"prompt_tokens": -5, "completion_tokens": 1e25}}
+    answer = completion(json.dumps(body).encode(), Call("m", "https://host/v1"))
+    meter = MemoryMeter()
+    with at():
+        found = await metered(PaidChat("m", [answer]), meter).complete(HELLO)
+    assert (meter.calls[0].cost, meter.calls[0].usage) == (None, Usage())
+    assert found.usage == Usage(note="prompt_tokens was -5; completion_tokens was 1e+25")
 
 
 async def test_no_request_follows_a_limit_and_those_under_way_are_kept():

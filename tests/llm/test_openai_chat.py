@@ -123,11 +123,10 @@ async def test_tool_calls_come_back_raw_and_unchecked():
     assert ([c.name for c in odd.calls], odd.text, none.calls) == ([""], "Hm.", ())
 
 
-async def test_no_content_is_an_empty_text_with_the_servers_reason():
-    async with served(null_content(), said(None, refusal="I will not.")) as (_, chat):
-        filtered, refused = [await chat.complete(HELLO) for _ in range(2)]
-    assert (filtered.text, filtered.finish_reason) == ("", "content_filter")
-    assert (refused.text, refused.finish_reason) == ("I will not.", "refusal")
+async def test_a_refusal_without_content_is_a_failure_with_its_words():
+    assert (await fault_of(null_content())).kind == "refused"
+    refused = await fault_of(said(None, refusal="I will not."))
+    assert refused.kind == "refused" and "'I will not.'" in str(refused)
 
 
 async def test_no_answer_is_an_error_and_no_empty_text():

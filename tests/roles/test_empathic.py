@@ -14,7 +14,7 @@ from langgraph.graph import END, START, MessagesState, StateGraph
 from langgraph.graph.message import add_messages
 from langgraph.prebuilt import ToolNode, tools_condition
 
-from empa_graph.errors import ReplyError, UsageError
+from empa_graph.errors import ProviderError, ReplyError, UsageError
 from empa_graph.llm import Completion, ScriptedChat
 from empa_graph.models.dialogue import Message, Usage
 from empa_graph.roles.empathic import (
@@ -246,8 +246,6 @@ async def test_what_the_server_said_of_its_answer_is_kept_on_the_message() -> No
         ("<think>She is sad.</think>\n\nTell me.", "Tell me."),
         ("\n<think>\n</think>Tell me.", "Tell me."),
         ("She is sad.\n</think>\nTell me.", "Tell me."),
-        ("<think>She is", ""),
-        ("<think>She is sad.</think>", ""),
         ("Tell me what you <think>.", "Tell me what you <think>."),
         ("What is <think>x</think>?", "What is <think>x</think>?"),
     ],
@@ -259,6 +257,43 @@ async def test_reasoning_before_a_reply_is_said_to_nobody_and_its_length_is_kept
     assert (message.agent_state is None) == (text == spoken)
     left = (message.agent_state or {}).get("reasoning_characters", 0)
     assert text == text[:left] + text[left:] and text[left:].strip() == spoken
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "kind"),
+    [
+        ("<think>She is", "length", "cut_off_in_reasoning"),
+        ("", "length", "cut_off_in_reasoning"),
+        ("<think>She is sad.</think>", "stop", "no_content"),
+        ("<think>She is", None, "no_content"),
+        ("", "content_filter", "refused"),
+        ("", "error", "no_content"),
+    ],
+)
+async def test_a_model_that_only_reasoned_or_refused_has_not_been_silent(text: str, reason: str | None, kind: str):
+    used = Usage(tokens_in=7, tokens_out=160)
+    chat = ScriptedChat("model", [Completion(text=text, finish_reason=reason, usage=used)])
+    with pytest.raises(ProviderError) as caught:
+        await ChatEmpathic(chat)(heard(TALK))
+    assert (caught.value.kind, caught.value.usage) == (kind, used)
+    assert ("--max-tokens" in str(caught.value)) == (kind == "cut_off_in_reasoning")
+
+
+@pytest.mark.parametrize("reason", ["stop", "end_turn", None])
+async def test_a_text_that_ended_empty_is_an_empty_reply(reason: str | None):
+    chat = ScriptedChat("model", [Completion(text=" ", finish_reason=reason)])
+    (message,) = (await ChatEmpathic(chat)(heard(TALK)))["messages"]
+    assert message.content == ""
+
+
+@pytest.mark.parametrize(
+    ("reason", "kind"), [("length", "cut_off_in_reasoning"), ("SAFETY", "refused"), ("tool_calls", "no_content")]
+)
+async def test_an_empty_message_whose_model_says_why_is_no_silence_of_the_agent(reason: str, kind: str) -> None:
+    message = AIMessage("", response_metadata={"finish_reason": reason})
+    with pytest.raises(ReplyError) as caught:
+        await replies(RunnableLambda(lambda _: message))
+    assert (caught.value.kind, caught.value.blame) == (kind, "agent")
 
 
 async def test_reasoning_may_be_longer_than_a_reply() -> None:

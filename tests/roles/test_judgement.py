@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 
 from empa_graph.llm import Completion
 from empa_graph.models.assessment import Item
-from empa_graph.models.dialogue import Usage
-from empa_graph.roles.judgement import CardPart, Verdict, answer_schema, read, total_usage, unsupported
+from empa_graph.roles.judgement import CardPart, Verdict, answer_schema, read, unsupported
 from tests.roles.judging import EPM, REPLY, epm_judgement, judgement
 from tests.scripted_parts import NAMES
 
@@ -130,9 +129,3 @@ def test_a_fault_repeats_no_word_of_the_answer(text: str, place: str) -> None:
     found = read(Completion(text=attack if place == "whole" else json.dumps(answer)), SERVED, [[REPLY]])
     assert found.kind in ("judge_invalid", "judge_unsupported")
     assert SECRET not in found.fault and found.fault.isprintable()
-
-
-def test_a_count_that_no_server_gave_stays_unknown() -> None:
-    assert total_usage([None, None]) is None
-    assert total_usage([Usage(tokens_in=1), None, Usage(tokens_in=2)]) == Usage(tokens_in=3, tokens_out=None)
-    assert total_usage([Usage(tokens_in=1, tokens_out=4), Usage(tokens_out=2)]) == Usage(tokens_in=1, tokens_out=6)
