@@ -52,6 +52,7 @@ class ChatParameters(Record):
     connect_timeout: Seconds = 30.0
 
 
+@runtime_checkable
 class Chat(Protocol):
     """A model one can ask; it makes one request per call and never retries."""
 
