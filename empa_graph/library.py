@@ -131,7 +131,8 @@ def load_rubric(name: str | Path = "sdt") -> Rubric:
     """
     if not is_file_name(name):
         return _named_rubric(str(name))
-    return load_model(Path(name), Rubric).read_from(Path(name).absolute().parent)
+    rubric, folder = load_model(Path(name), Rubric), Path(name).absolute().parent
+    return rubric if folder == content_folder("evaluators").absolute() else rubric.read_from(folder)
 
 
 @lru_cache(maxsize=32)
