@@ -11,7 +11,7 @@ from empa_graph.cli.tables import console, literal
 from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import Episode
 from empa_graph.models.latent import Step
-from empa_graph.models.tool_calls import Called, as_text, tool_calls
+from empa_graph.models.tool_calls import Called, as_text, left_out, tool_calls
 
 LONGEST_ASIDE = 500
 """Characters that are shown of the arguments of a tool, and as many of its answer; JSON holds all."""
@@ -45,6 +45,8 @@ def _asides(episode: Episode) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     for message in episode.messages:
         found.setdefault(message.turn, []).extend(map(_called, tool_calls(message)))
+        if why := left_out(message):
+            found[message.turn].append(f"tools left out: {why}")
     for directive in episode.directives:
         done = f"{directive.action} {directive.argument}".strip()
         found.setdefault(directive.turn, []).append(f"{directive.author}: {done} ({directive.reason})")

@@ -19,12 +19,16 @@ class Called(NamedTuple):
 
 
 def tool_calls(message: Message) -> tuple[Called, ...]:
-    """Return the calls that ``message`` keeps, in order; one that was too large to keep is called ``omitted``."""
+    """Return the calls that ``message`` keeps, in order."""
     kept = (message.agent_state or {}).get("tools")
-    if isinstance(kept, dict):
-        return (Called("omitted", {}, kept.get("omitted")),)
     calls = [call for call in kept if isinstance(call, dict)] if isinstance(kept, list) else []
     return tuple(Called(str(call.get("name")), call.get("args"), call.get("answer")) for call in calls)
+
+
+def left_out(message: Message) -> str | None:
+    """Say why the calls of ``message`` were not kept; None where they were, or where there were none."""
+    kept = (message.agent_state or {}).get("tools")
+    return as_text(kept.get("omitted")) if isinstance(kept, dict) else None
 
 
 def as_text(value: JsonValue) -> str:
