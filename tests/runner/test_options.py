@@ -12,6 +12,7 @@ from empa_graph.errors import UsageError
 from empa_graph.library import find_scenarios, load_rubric
 from empa_graph.llm import ScriptedChat
 from empa_graph.models.directive import Directive
+from empa_graph.models.latent import Step
 from empa_graph.roles.evaluator import CueEvaluator
 from empa_graph.roles.judge import JudgeEvaluator
 from empa_graph.roles.policy import Decision
@@ -138,6 +139,14 @@ async def test_a_function_judges():
 
     episode = await play_async(SCENARIO, kind, evaluator=strict, max_turns=1)
     assert (episode.evaluator, episode.score is None) == ("strict", False)
+
+
+async def test_an_evaluator_may_move_the_path_by_numbers_of_numpy():
+    async def moving(view: EvaluatorView) -> EvaluatorWrite:
+        return EvaluatorWrite(latent=Step(turn=len(view["latent"].steps) + 1, increment=tuple(np.full(4, 0.25, "f4"))))
+
+    episode = await play_async(SCENARIO, kind, evaluator=moving, max_turns=1)
+    assert [type(x) for x in episode.latent.steps[0].increment] == [float] * 4
 
 
 @pytest.mark.parametrize(("judges", "name"), [(judge(), "judge"), ([judge("a"), judge("b")], "panel")])
