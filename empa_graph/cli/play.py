@@ -75,8 +75,12 @@ def play(request: RunRequest, casting: Casting, options: SittingOptions) -> None
 
 def _keyed(casting: Casting) -> Casting:
     """Return ``casting`` with something in the place of each key it lacks, for models that are not asked."""
-    lacking = {name: UNSENT for name in ("api_key", "judge_api_key", "openai_key") if not getattr(casting, name)}
-    return replace(casting, **lacking)
+    return replace(
+        casting,
+        api_key=casting.api_key or UNSENT,
+        judge_api_key=casting.judge_api_key or UNSENT,
+        openai_key=casting.openai_key or UNSENT,
+    )
 
 
 def _check(request: RunRequest, chosen: Sequence[Scenario], casting: Casting) -> None:
