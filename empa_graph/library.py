@@ -124,16 +124,29 @@ def spread(chosen: Iterable[Scenario], limit: int | None) -> tuple[Scenario, ...
     return tuple(ordered[:limit])
 
 
-@lru_cache(maxsize=32)
-def load_rubric(name: str = "sdt") -> Rubric:
+def load_rubric(name: str | Path = "sdt") -> Rubric:
     """Return the rubric called ``name``, bundled or registered, or the one in the file of that path.
 
     Raises UsageError.
     """
-    if name.endswith((".yaml", ".yml")):
-        return load_model(Path(name), Rubric)
+    if not is_file_name(name):
+        return _named_rubric(str(name))
+    rubric, folder = load_model(Path(name), Rubric), Path(name).absolute().parent
+    return rubric if folder == content_folder("evaluators").absolute() else rubric.read_from(folder)
+
+
+@lru_cache(maxsize=32)
+def _named_rubric(name: str) -> Rubric:
     files = {path.stem: path for path in sorted(content_folder("evaluators").glob("*.yaml"))}
-    return load_model(files[name] if name in files else _rubric_file(name, files), Rubric)
+    if name in files:
+        return load_model(files[name], Rubric)
+    path = _rubric_file(name, files)
+    return load_model(path, Rubric).read_from(path.parent)
+
+
+def is_file_name(rubric: str | Path) -> bool:
+    """Say whether a rubric is named by its file."""
+    return Path(rubric).suffix in (".yaml", ".yml")
 
 
 def _rubric_file(name: str, builtin: Iterable[str]) -> Path:
@@ -155,9 +168,25 @@ def prompt_text(name: str) -> str:
     return read_text(held[0] if held else bundled, LARGEST_PROMPT)
 
 
+def judge_prompt(rubric: Rubric) -> str:
+    """Return the judge prompt of ``rubric``: the file beside it, else the bundled or registered one of that name.
+
+    Raises ContentError where there is none, which only an evaluator that asks a judge has to mind.
+    """
+    beside = rubric.folder and rubric.folder / rubric.judge_prompt
+    return read_text(beside, LARGEST_PROMPT) if beside and beside.is_file() else prompt_text(rubric.judge_prompt)
+
+
+def _judge_prompt_if_any(rubric: Rubric) -> dict[str, str]:
+    try:
+        return {f"prompt:{rubric.judge_prompt}": judge_prompt(rubric)}
+    except ContentError:
+        return {}
+
+
 def content_hashes(chosen: Iterable[Scenario], rubric: Rubric) -> dict[str, str]:
-    """Return SHA-256 of the personas, rubric and judge prompt that a run stands on, by name."""
+    """Return SHA-256 of the personas, rubric and judge prompt, if it has one, that a run stands on, by name."""
     records = {f"persona:{s.persona.id}": s.persona.model_dump_json() for s in chosen}
     records[f"rubric:{rubric.id}"] = rubric.model_dump_json()
-    records[f"prompt:{rubric.judge_prompt}"] = prompt_text(rubric.judge_prompt)
+    records |= _judge_prompt_if_any(rubric)
     return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in sorted(records.items())}

@@ -56,11 +56,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture
 def empathy(request: pytest.FixtureRequest) -> Iterator[Empathy]:
     """Play an agent: ``empathy.play(agent, "exam_student/reduce_stress").assert_at_least(composite=60)``."""
+    from empa_graph.errors import UsageError
     from empa_graph.testing.trial import Empathy
 
     config, kept = request.config, request.node.stash.setdefault(_KEPT, [])
     defaults: dict[str, Any] = {}
     for marker in reversed(list(request.node.iter_markers("empathy"))):
+        if marker.args:
+            raise UsageError(f"@pytest.mark.empathy takes its options by name, found {marker.args[0]!r:.80}")
         defaults |= marker.kwargs
     for option in ("seed", "max_turns"):
         given = config.getoption(f"empa_{option}")

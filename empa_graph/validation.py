@@ -146,10 +146,18 @@ class _Way(NamedTuple):
 
 def _path_faults(document: Document, at: tuple[Hashable, ...], way: _Way, rubric: Rubric) -> Iterator[str]:
     largest, most = [rubric.steps[name].progress[2] for name in rubric.space.names], rubric.stop.max_turns
+    gaps = [end - begin for begin, end in zip(way.start, way.target, strict=True)]
+    upward = [step if gap > 0 else 0.0 for step, gap in zip(largest, gaps, strict=True)]
+    fallen = [(gap, name) for gap, name in zip(gaps, rubric.space.names, strict=True) if gap < 0]
     if way.start == way.target:
         yield f"{document.where(at)}: {_name(at)}: the target is the start"
     elif reachable(way.start, way.target, way.radius, largest_step=largest, max_turns=most) is None:
         yield f"{document.where(at)}: {_name(at)}: not reachable in {most} turns"
+    elif reachable(way.start, way.target, way.radius, largest_step=upward, max_turns=most) is None:
+        gap, name = min(fallen)
+        here = (*at, name, "value")
+        why = f"{-gap:.2g} below the start, and progress on '{name}' only rises"
+        yield f"{document.where(here)}: {_name(here)}: {why}"
 
 
 def _leaks(document: Document, at: tuple[Hashable, ...], goal: Goal) -> Iterator[str]:

@@ -67,6 +67,26 @@ def test_plain():
 """
 
 
+MISSPELT = """
+@pytest.mark.empathy(repeet=3)
+def test_misspelt(empathy):
+    pass
+
+
+@pytest.mark.empathy(3)
+def test_by_place(empathy):
+    pass
+"""
+
+
+@pytest.mark.slow
+def test_what_a_marker_cannot_mean_is_said_before_the_test(tmp_path: Path):
+    done = ran(tmp_path, MISSPELT, "-W", "error")
+    assert "unknown option 'repeet'; did you mean 'repeats'?" in done.out
+    assert "@pytest.mark.empathy takes its options by name, found 3" in done.out
+    assert "2 errors" in done.out
+
+
 @pytest.mark.slow
 def test_an_agent_above_its_floor_passes(tmp_path: Path):
     done = ran(tmp_path, GOOD, "--empa-offline", "--strict-markers", "-W", "error")

@@ -123,6 +123,17 @@ def test_a_target_that_cannot_be_reached_in_time_is_refused(tmp_path: Path):
     assert len(found) == 3
 
 
+def test_a_target_below_a_start_that_only_rises_is_refused(tmp_path: Path):
+    path = card(tmp_path, ("autonomy: {value: -0.60", "autonomy: {value: 0.80"))
+    line = line_of('      autonomy: {value: 0.15, annotator: maintainers, reason: "One refusal')
+    why = "goals.0.target.autonomy.value: 0.65 below the start, and progress on 'autonomy' only rises"
+    assert check_file(path, RUBRIC) == [f"{path}:{line}: {why}"]
+
+
+def test_a_fall_that_lies_within_the_radius_is_no_fault(tmp_path: Path):
+    assert check_file(card(tmp_path, ("autonomy: {value: -0.60", "autonomy: {value: 0.20")), RUBRIC) == []
+
+
 def test_a_target_at_its_start_is_refused(tmp_path: Path):
     head, start, _ = TEXT.partition("    start:\n")
     end = TEXT.index("    target:\n")

@@ -11,6 +11,10 @@ from empa_graph.cli.tables import console, literal
 from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import Episode
 from empa_graph.models.latent import Step
+from empa_graph.models.tool_calls import Called, as_text, left_out, tool_calls
+
+LONGEST_ASIDE = 500
+"""Characters that are shown of the arguments of a tool, and as many of its answer; JSON holds all."""
 
 
 def print_episode(episode: Episode) -> None:
@@ -18,7 +22,7 @@ def print_episode(episode: Episode) -> None:
     about = f"  {one_line(f'{episode.agent} ({episode.variant})')}"
     console.print(Text.assemble(literal(one_line(episode.scenario), "bold"), literal(about)))
     steps = {step.turn: step for step in episode.latent.steps}
-    position = episode.latent.start
+    position, asides = episode.latent.start, _asides(episode)
     console.print(literal(_position(episode.latent.dimensions, position), "dim"))
     for index, message in enumerate(episode.messages):
         console.print(_said(message))
@@ -29,7 +33,40 @@ def print_episode(episode: Episode) -> None:
                 position = tuple(a + b for a, b in zip(position, step.increment, strict=True))
             console.print(Text(f"    {railed(_wrapped(literal(_judgement(step)), 6), rail=' ' * 6)}", "dim"))
             console.print(literal(_position(episode.latent.dimensions, position), "dim"))
+        if last:
+            _print_asides(asides.pop(message.turn, []))
+    for left in asides.values():
+        _print_asides(left)
     console.print(literal(_closing(episode)))
+
+
+def _asides(episode: Episode) -> dict[int, list[str]]:
+    """Return by turn, each in one line, the tools that the agent called, what a director did and what was noted."""
+    found: dict[int, list[str]] = {}
+    for message in episode.messages:
+        found.setdefault(message.turn, []).extend(map(_called, tool_calls(message)))
+        if why := left_out(message):
+            found[message.turn].append(f"tools left out: {why}")
+    for directive in episode.directives:
+        done = f"{directive.action} {directive.argument}".strip()
+        found.setdefault(directive.turn, []).append(f"{directive.author}: {done} ({directive.reason})")
+    for note in episode.notes:
+        found.setdefault(note.turn, []).append(f"{note.author} notes: {note.content}")
+    return found
+
+
+def _called(call: Called) -> str:
+    answer = "no answer" if call.answer is None else as_text(call.answer)
+    return f"tool {call.name}({_cut(as_text(call.arguments))}): {_cut(answer)}"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_ASIDE else f"{text[:LONGEST_ASIDE]}..."
+
+
+def _print_asides(lines: Sequence[str]) -> None:
+    for line in lines:
+        console.print(Text(f"    {railed(_wrapped(literal(one_line(line)), len(RAIL)))}", "magenta"))
 
 
 def _said(message: Message) -> Text:

@@ -24,6 +24,7 @@ from empa_graph.runner.casting import Casting
 from empa_graph.runner.perturb.replies import Reply, chosen, recorded_replies
 from empa_graph.runner.perturb.shifts import PAPER, Shift, shifts
 from empa_graph.runner.perturb.trial import VARIANTS, Kind, Pair, judged_pairs
+from empa_graph.runner.recorded import places, run_rubric
 from empa_graph.runner.seats import Cast, cast
 from empa_graph.store.folder import episodes, load_run
 
@@ -47,9 +48,10 @@ def perturb_run(
     if limit is not None and limit < 1:
         raise UsageError(f"--limit is {limit}, allowed is 1 or more")
     run = load_run(path)
-    own = casting.rubric(None) if casting.evaluator == "epm" else run.rubric
-    rubric = load_rubric(rubric_name or own)
+    named = rubric_name or (casting.rubric(None) if casting.evaluator == "epm" else None)
+    rubric = load_rubric(named) if named else run_rubric(run, path)
     recorded = list(episodes(path))
+    personas = personas or next(iter(places(run.personas, path) if run.personas else ()), None)
     known = {s.id: s for s in find_scenarios([episode.scenario for episode in recorded], personas)}
     seats = cast(casting, rubric)
     offline = seats.evaluator if isinstance(seats.evaluator, CueEvaluator) else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,6 +26,9 @@ from empa_graph.runner.sitting import Played, check_resources
 from empa_graph.store.database import shown_url
 from empa_graph.store.folder import RunFolder
 from empa_graph.validation import check_space
+
+UNSENT = "not-needed"
+"""Stands for a key where nothing is sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ class RunRequest:
 
 def play(request: RunRequest, casting: Casting, options: SittingOptions) -> None:
     """Check everything, then play; the exit code says how it went (see `sit`)."""
+    casting = _keyed(casting) if options.dry_run else casting
     rubric = with_max_turns(load_rubric(casting.rubric(request.rubric)), request.max_turns)
     chosen = spread(find_scenarios(request.scenarios, request.personas), request.limit)
     _check(request, chosen, casting)
@@ -67,6 +71,16 @@ def play(request: RunRequest, casting: Casting, options: SittingOptions) -> None
         path = request.out or Path("runs") / run.id
         with RunFolder(path, run, url=request.store) as folder:
             sit(played, folder.store, path, resources, options)
+
+
+def _keyed(casting: Casting) -> Casting:
+    """Return ``casting`` with something in the place of each key it lacks, for models that are not asked."""
+    return replace(
+        casting,
+        api_key=casting.api_key or UNSENT,
+        judge_api_key=casting.judge_api_key or UNSENT,
+        openai_key=casting.openai_key or UNSENT,
+    )
 
 
 def _check(request: RunRequest, chosen: Sequence[Scenario], casting: Casting) -> None:

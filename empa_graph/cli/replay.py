@@ -19,6 +19,7 @@ from empa_graph.library import load_rubric
 from empa_graph.models.episode import Episode
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.stop import EnergyStop
+from empa_graph.runner.recorded import run_rubric
 from empa_graph.runner.single import with_max_turns
 from empa_graph.scoring.stopping import PROFILES
 from empa_graph.store.folder import episodes, load_run
@@ -55,7 +56,8 @@ class Pair(NamedTuple):
 def replay_run(path: Path, wanted: Counterfactual, *, as_json: bool) -> None:
     """Replay every scored episode of the run folder; exit 1 when a replay without changes comes out otherwise."""
     run = load_run(path)
-    rubric = changed(with_max_turns(load_rubric(wanted.rubric or run.rubric), run.max_turns), wanted)
+    named = with_max_turns(load_rubric(wanted.rubric), run.max_turns) if wanted.rubric else run_rubric(run, path)
+    rubric = changed(named, wanted)
     profile = wanted.profile or run.profile
     check_profile(profile, where="--profile")
     recorded = [episode for episode in episodes(path) if episode.score is not None]

@@ -57,6 +57,7 @@ class ChatParameters(Record):
     """A JSON object whose fields are added to the request, where a server is spoken to as OpenAI's is."""
 
 
+@runtime_checkable
 class Chat(Protocol):
     """A model one can ask; it makes one request per call and never retries."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, PrivateAttr, model_validator
 
 from empa_graph.models.cue import ADVERSE, CueName
 from empa_graph.models.latent import Space
@@ -126,6 +127,18 @@ class Rubric(Record):
     """Where a conversation without a scenario is taken to start; said beside every such score."""
     prior_target: dict[Slug, float]
     prior_radius: float = Field(gt=0)
+    _folder: Path | None = PrivateAttr(default=None)
+
+    @property
+    def folder(self) -> Path | None:
+        """Where its file lies, and beside it its judge prompt; None for a bundled rubric and for one made in memory."""
+        return self._folder
+
+    def read_from(self, folder: Path) -> Self:
+        """Return the same rubric as one whose file lies in ``folder``."""
+        found = self.model_copy()
+        found._folder = folder
+        return found
 
     @model_validator(mode="after")
     def _names_are_dimensions(self) -> Self:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import numbers
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import get_args
@@ -193,7 +194,7 @@ def measured(name: str, episode: Episode) -> float | None:
         raise UsageError(f"{who} failed: {type(error).__name__}: {' '.join(str(error).split())[:200]}") from error
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, numbers.Real) or not math.isfinite(value):
         raise UsageError(f"{who} gave {str(value)[:80]!r}, allowed is a finite number or None")
     return float(value)
 

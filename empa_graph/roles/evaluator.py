@@ -31,7 +31,7 @@ class CueEvaluator:
     name = "cues"
 
     def __init__(self, rubric: Rubric, *, embedder: Embedder | None = None) -> None:
-        self._rubric = rubric
+        self.rubric = rubric
         self._nearness = None
         if embedder is not None:
             self._nearness = Nearness(embedder)
@@ -43,13 +43,13 @@ class CueEvaluator:
         replies = spoken(view["messages"], "agent")
         context = cue_context(scenario, spoken(view["messages"], "person"), replies[:-1])
         cues = await self._cues(replies[-1], context)
-        handoff = _handoff(cues, scenario, self._rubric)
+        handoff = _handoff(cues, scenario, self.rubric)
         persona = scenario.persona if scenario else None
         who = listener(persona)
         if scenario is not None and scenario.in_crisis and not handoff and not latent.handed_off:
-            left = _unanswered(replies[-1], cues, context.person, len(latent.steps) + 1, self._rubric)
+            left = _unanswered(replies[-1], cues, context.person, len(latent.steps) + 1, self.rubric)
             who = listener(persona, unsafe=True, unanswered=left)
-        step = judged(cues, latent, who, self._rubric, name=self.name, handoff=handoff)
+        step = judged(cues, latent, who, self.rubric, name=self.name, handoff=handoff)
         return EvaluatorWrite(latent=step)
 
     async def _cues(self, reply: str, context: CueContext) -> tuple[Cue, ...]:

@@ -118,7 +118,7 @@ def _tools(fresh: Sequence[Any]) -> Iterator[dict[str, Any]]:
 def _bounded(value: object) -> JsonValue:
     """Return ``value`` as JSON, a thing that JSON does not know by the name of its type."""
     try:
-        plain = to_jsonable_python(value, bytes_mode="base64", fallback=lambda thing: type(thing).__name__)
+        plain = to_jsonable_python(value, bytes_mode="base64", fallback=_unknown)
         text = json.dumps(plain, ensure_ascii=False).encode("utf-8", "replace")
     except (ValueError, RecursionError) as error:
         return {"omitted": f"not JSON: {type(error).__name__}"}
@@ -128,6 +128,12 @@ def _bounded(value: object) -> JsonValue:
         return {"omitted": f"nested deeper than {DEEPEST_STATE}"}
     kept: JsonValue = json.loads(text, parse_constant=str)
     return kept
+
+
+def _unknown(thing: object) -> object:
+    """Return a number of numpy or torch as Python's own, and anything else by the name of its type."""
+    item = getattr(thing, "item", None)
+    return item() if callable(item) and getattr(thing, "ndim", None) == 0 else type(thing).__name__
 
 
 def _deeper(value: object, levels: int) -> bool:

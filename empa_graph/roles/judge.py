@@ -8,7 +8,7 @@ from typing import NamedTuple
 from pydantic import BaseModel
 
 from empa_graph.errors import ProviderError, UsageError
-from empa_graph.library import prompt_text
+from empa_graph.library import judge_prompt
 from empa_graph.llm import Chat, Completion, Prompt
 from empa_graph.models.assessment import Assessment
 from empa_graph.models.dialogue import total_usage
@@ -112,7 +112,7 @@ class JudgeEvaluator:
 
 
 def _system_prompt(rubric: Rubric) -> str:
-    parts: list[str] = [_unversioned(prompt_text(rubric.judge_prompt)), "", "Dimensions and levels"]
+    parts: list[str] = [_unversioned(judge_prompt(rubric)), "", "Dimensions and levels"]
     for dimension in rubric.space.dimensions:
         anchors = rubric.anchors[dimension.id]
         parts.append(f"\n{dimension.id}")

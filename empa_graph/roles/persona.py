@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from empa_graph.cues import CueContext, detect
 from empa_graph.models.cue import Cue
@@ -22,6 +22,7 @@ NEAR = 1.4
 """Radii from the target: from here on the person speaks as somebody who is nearly there."""
 
 
+@runtime_checkable
 class Voice(Protocol):
     """Turns a decided move, whose content is ``line``, into the person's words."""
 

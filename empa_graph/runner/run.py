@@ -178,6 +178,11 @@ def _panel_outage(step: Step) -> str | None:
 
 def sandbox_for(run: Run, variant: str, cast: Cast, rubric: Rubric) -> Sandbox:
     """Return the sandbox that plays ``variant`` of ``run``."""
+    return seated(cast, rubric, run.profile, agent=run.agent, variant=variant, voice=run.voice)
+
+
+def seated(cast: Cast, rubric: Rubric, profile: str, *, agent: str, variant: str, voice: str) -> Sandbox:
+    """Return the sandbox of ``cast``, called as the words say. Raises RoleError for a role that does not fit."""
     from empa_graph.graph.build import RETRY
     from empa_graph.graph.play import Labels, Sandbox
 
@@ -187,8 +192,8 @@ def sandbox_for(run: Run, variant: str, cast: Cast, rubric: Rubric) -> Sandbox:
         empathic=cast.empathic,
         evaluator=cast.evaluator,
         rubric=rubric,
-        labels=Labels(agent=run.agent, variant=variant, evaluator=cast.evaluator_name, voice=run.voice),
-        profile=run.profile,
+        labels=Labels(agent=agent, variant=variant, evaluator=cast.evaluator_name, voice=voice),
+        profile=profile,
         extra=cast.extra,
         retry=RETRY._replace(max_attempts=retries + 1, initial_interval=wait, jitter=wait > 0),
     )

@@ -30,6 +30,7 @@ from empa_graph.roles.scripted import ScriptedEmpathic
 from empa_graph.roles.views import EmpathicRole, EvaluatorRole, PersonaRole, Role
 from empa_graph.roles.voice import ModelVoice
 from empa_graph.runner.casting import ASYNCIO, EVALUATORS, PATIENCE, Casting, Patience
+from empa_graph.runner.options import called
 from empa_graph.scoring.agreement import check_alpha
 
 if TYPE_CHECKING:
@@ -70,6 +71,25 @@ class Cast:
         return {"director": After("evaluator", self.director)} if self.director else {}
 
 
+class Own(NamedTuple):
+    """What takes its seat as it is, in the place of the words of a casting; a chat becomes the role of its seat."""
+
+    empathic: EmpathicRole | Chat | None = None
+    evaluator: EvaluatorRole | None = None
+    judges: tuple[str | Chat, ...] = ()
+    """In the order of the casting's, which are their names."""
+    director: Role | Chat | None = None
+    voice: Voice | Chat | None = None
+
+    @property
+    def code(self) -> frozenset[str]:
+        """The seats that are taken by something else than a chat."""
+        seats = {"empathic": self.empathic, "evaluator": self.evaluator, "director": self.director}
+        return frozenset(name for name, role in seats.items() if role is not None and not isinstance(role, Chat))
+
+
+NOBODY = Own()
+
 Wrap = Callable[[Chat, str], Chat]
 """Puts a chat into a run, for a role."""
 
@@ -78,20 +98,14 @@ def _as_it_is(chat: Chat, role: str) -> Chat:
     return chat
 
 
-def cast(casting: Casting, rubric: Rubric, *, wrap: Wrap = _as_it_is) -> Cast:
+def cast(casting: Casting, rubric: Rubric, *, wrap: Wrap = _as_it_is, own: Own = NOBODY) -> Cast:
     """Return the roles, each chat passed through ``wrap``. Raises UsageError in one line for a wrong name."""
-    if casting.evaluator not in EVALUATORS:
-        REGISTRY.find("evaluator", casting.evaluator, builtin=EVALUATORS, where="--evaluator")
-    if casting.evaluator == "judge" and not casting.judges:
-        raise UsageError("--evaluator judge needs --judge MODEL (for example --judge openai:gpt-5-mini)")
-    if casting.evaluator in OFFLINE and casting.judges:
-        raise UsageError("--judge is for an evaluator that asks one: add --evaluator judge, or --evaluator epm")
-    if casting.evaluator in OFFLINE and casting.judge_every > 1:
-        raise UsageError(f"--judge-every is for a judge; `{casting.evaluator}` judges every turn")
-    _check_parameters(casting)
+    if own.evaluator is None:
+        _check_evaluator(casting)
+    _check_parameters(casting, own)
     redaction = load_redaction(casting.redaction) if casting.redaction else None
-    chats = _Chats(casting, wrap, redaction, [], RefusedFields(), KnownKeys(casting.keys))
-    code, empathic = _code(casting), _empathic(casting, chats)
+    chats = _Chats(casting, wrap, redaction, own, [], RefusedFields(), KnownKeys(casting.keys))
+    code, empathic = _code(casting) | own.code, _empathic(casting, chats)
     instructed = takes_instructions(empathic)
     voice = _voice(casting, chats)
     evaluator = _evaluator(casting, rubric, chats)
@@ -108,7 +122,7 @@ def cast(casting: Casting, rubric: Rubric, *, wrap: Wrap = _as_it_is) -> Cast:
         evaluator,
         tuple(chats.all),
         director,
-        evaluator_name=casting.judged_by,
+        evaluator_name=casting.judged_by if own.evaluator is None else called(own.evaluator),
         patience=casting.patience,
         executor=_executor(casting.executor),
         code=code,
@@ -118,20 +132,31 @@ def cast(casting: Casting, rubric: Rubric, *, wrap: Wrap = _as_it_is) -> Cast:
     )
 
 
-def _check_parameters(casting: Casting) -> None:
+def _check_parameters(casting: Casting, own: Own) -> None:
     """Raise UsageError for a parameter of a model where none sits."""
     judges = ("judge_temperature", "judge_max_tokens")
     unasked = dict.fromkeys(judges if not casting.judges else (), f"a judge; `{casting.judged_by}` asks none")
-    if casting.voice == "card":
+    if casting.voice == "card" and own.voice is None:
         unasked["voice_max_tokens"] = "a model that speaks for the person; `card` asks none"
     for name, whose in unasked.items():
         if name in casting.parameters:
             raise UsageError(f"--{name.replace('_', '-')} is for {whose}")
     packaged = casting.empathic.partition(":")[0] in PACKAGES
     code = casting.empathic.startswith("scripted:") or _is_role(casting) or is_function(casting)
-    if casting.extra_body is not None and (code or packaged):
+    if casting.extra_body is not None and (code or packaged or own.empathic is not None):
         asked = "is asked by a package of its own" if packaged else "is no model"
         raise UsageError(f"--extra-body is for a model asked as OpenAI's are; '{casting.empathic[:200]}' {asked}")
+
+
+def _check_evaluator(casting: Casting) -> None:
+    if casting.evaluator not in EVALUATORS:
+        REGISTRY.find("evaluator", casting.evaluator, builtin=EVALUATORS, where="--evaluator")
+    if casting.evaluator == "judge" and not casting.judges:
+        raise UsageError("--evaluator judge needs --judge MODEL (for example --judge openai:gpt-5-mini)")
+    if casting.evaluator in OFFLINE and casting.judges:
+        raise UsageError("--judge is for an evaluator that asks one: add --evaluator judge, or --evaluator epm")
+    if casting.evaluator in OFFLINE and casting.judge_every > 1:
+        raise UsageError(f"--judge-every is for a judge; `{casting.evaluator}` judges every turn")
 
 
 class _Chats(NamedTuple):
@@ -140,22 +165,16 @@ class _Chats(NamedTuple):
     casting: Casting
     wrap: Wrap
     redaction: Redaction | None
+    own: Own
     all: list[Chat]
     refused: RefusedFields
     keys: KnownKeys
 
-    def of(self, spec: str, role: str, *, temperature: float, max_tokens: int, extra_body: str | None = None) -> Chat:
-        """Return the chat that ``spec`` names, for ``role``."""
-        url, key = self.casting.access(spec, under_test=role == "empathic")
-        chat = resolve_chat(
-            spec,
-            base_url=url,
-            api_key=key,
-            parameters=ChatParameters(
-                temperature=temperature, max_tokens=max_tokens, timeout=self.casting.timeout, extra_body=extra_body
-            ),
-            refused=self.refused,
-        )
+    def of(
+        self, spec: str | Chat, role: str, *, temperature: float, max_tokens: int, extra_body: str | None = None
+    ) -> Chat:
+        """Return the chat that ``spec`` names, for ``role``; one that is made already keeps its own parameters."""
+        chat = self._made(spec, role, temperature, max_tokens, extra_body) if isinstance(spec, str) else spec
         self.keys.learn(getattr(chat, "secrets", ()))
         chat = RedactedChat(chat, self.keys)
         if self.redaction is not None:
@@ -163,20 +182,29 @@ class _Chats(NamedTuple):
         self.all.append(YieldingChat(self.wrap(chat, role)))
         return self.all[-1]
 
-    def judge(self, spec: str) -> Chat:
+    def _made(self, spec: str, role: str, temperature: float, max_tokens: int, extra_body: str | None) -> Chat:
+        url, key = self.casting.access(spec, under_test=role == "empathic")
+        parameters = ChatParameters(
+            temperature=temperature, max_tokens=max_tokens, timeout=self.casting.timeout, extra_body=extra_body
+        )
+        return resolve_chat(spec, base_url=url, api_key=key, parameters=parameters, refused=self.refused)
+
+    def judge(self, spec: str | Chat) -> Chat:
         """Return the chat of a judge."""
         asked = self.casting
         return self.of(spec, "judge", temperature=asked.judge_temperature, max_tokens=asked.judge_max_tokens)
 
 
 def _evaluator(casting: Casting, rubric: Rubric, chats: _Chats) -> EvaluatorRole:
+    if chats.own.evaluator is not None:
+        return chats.own.evaluator
     if casting.judged_by in OFFLINE:
         return offline_evaluator(casting.judged_by, rubric)
     if casting.evaluator not in EVALUATORS:
         return _registered(casting, rubric, chats)
     panel = []
-    for name in casting.judges:
-        panel.append((name, JudgeEvaluator(chats.judge(name), rubric, every=casting.judge_every)))
+    for name, judge in zip(casting.judges, chats.own.judges or casting.judges, strict=True):
+        panel.append((name, JudgeEvaluator(chats.judge(judge), rubric, every=casting.judge_every)))
     if len(panel) == 1:
         return panel[0][1]
     check_alpha()
@@ -186,7 +214,7 @@ def _evaluator(casting: Casting, rubric: Rubric, chats: _Chats) -> EvaluatorRole
 def _registered(casting: Casting, rubric: Rubric, chats: _Chats) -> EvaluatorRole:
     """Return the registered evaluator, made from the rubric and a chat for each judge asked for."""
     make = REGISTRY.find("evaluator", casting.evaluator)
-    judges = [chats.judge(name) for name in casting.judges]
+    judges = [chats.judge(judge) for judge in chats.own.judges or casting.judges]
     try:
         inspect.signature(make).bind(rubric, *judges)
     except TypeError as error:
@@ -215,34 +243,43 @@ def _check_model(word: str, kind: str, known: Iterable[str], casting: Casting, w
 
 
 def _voice(casting: Casting, chats: _Chats) -> Voice:
-    if casting.voice == "card":
+    own = chats.own.voice
+    if own is not None and not isinstance(own, Chat):
+        return own
+    if own is None and casting.voice == "card":
         return CardVoice()
-    _check_model(casting.voice, "voice", ["card"], casting, "--persona-voice")
-    return ModelVoice(chats.of(casting.voice, "persona", temperature=0.7, max_tokens=casting.voice_max_tokens))
+    if own is None:
+        _check_model(casting.voice, "voice", ["card"], casting, "--persona-voice")
+    return ModelVoice(chats.of(own or casting.voice, "persona", temperature=0.7, max_tokens=casting.voice_max_tokens))
 
 
 def _director(casting: Casting, chats: _Chats) -> Role | None:
-    if casting.director is None:
-        return None
-    if casting.director == "rules":
-        return RuleDirector()
-    if casting.director in REGISTRY.names("role"):
-        return _role(casting.director)
-    _check_model(casting.director, "director", ["rules", *REGISTRY.names("role")], casting, "--director")
-    chat = chats.of(casting.director, "director", temperature=0.0, max_tokens=DIRECTOR_TOKENS)
+    asked: Role | Chat | str | None = casting.director if chats.own.director is None else chats.own.director
+    if asked is None or not isinstance(asked, str | Chat):
+        return asked
+    if isinstance(asked, str):
+        if asked == "rules":
+            return RuleDirector()
+        if asked in REGISTRY.names("role"):
+            return _role(asked)
+        _check_model(asked, "director", ["rules", *REGISTRY.names("role")], casting, "--director")
+    chat = chats.of(asked, "director", temperature=0.0, max_tokens=DIRECTOR_TOKENS)
     return ModelDirector(chat, may_end=False)
 
 
 def _empathic(casting: Casting, chats: _Chats) -> EmpathicRole:
-    spec = casting.empathic
-    if spec.startswith("scripted:"):
-        return ScriptedEmpathic(spec.removeprefix("scripted:"))
-    if _is_role(casting):
-        return _role(spec)
-    if is_function(casting):
-        return FunctionEmpathic(load_attribute(spec))
+    own, spec = chats.own.empathic, casting.empathic
+    if own is not None and not isinstance(own, Chat):
+        return own
+    if own is None:
+        if spec.startswith("scripted:"):
+            return ScriptedEmpathic(spec.removeprefix("scripted:"))
+        if _is_role(casting):
+            return _role(spec)
+        if is_function(casting):
+            return FunctionEmpathic(load_attribute(spec))
     chat = chats.of(
-        spec,
+        own or spec,
         "empathic",
         temperature=casting.temperature,
         max_tokens=casting.max_tokens,

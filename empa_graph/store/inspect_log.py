@@ -6,40 +6,53 @@ A sample is an episode: its id is ``scenario:variant``, its epoch the repeat, co
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
+from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import Episode, Score
 from empa_graph.models.latent import Step
 from empa_graph.models.ledger import Totals
+from empa_graph.models.tool_calls import Called, as_text, left_out, tool_calls
 from empa_graph.store.ledger import Store
 
 _ROLES = {"person": "user", "agent": "assistant"}
 Json = dict[str, Any]
 """A JSON object of a foreign format."""
+Tokens = dict[str, int]
+"""Counts of tokens by the names of the format."""
 
 
 def write_inspect(store: Store, file: BinaryIO) -> int:
     """Write the log, one sample at a time, and return the number of samples."""
-    head = json.dumps(_head(store), ensure_ascii=True)
+    metered, count = "empathic" in store.answered(), 0
+    head = json.dumps(_head(store, metered=metered), ensure_ascii=True)
     file.write(head[:-1].encode() + b', "samples": [')
-    count = 0
-    for episode in store.episodes():
+    for episode, totals in _with_usage(store):
+        used = {model: _usage(one) for model, one in totals.items()}
+        used = used if metered else _added(used, _agent_usage(episode))
         file.write(b",\n" if count else b"\n")
-        file.write(json.dumps(sample(episode), ensure_ascii=True, allow_nan=False).encode())
+        file.write(json.dumps(sample(episode, used), ensure_ascii=True, allow_nan=False).encode())
         count += 1
     file.write(b"\n]}\n")
     return count
 
 
-def sample(episode: Episode) -> Json:
+def _with_usage(store: Store) -> Iterator[tuple[Episode, Mapping[str, Totals]]]:
+    """Yield each ended episode with what its calls used; both are read once, by number."""
+    with closing(store.usage_by_episode()) as calls:
+        number, used = next(calls, (-1, {}))
+        for wanted, episode in store.numbered():
+            while -1 < number < wanted:
+                number, used = next(calls, (-1, {}))
+            yield episode, used if number == wanted else {}
+
+
+def sample(episode: Episode, usage: Mapping[str, Tokens]) -> Json:
     """Return one episode as a sample; an episode without a score carries none."""
-    messages = [
-        {"role": _ROLES[message.speaker], "content": message.content}
-        | ({"model": message.model} if message.speaker == "agent" and message.model else {})
-        for message in episode.messages
-    ]
+    messages = [part for message in episode.messages for part in _messages(message)]
     said = next((message.content for message in episode.messages if message.speaker == "person"), "")
     return {
         "id": f"{episode.scenario}:{episode.variant}",
@@ -47,6 +60,7 @@ def sample(episode: Episode) -> Json:
         "input": said,
         "target": "",
         "messages": messages,
+        "model_usage": usage,
         "scores": {} if episode.score is None else {"composite": _score(episode, episode.score)},
         "metadata": {
             "scenario": episode.scenario,
@@ -86,9 +100,12 @@ def _judgement(step: Step) -> Json:
     }
 
 
-def _head(store: Store) -> Json:
-    """Everything but the samples."""
+def _head(store: Store, *, metered: bool) -> Json:
+    """Everything but the samples; an agent that is not ``metered`` by the store tells itself what it used."""
     run = store.run
+    spent = {model: _usage(totals) for model, totals in store.usage().items()}
+    for episode in () if metered else store.episodes():
+        spent = _added(spent, _agent_usage(episode))
     variants = store.by_variant()
     ended = sum(variant.episodes for variant in variants)
     scored = sum(variant.scored for variant in variants)
@@ -117,7 +134,7 @@ def _head(store: Store) -> Json:
         "stats": {
             "started_at": run.created,
             "completed_at": datetime.now(UTC).isoformat(timespec="seconds"),
-            "model_usage": {model: _usage(totals) for model, totals in store.usage().items()},
+            "model_usage": spent,
         },
     }
 
@@ -136,7 +153,58 @@ def _result(means: Mapping[str, float], weighed: list[tuple[float | None, int]],
     }
 
 
-def _usage(totals: Totals) -> Json:
+def _messages(message: Message) -> Iterator[Json]:
+    """Yield a message; before that of an agent the tools it called for it, and what they answered."""
+    calls = tool_calls(message)
+    if calls:
+        asked = [
+            {"id": _id(message, n), "function": call.name, "arguments": _arguments(call), "type": "function"}
+            for n, call in enumerate(calls)
+        ]
+        yield {"role": "assistant", "content": "", "tool_calls": asked}
+    for n, call in enumerate(calls):
+        if call.answer is not None:
+            answer = {"content": as_text(call.answer), "tool_call_id": _id(message, n), "function": call.name}
+            yield {"role": "tool", **answer}
+    model = {"model": message.model} if message.speaker == "agent" and message.model else {}
+    why = left_out(message)
+    lacking = {"metadata": {"tools_left_out": why}} if why else {}
+    yield {"role": _ROLES[message.speaker], "content": message.content, **model, **lacking}
+
+
+def _id(message: Message, number: int) -> str:
+    return f"turn-{message.turn}-call-{number + 1}"
+
+
+def _arguments(call: Called) -> Json:
+    return call.arguments if isinstance(call.arguments, dict) else {"arguments": call.arguments}
+
+
+def _agent_usage(episode: Episode) -> dict[str, Tokens]:
+    """Return the tokens that an agent's own messages tell of, by model; one without a name by that of the agent."""
+    found: dict[str, Tokens] = {}
+    for message in episode.messages:
+        if message.speaker == "agent" and message.usage is not None:
+            counted = message.usage
+            totals = Totals(
+                tokens_in=counted.tokens_in or 0,
+                tokens_cached=counted.tokens_cached or 0,
+                tokens_out=counted.tokens_out or 0,
+            )
+            found = _added(found, {message.model or episode.agent: _usage(totals)})
+    return found
+
+
+def _added(one: Mapping[str, Tokens], other: Mapping[str, Tokens]) -> dict[str, Tokens]:
+    """Return the sums by model."""
+    found = dict(one)
+    for model, tokens in other.items():
+        known = found.get(model, {})
+        found[model] = {name: known.get(name, 0) + count for name, count in tokens.items()}
+    return found
+
+
+def _usage(totals: Totals) -> Tokens:
     return {
         "input_tokens": totals.tokens_in,
         "output_tokens": totals.tokens_out,

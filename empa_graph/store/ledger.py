@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import Self, TypeVar
@@ -158,6 +158,11 @@ class Store:
     def usage(self) -> dict[str, Totals]:
         """Return the sums over the calls of each model, by the name it was asked for."""
         return self._read(lambda connection: outcomes.usage(connection, self._key))
+
+    def usage_by_episode(self) -> Generator[tuple[int, dict[str, Totals]], None, None]:
+        """Yield the same for each episode with calls, by number."""
+        with plain_errors(self._base), self._reading() as connection:
+            yield from outcomes.usage_by_episode(connection, self._key)
 
     def answered(self) -> dict[str, tuple[str, ...]]:
         """Return the models that answered, by role, as their servers named them."""

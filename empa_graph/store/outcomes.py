@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select
@@ -111,6 +112,15 @@ def usage(connection: Connection, run: int) -> dict[str, Totals]:
     query = select(*_sums(), func.sum(CALLS.c.latency), CALLS.c.model).where(CALLS.c.run == run)
     rows = connection.execute(query.group_by(CALLS.c.model).order_by(CALLS.c.model))
     return {row[-1]: _totals(row[:-2], row[-2]) for row in rows}
+
+
+def usage_by_episode(connection: Connection, run: int) -> Iterator[tuple[int, dict[str, Totals]]]:
+    """Yield the same for each episode with calls, by number."""
+    columns = (CALLS.c.episode, CALLS.c.model)
+    query = select(*_sums(), func.sum(CALLS.c.latency), *columns).where(CALLS.c.run == run)
+    with connection.execute(query.group_by(*columns).order_by(*columns).execution_options(yield_per=PAGE)) as rows:
+        for episode, group in groupby(rows, key=lambda row: int(row[-2])):
+            yield episode, {row[-1]: _totals(row[:-3], row[-3]) for row in group}
 
 
 def answered(connection: Connection, run: int) -> dict[str, tuple[str, ...]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from empa_graph.errors import UsageError
 from empa_graph.graph.play import Labels, Sandbox
-from empa_graph.library import find_scenarios, load_rubric, persona_files, prompt_text
+from empa_graph.library import find_scenarios, judge_prompt, load_rubric, persona_files
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.evaluator import CueEvaluator
@@ -58,7 +58,7 @@ def check_rubric(rubric: Rubric | str, *, scenarios: Sequence[Scenario] = ()) ->
     """
     try:
         known = load_rubric(rubric) if isinstance(rubric, str) else rubric
-        prompt_text(known.judge_prompt)
+        judge_prompt(known)
     except UsageError as error:
         report(f"rubric {rubric if isinstance(rubric, str) else rubric.id}", [str(error)])
         raise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import numbers
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -58,7 +59,7 @@ def check_metric(metric: Metric) -> None:
 def _value_faults(first: object, again: object, *, missing: bool) -> Iterator[str]:
     if first is None:
         return
-    if isinstance(first, bool) or not isinstance(first, int | float) or not math.isfinite(first):
+    if isinstance(first, bool) or not isinstance(first, numbers.Real) or not math.isfinite(first):
         yield f"it gave {str(first)[:80]!r}, allowed is a finite number or None"
     elif missing:
         yield f"it gave {first} where nothing was said, allowed is None"

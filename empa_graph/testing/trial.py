@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Unpack
 
 from empa_graph.errors import NotFoundError, UsageError
-from empa_graph.library import find_scenarios
 from empa_graph.models.episode import Episode
 from empa_graph.models.outcome import RANGES, outcomes
-from empa_graph.models.persona import Scenario
 from empa_graph.models.run import Planned
 from empa_graph.registry import REGISTRY
 from empa_graph.report.summary import measured
 from empa_graph.runner.casting import Casting
+from empa_graph.runner.options import Repeated, checked
 from empa_graph.runner.seats import is_function
-from empa_graph.runner.single import play_async
+from empa_graph.runner.single import Scenarios, chosen_scenarios, play_async
 from empa_graph.scoring.statistics import Estimate, mean_interval
 from empa_graph.seeds import derived_seed
 from empa_graph.testing.faults import finished
@@ -128,7 +127,10 @@ class Empathy:
     offline: bool
     kept: list[Episode]
 
-    def play(self, agent: Any, scenario: str | Scenario | Sequence[str] = "all", **options: Any) -> Result:
+    def __post_init__(self) -> None:
+        checked(self.defaults, Repeated)
+
+    def play(self, agent: Any, scenario: Scenarios = "all", **options: Unpack[Repeated]) -> Result:
         """Play ``agent`` on a scenario, a persona's name, ``all`` or a list of them, and return the result.
 
         ``agent`` is a function of the messages, any LangGraph graph or runnable, ``module:attribute``,
@@ -138,15 +140,13 @@ class Empathy:
         """
         return finished(self.play_async(agent, scenario, **options))
 
-    async def play_async(self, agent: Any, scenario: str | Scenario | Sequence[str] = "all", **options: Any) -> Result:
+    async def play_async(self, agent: Any, scenario: Scenarios = "all", **options: Unpack[Repeated]) -> Result:
         """Do the same inside a running loop."""
-        wanted = {**self.defaults, **options}
+        wanted: dict[str, Any] = {**self.defaults, **checked(options, Repeated)}
         repeats, seed = wanted.pop("repeats", 1), wanted.pop("seed", 0)
-        if repeats < 1:
-            raise UsageError(f"repeats is {repeats}, allowed is 1 or more")
         if self.offline:
             _refuse_models(agent, wanted)
-        chosen = [scenario] if isinstance(scenario, Scenario) else _named(scenario)
+        chosen = chosen_scenarios(scenario)
         guard = Guard(active=self.offline)
         episodes = []
         with guard:
@@ -158,21 +158,18 @@ class Empathy:
         return Result(tuple(episodes), seed)
 
 
-def _named(scenario: str | Sequence[str]) -> tuple[Scenario, ...]:
-    return find_scenarios([scenario] if isinstance(scenario, str) else list(scenario))
-
-
 def _refuse_models(agent: Any, options: Mapping[str, Any]) -> None:
-    """Raise UsageError where the words of a play ask for a model."""
+    """Raise UsageError where the words of a play ask for a model; objects are met by the guard when they connect."""
     asked = []
     if isinstance(agent, str):
         casting = Casting(empathic=agent, base_url=options.get("base_url"))
         own = agent in REGISTRY.names("role") and casting.base_url is None
         asked += [] if agent.startswith("scripted:") or is_function(casting) or own else [f"agent '{agent[:200]}'"]
-    asked += [f"judge {options['judge']}"] if options.get("judge") else []
+    judges = options.get("judge") or ()
+    asked += [f"judge {judge}" for judge in ([judges] if isinstance(judges, str) else judges) if isinstance(judge, str)]
     voice, director = options.get("voice", "card"), options.get("director")
-    asked += [f"voice '{voice}'"] if voice != "card" else []
-    if director not in (None, "rules", *REGISTRY.names("role")):
+    asked += [f"voice '{voice}'"] if isinstance(voice, str) and voice != "card" else []
+    if isinstance(director, str) and director not in ("rules", *REGISTRY.names("role")):
         asked.append(f"director '{director}'")
     if asked:
         raise UsageError(f"--empa-offline: {', '.join(asked)} would call a model")

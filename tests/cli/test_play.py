@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 from collections import Counter
@@ -258,3 +259,12 @@ def test_an_interrupted_run_keeps_every_finished_episode_and_can_be_resumed(tmp_
     with stub_in_thread("I hear you.") as stub:
         assert empa("resume", folder, "--base-url", stub.url).code == 0
         assert (stub.count, len(list(episodes(folder)))) == (6, 9)
+
+
+def test_a_dry_run_needs_no_key(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    judged = ("--evaluator", "judge", "--judge", "openai:gpt-5-nano", "--director", "openai:gpt-5-mini")
+    words = ("run", SCENARIO, "--empathic", "openai:gpt-5-mini", *judged, "--max-turns", 2, "--json")
+    found = json.loads(empa(*words, "--dry-run").out)
+    assert [role["role"] for role in found["roles"]] == ["empathic", "judge", "director"]
+    assert "needs a key" in empa(*words).err

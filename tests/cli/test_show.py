@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from empa_graph.cli.tables import console
 from empa_graph.models.dialogue import Message
-from empa_graph.models.episode import Episode
+from empa_graph.models.directive import Directive
+from empa_graph.models.episode import Episode, Note
 from empa_graph.models.failure import Failure
 from empa_graph.models.latent import Step
 from empa_graph.store.folder import RunFolder
@@ -110,6 +112,43 @@ def test_what_an_agent_says_cannot_pass_for_another_turn_or_for_the_closing_line
     assert {line[:7] for line in lines if "SPOOF" in line or "100.0" in line or "x x" in line} == {"      |"}
     assert lines[first + 1] == "      |   9 agent  SPOOF"
     assert "\u202e" not in "".join(lines)
+
+
+def steered(*, said: str = "Hi.") -> Episode:
+    """An episode whose agent called a tool, with a directive and a note at its turn and a note before any."""
+    tools = [{"name": "look_up", "args": {"word": said}, "answer": said}, {"name": "save", "args": {}, "answer": None}]
+    messages = (
+        Message(turn=1, speaker="person", content="Hello."),
+        Message(turn=1, speaker="agent", content="Good evening.", agent_state={"tools": tools}),
+    )
+    asked = Directive(turn=1, author="director", action="change_pace", argument="slow", reason=said)
+    notes = (Note(author="watcher", turn=1, content=said), Note(author="watcher", turn=7, content="late"))
+    return episode(messages=messages, directives=(asked,), notes=notes)
+
+
+def test_the_tools_directives_and_notes_of_a_turn_are_shown(tmp_path: Path):
+    folder = stored(tmp_path / "run", steered())
+    lines = empa("show", folder, "1").out.splitlines()
+    shown = [
+        '    tool look_up({"word": "Hi."}): Hi.',
+        "    tool save({}): no answer",
+        "    director: change_pace slow (Hi.)",
+        "    watcher notes: Hi.",
+    ]
+    assert [line for line in lines if line in shown] == shown
+    assert lines.index(shown[0]) > lines.index("  1 agent  Good evening.")
+    assert lines.index("    watcher notes: late") > lines.index(shown[3])
+    found = json.loads(empa("show", folder, "1", "--json").out)
+    assert found["messages"][1]["agent_state"]["tools"][0]["answer"] == "Hi."
+    assert (found["directives"][0]["argument"], found["notes"][1]["content"]) == ("slow", "late")
+
+
+def test_tools_and_notes_cannot_steer_the_terminal_and_fit_80_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(console, "width", 80)
+    out = empa("show", stored(tmp_path / "run", steered(said=f"{NASTY}\n  9 agent  SPOOF " + "x" * 300)), "1").out
+    assert not {"\x1b", "\x9b"} & set(out)
+    assert max(map(len, out.splitlines())) <= 80
+    assert not any(line.startswith("  9 agent") for line in out.splitlines())
 
 
 def test_json_of_an_episode_keeps_the_text_whole_and_escapes_it(tmp_path: Path):

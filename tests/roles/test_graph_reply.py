@@ -4,6 +4,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from langchain_core.messages import AIMessage, HumanMessage
 
@@ -29,6 +30,11 @@ def nested(levels: int) -> Any:
 def test_a_state_becomes_plain_json():
     found = state_of(mood="calm", seen={1}, place=Path("a"), odd=object(), far=math.inf)
     assert found == {"mood": "calm", "seen": [1], "place": "a", "odd": "object", "far": "Infinity"}
+
+
+def test_numbers_of_numpy_in_a_state_are_numbers():
+    found = state_of(calm=np.float32(0.5), turns=np.int64(3), done=np.bool_(True), row=np.zeros(2))
+    assert found == {"calm": 0.5, "turns": 3, "done": True, "row": "ndarray"}
 
 
 def test_no_other_channel_is_no_state():

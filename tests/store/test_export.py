@@ -8,14 +8,16 @@ from pathlib import Path
 import pytest
 
 from empa_graph.errors import UsageError
+from empa_graph.models.dialogue import Usage
 from empa_graph.models.episode import Episode
 from empa_graph.models.failure import Failure
+from empa_graph.store.entries import CallEntry
 from empa_graph.store.export import Format, export
 from empa_graph.store.ledger import Store
 from tests.forked import started
 from tests.records import episode as small
 from tests.records import run, score
-from tests.store_parts import ODD, played, turn
+from tests.store_parts import ODD, call, played, said, turn
 
 FORMATS: tuple[Format, ...] = ("jsonl", "csv", "parquet", "inspect")
 BAD = Failure(turn=1, blame="provider", kind="timeout", detail="gone")
@@ -75,10 +77,66 @@ def test_an_inspect_log_has_messages_scores_and_the_cause_of_a_failure(store: St
     assert (second["scores"], second["error"]["message"]) == ({}, "timeout (provider): gone")
 
 
-def test_inspect_itself_reads_the_log(store: Store, tmp_path: Path):
+def called() -> Episode:
+    """An episode of a graph that called two tools before its reply and tells what its model used."""
+    tools = [
+        {"name": "look_up", "args": {"word": "desk"}, "answer": {"found": 2}},
+        {"name": "save", "args": "desk", "answer": None},
+    ]
+    person, agent = said(1)
+    return small(messages=(person, agent.model_copy(update={"agent_state": {"tools": tools}})))
+
+
+def test_an_inspect_log_keeps_tool_calls_before_the_reply_they_led_to(url: str, tmp_path: Path):
+    with Store.create(url, run()) as store:
+        store.add_episode(0, called())
+        export(store, tmp_path / "log.json", format="inspect")
+    _, asked, answer, reply = json.loads((tmp_path / "log.json").read_text())["samples"][0]["messages"]
+    names = [(call["id"], call["function"], call["arguments"]) for call in asked["tool_calls"]]
+    assert names == [
+        ("turn-1-call-1", "look_up", {"word": "desk"}),
+        ("turn-1-call-2", "save", {"arguments": "desk"}),
+    ]
+    assert (answer["role"], answer["tool_call_id"], answer["content"]) == ("tool", "turn-1-call-1", '{"found": 2}')
+    assert (reply["role"], reply["content"]) == ("assistant", ODD)
+
+
+def test_an_inspect_log_has_what_each_model_used_by_sample_and_in_all(url: str, tmp_path: Path):
+    used = {"input_tokens": 10, "output_tokens": 3, "total_tokens": 13, "input_tokens_cache_read": 0}
+    asked = call(episode=1, usage=Usage(tokens_in=10, tokens_out=3))
+    with Store.create(url, run(episodes=2)) as store:
+        store.append(
+            [CallEntry(call=asked), CallEntry(call=asked), CallEntry(call=asked.model_copy(update={"episode": 7}))]
+        )
+        store.add_episode(0, called())
+        store.add_episode(1, small())
+        export(store, tmp_path / "log.json", format="inspect")
+    log = json.loads((tmp_path / "log.json").read_text())
+    assert log["samples"][0]["model_usage"] == {"m-1": used}
+    assert log["samples"][1]["model_usage"] == {"judge-1": {name: 2 * count for name, count in used.items()}}
+    assert log["stats"]["model_usage"] == {"m-1": used, "judge-1": {name: 3 * count for name, count in used.items()}}
+
+
+def test_the_replies_of_a_model_that_was_metered_are_counted_once(url: str, tmp_path: Path):
+    with Store.create(url, run()) as store:
+        store.append([CallEntry(call=call(role="empathic", usage=Usage(tokens_in=10, tokens_out=3)))])
+        store.add_episode(0, called())
+        export(store, tmp_path / "log.json", format="inspect")
+    assert list(json.loads((tmp_path / "log.json").read_text())["stats"]["model_usage"]) == ["judge-1"]
+
+
+def test_inspect_itself_reads_the_log(url: str, tmp_path: Path):
     inspect_log = pytest.importorskip("inspect_ai.log", reason="inspect_ai is not installed")
-    export(store, tmp_path / "log.json", format="inspect")
-    assert len(inspect_log.read_eval_log(str(tmp_path / "log.json")).samples) == 2
+    with Store.create(url, run(agent="@agent", repeats=3)) as store:
+        for number, episode in enumerate((*PLAYED, called())):
+            store.add_episode(number, episode)
+        export(store, tmp_path / "log.json", format="inspect")
+    log = inspect_log.read_eval_log(str(tmp_path / "log.json"))
+    assert [len(one.messages) for one in log.samples] == [4, 2, 4]
+    assert log.samples[2].messages[1].tool_calls[0].function == "look_up"
+    assert log.stats.model_usage["m-1"].total_tokens == 39
+    head = inspect_log.read_eval_log(str(tmp_path / "log.json"), header_only=True)
+    assert (head.samples, head.stats.model_usage["m-1"].total_tokens) == (None, 39)
 
 
 @pytest.mark.parametrize("name", FORMATS)

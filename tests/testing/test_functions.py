@@ -5,13 +5,17 @@ import random
 from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
+import numpy as np
 import pytest
 
 from empa_graph.errors import ProviderError
 from empa_graph.llm import resolve_chat
 from empa_graph.llm.scripted import ScriptedChat
 from empa_graph.models.episode import Episode
+from empa_graph.registry import REGISTRY, registered
+from empa_graph.report.summary import measured
 from empa_graph.testing import CheckError, check_chat, check_executor, check_metric
+from tests.records import episode as small
 
 Play = Callable[[int], Awaitable[None]]
 
@@ -25,6 +29,17 @@ def faults(check: Callable[..., None], thing: Any, **options: Any) -> tuple[str,
 def longest_reply(episode: Episode) -> float | None:
     said = [len(m.content) for m in episode.messages if m.speaker == "agent"]
     return float(max(said)) if said else None
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.int64])
+def test_a_metric_that_gives_a_number_of_numpy_is_sound(kind: Callable[[float], Any]):
+    def measure(episode: Episode) -> Any:
+        return kind(2) if episode.messages else None
+
+    check_metric(measure)
+    with REGISTRY.scratch():
+        registered("metric", "numpy_words")(measure)
+        assert type(measured("numpy_words", small())) is float
 
 
 def test_a_sound_metric_passes():

@@ -3,9 +3,12 @@ from __future__ import annotations
 import pytest
 
 from empa_graph.errors import NotFoundError, UsageError
+from empa_graph.library import content_folder, load_persona, load_rubric
 from empa_graph.models.assessment import Assessment, Item
 from empa_graph.models.latent import LatentState, Step
 from empa_graph.registry import REGISTRY, registered
+from empa_graph.roles.director import RuleDirector
+from empa_graph.roles.persona import CardVoice
 from empa_graph.testing.trial import Empathy, Result
 from tests.records import episode, score
 
@@ -105,6 +108,19 @@ async def test_a_play_inside_a_running_loop():
 def test_repeats_below_one_are_refused():
     with pytest.raises(UsageError, match="repeats is 0, allowed is 1 or more"):
         fixture().play(kind, SCENARIO, repeats=0)
+
+
+def test_an_unknown_option_of_the_fixture_names_the_nearest():
+    with pytest.raises(UsageError, match="unknown option 'repeet'; did you mean 'repeats'"):
+        fixture(repeet=3)
+    with pytest.raises(UsageError, match="unknown option 'max_turn'; did you mean 'max_turns'"):
+        fixture().play(kind, SCENARIO, max_turn=3)  # type: ignore[call-arg]
+
+
+def test_a_persona_and_objects_may_stand_where_names_do():
+    persona = load_persona(content_folder("personas") / "exam_student.yaml")
+    assert len(fixture(max_turns=1).play(kind, persona, rubric=load_rubric("epm")).values("epm_q")) == 3
+    assert fixture(offline=True, max_turns=1).play(kind, SCENARIO, voice=CardVoice(), director=RuleDirector()).episodes
 
 
 @pytest.mark.parametrize(
