@@ -10,18 +10,19 @@ from typing import Any, NotRequired, cast
 
 from langgraph.config import get_config, get_stream_writer
 from langgraph.graph import END, START, MessagesState, StateGraph
-from langgraph.types import Command, interrupt
+from langgraph.types import Command, Send, interrupt
 from pydantic import JsonValue
 
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.graph.bench import Bench, Benches
-from empa_graph.graph.replier import Replier, is_reply, replier, text
+from empa_graph.graph.replier import Replier, Turn, replier
 from empa_graph.models.conversation import Conversation
 from empa_graph.models.latent import LatentState
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.sla import Decision, EmpathySLA
 from empa_graph.roles.attendance import Clock, LiveJudge, answered, asked, begun, recorded
 from empa_graph.roles.breaker import CircuitBreaker
+from empa_graph.roles.spoken import spoken, text
 from empa_graph.roles.views import EvaluatorRole
 from empa_graph.sla import breached, released, route
 
@@ -203,14 +204,17 @@ class _Monitor:
 
 
 def _seated(attended: _Monitor, name: str, reply: Replier) -> Any:
-    async def seat(state: LiveState) -> dict[str, Any]:
+    async def seat(state: LiveState) -> Any:
         known, fresh = attended.entered(state)
         known = asked(known, fresh, seat=name)
-        messages, handed = await reply(list(state["messages"]), known.handed.get(name))
-        if handed is not None:
-            known = known.model_copy(update={"handed": {**known.handed, name: handed}})
-        update = await attended.replied(known, [text(said) for said in messages if is_reply(said)])
-        return {**update, "messages": messages}
+        waiting = bool(cast("dict[str, Any]", state).get("waiting"))
+        found = await reply(Turn(list(state["messages"]), known.handed.get(name), waiting))
+        if found.waiting:
+            return Command(goto=Send(name, {**state, "waiting": True}))
+        if found.known is not None:
+            known = known.model_copy(update={"handed": {**known.handed, name: found.known}})
+        update = await attended.replied(known, [text(said) for said in spoken(found.messages)])
+        return {**update, "messages": found.messages}
 
     return seat
 

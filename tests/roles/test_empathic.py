@@ -172,9 +172,11 @@ async def test_a_graph_with_more_channels_takes_the_seat() -> None:
     assert await replies(StateGraph(State).add_node("node", node).add_edge(START, "node")) == ["Noted."]
 
 
-async def test_a_graph_that_says_nothing_new_gave_an_empty_reply() -> None:
+async def test_a_graph_that_says_nothing_new_gave_no_reply() -> None:
     built = StateGraph(MessagesState).add_node("node", lambda state: {"messages": []}).add_edge(START, "node")
-    assert await replies(built) == [""]
+    with pytest.raises(ReplyError, match="0 new messages") as caught:
+        await replies(built)
+    assert (caught.value.kind, caught.value.blame) == ("no_reply", "agent")
 
 
 @pytest.mark.parametrize(
@@ -192,7 +194,7 @@ async def test_a_runnable_may_return_text_or_messages(answer: object) -> None:
     assert await replies(RunnableLambda(lambda _: answer)) == ["Heard."]
 
 
-@pytest.mark.parametrize("answer", [None, 7, b"bytes", {"reply": "no"}, ["fine", None], object()])
+@pytest.mark.parametrize("answer", [7, b"bytes", {"reply": "no"}, ["fine", None], object()])
 async def test_what_is_not_text_is_a_reply_error_of_the_agent(answer: object) -> None:
     with pytest.raises(ReplyError) as caught:
         await replies(lambda messages: answer)
@@ -206,9 +208,16 @@ async def test_a_megabyte_is_too_large_and_the_limit_is_not() -> None:
     assert caught.value.kind == "oversize_reply"
 
 
-@pytest.mark.parametrize("answer", ["", " \n", [], ()])
+@pytest.mark.parametrize("answer", ["", " \n", ["", ""], AIMessage(""), {"role": "assistant", "content": ""}])
 async def test_silence_is_one_empty_reply(answer: object) -> None:
     assert await replies(lambda messages: answer) == [""]
+
+
+@pytest.mark.parametrize("answer", [None, [], (), HumanMessage("Hm."), {"messages": []}])
+async def test_an_answer_without_a_message_of_the_agent_is_no_reply_and_no_silence(answer: object) -> None:
+    with pytest.raises(ReplyError) as caught:
+        await replies(lambda messages: answer)
+    assert (caught.value.kind, caught.value.blame) == ("no_reply", "agent")
 
 
 def test_a_reply_is_stripped_and_nothing_else() -> None:
