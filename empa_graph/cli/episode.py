@@ -13,8 +13,8 @@ from empa_graph.models.episode import Episode
 from empa_graph.models.latent import Step
 
 
-def print_episode(episode: Episode) -> None:
-    """Print who said what, and where each turn moved the person."""
+def print_episode(episode: Episode, *, verbose: bool = False) -> None:
+    """Print who said what, and where each turn moved the person; ``verbose`` adds the traceback of a crash."""
     about = f"  {one_line(f'{episode.agent} ({episode.variant})')}"
     console.print(Text.assemble(literal(one_line(episode.scenario), "bold"), literal(about)))
     steps = {step.turn: step for step in episode.latent.steps}
@@ -30,6 +30,8 @@ def print_episode(episode: Episode) -> None:
             console.print(Text(f"    {railed(_wrapped(literal(_judgement(step)), 6), rail=' ' * 6)}", "dim"))
             console.print(literal(_position(episode.latent.dimensions, position), "dim"))
     console.print(literal(_closing(episode)))
+    if verbose and episode.failure is not None and episode.failure.trace is not None:
+        console.print(Text(f"  {railed(_wrapped(literal(episode.failure.trace), len(RAIL)))}"))
 
 
 def _said(message: Message) -> Text:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import inspect
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from langgraph.checkpoint.memory import InMemorySaver
@@ -56,7 +57,7 @@ class _Resumable:
         """Return the final state; of a graph that still waits for an answer, or at a break, with its interrupts."""
         thread = (config or {}).get("configurable", {}).get("thread_id", uuid.uuid4().hex)
         place: Any = {"configurable": {"thread_id": thread}}
-        found = await self._graph.ainvoke(given, config or place)
+        found = await _apart(self._graph.ainvoke(given, config or place))
         if not self._graph.checkpointer:
             return found
         try:
@@ -66,8 +67,22 @@ class _Resumable:
                     return found
                 if self._answer is None or resumed == MOST_RESUMED:
                     break
-                found = await self._graph.ainvoke(await resumption(state, self._answer), place)
+                found = await _apart(self._graph.ainvoke(await resumption(state, self._answer), place))
             return {INTERRUPT: list(state.interrupts)}
         finally:
             if not self.checkpointer:
                 await self._graph.checkpointer.adelete_thread(thread)
+
+
+async def _apart(call: Coroutine[Any, Any, Any]) -> Any:
+    """Await ``call`` in a task of its own: a GeneratorExit of a node would close every coroutine that waits for it."""
+    task = asyncio.ensure_future(call)
+    try:
+        await asyncio.wait({task})
+    except asyncio.CancelledError:
+        task.cancel()
+        await asyncio.wait({task})
+        raise
+    if isinstance(error := task.exception(), GeneratorExit):
+        raise RuntimeError("it raised GeneratorExit") from error
+    return task.result()

@@ -16,6 +16,7 @@ from pydantic import JsonValue
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.graph.bench import Bench, Benches
 from empa_graph.graph.replier import Replier, Turn, replier
+from empa_graph.graph.turns import InTurnGraph
 from empa_graph.models.conversation import Conversation
 from empa_graph.models.latent import LatentState
 from empa_graph.models.rubric import Rubric
@@ -76,7 +77,7 @@ def monitor(
 
     Each turn is one step of the seat that answers: the agent, or the route that the first breached rule names, which is
     another agent or a `Human`. Compile it with a checkpointer and send each message of the person to its thread; an
-    input without a new message waits for all judgements. A live conversation starts at the rubric's stated prior, or at
+    input without a new message waits for all judgements. Calls on one thread wait for each other. A live conversation starts at the rubric's stated prior, or at
     ``start``. Decisions are sent to ``stream_mode="custom"`` as they are made.
 
     Raises NotFoundError for a route that does not exist, UsageError for what cannot answer. A conversation with a
@@ -88,7 +89,7 @@ def monitor(
     seats = {**(routes or {}), AGENT: agent}
     _check(sla, attended.judging, tuple(routes or ()))
     begun(rubric, start=start)
-    graph: StateGraph[LiveState] = StateGraph(LiveState)
+    graph: StateGraph[LiveState] = InTurnGraph(LiveState)
     attended.humans = frozenset(name for name, seat in seats.items() if isinstance(seat, Human))
     graph.add_node("intake", attended.intake, input_schema=LiveState, destinations=(*seats, END))
     for name, seat in seats.items():

@@ -7,17 +7,22 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any, Literal, cast, get_args
 
-from empa_graph.errors import ReplyError
+from empa_graph.errors import NotFoundError, ReplyError
 
 Speaks = Literal["all", "last"]
 """Which messages of a turn are spoken: each one meant for the person, or only the last of them."""
 PERSON = frozenset({"user", "human", "HumanMessageChunk"})
 AGENT = frozenset({"assistant", "ai", "AIMessageChunk"})
-_ENDED = frozenset({None, "stop", "STOP", "end_turn", "stop_sequence"})
-"""How a model says that it has finished its reply, even one without a word."""
 _BACK = re.compile(r"transferring back to \S.{0,99}", re.IGNORECASE | re.DOTALL)
+
+
+def checked_speaks(word: str, *, where: str) -> Speaks:
+    """Return ``word`` as what an agent speaks. Raises NotFoundError."""
+    if word not in get_args(Speaks):
+        raise NotFoundError("way to speak", word, get_args(Speaks), where=where)
+    return cast(Speaks, word)
 
 
 def messages_of(answer: object) -> list[Any]:
@@ -155,11 +160,9 @@ def _reports(said: Sequence[Any]) -> set[int]:
 
 
 def _is_silence(message: Any) -> bool:
-    """Say whether the agent finished a reply without a word, as against one that was cut off, refused or a call."""
+    """Say whether the agent's reply is an empty text, as against a tool call or reasoning alone."""
     if isinstance(message, str):
         return True
-    about = _about(message)
     held = _of(message, "content")
-    finished = about.get("finish_reason", about.get("stop_reason")) in _ENDED
-    worded = isinstance(held, str) or held == []
-    return worded and finished and not _of(message, "tool_calls") and not _hands_back(message)
+    empty = held == [] or (isinstance(held, str) and not held.strip())
+    return empty and not _of(message, "tool_calls") and not _hands_back(message)

@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from empa_graph.errors import UsageError
+from empa_graph.roles.trace import KEYS
 
 NAME = "run.log"
 LOGGER = "empa_graph"
@@ -28,11 +29,6 @@ MOST_ENTRIES = 20
 """Entries of one list in a line."""
 _PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _OWN = ("time", "level", "event", "logger")
-_TOKENS = re.compile(
-    r"\bsk-[\w-]{8,}"
-    r"|(?i:\bbearer\s+)[^\s\"',;]+"
-    r"|(?<=://)[^\s/@]{1,300}@"
-)
 
 
 @contextmanager
@@ -107,7 +103,7 @@ class LineFormatter(logging.Formatter):
         # Before the cut: half a key would not be known any more.
         if self._known is not None:
             text = self._known.sub("[key]", text)
-        text = _TOKENS.sub("[key]", text)
+        text = KEYS.sub("[key]", text)
         return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 3]}..."
 
 

@@ -200,9 +200,16 @@ def _empathic(casting: Casting, chats: _Chats) -> EmpathicRole:
     if _is_role(casting):
         return _role(spec)
     if is_function(casting):
-        return FunctionEmpathic(load_attribute(spec))
+        return own_agent(load_attribute(spec), casting)
     chat = chats.of(spec, "empathic", temperature=casting.temperature, max_tokens=casting.max_tokens)
     return ChatEmpathic(chat)
+
+
+def own_agent(agent: Any, casting: Casting) -> FunctionEmpathic:
+    """Return code of the user, a graph, runnable or function, as the agent under test."""
+    from empa_graph.graph.interrupts import resumable
+
+    return FunctionEmpathic(resumable(agent, casting.on_interrupt), speaks=casting.speaks)
 
 
 def _code(casting: Casting) -> frozenset[str]:

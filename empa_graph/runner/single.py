@@ -11,10 +11,10 @@ from empa_graph.library import find_scenarios, load_rubric
 from empa_graph.models.episode import Episode
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
-from empa_graph.roles.empathic import FunctionEmpathic
 from empa_graph.roles.instructions import check_instructed, check_variant, instructions
-from empa_graph.runner.casting import Casting
-from empa_graph.runner.seats import cast
+from empa_graph.roles.spoken import Speaks, checked_speaks
+from empa_graph.runner.casting import Casting, answering
+from empa_graph.runner.seats import cast, own_agent
 
 
 class Options(TypedDict, total=False):
@@ -35,22 +35,25 @@ class Options(TypedDict, total=False):
     rubric: str
     max_turns: int | None
     profile: str
+    speaks: Speaks
+    on_interrupt: Any
 
 
 async def play_async(scenario: str | Scenario, empathic: Any = "local", **options: Unpack[Options]) -> Episode:
     """Play ``scenario`` with ``empathic`` and return the scored episode.
 
     ``empathic`` is a model string, ``scripted:NAME``, ``module:attribute``, or the function, runnable or LangGraph
-    graph itself. Raises UsageError for names that lead nowhere; what fails while playing is in the episode.
+    graph itself. ``speaks`` says which messages of its turn the person hears (`Speaks`), ``on_interrupt``, a value or a
+    function of the interrupt's value, what its interrupts are answered with. Raises UsageError for names that lead nowhere; what fails while playing is in the episode.
     """
     from empa_graph.graph.play import Labels, Sandbox
 
     variant = options.get("variant", "baseline")
     check_variant(variant)
     named = isinstance(empathic, str)
-    own = None if named else FunctionEmpathic(empathic)
     chosen = find_scenarios([scenario])[0] if isinstance(scenario, str) else scenario
     casting = _casting(empathic if named else "scripted:silent", options)
+    own = None if named else own_agent(empathic, casting)
     rubric = with_max_turns(load_rubric(casting.rubric(options.get("rubric"))), options.get("max_turns"))
     seats = cast(casting, rubric)
     label = empathic if named else getattr(empathic, "__name__", type(empathic).__name__)
@@ -84,6 +87,8 @@ def _casting(empathic: str, options: Options) -> Casting:
         api_key=options.get("api_key"),
         judge_base_url=options.get("judge_base_url"),
         judge_api_key=options.get("judge_api_key"),
+        speaks=checked_speaks(options.get("speaks", "all"), where="speaks"),
+        on_interrupt=answering(options.get("on_interrupt")),
     )
 
 
