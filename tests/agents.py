@@ -32,6 +32,24 @@ def exits(messages: Chat) -> str:
     sys.exit(0)
 
 
+def ends_by_key(messages: Chat) -> str:
+    raise KeyboardInterrupt
+
+
+async def ends_by_key_later(messages: Chat) -> str:
+    await asyncio.sleep(0)
+    raise KeyboardInterrupt
+
+
+def closes(messages: Chat) -> str:
+    raise GeneratorExit
+
+
+async def closes_later(messages: Chat) -> str:
+    await asyncio.sleep(0)
+    raise GeneratorExit
+
+
 async def exits_later(messages: Chat) -> str:
     await asyncio.sleep(0)
     sys.exit(0)
@@ -39,6 +57,10 @@ async def exits_later(messages: Chat) -> str:
 
 async def exits_in_a_task(messages: Chat) -> str:
     return await asyncio.create_task(exits_later(messages))
+
+
+async def ends_by_key_in_a_task(messages: Chat) -> str:
+    return await asyncio.create_task(ends_by_key_later(messages))
 
 
 def exhausted(messages: Chat) -> str:
@@ -70,6 +92,14 @@ def _say(state: MessagesState) -> dict[str, list[AIMessage]]:
 
 def _exit(state: MessagesState) -> dict[str, list[AIMessage]]:
     sys.exit(0)
+
+
+def _end_by_key(state: MessagesState) -> dict[str, list[AIMessage]]:
+    raise KeyboardInterrupt
+
+
+async def _close(state: MessagesState) -> dict[str, list[AIMessage]]:
+    raise GeneratorExit
 
 
 def _beside() -> StateGraph[MessagesState]:
@@ -109,3 +139,5 @@ own_graph = (
     .add_node("own_node", lambda _: {"messages": [AIMessage(KIND)]})
     .add_edge(START, "own_node")
 )
+ends_by_key_inside = StateGraph(MessagesState).add_node("end", _end_by_key).add_edge(START, "end")
+closes_inside = StateGraph(MessagesState).add_node("close", _close).add_edge(START, "close")

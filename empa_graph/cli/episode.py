@@ -17,8 +17,8 @@ LONGEST_ASIDE = 500
 """Characters that are shown of the arguments of a tool, and as many of its answer; JSON holds all."""
 
 
-def print_episode(episode: Episode) -> None:
-    """Print who said what, and where each turn moved the person."""
+def print_episode(episode: Episode, *, verbose: bool = False) -> None:
+    """Print who said what, and where each turn moved the person; ``verbose`` adds the traceback of a crash."""
     about = f"  {one_line(f'{episode.agent} ({episode.variant})')}"
     console.print(Text.assemble(literal(one_line(episode.scenario), "bold"), literal(about)))
     steps = {step.turn: step for step in episode.latent.steps}
@@ -38,6 +38,8 @@ def print_episode(episode: Episode) -> None:
     for left in asides.values():
         _print_asides(left)
     console.print(literal(_closing(episode)))
+    if verbose and episode.failure is not None and episode.failure.trace is not None:
+        console.print(Text(f"  {railed(_wrapped(literal(episode.failure.trace), len(RAIL)))}"))
 
 
 def _asides(episode: Episode) -> dict[int, list[str]]:

@@ -43,6 +43,9 @@ def show(
         str | None, typer.Argument(metavar="EPISODE", help="Of a run: a number from 1, or a scenario id.")
     ] = None,
     personas: Personas = None,
+    verbose: Annotated[
+        bool, typer.Option("--verbose", help="Of an episode: the traceback too, where the agent crashed.")
+    ] = False,
     json_: Json = False,
 ) -> None:
     """Show a scenario or those of a persona, the summary of a run, or one episode as a dialogue with its trajectory.
@@ -59,7 +62,7 @@ def show(
     """
     from empa_graph.cli.show import show_what
 
-    show_what(what, episode, personas, as_json=json_)
+    show_what(what, episode, personas, as_json=json_, verbose=verbose)
 
 
 def graph(

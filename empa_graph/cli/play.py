@@ -49,6 +49,7 @@ class RunRequest:
     store: str | None
     prices: Path | None
     redact: str | None
+    on_interrupt: str | None
 
 
 def play(request: RunRequest, casting: Casting, options: SittingOptions) -> None:
@@ -114,6 +115,8 @@ def _manifest(request: RunRequest, casting: Casting, chosen: Sequence[Scenario],
         store=shown_url(request.store) if request.store else None,
         prices=str(request.prices) if request.prices else None,
         redaction=request.redact,
+        speaks=casting.speaks,
+        on_interrupt=request.on_interrupt,
         voice=casting.voice,
         profile=request.profile,
         noise=casting.noise,

@@ -130,6 +130,16 @@ def run(
         str | None, typer.Option(metavar="RULES", help="Redact what is said: `basic`, or a file of named patterns.")
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Estimate calls, tokens and cost; play nothing.")] = False,
+    speaks: Annotated[
+        str,
+        typer.Option(
+            metavar="WHICH", help="Messages of a graph's turn that the person hears: `all` meant for it, or the `last`."
+        ),
+    ] = "all",
+    on_interrupt: Annotated[
+        str | None,
+        typer.Option(metavar="VALUE", help="Answer each interrupt of the agent's graph with it (JSON, else text)."),
+    ] = None,
     json_: Json = False,
 ) -> None:
     """Play scenarios and score them.
@@ -153,7 +163,8 @@ def run(
     from empa_graph.cli.play import RunRequest, play
     from empa_graph.cli.sitting_options import SittingOptions, typed_limits, typed_outage
     from empa_graph.llm.extra_body import checked_body
-    from empa_graph.runner.casting import Casting, Patience
+    from empa_graph.roles.spoken import checked_speaks
+    from empa_graph.runner.casting import Casting, Patience, typed_answer
 
     casting = Casting(
         empathic=empathic,
@@ -178,6 +189,8 @@ def run(
         patience=Patience(retries),
         redaction=redact,
         executor=executor,
+        speaks=checked_speaks(speaks, where="--speaks"),
+        on_interrupt=typed_answer(on_interrupt),
     )
     request = RunRequest(
         scenarios=tuple(scenarios or ()),
@@ -194,6 +207,7 @@ def run(
         store=store,
         prices=prices,
         redact=redact,
+        on_interrupt=on_interrupt,
     )
     limits = typed_limits(max_cost, max_run_tokens, max_minutes, episode_tokens, episode_seconds)
     options = SittingOptions(

@@ -13,7 +13,7 @@ from empa_graph.errors import ContentError, UsageError
 from empa_graph.library import find_scenarios, load_rubric
 from empa_graph.llm.extra_body import checked_body
 from empa_graph.models.run import Run
-from empa_graph.runner.casting import ASKED, PATIENCE, Casting, Patience
+from empa_graph.runner.casting import ASKED, PATIENCE, Casting, Patience, typed_answer
 from empa_graph.runner.plan import run_hashes
 from empa_graph.runner.provenance import code_hashes
 from empa_graph.runner.seats import cast, is_function
@@ -83,6 +83,8 @@ def restored(run: Run, asked: Asked) -> Played:
         timeout=asked.timeout,
         patience=asked.patience,
         redaction=run.redaction,
+        speaks=run.speaks,
+        on_interrupt=typed_answer(run.on_interrupt),
     )
     rubric = with_max_turns(load_rubric(run.rubric_file or run.rubric), run.max_turns)
     personas = Path(run.personas) if run.personas else None

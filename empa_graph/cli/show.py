@@ -58,8 +58,8 @@ def list_scenarios(
     _print_rows(headings, [[str(cell) for cell in _entry(scenario).values()] for scenario in known], title=title)
 
 
-def show_what(what: str, episode: str | None, folder: Path | None, *, as_json: bool) -> None:
-    """Print a scenario, every scenario of a persona, a run, or one of its episodes."""
+def show_what(what: str, episode: str | None, folder: Path | None, *, as_json: bool, verbose: bool = False) -> None:
+    """Print a scenario, every scenario of a persona, a run, or one of its episodes; ``verbose`` with tracebacks."""
     path = Path(what)
     if not (path / "run.json").is_file():
         if path.is_dir():
@@ -70,7 +70,7 @@ def show_what(what: str, episode: str | None, folder: Path | None, *, as_json: b
     elif episode is None:
         _run(path, as_json=as_json)
     else:
-        _episodes(_find(path, episode), as_json=as_json)
+        _episodes(_find(path, episode), as_json=as_json, verbose=verbose)
 
 
 def _entry(scenario: Scenario) -> dict[str, object]:
@@ -184,7 +184,7 @@ def _find(path: Path, wanted: str) -> list[Played]:
     return found
 
 
-def _episodes(found: Sequence[Played], *, as_json: bool) -> None:
+def _episodes(found: Sequence[Played], *, as_json: bool, verbose: bool) -> None:
     """Print one episode whole; of several a list to choose from."""
     if len(found) > 1:
         if as_json:
@@ -195,4 +195,4 @@ def _episodes(found: Sequence[Played], *, as_json: bool) -> None:
     elif as_json:
         typer.echo(json.dumps(found[0].episode.model_dump(mode="json"), indent=2))
     else:
-        print_episode(found[0].episode)
+        print_episode(found[0].episode, verbose=verbose)

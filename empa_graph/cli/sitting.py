@@ -72,14 +72,12 @@ def sit(played: Played, store: Store, path: Path, resources: Resources, options:
                 stopped = _play(sitting, out if options.json else None)
             sitting.close(stopped)
         except KeyboardInterrupt:
+            if not sitting.signalled:
+                raise _ended("it raised KeyboardInterrupt") from None
             typer.echo(f"empa: interrupted; what was finished is kept, go on with: empa resume {path}", err=True)
             raise
         except SystemExit as end:  # of a task that an agent had begun by itself: it ends the event loop
-            raise RunError(
-                f"the agent ended the process (exit code {end.code}); what was finished is kept",
-                blame="agent",
-                kind="role_crashed",
-            ) from None
+            raise _ended(f"exit code {end.code}") from None
         head = store.seal()
         summary = summarise(played.run, store.episodes())
     for line in left_out(store.left_out()):
@@ -89,6 +87,11 @@ def sit(played: Played, store: Store, path: Path, resources: Resources, options:
         raise typer.Exit(EXIT_SUSPENDED)
     if summary.failed_share > options.max_failed:
         raise typer.Exit(EXIT_RUN_ERROR)
+
+
+def _ended(how: str) -> RunError:
+    said = f"the agent ended the process ({how}); what was finished is kept"
+    return RunError(said, blame="agent", kind="role_crashed")
 
 
 def _play(sitting: SittingAtRun, json_lines: TextIO | None) -> SuspendedError | None:

@@ -10,13 +10,13 @@ from typing import Any, NotRequired, cast
 
 from langgraph.config import get_config, get_stream_writer
 from langgraph.graph import END, START, MessagesState, StateGraph
-from langgraph.graph.state import CompiledStateGraph
-from langgraph.types import Command, interrupt
+from langgraph.types import Command, Send, interrupt
 from pydantic import JsonValue
 
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.graph.bench import Bench, Benches
-from empa_graph.graph.replier import Replier, is_reply, replier, text
+from empa_graph.graph.replier import Replier, Turn, replier
+from empa_graph.graph.turns import InTurn, InTurnGraph
 from empa_graph.llm.tracing import as_the_caller, private
 from empa_graph.models.conversation import Conversation
 from empa_graph.models.latent import LatentState
@@ -24,6 +24,7 @@ from empa_graph.models.rubric import Rubric
 from empa_graph.models.sla import Decision, EmpathySLA
 from empa_graph.roles.attendance import Clock, LiveJudge, answered, asked, begun, recorded
 from empa_graph.roles.breaker import CircuitBreaker
+from empa_graph.roles.spoken import spoken, text
 from empa_graph.roles.views import EvaluatorRole
 from empa_graph.sla import breached, released, route
 
@@ -37,7 +38,7 @@ class LiveState(MessagesState):
     live: NotRequired[dict[str, JsonValue]]
 
 
-class LiveGraph(StateGraph[LiveState]):
+class LiveGraph(InTurnGraph):
     """A graph of which no run is posted to LangSmith, since all hold ``live``; those of its agents are."""
 
     def compile(self, *args: Any, **kwargs: Any) -> Any:
@@ -47,7 +48,7 @@ class LiveGraph(StateGraph[LiveState]):
         return compiled
 
 
-class _Unposted(CompiledStateGraph[Any, Any, Any, Any]):
+class _Unposted(InTurn):
     async def astream(self, *args: Any, **kwargs: Any) -> AsyncIterator[Any]:
         """Stream as any graph does; between two parts the caller's own tracing holds."""
         parts = super().astream(*args, **kwargs)
@@ -100,8 +101,8 @@ def monitor(
 
     Each turn is one step of the seat that answers: the agent, or the route that the first breached rule names, which is
     another agent or a `Human`. Compile it with a checkpointer and send each message of the person to its thread; an
-    input without a new message waits for all judgements. A live conversation starts at the rubric's stated prior, or at
-    ``start``. Decisions are sent to ``stream_mode="custom"`` as they are made.
+    input without a new message waits for all judgements. Calls on one thread wait for each other. A live conversation
+    starts at the rubric's stated prior, or at ``start``. Decisions are sent to ``stream_mode="custom"`` as they come.
 
     Raises NotFoundError for a route that does not exist, UsageError for what cannot answer. A conversation with a
     route to a `Human` is refused with UsageError without a checkpointer.
@@ -228,15 +229,18 @@ class _Monitor:
 
 
 def _seated(attended: _Monitor, name: str, reply: Replier) -> Any:
-    async def seat(state: LiveState) -> dict[str, Any]:
+    async def seat(state: LiveState) -> Any:
         known, fresh = attended.entered(state)
         known = asked(known, fresh, seat=name)
+        waiting = bool(cast("dict[str, Any]", state).get("waiting"))
         with as_the_caller():
-            messages, handed = await reply(list(state["messages"]), known.handed.get(name))
-        if handed is not None:
-            known = known.model_copy(update={"handed": {**known.handed, name: handed}})
-        update = await attended.replied(known, [text(said) for said in messages if is_reply(said)])
-        return {**update, "messages": messages}
+            found = await reply(Turn(list(state["messages"]), known.handed.get(name), waiting))
+        if found.waiting:
+            return Command(goto=Send(name, {**state, "waiting": True}))
+        if found.known is not None:
+            known = known.model_copy(update={"handed": {**known.handed, name: found.known}})
+        update = await attended.replied(known, [text(said) for said in spoken(found.messages)])
+        return {**update, "messages": found.messages}
 
     return seat
 

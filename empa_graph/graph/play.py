@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -19,8 +20,10 @@ from empa_graph.models.failure import Failure
 from empa_graph.models.ledger import TurnRecord
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
+from empa_graph.roles.trace import trace
 from empa_graph.roles.views import EmpathicRole, EvaluatorRole, PersonaRole
 
+_LOG = logging.getLogger(__name__)
 OnTurn = Callable[[TurnRecord], Awaitable[None]]
 """Told of each finished turn before the next begins; what it raises ends the episode like a failure of a role."""
 
@@ -181,8 +184,17 @@ def _record(before: Any, state: Any, number: int) -> TurnRecord:
 
 
 def _failure(error: RunError, state: SandboxState) -> Failure:
-    detail = str(error)[:500]
-    return Failure(turn=_turn(state), blame=error.blame, kind=error.kind, detail=detail, seat=error.seat)
+    crash = error.__cause__ if error.kind == "role_crashed" else None
+    if crash is not None:
+        _LOG.info("role crashed", exc_info=crash, extra={"seat": error.seat, "blame": error.blame})
+    return Failure(
+        turn=_turn(state),
+        blame=error.blame,
+        kind=error.kind,
+        detail=str(error)[:500],
+        seat=error.seat,
+        trace=trace(crash) if crash is not None else None,
+    )
 
 
 def _turn(state: SandboxState) -> int:

@@ -10,12 +10,25 @@ from typing import Any, NamedTuple
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.config import get_config
 from langgraph.pregel import Pregel
+from langgraph.types import interrupt
 
-from empa_graph.errors import ReplyError, UsageError
+from empa_graph.errors import UsageError
+from empa_graph.graph.interrupts import resumption
+from empa_graph.roles.empathic import compiled
+from empa_graph.roles.graph_reply import INTERRUPT, interrupted
+from empa_graph.roles.spoken import fresh, messages_of, takes_messages, text
 from empa_graph.roles.threads import beside
 
 _ROLE = {"human": "user", "ai": "assistant", "system": "system"}
-_SPOKEN = frozenset({"ai", "AIMessageChunk", "assistant"})
+
+
+class Turn(NamedTuple):
+    """What an agent is asked: the messages, and the id of the last one that its own thread was handed."""
+
+    messages: list[Any]
+    known: str | None = None
+    waiting: bool = False
+    """Whether its own thread stands at an interrupt of this turn, which is to be answered."""
 
 
 class Reply(NamedTuple):
@@ -23,16 +36,16 @@ class Reply(NamedTuple):
 
     messages: list[Any]
     known: str | None = None
+    waiting: bool = False
+    """Whether the agent stopped to ask in its own thread, and has not replied yet."""
 
 
-Replier = Callable[[list[Any], str | None], Awaitable[Reply]]
-"""From the messages, and the id of the last one it was handed, to its reply."""
+Replier = Callable[[Turn], Awaitable[Reply]]
 
 
 def replier(name: str, agent: Any) -> Replier:
     """Return ``agent`` as a replier. Raises UsageError for what is neither a graph, a runnable nor a function."""
-    if hasattr(agent, "compile") and hasattr(agent, "add_node"):
-        agent = agent.compile()
+    agent = compiled(agent)
     if isinstance(agent, Pregel):
         owns = isinstance(agent.checkpointer, BaseCheckpointSaver)
         return partial(_own_thread, name, agent) if owns else partial(_graph, agent)
@@ -43,25 +56,32 @@ def replier(name: str, agent: Any) -> Replier:
     raise UsageError(f"'{name}' is {type(agent).__name__}; allowed are a graph, a runnable or a function")
 
 
-def text(message: Any) -> str:
-    """Return the text of a message; empty for a tool call."""
-    content = message.get("content") if isinstance(message, dict) else message.text
-    return content if isinstance(content, str) else ""
-
-
-def is_reply(message: Any) -> bool:
-    """Say whether ``message`` is something the agent said."""
-    kind = message.get("role") if isinstance(message, dict) else message.type
-    return kind in _SPOKEN and bool(text(message).strip())
-
-
-async def _graph(agent: Any, messages: list[Any], known: str | None) -> Reply:
+async def _graph(agent: Any, turn: Turn) -> Reply:
     """Call a graph without checkpoints of its own: those of this conversation serve it, its interrupts work."""
-    return Reply(_fresh(await agent.ainvoke({"messages": messages}), messages))
+    return Reply(_new(await agent.ainvoke({"messages": turn.messages}), turn.messages))
 
 
-async def _own_thread(name: str, agent: Any, messages: list[Any], known: str | None) -> Reply:
-    """Call a graph that keeps its own checkpoints, under the caller's thread id, with what it has not seen yet."""
+async def _own_thread(name: str, agent: Any, turn: Turn) -> Reply:
+    """Call a graph that keeps its own checkpoints, under the caller's thread id, with what it has not seen yet.
+
+    Where it stops, the caller is asked in a step of its own, so that each answer meets the interrupt it is for.
+    """
+    own = _own_config(name, agent)
+    ids = [message.id for message in turn.messages]
+    given: Any = {"messages": turn.messages[ids.index(turn.known) + 1 :] if turn.known in ids else turn.messages}
+    if turn.waiting:
+        stopped = await agent.aget_state(own)
+        if not stopped.interrupts:
+            interrupt({"before": list(stopped.next)})
+        given = await resumption(stopped, interrupt)
+    found = await agent.ainvoke(given, own)
+    if (await agent.aget_state(own)).next:
+        return Reply([], waiting=True)
+    new = _new(found, turn.messages)
+    return Reply(new, getattr(new[-1], "id", None) if new else turn.messages[-1].id)
+
+
+def _own_config(name: str, agent: Any) -> Any:
     outer = get_config().get("configurable", {})
     thread = outer.get("thread_id")
     if thread is None:
@@ -69,44 +89,33 @@ async def _own_thread(name: str, agent: Any, messages: list[Any], known: str | N
     if agent.checkpointer is outer.get("__pregel_checkpointer"):
         thread = f"{thread}/{name}"  # one saver for both: the threads must not meet
     own = {key: value for key, value in outer.items() if not key.startswith(("__pregel", "checkpoint"))}
-    ids = [message.id for message in messages]
-    unseen = messages[ids.index(known) + 1 :] if known in ids else messages
-    fresh = _fresh(await agent.ainvoke({"messages": unseen}, {"configurable": {**own, "thread_id": thread}}), unseen)
-    return Reply(fresh, getattr(fresh[-1], "id", None) if fresh else messages[-1].id)
+    return {"configurable": {**own, "thread_id": thread}}
 
 
-async def _runnable(agent: Any, messages: list[Any], known: str | None) -> Reply:
-    return Reply(_listed(await agent.ainvoke(messages)))
+async def _runnable(agent: Any, turn: Turn) -> Reply:
+    if takes_messages(agent):
+        return Reply(_new(await agent.ainvoke(turn.messages), turn.messages))
+    chat = _chat(turn.messages)
+    return Reply(_new(await agent.ainvoke({"messages": chat}), chat))
 
 
-async def _function(agent: Callable[..., Any], messages: list[Any], known: str | None) -> Reply:
-    chat = [{"role": _ROLE[m.type], "content": text(m)} for m in messages if m.type in _ROLE]
+async def _function(agent: Callable[..., Any], turn: Turn) -> Reply:
+    chat = _chat(turn.messages)
     call = agent if inspect.isroutine(agent) else type(agent).__call__
     # A plain function may block, so it runs beside the event loop.
     answer = agent(chat) if inspect.iscoroutinefunction(call) else await beside(partial(agent, chat))
-    return Reply(_listed(await answer if inspect.isawaitable(answer) else answer))
+    return Reply(_new(await answer if inspect.isawaitable(answer) else answer, chat))
 
 
-def _fresh(result: Any, sent: list[Any]) -> list[Any]:
-    """Return the messages of a graph's result that were not handed to it."""
-    if not isinstance(result, dict) or not isinstance(result.get("messages"), list):
-        return _listed(result)
-    last = sent[-1].id
-    ids = [getattr(message, "id", None) for message in result["messages"]]
-    if last in ids:
-        return list(result["messages"][ids.index(last) + 1 :])
-    known = {message.id for message in sent}
-    return [message for message, name in zip(result["messages"], ids, strict=True) if name is None or name not in known]
+def _chat(messages: list[Any]) -> list[dict[str, str]]:
+    return [{"role": _ROLE[m.type], "content": text(m)} for m in messages if m.type in _ROLE]
 
 
-def _listed(answer: Any) -> list[Any]:
-    parts = list(answer) if isinstance(answer, list | tuple) else [answer]
-    return [_message(part) for part in parts if part is not None]
-
-
-def _message(part: Any) -> Any:
-    if isinstance(part, str):
-        return {"role": "assistant", "content": part}
-    if hasattr(part, "type") or (isinstance(part, dict) and "content" in part and "role" in part):
-        return part
-    raise ReplyError(f"the reply is {type(part).__name__}, not text or a message", kind="not_text")
+def _new(answer: Any, sent: list[Any]) -> list[Any]:
+    """Return the messages of an answer that were not handed to the agent."""
+    in_state = isinstance(answer, dict) and "messages" in answer
+    if isinstance(answer, dict) and answer.get(INTERRUPT):
+        raise interrupted(answer[INTERRUPT])
+    found = messages_of(answer)
+    new = fresh(found, sent) if in_state else found
+    return [{"role": "assistant", "content": part} if isinstance(part, str) else part for part in new]

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import dis
 import inspect
 import typing
+from asyncio import runners
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple, TypedDict, is_typeddict
+
+from langgraph.config import get_config
+from langgraph.errors import GraphBubbleUp, GraphInterrupt, ParentCommand
 
 from empa_graph.errors import CONDUCT, ProviderError, RoleError, RunError, SuspendedError, TransientError
 from empa_graph.graph.derived import DERIVED, derived
@@ -17,6 +22,7 @@ from empa_graph.models.episode import Note, PersonaState
 from empa_graph.models.failure import Blame
 from empa_graph.models.latent import Step
 from empa_graph.roles.asking import LONGEST_WAIT
+from empa_graph.roles.graph_reply import interrupted
 from empa_graph.roles.views import OWNED, OWNED_BY_EXTRA, SEEN, Role, is_ours
 
 _BLAME: dict[str, Blame] = {"persona": "persona", "empathic": "agent", "evaluator": "judge"}
@@ -106,21 +112,72 @@ async def _call(name: str, role: Role, view: dict[str, Any]) -> Any:
     try:
         return await role(view)
     except RunError as error:
-        error.seat = name
-        if isinstance(error, ProviderError) and error.kind in CONDUCT:
-            error.blame = _BLAME.get(name, error.blame)
+        _name(error, name)
         if isinstance(error, TransientError):
             await asyncio.sleep(min(error.retry_after, LONGEST_WAIT))
         raise
-    except (SuspendedError, KeyboardInterrupt, GeneratorExit):
+    except SuspendedError:
         raise
-    except asyncio.CancelledError as error:
-        task = asyncio.current_task()
-        if task is None or task.cancelling():
+    except GraphBubbleUp as error:
+        # Only a graph with checkpoints can go on behind an interrupt. A command to the graph around it ends here
+        # always: it would write to channels that the role does not own.
+        if not isinstance(error, ParentCommand) and _is_kept():
             raise
-        raise _crashed(name, role, error) from error  # the role's own: nobody cancelled the turn
+        raise _bubbled(name, error) from None
     except BaseException as error:  # the one place where foreign code may fail in any way, `sys.exit` among them
+        if _is_from_outside(error):
+            raise
         raise _crashed(name, role, error) from error
+
+
+def _name(error: RunError, name: str) -> None:
+    """Say in ``error`` whose it is; how a seat's own model behaves is the seat's doing and not its provider's."""
+    error.seat = name
+    if isinstance(error, ProviderError) and error.kind in CONDUCT:
+        error.blame = _BLAME.get(name, error.blame)
+
+
+def _is_from_outside(error: BaseException) -> bool:
+    """Say whether ``error`` ends the turn from outside: a Ctrl-C, the closing of a coroutine, a cancelled turn."""
+    if isinstance(error, KeyboardInterrupt | GeneratorExit):
+        return not _is_raised(error)
+    if isinstance(error, asyncio.CancelledError):
+        task = asyncio.current_task()
+        return task is None or bool(task.cancelling())
+    return False
+
+
+def _is_kept() -> bool:
+    """Say whether the graph keeps checkpoints, from which it can be resumed."""
+    try:
+        return bool(get_config().get("configurable", {}).get("__pregel_checkpointer"))
+    except RuntimeError:  # called outside of a graph
+        return False
+
+
+def _bubbled(name: str, error: GraphBubbleUp) -> RoleError:
+    if isinstance(error, ParentCommand):
+        said, kind = f"{name} handed the conversation to a graph around it, and there is none", "handed_over"
+    else:
+        waiting = error.args[0] if isinstance(error, GraphInterrupt) and error.args else ()
+        said, kind = str(interrupted(waiting)), "interrupted"
+    stopped = RoleError(said, blame=_BLAME.get(name, "us"), kind=kind)
+    stopped.seat = name
+    return stopped
+
+
+def _is_raised(error: BaseException) -> bool:
+    """Say whether a role raised ``error`` by a statement of its own.
+
+    A Ctrl-C and the closing of a coroutine come in between two instructions, or from a handler of asyncio.
+    """
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    if trace is None:
+        return False
+    code = trace.tb_frame.f_code
+    return code.co_code[trace.tb_lasti] == dis.opmap["RAISE_VARARGS"] and code.co_filename != runners.__file__
 
 
 def _crashed(name: str, role: Role, error: BaseException) -> RoleError:

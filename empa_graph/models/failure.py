@@ -18,3 +18,5 @@ class Failure(Record):
     detail: str
     seat: str | None = None
     """The role it happened in; None where it concerns no single one."""
+    trace: str | None = None
+    """Where code that crashed failed: its traceback, bounded and without the exception's words."""

@@ -53,6 +53,10 @@ class Run(Record):
     """The database's URL without its password; None for the one in the run folder."""
     redaction: str | None
     """What was redacted: the rules' name or file as typed; None for nothing."""
+    speaks: Literal["all", "last"] = "all"
+    """Which messages of a turn the person hears, where the agent is code."""
+    on_interrupt: str | None = None
+    """What interrupts of the agent's graph are answered with, as typed; None for nobody to answer."""
     prices: str | None
     """The price file as typed; None for the list prices."""
     parameters: dict[str, float | int | str | None]

@@ -34,6 +34,8 @@ _JUDGING = {
 OTHER = {
     "agent": "the agent under test",
     "base_url": "where it answers",
+    "speaks": "which of its messages the person hears",
+    "on_interrupt": "what its interrupts are answered with",
     "judge_base_url": "where the other models answer",
     "variants": "its instructions",
     "parameters": "how it is asked",

@@ -8,14 +8,15 @@ import json
 import uuid
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from empa_graph.errors import ProviderError, ReplyError, UsageError
 from empa_graph.llm import Chat, Completion, Prompt
 from empa_graph.llm.silence import silence
 from empa_graph.models.dialogue import Message
-from empa_graph.roles.graph_reply import Answer, Reply, graph_answer
+from empa_graph.roles.graph_reply import Answer, graph_answer
 from empa_graph.roles.scripted import ScriptedEmpathic
+from empa_graph.roles.spoken import Speaks, ident, messages_of, takes_messages
 from empa_graph.roles.threads import beside
 from empa_graph.roles.views import EmpathicRole, EmpathicView, EmpathicWrite, ours
 from empa_graph.seeds import derived_seed
@@ -26,9 +27,15 @@ MOST_MESSAGES = 10
 """Messages of one turn."""
 MOST_THREADS = 10_000
 """Conversations whose place in a graph's own checkpoints is remembered; the oldest is forgotten first."""
-_Config = dict[str, dict[str, Any]]
 _REASONING = ("<think>", "</think>")
 _ROLE = {"person": "user", "agent": "assistant"}
+
+
+class _End(NamedTuple):
+    """Where a conversation ended in a graph's own checkpoints: the checkpoint, and the messages it holds."""
+
+    config: dict[str, dict[str, Any]]
+    ids: frozenset[str]
 
 
 class ChatEmpathic:
@@ -83,17 +90,19 @@ class Replier(Protocol):
 
 
 class FunctionEmpathic:
-    """Any sync or async Python function, runnable or LangGraph graph in the seat; no reply is an empty reply.
+    """Any sync or async Python function, runnable, chat model or LangGraph graph in the seat.
 
-    A graph with a checkpointer of its own keeps one thread for each conversation and is given what is new; any other
-    is given the whole conversation. Its tool calls and its other channels stand in ``agent_state`` of the turn's last
-    message. A function that has a parameter ``instructions`` is given those of the variant.
+    An answer without a word for the person is a ReplyError, unless it is an empty text. A graph with a checkpointer of
+    its own keeps one thread for each conversation and is given what is new; any other is given the whole conversation.
+    Its tool calls and its other channels stand in ``agent_state`` of the turn's last message. A function that has a
+    parameter ``instructions`` is given those of the variant.
     """
 
-    def __init__(self, call: Replier | Any) -> None:
-        self._call: Any = _compiled(call)
+    def __init__(self, call: Replier | Any, *, speaks: Speaks = "all") -> None:
+        self._call: Any = compiled(call)
+        self._speaks = speaks
         self._names = {} if hasattr(self._call, "ainvoke") else _parameters(self._call)
-        self._ends: dict[str, _Config] = {}
+        self._ends: dict[str, _End] = {}
 
     async def __call__(self, view: EmpathicView) -> EmpathicWrite:
         """Call it with the conversation so far."""
@@ -101,14 +110,14 @@ class FunctionEmpathic:
         chat = [{"role": _ROLE[m.speaker], "content": m.content} for m in view["messages"]]
         key = f"{view['seed']}\x1f{view['instructions']}"
         answer = await self._answer(chat, view["instructions"], key)
-        replies = answer.replies or [Reply("")]
+        replies = answer.replies
         if len(replies) > MOST_MESSAGES:
             raise ReplyError(f"{len(replies)} messages in one turn, allowed are {MOST_MESSAGES}")
         messages = [
             Message(
                 turn=turn,
                 speaker="agent",
-                content=_said(reply),
+                content=checked_reply(reply.text),
                 model=reply.model,
                 finish_reason=reply.finish_reason,
                 usage=reply.usage,
@@ -127,15 +136,28 @@ class FunctionEmpathic:
 
     async def _answer(self, chat: list[dict[str, str]], instructions: str, key: str) -> Answer:
         if hasattr(self._call, "ainvoke"):
-            if getattr(self._call, "checkpointer", None) in (None, False, True):
-                return graph_answer(await self._call.ainvoke({"messages": chat}), chat)
-            return await self._remembered(chat, key)
+            if getattr(self._call, "checkpointer", None) not in (None, False, True):
+                return await self._remembered(chat, key)
+            named = self._identified(chat)
+            given = named if takes_messages(self._call) else {"messages": named}
+            return graph_answer(await self._call.ainvoke(given), named, speaks=self._speaks)
         ask = self._asked(chat, instructions)
         # A plain function may block, so it runs beside the event loop that all episodes share.
         answer = ask() if inspect.iscoroutinefunction(self._call) else await beside(ask)
         if inspect.isawaitable(answer):
             answer = await answer
-        return Answer([Reply(text) for text in (answer if isinstance(answer, list | tuple) else [answer])])
+        return graph_answer(answer, chat, speaks=self._speaks)
+
+    def _identified(self, chat: list[dict[str, str]]) -> list[dict[str, str]]:
+        """Return the conversation with ids where the graph's reducer takes them, and as it is where a model might not.
+
+        By its id a message is known that the graph rewrote.
+        """
+        channel = getattr(self._call, "channels", {}).get("messages")
+        reducer = getattr(channel, "operator", None)
+        if getattr(reducer, "__module__", "") != "langgraph.graph.message":
+            return chat
+        return [{**message, "id": f"said-{number}"} for number, message in enumerate(chat)]
 
     def _asked(self, chat: list[dict[str, str]], instructions: str) -> Callable[[], Any]:
         """Return the call of the function, with the instructions where it has a parameter for them."""
@@ -149,21 +171,22 @@ class FunctionEmpathic:
         known = len(chat) - next((n for n, m in enumerate(reversed(chat)) if m["role"] == "assistant"), len(chat))
         end = _digest(key, chat[:known])
         # Taken out while it is in use: of two equal conversations only one may go on in the thread.
-        config = self._ends.pop(end, None)
-        thread = config["configurable"]["thread_id"] if config else uuid.uuid4().hex
-        sent = chat[known:] if config else chat
+        before = self._ends.pop(end, None)
+        config = before.config if before else {"configurable": {"thread_id": uuid.uuid4().hex}}
+        sent = self._identified(chat)[known if before else 0 :]
         try:
-            found = await self._call.ainvoke({"messages": sent}, config or {"configurable": {"thread_id": thread}})
+            found = await self._call.ainvoke({"messages": sent}, config)
         except BaseException:
             # A further try starts from the same checkpoint, so the thread never holds half a turn.
-            self._ends |= {end: config} if config else {}
+            self._ends |= {end: before} if before else {}
             raise
-        answer = graph_answer(found, sent)
-        state = await self._call.aget_state({"configurable": {"thread_id": thread}})
-        said = [{"role": "assistant", "content": str(r.text).strip()} for r in answer.replies or [Reply("")]]
+        answer = graph_answer(found, sent, known=before.ids if before else frozenset(), speaks=self._speaks)
+        state = await self._call.aget_state({"configurable": {"thread_id": config["configurable"]["thread_id"]}})
+        said = [{"role": "assistant", "content": str(reply.text).strip()} for reply in answer.replies]
         while len(self._ends) >= MOST_THREADS:
             self._ends.pop(next(iter(self._ends)))
-        self._ends[_digest(key, [*chat, *said])] = state.config
+        ids = frozenset(name for message in messages_of(found) if (name := ident(message)) is not None)
+        self._ends[_digest(key, [*chat, *said])] = _End(state.config, ids)
         return answer
 
 
@@ -190,14 +213,6 @@ def checked_reply(text: object) -> str:
     return text.strip()
 
 
-def _said(reply: Reply) -> str:
-    """Return the text of ``reply``. Raises ReplyError where its model says that an empty one is no end of its own."""
-    text = checked_reply(reply.text)
-    if not text and reply.finish_reason and (fault := silence("the agent's model", reply.finish_reason, text=True)):
-        raise ReplyError(str(fault), kind=fault.kind)
-    return text
-
-
 def _digest(key: str, chat: Sequence[dict[str, str]]) -> str:
     return hashlib.sha256(json.dumps([key, *chat]).encode()).hexdigest()
 
@@ -209,7 +224,8 @@ def takes_instructions(role: EmpathicRole) -> bool:
     return not isinstance(role, ScriptedEmpathic)
 
 
-def _compiled(call: Any) -> Any:
+def compiled(call: Any) -> Any:
+    """Return a graph that is not compiled as one that is, anything else as it is. Raises UsageError."""
     if not (hasattr(call, "compile") and hasattr(call, "add_node")):
         return call
     try:

@@ -12,13 +12,17 @@ from typing import Any, NamedTuple
 from pydantic import JsonValue
 from pydantic_core import to_jsonable_python
 
+from empa_graph.errors import CONDUCT, ReplyError
+from empa_graph.llm.faults import Call
+from empa_graph.llm.silence import silent_message
 from empa_graph.models.dialogue import Usage, counted, total_usage
+from empa_graph.roles.spoken import AGENT, Speaks, content, fresh, kind, messages_of, spoken, text
 
 LARGEST_STATE = 16_384
 """Bytes of JSON kept of the tools, and as many of the state."""
 DEEPEST_STATE = 32
-_PERSON = frozenset({"user", "human", "HumanMessageChunk"})
-_AGENT = frozenset({"assistant", "ai", "AIMessageChunk"})
+INTERRUPT = "__interrupt__"
+"""Where LangGraph puts the interrupts of a graph that stopped, in its state."""
 
 
 class Reply(NamedTuple):
@@ -37,36 +41,56 @@ class Answer(NamedTuple):
     agent_state: dict[str, JsonValue] | None = None
 
 
-def graph_answer(answer: Any, sent: Sequence[Mapping[str, str]]) -> Answer:
-    """Read what came back for the conversation ``sent``; only what is new is a reply.
+def graph_answer(
+    answer: Any, sent: Sequence[Mapping[str, str]], *, known: frozenset[str] = frozenset(), speaks: Speaks = "all"
+) -> Answer:
+    """Read what came back for the conversation ``sent``; only what is new and meant for the person is a reply.
 
-    Tokens of a message that says nothing (a tool call) count with the next reply, or with the last.
+    Tokens of a message that is not spoken (a tool call) count with the next reply, or with the last. Raises ReplyError
+    for what is no answer: ``interrupted`` where the graph waits for one, ``not_text``, ``no_reply``.
     """
-    if not (isinstance(answer, Mapping) and "messages" in answer):
-        parts = list(answer) if isinstance(answer, list | tuple) else [answer]
-        return Answer([_reply(part, _usage(part)) for part in parts])
-    fresh = _fresh(list(answer["messages"]), sent)
+    in_state = isinstance(answer, Mapping)
+    if in_state and INTERRUPT in answer:
+        raise interrupted(answer[INTERRUPT])
+    found = messages_of(answer)
+    new = fresh(found, sent, known) if in_state and "messages" in answer else found
+    heard = spoken(new, speaks)
+    if not any(text(message).strip() for message in heard):
+        _check_silence(new, any_reply=bool(heard))
+    return Answer(_counted(new, heard), _agent_state(answer if in_state else {}, new))
+
+
+def _check_silence(new: Sequence[Any], *, any_reply: bool) -> None:
+    """Raise ReplyError for an answer without a word, by what the model behind it says; an empty text is a reply."""
+    last: Any = new[-1] if new else None
+    if hasattr(last, "response_metadata") and hasattr(last, "additional_kwargs"):
+        fault = silent_message(last, Call("the agent's model", ""))
+        if fault and fault.kind in CONDUCT:
+            raise ReplyError(str(fault), kind=fault.kind)
+    if not any_reply:
+        raise ReplyError(f"{len(new)} new messages, none of them words of the agent for the person", kind="no_reply")
+
+
+def interrupted(waiting: Any) -> ReplyError:
+    """Return the error of a graph that stopped to ask: ``waiting`` holds its interrupts, none for a set break."""
+    asked = "; ".join(repr(getattr(one, "value", one))[:200] for one in waiting or ()) or "a set break"
+    said = f"the graph was interrupted ({asked}) and nobody answers; give an answer (on_interrupt, --on-interrupt)"
+    return ReplyError(said, kind="interrupted")
+
+
+def _counted(new: Sequence[Any], heard: Sequence[Any]) -> list[Reply]:
+    """Return the replies, each with its tokens and those of the agent's silent messages before it."""
     replies: list[Reply] = []
     silent: Usage | None = None
-    for message in fresh:
-        if _kind(message) not in _AGENT:
+    for message in new:
+        if kind(message) not in AGENT:
             continue
         silent = _total(silent, _usage(message))
-        if _content(message):
+        if any(message is one for one in heard[len(replies) : len(replies) + 1]):
             replies.append(_reply(message, silent))
             silent = None
-    if silent is not None:
-        last = replies.pop() if replies else Reply("")
-        replies.append(last._replace(usage=_total(last.usage, silent)))
-    return Answer(replies, _agent_state(answer, fresh))
-
-
-def _fresh(messages: list[Any], sent: Sequence[Mapping[str, str]]) -> list[Any]:
-    """Return what stands behind the last message sent; a graph may have shortened what stands before."""
-    for index in range(len(messages) - 1, -1, -1):
-        if _kind(messages[index]) in _PERSON and _content(messages[index]) == sent[-1]["content"]:
-            return messages[index + 1 :]
-    return messages[len(sent) :]
+    last = replies.pop()
+    return [*replies, last._replace(usage=_total(last.usage, silent))]
 
 
 def _reply(message: Any, usage: Usage | None) -> Reply:
@@ -75,21 +99,11 @@ def _reply(message: Any, usage: Usage | None) -> Reply:
     model = about.get("model_name") or about.get("model")
     reason = about.get("finish_reason") or about.get("stop_reason")
     return Reply(
-        _content(message),
+        content(message),
         model=str(model)[:200] if model else None,
         finish_reason=str(reason)[:200] if reason else None,
         usage=usage,
     )
-
-
-def _kind(message: Any) -> object:
-    return message.get("role") if isinstance(message, Mapping) else getattr(message, "type", "ai")
-
-
-def _content(message: Any) -> object:
-    if isinstance(message, Mapping):
-        return message.get("content")
-    return message if isinstance(message, str) else getattr(message, "text", message)
 
 
 def _usage(message: Any) -> Usage | None:
@@ -100,17 +114,17 @@ def _total(one: Usage | None, other: Usage | None) -> Usage | None:
     return total_usage([one, other])
 
 
-def _agent_state(answer: Mapping[str, Any], fresh: Sequence[Any]) -> dict[str, JsonValue] | None:
-    tools = list(_tools(fresh))
-    state = {str(name): value for name, value in answer.items() if name != "messages"}
+def _agent_state(answer: Mapping[str, Any], new: Sequence[Any]) -> dict[str, JsonValue] | None:
+    tools = list(_tools(new))
+    state = {str(name): value for name, value in answer.items() if name not in ("messages", INTERRUPT)}
     kept = {name: _bounded(value) for name, value in (("tools", tools), ("state", state)) if value}
     return kept or None
 
 
-def _tools(fresh: Sequence[Any]) -> Iterator[dict[str, Any]]:
+def _tools(new: Sequence[Any]) -> Iterator[dict[str, Any]]:
     """Yield the tool calls of a turn, each with what the tool answered; None where it gave no answer."""
-    answers = {getattr(message, "tool_call_id", None): _content(message) for message in fresh}
-    for message in fresh:
+    answers = {getattr(message, "tool_call_id", None): content(message) for message in new}
+    for message in new:
         for call in getattr(message, "tool_calls", None) or ():
             yield {"name": call["name"], "args": call["args"], "answer": answers.get(call["id"])}
 

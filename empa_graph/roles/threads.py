@@ -17,8 +17,8 @@ _Words = ParamSpec("_Words")
 class DaemonThreads(ThreadPoolExecutor):
     """Gives each call a daemon thread; nobody waits for one that is left behind, an event loop as little as Python.
 
-    What no future of a loop can carry (StopIteration), and what would end the loop (SystemExit), comes out as a
-    RuntimeError that names it.
+    What no future of a loop can carry (StopIteration), and what would end the loop (SystemExit) or pass for the user's
+    Ctrl-C, which no thread but the main one is told of (KeyboardInterrupt), comes out as a RuntimeError that names it.
     """
 
     def submit(self, fn: Callable[_Words, _Value], /, *args: _Words.args, **kwargs: _Words.kwargs) -> Future[_Value]:
@@ -36,7 +36,7 @@ def _settle(future: Future[Any], call: Callable[[], Any]) -> None:
         return
     try:
         value = call()
-    except (StopIteration, SystemExit) as error:
+    except (StopIteration, SystemExit, KeyboardInterrupt, GeneratorExit) as error:
         wrapped = RuntimeError(f"it raised {type(error).__name__}: {error}".removesuffix(": "))
         wrapped.__cause__ = error
         future.set_exception(wrapped)

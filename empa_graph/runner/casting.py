@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from empa_graph.llm.endpoint import checked_url
 from empa_graph.llm.resolve import is_elsewhere, is_local
 from empa_graph.roles.evaluator import OFFLINE
+from empa_graph.roles.spoken import Speaks
 
 EVALUATORS = (*OFFLINE, "judge", "epm")
 ASYNCIO = "asyncio"
@@ -49,6 +52,24 @@ class Access(NamedTuple):
     key: str | None
 
 
+def answering(answer: object) -> Callable[[Any], Any] | None:
+    """Return ``answer`` as what answers an interrupt: a function as it is, None as nobody, a value for every one."""
+    if answer is None or callable(answer):
+        return answer
+    return lambda _: answer
+
+
+def typed_answer(text: str | None) -> Callable[[Any], Any] | None:
+    """Return what answers each interrupt with ``text`` read as JSON, or as it is where it is none."""
+    if text is None:
+        return None
+    try:
+        value = json.loads(text)
+    except ValueError:
+        value = text
+    return lambda _: value
+
+
 @dataclass(frozen=True, slots=True)
 class Casting:
     """Who sits where, in the user's words."""
@@ -80,6 +101,10 @@ class Casting:
     patience: Patience = PATIENCE
     redaction: str | None = None
     executor: str = ASYNCIO
+    speaks: Speaks = "all"
+    """Which messages of an agent's turn the person hears, of code of the user."""
+    on_interrupt: Callable[[Any], Any] | None = None
+    """What answers the interrupts of an agent that is a graph; without it they fail the episode."""
 
     def __post_init__(self) -> None:
         """Raise UsageError for a URL that no server can have: it would be kept, asked or not."""

@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from empa_graph.errors import UsageError
+from empa_graph.roles.trace import KEYS, causes
 
 NAME = "run.log"
 LOGGER = "empa_graph"
@@ -28,11 +29,6 @@ MOST_ENTRIES = 20
 """Entries of one list in a line."""
 _PLAIN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 _OWN = ("time", "level", "event", "logger")
-_TOKENS = re.compile(
-    r"\bsk-[\w-]{8,}"
-    r"|(?i:\bbearer\s+)[^\s\"',;]+"
-    r"|(?<=://)[^\s/@]{1,300}@"
-)
 
 
 @contextmanager
@@ -87,7 +83,8 @@ class LineFormatter(logging.Formatter):
         return _line(own, {name: value for name, value in fields.items() if name not in _OWN})
 
     def _exception(self, error: BaseException) -> dict[str, object]:
-        frames = traceback.extract_tb(error.__traceback__)[-MOST_ENTRIES:]
+        chain = [traceback.extract_tb(cause.__traceback__) for cause in reversed(list(causes(error)))]
+        frames = [frame for part in chain for frame in part][-MOST_ENTRIES:]
         places = [f"{Path(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
         return {"error": self._text(type(error).__name__), "at": [self._text(place) for place in places]}
 
@@ -107,7 +104,7 @@ class LineFormatter(logging.Formatter):
         # Before the cut: half a key would not be known any more.
         if self._known is not None:
             text = self._known.sub("[key]", text)
-        text = _TOKENS.sub("[key]", text)
+        text = KEYS.sub("[key]", text)
         return text if len(text) <= LONGEST_VALUE else f"{text[: LONGEST_VALUE - 3]}..."
 
 

@@ -112,6 +112,8 @@ class Options(TypedDict, total=False):
     max_turns: Annotated[_Whole, Field(ge=1, le=1000)] | None
     profile: Annotated[str | Mapping[str, float] | Sequence[float], PlainValidator(_profile)]
     langsmith: Annotated[bool, Strict()]
+    speaks: _Name
+    on_interrupt: Any
 
 
 @with_config(ConfigDict(extra="forbid", allow_inf_nan=False))

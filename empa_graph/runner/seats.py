@@ -277,7 +277,7 @@ def _empathic(casting: Casting, chats: _Chats) -> EmpathicRole:
         if _is_role(casting):
             return _role(spec)
         if is_function(casting):
-            return FunctionEmpathic(load_attribute(spec))
+            return own_agent(load_attribute(spec), casting)
     chat = chats.of(
         own or spec,
         "empathic",
@@ -286,6 +286,13 @@ def _empathic(casting: Casting, chats: _Chats) -> EmpathicRole:
         extra_body=casting.extra_body,
     )
     return ChatEmpathic(chat)
+
+
+def own_agent(agent: Any, casting: Casting) -> FunctionEmpathic:
+    """Return code of the user, a graph, runnable or function, as the agent under test."""
+    from empa_graph.graph.interrupts import resumable
+
+    return FunctionEmpathic(resumable(agent, casting.on_interrupt), speaks=casting.speaks)
 
 
 def _code(casting: Casting) -> frozenset[str]:

@@ -18,13 +18,14 @@ from empa_graph.llm.tracing import traced
 from empa_graph.models.episode import Episode
 from empa_graph.models.persona import Persona, Scenario
 from empa_graph.models.rubric import Rubric
-from empa_graph.roles.empathic import ChatEmpathic, FunctionEmpathic
+from empa_graph.roles.empathic import ChatEmpathic
 from empa_graph.roles.instructions import check_instructed, check_variant, instructions
+from empa_graph.roles.spoken import checked_speaks
 from empa_graph.roles.views import EmpathicRole, EmpathicView, EmpathicWrite
-from empa_graph.runner.casting import Casting, Patience
+from empa_graph.runner.casting import Casting, Patience, answering
 from empa_graph.runner.options import Options, called, checked
 from empa_graph.runner.run import seated
-from empa_graph.runner.seats import Own, cast
+from empa_graph.runner.seats import Own, cast, own_agent
 
 Scenarios = str | Scenario | Persona | Sequence[str | Scenario | Persona]
 """A name as ``empa run`` takes it, a record, or several of them."""
@@ -50,8 +51,8 @@ async def play_async(scenario: Scenarios, empathic: Any = "local", **options: Un
     chosen = chosen_scenarios(scenario)
     variant, profile = given.get("variant", "baseline"), str(given.get("profile", "balanced"))
     check_variant(variant)
-    own = _own(empathic, given)
     casting = _casting(empathic, given)
+    own = _own(empathic, given, casting)
     rubric = with_max_turns(_rubric(casting, own, given), given.get("max_turns"))
     seats = cast(casting, rubric, own=own)
     label = empathic if isinstance(empathic, str) else _label(empathic)
@@ -113,7 +114,7 @@ def chosen_scenarios(wanted: Scenarios) -> tuple[Scenario, ...]:
     return tuple(found.values())
 
 
-def _own(empathic: Any, given: Options) -> Own:
+def _own(empathic: Any, given: Options, casting: Casting) -> Own:
     """Return what was given as an object and not as a name. Raises UsageError where an option contradicts one."""
     evaluator, director, voice = given.get("evaluator"), given.get("director"), given.get("voice")
     if evaluator is not None and not isinstance(evaluator, str):
@@ -123,7 +124,7 @@ def _own(empathic: Any, given: Options) -> Own:
                     f"{name} does not reach an evaluator that is made already; give it to {called(evaluator)}"
                 )
     return Own(
-        empathic=None if isinstance(empathic, str) else _agent(empathic),
+        empathic=None if isinstance(empathic, str) else _agent(empathic, casting),
         evaluator=None if isinstance(evaluator, str) else evaluator,
         judges=_judges(given),
         director=None if isinstance(director, str) else director,
@@ -139,6 +140,8 @@ def _casting(empathic: Any, given: Options) -> Casting:
         if not isinstance(words.get(name, ""), str):
             del words[name]
     words["judges"] = tuple(judge if isinstance(judge, str) else judge.name for judge in _judges(given))
+    words["speaks"] = checked_speaks(given.get("speaks", "all"), where="speaks")
+    words["on_interrupt"] = answering(given.get("on_interrupt"))
     words["redaction"] = given.get("redact")
     if "extra_body" in given:
         words["extra_body"] = checked_body(json.dumps(given["extra_body"]), where="extra_body")
@@ -163,7 +166,7 @@ def _rubric(casting: Casting, own: Own, given: Options) -> Rubric:
     return rubric
 
 
-def _agent(empathic: Any) -> EmpathicRole | Chat:
+def _agent(empathic: Any, casting: Casting) -> EmpathicRole | Chat:
     """Return the agent as a role, or the chat that it is. Raises UsageError for what can be neither."""
     if isinstance(empathic, Chat):
         return empathic
@@ -175,7 +178,7 @@ def _agent(empathic: Any) -> EmpathicRole | Chat:
     if _is_role(empathic):
         role: EmpathicRole = empathic
         return role
-    return FunctionEmpathic(empathic)
+    return own_agent(empathic, casting)
 
 
 def _is_role(empathic: Any) -> bool:

@@ -81,6 +81,8 @@ class SittingAtRun:
         self._prices = resources.prices or load_prices()
         self.meter = RunMeter(self._book, limits=resources.limits, totals=store.totals(), telemetry=resources.telemetry)
         self.left = len(played.run.plan) - len(self._book.ended)
+        self.signalled = False
+        """Whether a signal has come, so that an interrupt is the user's."""
 
     async def play(self, watch: Watch | None = None, *, on_stop: OnStop | None = None) -> SuspendedError | None:
         """Play on; return what stopped the run before its end, None when the plan is done.
@@ -96,7 +98,7 @@ class SittingAtRun:
         seats = cast(played.casting, played.rubric, wrap=self._metered)
         clock = time.monotonic()
         try:
-            with _rare_collections(), _stopped_by_signal(self.meter, on_stop):
+            with _rare_collections(), _stopped_by_signal(self, on_stop):
                 stopped = await run_async(
                     played.run,
                     played.scenarios,
@@ -144,7 +146,7 @@ def _rare_collections() -> Iterator[None]:
 
 
 @contextmanager
-def _stopped_by_signal(meter: RunMeter, on_stop: OnStop | None) -> Iterator[None]:
+def _stopped_by_signal(sitting: SittingAtRun, on_stop: OnStop | None) -> Iterator[None]:
     """Let the first Ctrl-C or SIGTERM stop the run with care; the second one interrupts it.
 
     A handler of Python and not of the loop, so that the signals after the first arrive in a loop that is blocked too.
@@ -153,11 +155,12 @@ def _stopped_by_signal(meter: RunMeter, on_stop: OnStop | None) -> Iterator[None
     before: dict[int, Any] = {}
 
     def stop(number: int, _: FrameType | None) -> None:
+        sitting.signalled = True
         signal.signal(number, before[number])
         loop.call_soon_threadsafe(told, signal.Signals(number).name)
 
     def told(name: str) -> None:
-        meter.stop(f"stopped by {name}")
+        sitting.meter.stop(f"stopped by {name}")
         if on_stop is not None:
             on_stop(name)
 

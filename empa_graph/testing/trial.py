@@ -11,6 +11,7 @@ from empa_graph.models.episode import Episode
 from empa_graph.models.outcome import RANGES, outcomes
 from empa_graph.models.run import Planned
 from empa_graph.registry import REGISTRY
+from empa_graph.report.plain import plain
 from empa_graph.report.summary import measured
 from empa_graph.runner.casting import Casting
 from empa_graph.runner.options import Repeated, checked
@@ -67,7 +68,7 @@ class Result:
         __tracebackhide__ = True
         missed = [line for name, floor in {"scored": 1.0, **floors}.items() if (line := self._missed(name, floor))]
         if missed:
-            raise AssertionError("\n".join((*missed, *self.unscored, *self._shown())))
+            raise AssertionError("\n".join((*missed, *self.unscored, *self._traces(), *self._shown())))
         return self
 
     @property
@@ -100,6 +101,12 @@ class Result:
             return None
         interval = f" [{found.interval.low:.4g}, {found.interval.high:.4g}]" if found.interval else ""
         return f"{name} is {found.mean:.4g}{interval} over {len(self.episodes)} episodes, wanted at least {floor:g}"
+
+    def _traces(self) -> Iterator[str]:
+        """Show once each traceback of an agent that crashed."""
+        failures = [episode.failure for episode in self.episodes if episode.failure is not None]
+        for trace in dict.fromkeys(failure.trace for failure in failures if failure.trace):
+            yield from ("traceback:", *(plain(line) for line in trace.splitlines()))
 
     def _shown(self) -> Iterator[str]:
         if self.worst is None:

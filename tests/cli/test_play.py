@@ -11,6 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from empa_graph.cli.app import app
+from empa_graph.cli.resume import Asked, restored
 from empa_graph.errors import UsageError
 from empa_graph.store.folder import episodes, load_run
 from tests.command import SCENARIO, Outcome, empa
@@ -63,7 +64,10 @@ def test_a_module_that_prints_and_exits_at_import_is_one_line_and_leaves_no_run(
     assert not (tmp_path / "run").exists()
 
 
-@pytest.mark.parametrize("agent", ["exits", "exits_later", "exits_beside", "exhausted"])
+ENDING = ("ends_by_key", "ends_by_key_later", "ends_by_key_inside", "closes", "closes_later")
+
+
+@pytest.mark.parametrize("agent", ["exits", "exits_later", "exits_beside", "exhausted", *ENDING])
 def test_an_agent_that_ends_the_process_or_its_own_iterator_fails_its_episodes_and_not_the_run(
     agent: str, tmp_path: Path
 ):
@@ -74,11 +78,44 @@ def test_an_agent_that_ends_the_process_or_its_own_iterator_fails_its_episodes_a
     assert [f and (f.kind, f.blame, f.seat) for f in failures] == [("role_crashed", "agent", "empathic")] * 3
 
 
-def test_an_agent_whose_own_task_ends_the_process_is_one_line_and_no_success(tmp_path: Path):
-    words = ("--empathic", "tests.agents:exits_in_a_task", "--max-turns", 1, "--out", tmp_path / "run")
+def test_a_node_that_closes_coroutines_fails_its_episodes_and_not_the_run(tmp_path: Path):
+    words = ("--empathic", "tests.agents:closes_inside", "--max-turns", 2, "--out", tmp_path / "run")
+    assert empa_started("run", "exam_student", *words, "--max-failed", 1).ended().code == 0
+    assert [e.failure and e.failure.kind for e in episodes(tmp_path / "run")] == ["role_crashed"] * 3
+
+
+@pytest.mark.parametrize(
+    ("agent", "how"), [("exits_in_a_task", "exit code 0"), ("ends_by_key_in_a_task", "it raised KeyboardInterrupt")]
+)
+def test_an_agent_whose_own_task_ends_the_process_is_one_line_and_no_success(agent: str, how: str, tmp_path: Path):
+    words = ("--empathic", f"tests.agents:{agent}", "--max-turns", 1, "--out", tmp_path / "run")
     done = empa("run", SCENARIO, *words)
     assert done.code == 1
-    assert done.err == "empa: the agent ended the process (exit code 0); what was finished is kept\n"
+    assert done.err == f"empa: the agent ended the process ({how}); what was finished is kept\n"
+
+
+@pytest.mark.parametrize(("typed", "answer"), [('{"ok": 1}', {"ok": 1}), ("go on", "go on")])
+def test_a_run_answers_the_interrupts_of_its_agent_and_so_does_the_resumed_one(
+    typed: str, answer: object, tmp_path: Path
+):
+    agent = ("--empathic", "tests.asking_graphs:asks", "--max-turns", 2, "--out", tmp_path / "run")
+    assert empa("run", SCENARIO, *agent, "--on-interrupt", typed, "--speaks", "last").code == 0
+    (episode,) = episodes(tmp_path / "run")
+    assert [m.content for m in episode.messages if m.speaker == "agent"] == [str(answer)] * 2
+    again = restored(load_run(tmp_path / "run"), Asked()).casting
+    assert again.on_interrupt is not None
+    assert (again.on_interrupt("May I?"), again.speaks) == (answer, "last")
+
+
+def test_a_run_whose_agent_waits_for_an_answer_is_not_scored(tmp_path: Path):
+    done = empa("run", SCENARIO, "--empathic", "tests.asking_graphs:asks", "--out", tmp_path / "run")
+    (episode,) = episodes(tmp_path / "run")
+    assert (done.code, episode.score, episode.failure and episode.failure.kind) == (1, None, "interrupted")
+
+
+def test_an_unknown_way_to_speak_names_the_nearest():
+    done = empa("run", SCENARIO, "--empathic", "tests.asking_graphs:asks", "--speaks", "lst")
+    assert (done.code, done.err) == (2, "empa: --speaks: unknown way to speak 'lst'. Did you mean 'last'?\n")
 
 
 def test_a_second_interrupt_ends_a_run_whose_agent_blocks_and_keeps_what_was_finished(tmp_path: Path):
@@ -268,3 +305,12 @@ def test_a_dry_run_needs_no_key(monkeypatch: pytest.MonkeyPatch):
     found = json.loads(empa(*words, "--dry-run").out)
     assert [role["role"] for role in found["roles"]] == ["empathic", "judge", "director"]
     assert "needs a key" in empa(*words).err
+
+
+def test_the_traceback_of_an_agent_stands_in_the_log_and_in_show_verbose(tmp_path: Path):
+    empa("run", SCENARIO, "--empathic", "tests.agents:exhausted", "--out", tmp_path / "run")
+    assert "agents.py:" in (tmp_path / "run" / "run.log").read_text(encoding="utf-8")
+    assert "exhausted: return next(iter(()))" not in empa("show", tmp_path / "run", 1).out
+    shown = empa("show", tmp_path / "run", 1, "--verbose").out
+    assert "exhausted: return next(iter(()))" in shown
+    assert "StopIteration" in shown

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+from typing import Any, TypedDict
 
 import pytest
+from langchain_core.language_models import GenericFakeChatModel
+from langchain_core.messages import AIMessage
+from langchain_core.runnables import RunnableLambda
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import END, START, MessagesState, StateGraph
 from langgraph.types import Command
@@ -12,6 +15,7 @@ from empa_graph.errors import NotFoundError, ProviderError, UsageError
 from empa_graph.graph.live import Human, Judging, conversation, monitor
 from empa_graph.models.sla import EmpathySLA, SlaRule
 from empa_graph.roles.views import EvaluatorView, EvaluatorWrite
+from empa_graph.runner.single import play_async
 from tests.live_parts import ALIGNED, SLA, UNROUTED, ToneJudge, curt, kind, monitored, replies, say, settled, thread
 from tests.scripted_parts import RUBRIC, opening
 
@@ -357,3 +361,41 @@ def test_what_cannot_answer_and_a_taken_name_are_refused():
 def test_a_state_of_another_graph_holds_no_conversation():
     with pytest.raises(UsageError, match="monitor"):
         conversation({"messages": []})
+
+
+def stated(given: Any) -> str:
+    return f"{len(given['messages'])} heard"
+
+
+@pytest.mark.parametrize(
+    ("agent", "reply"),
+    [
+        (lambda messages: AIMessage("Go on."), "Go on."),
+        (lambda messages: {"role": "assistant", "content": "Go on."}, "Go on."),
+        (lambda messages: {"messages": [*messages, AIMessage("Go on.")]}, "Go on."),
+        (GenericFakeChatModel(messages=iter(["Go on."] * 2)), "Go on."),
+        (RunnableLambda(stated), "1 heard"),
+    ],
+)
+async def test_monitor_and_play_take_the_same_agents(agent: Any, reply: str):
+    known = conversation(await say(monitored(agent, saver=InMemorySaver()), "hello"))
+    assert known.said(1)[-1].content == reply
+    assert (await play_async("night_nurse/call_home", agent, max_turns=1)).messages[-1].content == reply
+
+
+async def test_a_graph_that_replaces_its_messages_is_heard_in_monitor_too():
+    class Plain(TypedDict):
+        messages: list[Any]
+
+    built = StateGraph(Plain).add_node("say", lambda state: {"messages": [AIMessage("Go on.")]}).add_edge(START, "say")
+    graph = monitored(built, saver=InMemorySaver())
+    await say(graph, "one")
+    assert replies(await say(graph, "two")) == ["Go on."] * 2
+
+
+async def test_what_a_specialist_reports_to_its_supervisor_is_not_judged_as_said():
+    back = [{"name": "transfer_back_to_supervisor", "args": {}, "id": "1"}]
+    new = [AIMessage("They hurt.", name="a"), AIMessage("Transferring back to supervisor", name="a", tool_calls=back)]
+    agent = StateGraph(MessagesState).add_node("say", lambda state: {"messages": [*new, AIMessage("What hurts?")]})
+    known = conversation(await say(monitored(agent.add_edge(START, "say"), saver=InMemorySaver()), "one"))
+    assert [message.content for message in known.said(1)] == ["one", "What hurts?"]

@@ -198,7 +198,7 @@ async def test_an_empty_reply_is_a_fault_of_the_agent_and_the_episode_goes_on() 
 
 @pytest.mark.parametrize(
     ("reply", "kind"),
-    [("a" * 1_000_000, "oversize_reply"), (None, "not_text"), (["Hm."] * 11, "reply_error")],
+    [("a" * 1_000_000, "oversize_reply"), (None, "no_reply"), (["Hm."] * 11, "reply_error")],
 )
 async def test_a_reply_that_cannot_be_used_fails_the_episode_and_keeps_the_turns(reply: Any, kind: str) -> None:
     empathic = FunctionEmpathic(lambda messages: reply if len(messages) > 3 else KIND)

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 from collections.abc import Sequence
 from typing import Any, TypedDict, get_type_hints
 
@@ -277,7 +278,16 @@ async def test_what_a_role_raises_is_blamed_on_its_seat(name: str, blame: str) -
     assert (caught.value.blame, caught.value.kind) == (blame, "role_crashed")
 
 
-@pytest.mark.parametrize("error", [SystemExit(3), StopIteration(), asyncio.CancelledError("my own task")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        SystemExit(3),
+        StopIteration(),
+        asyncio.CancelledError("my own task"),
+        KeyboardInterrupt(),
+        GeneratorExit(),
+    ],
+)
 async def test_a_role_that_wants_to_end_more_than_itself_has_crashed(error: BaseException) -> None:
     async def ending(view: EmpathicView) -> EmpathicWrite:
         raise error
@@ -287,12 +297,37 @@ async def test_a_role_that_wants_to_end_more_than_itself_has_crashed(error: Base
     assert (caught.value.blame, caught.value.kind, caught.value.seat) == ("agent", "role_crashed", "empathic")
 
 
-async def test_an_interrupt_is_no_crash() -> None:
+async def test_a_ctrl_c_of_the_user_is_no_crash() -> None:
     async def interrupted(view: EmpathicView) -> EmpathicWrite:
-        raise KeyboardInterrupt
+        signal.raise_signal(signal.SIGINT)
+        return EmpathicWrite(messages=[])
+
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            await seat("empathic", interrupted).node(STATE)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def test_a_ctrl_c_that_asyncio_turns_into_an_interrupt_is_no_crash() -> None:
+    async def interrupted(view: EmpathicView) -> EmpathicWrite:
+        signal.raise_signal(signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+        return EmpathicWrite(messages=[])
 
     with pytest.raises(KeyboardInterrupt):
-        await seat("empathic", interrupted).node(STATE)
+        asyncio.run(seat("empathic", interrupted).node(STATE))
+
+
+async def test_a_role_that_is_closed_while_it_waits_has_not_crashed() -> None:
+    async def waiting(view: EmpathicView) -> EmpathicWrite:
+        await asyncio.Event().wait()
+        return EmpathicWrite(messages=[])
+
+    turn = seat("empathic", waiting).node(STATE)
+    turn.send(None)  # type: ignore[attr-defined]  # a coroutine, begun by hand
+    turn.close()  # type: ignore[attr-defined]  # raises nothing
 
 
 async def test_an_error_of_the_package_keeps_its_own_blame() -> None:

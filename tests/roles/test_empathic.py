@@ -7,11 +7,13 @@ from functools import partial
 from typing import Annotated, Any, TypedDict
 
 import pytest
+from langchain_core.language_models import GenericFakeChatModel
 from langchain_core.messages import AIMessage, AnyMessage, HumanMessage, RemoveMessage
 from langchain_core.runnables import RunnableLambda
 from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.func import entrypoint
 from langgraph.graph import END, START, MessagesState, StateGraph
-from langgraph.graph.message import add_messages
+from langgraph.graph.message import REMOVE_ALL_MESSAGES, add_messages
 from langgraph.prebuilt import ToolNode, tools_condition
 
 from empa_graph.errors import ProviderError, ReplyError, UsageError
@@ -172,9 +174,11 @@ async def test_a_graph_with_more_channels_takes_the_seat() -> None:
     assert await replies(StateGraph(State).add_node("node", node).add_edge(START, "node")) == ["Noted."]
 
 
-async def test_a_graph_that_says_nothing_new_gave_an_empty_reply() -> None:
+async def test_a_graph_that_says_nothing_new_gave_no_reply() -> None:
     built = StateGraph(MessagesState).add_node("node", lambda state: {"messages": []}).add_edge(START, "node")
-    assert await replies(built) == [""]
+    with pytest.raises(ReplyError, match="0 new messages") as caught:
+        await replies(built)
+    assert (caught.value.kind, caught.value.blame) == ("no_reply", "agent")
 
 
 @pytest.mark.parametrize(
@@ -192,7 +196,7 @@ async def test_a_runnable_may_return_text_or_messages(answer: object) -> None:
     assert await replies(RunnableLambda(lambda _: answer)) == ["Heard."]
 
 
-@pytest.mark.parametrize("answer", [None, 7, b"bytes", {"reply": "no"}, ["fine", None], object()])
+@pytest.mark.parametrize("answer", [7, b"bytes", {"reply": "no"}, ["fine", None], object()])
 async def test_what_is_not_text_is_a_reply_error_of_the_agent(answer: object) -> None:
     with pytest.raises(ReplyError) as caught:
         await replies(lambda messages: answer)
@@ -206,9 +210,16 @@ async def test_a_megabyte_is_too_large_and_the_limit_is_not() -> None:
     assert caught.value.kind == "oversize_reply"
 
 
-@pytest.mark.parametrize("answer", ["", " \n", [], ()])
+@pytest.mark.parametrize("answer", ["", " \n", ["", ""], AIMessage(""), {"role": "assistant", "content": ""}])
 async def test_silence_is_one_empty_reply(answer: object) -> None:
     assert await replies(lambda messages: answer) == [""]
+
+
+@pytest.mark.parametrize("answer", [None, [], (), HumanMessage("Hm."), {"messages": []}])
+async def test_an_answer_without_a_message_of_the_agent_is_no_reply_and_no_silence(answer: object) -> None:
+    with pytest.raises(ReplyError) as caught:
+        await replies(lambda messages: answer)
+    assert (caught.value.kind, caught.value.blame) == ("no_reply", "agent")
 
 
 def test_a_reply_is_stripped_and_nothing_else() -> None:
@@ -286,9 +297,7 @@ async def test_a_text_that_ended_empty_is_an_empty_reply(reason: str | None):
     assert message.content == ""
 
 
-@pytest.mark.parametrize(
-    ("reason", "kind"), [("length", "cut_off_in_reasoning"), ("SAFETY", "refused"), ("tool_calls", "no_content")]
-)
+@pytest.mark.parametrize(("reason", "kind"), [("length", "cut_off_in_reasoning"), ("SAFETY", "refused")])
 async def test_an_empty_message_whose_model_says_why_is_no_silence_of_the_agent(reason: str, kind: str) -> None:
     message = AIMessage("", response_metadata={"finish_reason": reason})
     with pytest.raises(ReplyError) as caught:
@@ -441,3 +450,64 @@ async def test_a_graph_that_drops_old_messages_is_still_heard() -> None:
 
     replies = await turns_of(FunctionEmpathic(counting(say)), 3)
     assert [m.content for m in replies] == ["Short memory."] * 3
+
+
+class Plain(TypedDict):
+    messages: list[Any]
+
+
+def plainly(node: Any) -> StateGraph[Plain]:
+    return StateGraph(Plain).add_node("say", node).add_edge(START, "say")
+
+
+@pytest.mark.parametrize("saver", [None, InMemorySaver()])
+async def test_a_graph_that_replaces_its_messages_is_heard(saver: Any) -> None:
+    graph = plainly(lambda state: {"messages": [AIMessage("Still here.")]}).compile(checkpointer=saver)
+    assert [m.content for m in await turns_of(FunctionEmpathic(graph), 3)] == ["Still here."] * 3
+
+
+async def test_a_graph_without_a_reducer_is_handed_messages_without_ids_as_a_model_takes_them() -> None:
+    seen: list[set[str]] = []
+
+    def say(state: Plain) -> dict[str, Any]:
+        seen.extend(set(message) for message in state["messages"])
+        return {"messages": [*state["messages"], {"role": "assistant", "content": "Hm."}]}
+
+    assert await replies(plainly(say)) == ["Hm."]
+    assert seen == [{"role", "content"}] * 3
+
+
+@pytest.mark.parametrize("saver", [None, InMemorySaver()])
+async def test_a_graph_that_puts_a_summary_in_place_of_its_messages_is_heard(saver: Any) -> None:
+    def say(state: MessagesState) -> dict[str, Any]:
+        kept = state["messages"][-2:-1]
+        summary = [RemoveMessage(REMOVE_ALL_MESSAGES), HumanMessage("In short."), *kept]
+        return {"messages": [*summary, AIMessage(f"{len(state['messages'])} held")]}
+
+    graph = StateGraph(MessagesState).add_node("say", say).add_edge(START, "say").compile(checkpointer=saver)
+    heard = [m.content for m in await turns_of(FunctionEmpathic(graph), 3)]
+    assert heard == (["1 held", "3 held", "5 held"] if saver is None else ["1 held", "3 held", "4 held"])
+
+
+async def test_a_workflow_of_the_functional_api_takes_the_seat() -> None:
+    @entrypoint()
+    async def flow(given: dict[str, Any]) -> AIMessage:
+        return AIMessage(f"{len(given['messages'])} messages")
+
+    assert await replies(flow) == ["3 messages"]
+
+
+async def test_a_bare_chat_model_takes_the_seat() -> None:
+    assert await replies(GenericFakeChatModel(messages=iter(["From the model."]))) == ["From the model."]
+
+
+@pytest.mark.parametrize(
+    "answer", [AIMessage("Heard."), {"role": "assistant", "content": "Heard."}, {"messages": [AIMessage("Heard.")]}]
+)
+async def test_a_function_may_return_a_message_or_a_state(answer: object) -> None:
+    assert await replies(lambda messages: answer) == ["Heard."]
+
+
+async def test_only_the_last_message_is_spoken_where_that_is_asked_for() -> None:
+    (message,) = (await FunctionEmpathic(graph("First.", "Second."), speaks="last")(heard(TALK)))["messages"]
+    assert message.content == "Second."

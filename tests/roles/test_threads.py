@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from empa_graph.roles.threads import DaemonThreads, beside
-from tests.agents import exhausted, exits
+from tests.agents import closes, ends_by_key, exhausted, exits
 
 PLACE = contextvars.ContextVar("place", default="nowhere")
 
@@ -30,7 +30,15 @@ async def test_what_is_raised_comes_out():
         await beside(lambda: 1 / 0)
 
 
-@pytest.mark.parametrize(("call", "said"), [(exhausted, "it raised StopIteration"), (exits, "it raised SystemExit: 0")])
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (exhausted, "it raised StopIteration"),
+        (exits, "it raised SystemExit: 0"),
+        (ends_by_key, "it raised KeyboardInterrupt"),
+        (closes, "it raised GeneratorExit"),
+    ],
+)
 async def test_what_would_hang_or_end_the_loop_comes_out_as_an_error_that_names_it(
     call: Callable[[list[dict[str, str]]], str], said: str
 ):

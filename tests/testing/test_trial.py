@@ -60,6 +60,20 @@ def test_a_failure_shows_the_worst_turn_with_its_evidence():
     assert '  calm: regress 2 on "Good evening."' in str(caught.value)
 
 
+def test_a_failure_shows_where_the_agent_crashed():
+    def crashing(messages: list[dict[str, str]]) -> str:
+        return str(1 / 0)
+
+    with pytest.raises(AssertionError) as caught:
+        fixture().play(crashing, SCENARIO, max_turns=1).assert_at_least(composite=1)
+    assert "crashing: return str(1 / 0)" in str(caught.value)
+
+
+def test_an_agent_that_asks_is_answered_where_a_test_says_what():
+    result = fixture(on_interrupt="go on", speaks="last").play("tests.asking_graphs:asks", SCENARIO, max_turns=1)
+    assert result.episodes[0].messages[-1].content == "go on"
+
+
 def test_an_episode_without_a_score_fails_the_test_unless_it_is_allowed():
     broken = episode(score=None, unscored="no turn was judged")
     result = Result((episode(), broken))
