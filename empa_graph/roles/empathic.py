@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 from empa_graph.errors import ReplyError, UsageError
 from empa_graph.llm import Chat, Prompt
+from empa_graph.llm.wrapping import without_reasoning
 from empa_graph.models.dialogue import Message
 from empa_graph.roles.graph_reply import Answer, Reply, graph_answer
 from empa_graph.roles.scripted import ScriptedEmpathic
@@ -26,7 +27,6 @@ MOST_MESSAGES = 10
 MOST_THREADS = 10_000
 """Conversations whose place in a graph's own checkpoints is remembered; the oldest is forgotten first."""
 _Config = dict[str, dict[str, Any]]
-_REASONING = ("<think>", "</think>")
 _ROLE = {"person": "user", "agent": "assistant"}
 
 
@@ -154,18 +154,6 @@ class FunctionEmpathic:
             self._ends.pop(next(iter(self._ends)))
         self._ends[_digest(key, [*chat, *said])] = state.config
         return answer
-
-
-def without_reasoning(text: str) -> str:
-    """Return ``text`` behind a block of reasoning at its head; nothing of it when the block does not end.
-
-    Some templates open the block in the prompt, so that the text has only its end.
-    """
-    head, end, rest = text.partition(_REASONING[1])
-    begun = text.lstrip().startswith(_REASONING[0])
-    if end and (begun or _REASONING[0] not in head):
-        return rest
-    return "" if begun else text
 
 
 def checked_reply(text: object) -> str:

@@ -25,7 +25,7 @@ REPAIRS = 1
 """Corrective retries of one judgement."""
 
 
-_UNSAID = {"refused": "content_filter", "no_content": None}
+_UNSAID = {"refused": "content_filter", "no_content": None, "cut_off_in_reasoning": "length"}
 """Failures of a request that are an answer of the judge and no outage, by the finish reason that they stand for."""
 
 
