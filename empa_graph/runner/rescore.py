@@ -14,6 +14,7 @@ from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.opening import opening
 from empa_graph.roles.asking import Pause, asked_again
+from empa_graph.roles.evaluator import CueEvaluator, missing
 from empa_graph.roles.views import EvaluatorRole, EvaluatorView
 from empa_graph.runner.transcripts import Transcript
 
@@ -98,7 +99,12 @@ async def rescored(
 async def _path(
     transcript: Transcript, evaluator: EvaluatorRole, latent: LatentState, scenario: Scenario | None, pause: Pause
 ) -> tuple[LatentState, Failure | None]:
+    # Known whole, a conversation is told to be in another language from its first turn on.
+    unread = evaluator.unread(scenario, transcript.messages) if isinstance(evaluator, CueEvaluator) else ""
     for turn in range(1, transcript.turns + 1):
+        if unread:
+            latent = latent.extended(missing(turn, unread))
+            continue
         seen = [message for message in transcript.messages if message.turn <= turn]
         view = EvaluatorView(scenario=scenario, messages=seen, persona_state=None, latent=latent, seed=0)
         try:
