@@ -22,6 +22,8 @@ FEWEST_WORDS = 14
 """Different words below which nothing is decided by words."""
 FEWEST_ENGLISH = 0.04
 """Share of the different words that are common English ones, below which a text is not English."""
+MOST_SHARED = 0.3
+"""Share of the different words that are spelt alike in English, beyond which the language is in doubt."""
 _OTHER = regex.compile(r"(?!\p{Latin}|\p{Common}|\p{Inherited})\p{L}")
 _LATIN = regex.compile(r"(?=\p{Latin})\p{L}")
 
@@ -53,7 +55,8 @@ def foreign(texts: Iterable[str]) -> str:
     if other >= FEWEST_LETTERS and other > MOST_OTHER * letters:
         return f"{other / letters:.0%} of the letters are not Latin"
     words: frozenset[str] = frozenset().union(*(c.words for c in counted))
-    if len(words) >= FEWEST_WORDS and len(words & _ENGLISH) < FEWEST_ENGLISH * len(words):
+    doubtful = len(words & _SHARED) > MOST_SHARED * len(words)
+    if len(words) >= FEWEST_WORDS and len(words & _ENGLISH) < FEWEST_ENGLISH * len(words) and not doubtful:
         return f"{len(words & _ENGLISH)} of {len(words)} different words are common English ones"
     return ""
 
