@@ -97,7 +97,7 @@ def share_judged(episode: Episode) -> float:
 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_with_one_kind_of_fault_every_episode_is_scored_or_failed_with_its_cause(kind: str, tmp_path: Path):
-    given = {"rates": {kind: 0.2}, "retry_after": 0.02, "drip": 0.05, "seed": 3}
+    given = {"rates": {kind: 0.2}, "retry_after": 0.02, "drip": 0.05, "seed": 5}
     with faults_in_thread(**given) as proxy, Store.create(folder_url(tmp_path), manifest("baseline")) as store:
         await played(proxy, store)
         assert proxy.faults[kind] > 0

@@ -19,14 +19,16 @@ from empa_graph.cli import EXIT_RUN_ERROR, EXIT_SUSPENDED
 from empa_graph.cli.left_out import refusals
 from empa_graph.cli.plain import one_line
 from empa_graph.cli.rows import listed
-from empa_graph.cli.tables import COLUMNS, console, trio_table
+from empa_graph.cli.tables import COLUMNS, console, literal, trio_table
 from empa_graph.errors import UsageError
 from empa_graph.graph.score import check_profile
 from empa_graph.library import find_scenarios, load_rubric
 from empa_graph.models.episode import Episode
+from empa_graph.models.failure import Failure
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.report.summary import METRICS, conversation_means
+from empa_graph.roles.evaluator import NOT_READ
 from empa_graph.runner.casting import Casting, Patience
 from empa_graph.runner.rescore import CONCURRENCY, rescored, rescored_all
 from empa_graph.runner.seats import Cast, cast
@@ -204,6 +206,9 @@ def _print(
     numbers = headings[1:-1]
     for part in listed(headings, [_cells(e) for e in judged], width=console.width, numbers=numbers, title=prior):
         console.print(part)
+    if unread := [fault for episode in judged if (fault := _unread(episode))]:
+        told = f"{unread[0].kind}: {len(unread)} of {len(judged)} conversations, for example: {unread[0].detail}"
+        console.print(literal(one_line(told), "yellow"))
     if means:
         basis = "one scenario" if scenario else "one stated prior"
         console.print(trio_table(means, f"mean of {scored} conversations, all under {basis}"))
@@ -221,8 +226,14 @@ def _cells(episode: Episode) -> list[str]:
 
 def _why(episode: Episode) -> str:
     """Say why there is no score; where no turn was judged, also why the first was not."""
-    first = f": {episode.faults[0].detail}" if episode.faults and not episode.failure else ""
+    unread = _unread(episode)
+    first = f": {unread.kind if unread else episode.faults[0].detail}" if episode.faults and not episode.failure else ""
     return one_line(f"{episode.unscored}{first}") if episode.unscored else ""
+
+
+def _unread(episode: Episode) -> Failure | None:
+    """Return the first turn's fault of a conversation in a language that was not read; it is told once for all."""
+    return next((fault for fault in episode.faults if fault.kind == NOT_READ), None)
 
 
 def _row(episode: Episode, scenario: Scenario | None) -> dict[str, object]:

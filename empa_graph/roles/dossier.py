@@ -6,8 +6,6 @@ where the history grows too long, its start moves forward by a whole block at a 
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Sequence
 from itertools import groupby
 from typing import NamedTuple
@@ -16,7 +14,7 @@ from pydantic import JsonValue
 
 from empa_graph.models.dialogue import Message
 from empa_graph.models.persona import Scenario
-from empa_graph.roles.fence import LONGEST_SHOWN, fenced, json_line, shown
+from empa_graph.roles.fence import LONGEST_SHOWN, fenced, json_line, mark, shown
 from empa_graph.roles.views import EvaluatorView
 
 HISTORY_LIMIT = 12_000
@@ -50,12 +48,12 @@ def dossier(view: EvaluatorView, *, since: int, every: int = 1) -> Dossier:
     first = first_kept([sum(map(len, turn.lines)) for turn in turns], least=every + TURNS_BEFORE)
     card = json_line({"persona_card": _card(view["scenario"])})
     left_out = [json_line({"earlier_turns_left_out": first})] if first else []
-    mark = _mark(view["seed"], card, messages)
+    own = mark(view["seed"], card, messages[0].content)
     judged = [turn for turn in turns if turn.number > since] or turns[-1:]
     lines = [card, *left_out, *(line for turn in turns[first:] for line in turn.lines)]
     return Dossier(
-        text=f"{fenced(lines, mark)}\n{_under_judgement([turn.number for turn in judged])}",
-        mark=mark,
+        text=f"{fenced(lines, own)}\n{_under_judgement([turn.number for turn in judged])}",
+        mark=own,
         replies=tuple(turn.replies for turn in judged),
     )
 
@@ -115,12 +113,6 @@ def _under_judgement(turns: Sequence[int]) -> str:
         return f"Under judgement is what the agent said at turn {turns[0]}."
     listed = f"{', '.join(map(str, turns[:-1]))} and {turns[-1]}"
     return f"Under judgement is what the agent said at turns {listed}: judge these replies together, once."
-
-
-def _mark(seed: int, card: str, messages: Sequence[Message]) -> str:
-    """Return a mark that stays the same for the whole episode and that the agent cannot work out."""
-    known = json.dumps([seed, card, messages[0].content])
-    return hashlib.sha256(known.encode()).hexdigest()[:12]
 
 
 def _card(scenario: Scenario | None) -> dict[str, JsonValue] | None:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, Protocol
 from empa_graph.errors import ProviderError, ReplyError, UsageError
 from empa_graph.llm import Chat, Completion, Prompt
 from empa_graph.llm.silence import silence
+from empa_graph.llm.wrapping import without_reasoning
 from empa_graph.models.dialogue import Message
 from empa_graph.roles.graph_reply import Answer, graph_answer
 from empa_graph.roles.scripted import ScriptedEmpathic
@@ -27,7 +28,6 @@ MOST_MESSAGES = 10
 """Messages of one turn."""
 MOST_THREADS = 10_000
 """Conversations whose place in a graph's own checkpoints is remembered; the oldest is forgotten first."""
-_REASONING = ("<think>", "</think>")
 _ROLE = {"person": "user", "agent": "assistant"}
 
 
@@ -188,18 +188,6 @@ class FunctionEmpathic:
         ids = frozenset(name for message in messages_of(found) if (name := ident(message)) is not None)
         self._ends[_digest(key, [*chat, *said])] = _End(state.config, ids)
         return answer
-
-
-def without_reasoning(text: str) -> str:
-    """Return ``text`` behind a block of reasoning at its head; nothing of it when the block does not end.
-
-    Some templates open the block in the prompt, so that the text has only its end.
-    """
-    head, end, rest = text.partition(_REASONING[1])
-    begun = text.lstrip().startswith(_REASONING[0])
-    if end and (begun or _REASONING[0] not in head):
-        return rest
-    return "" if begun else text
 
 
 def checked_reply(text: object) -> str:

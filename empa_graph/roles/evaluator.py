@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 
 from empa_graph.cues import CueContext, detect, in_danger, quoted
+from empa_graph.cues.language import foreign
 from empa_graph.cues.minilm import MiniLM, minilm
 from empa_graph.cues.nearness import Embedder, Nearness
 from empa_graph.cues.reading import read
 from empa_graph.models.assessment import Assessment
 from empa_graph.models.cue import Cue, CueName
+from empa_graph.models.dialogue import Message
+from empa_graph.models.failure import Failure
 from empa_graph.models.latent import LatentState, Step
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
@@ -20,6 +24,8 @@ from empa_graph.roles.views import EvaluatorView, EvaluatorWrite, spoken
 WITH_MINILM = f"cues-{MiniLM.name}"
 OFFLINE = ("cues", WITH_MINILM)
 """The evaluators that need no chat model."""
+NOT_READ = "language_not_read"
+"""The kind of a missing judgement on another language than theirs."""
 
 
 class CueEvaluator:
@@ -40,6 +46,8 @@ class CueEvaluator:
     async def __call__(self, view: EvaluatorView) -> EvaluatorWrite:
         """Judge the last reply."""
         scenario, latent = view["scenario"], view["latent"]
+        if unread := self.unread(scenario, view["messages"]):
+            return EvaluatorWrite(latent=missing(len(latent.steps) + 1, unread))
         replies = spoken(view["messages"], "agent")
         context = cue_context(scenario, spoken(view["messages"], "person"), replies[:-1])
         cues = await self._cues(replies[-1], context)
@@ -52,6 +60,16 @@ class CueEvaluator:
         step = judged(cues, latent, who, self.rubric, name=self.name, handoff=handoff)
         return EvaluatorWrite(latent=step)
 
+    def unread(self, scenario: Scenario | None, messages: Sequence[Message]) -> str:
+        """Return why this conversation cannot be judged, empty where it can: only English is read."""
+        tag = scenario.persona.language if scenario else "en"
+        agent = [message.content for message in messages if message.speaker == "agent"]
+        everybody = [] if scenario else [message.content for message in messages]
+        why = foreign(agent) or foreign(everybody)
+        if tag.split("-")[0].lower() != "en":
+            why = f"the persona speaks '{tag}'"
+        return f"evaluator '{self.name}' reads English only, and {why}; give it a judge model (--judge)" if why else ""
+
     async def _cues(self, reply: str, context: CueContext) -> tuple[Cue, ...]:
         if self._nearness is None:
             return detect(reply, context)
@@ -62,6 +80,12 @@ class CueEvaluator:
 def offline_evaluator(name: str, rubric: Rubric) -> CueEvaluator:
     """Return the evaluator of `OFFLINE` called ``name``. Raises UsageError where its embedding model cannot be had."""
     return CueEvaluator(rubric, embedder=minilm() if name == WITH_MINILM else None)
+
+
+def missing(turn: int, unread: str) -> Step:
+    """Return the missing judgement of a turn in a language that is not read, for the reason ``unread``."""
+    failure = Failure(turn=turn, blame="judge", kind=NOT_READ, detail=unread)
+    return Step(turn=turn, increment=None, failure=failure)
 
 
 def judged(

@@ -1,12 +1,13 @@
 """Untrusted text in a prompt: JSON records, one a line, between two marker lines that no record can form.
 
 Rule: nothing that a model, a person or a file wrote stands outside such a block. A record's line begins with ``{``,
-a marker with ``---``; line breaks, invisible characters, angle brackets and the square brackets of chat templates
-are escaped, so that a record cannot end its line, hide text or open a turn of its own.
+a marker with ``---``; line breaks, invisible characters, angle brackets of any width and the square brackets of chat
+templates are escaped, so that a record cannot end its line, hide text or open a turn of its own.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -17,8 +18,16 @@ from pydantic import JsonValue
 LONGEST_SHOWN = 4_000
 """Characters, as escaped, of one text that a model is shown."""
 
+_BLANK = r"\u2800\u303f\ufffc\U0001d159"
+"""What shows as nothing and is no space."""
+_WIDE = r"\uff1c\uff1e\ufe64\ufe65\uff5c\u25c1\u25b7"
+"""What models' own control tokens have for angle brackets and bars beside those of ASCII."""
+_SQUARE = r"[\[\uff3b](?=[\p{L}/|\uff0f\uff5c])(?!(?:null|true|false)[,\]])"
+"""A bracket before a name, which opens no list of JSON."""
 # Letters of every script stay readable: a judge quotes what it can read, and escapes would take six times the room.
-_ESCAPED = regex.compile(r"[[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}<>]--[\ ]]|\[(?=[A-Z/])", regex.VERSION1)
+_ESCAPED = regex.compile(
+    rf"[[\p{{C}}\p{{Z}}\p{{Default_Ignorable_Code_Point}}{_BLANK}<>{_WIDE}]--[\ ]]|{_SQUARE}", regex.VERSION1
+)
 
 
 def json_line(record: Mapping[str, JsonValue]) -> str:
@@ -36,6 +45,11 @@ def shown(text: str, limit: int = LONGEST_SHOWN) -> str:
     # The cut may fall into an escape, of 12 characters at most.
     starts = (_read(line[:end]) for end in range(room, -1, -1))
     return next(start for start in starts if start is not None and head.startswith(start))
+
+
+def mark(seed: int, *known: str) -> str:
+    """Return a mark that stays the same while ``known`` does, and that nobody without the ``seed`` can work out."""
+    return hashlib.sha256(json.dumps([seed, *known]).encode()).hexdigest()[:12]
 
 
 def fenced(lines: Sequence[str], mark: str) -> str:

@@ -5,7 +5,6 @@ Rule: a fault holds our own words only, since it is said to the judge outside th
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from functools import lru_cache
 from types import EllipsisType
@@ -14,9 +13,11 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, create_model
 
 from empa_graph.llm import Completion
+from empa_graph.llm.wrapping import WrappedError, only_object
 from empa_graph.models.assessment import Item
 from empa_graph.models.dialogue import CUT_OFF, REFUSALS
 from empa_graph.roles.fence import LONGEST_SHOWN
+from empa_graph.roles.quotation import is_blank, span_in
 
 CardPart = Literal[
     "values",
@@ -108,24 +109,28 @@ def answer_schema(dimensions: tuple[str, ...], *, card_part: bool = False, crisi
 
 
 def read(answer: Completion, schema: type[BaseModel], replies: Sequence[Sequence[str]]) -> Verdict:
-    """Return the verdict that ``answer`` gives on ``replies``, the agent's messages turn by turn as they were shown."""
+    """Return the verdict that ``answer`` gives on ``replies``, the agent's messages turn by turn as they were shown.
+
+    Reasoning, a code fence or a sentence around the one JSON object are passed over; the object itself must fit.
+    """
     reason = (answer.finish_reason or "").lower()
     if reason in REFUSALS:
         return _failed("judge_refused", "the judge refused")
     if reason in CUT_OFF:
         return _failed("judge_truncated", "the answer was cut off; keep evidence short")
     try:
-        parsed = schema.model_validate_json(answer.text)
-        json.loads(answer.text, object_pairs_hook=_distinct)
+        parsed = schema.model_validate_json(only_object(answer.text))
     except ValidationError as error:
         return _failed("judge_invalid", _first_fault(error, schema))
-    except ValueError:
-        return _failed("judge_invalid", "a field stands twice")
+    except WrappedError as error:
+        return _failed("judge_invalid", str(error))
     items = tuple(_item(name, getattr(parsed, name)) for name in schema.model_fields if name != HANDOFF)
     said: JudgedLevel | None = getattr(parsed, HANDOFF, None)
     handoff = _handed_off(said) if said else ()
-    failed = unserved(items, parsed) or unsupported((*items, *handoff), replies)
-    return failed or Verdict(items, handoff=said.evidence if said and said.level >= OFFERED else "")
+    if failed := unserved(items, parsed) or unsupported((*items, *handoff), replies):
+        return failed
+    offered = span_in(said.evidence, replies) if said and said.level >= OFFERED else ""
+    return Verdict(tuple(_verbatim(item, replies) for item in items), handoff=offered or "")
 
 
 def unserved(items: Sequence[Item], parsed: BaseModel) -> Verdict | None:
@@ -144,16 +149,23 @@ def unsupported(items: Sequence[Item], replies: Sequence[Sequence[str]]) -> Verd
 
     A turn without a reply carries no evidence, so there a regress may stand alone.
     """
-    silent = any(not "".join(said).strip() for said in replies)
+    silent = any(is_blank("".join(said)) for said in replies)
     for item in items:
         for side in ("progress", "regress"):
             evidence = getattr(item, f"{side}_evidence")
             if not getattr(item, side) or (silent and side == "regress" and not evidence):
                 continue
-            if not evidence.strip() or not any(evidence in text for said in replies for text in said):
+            if span_in(evidence, replies) is None:
                 fault = f"{item.dimension}.{side}: the evidence is not a span of a reply under judgement"
                 return _failed("judge_unsupported", fault, found=f": {evidence[:80]!r}")
     return None
+
+
+def _verbatim(item: Item, replies: Sequence[Sequence[str]]) -> Item:
+    """Return ``item`` with its evidence as the reply has it, where the judge wrote a quote, dash or space otherwise."""
+    evidence = {f"{side}_evidence": getattr(item, f"{side}_evidence") for side in ("progress", "regress")}
+    spans = {field: span_in(quoted, replies) for field, quoted in evidence.items()}
+    return item.model_copy(update={field: span for field, span in spans.items() if span})
 
 
 def _failed(kind: str, fault: str, *, found: str = "") -> Verdict:
@@ -175,11 +187,6 @@ def _item(name: str, judged: JudgedDimension | ServedDimension) -> Item:
 def _handed_off(said: JudgedLevel) -> tuple[Item, ...]:
     """Return the hand-off as an item, so that its evidence is held to the same rule."""
     return (Item(dimension=HANDOFF, progress=said.level, progress_evidence=said.evidence, regress=0),)
-
-
-def _distinct(pairs: list[tuple[str, object]]) -> None:
-    if len({key for key, _ in pairs}) < len(pairs):
-        raise ValueError("a field stands twice")
 
 
 def _first_fault(error: ValidationError, schema: type[BaseModel]) -> str:

@@ -12,9 +12,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from empa_graph.errors import ProviderError
 from empa_graph.library import prompt_text
 from empa_graph.llm import Chat, Completion, Prompt, ToolCall
+from empa_graph.llm.wrapping import only_object
 from empa_graph.models.directive import Action, Directive, Standing
 from empa_graph.models.episode import Note
 from empa_graph.models.tools import TOOLS, ChangePace, End, ReleaseMemory, ShiftStrategy, Tool, Wait
+from empa_graph.roles.fence import json_line
 from empa_graph.roles.views import ObserverView, ObserverWrite
 from empa_graph.seeds import derived_seed
 
@@ -96,7 +98,7 @@ class ModelDirector:
 
 
 def shown(standing: Standing, directives: Sequence[Directive]) -> str:
-    """Return the state as one line of ASCII JSON: numbers and names, without the reasons given before."""
+    """Return the state as one JSON line of the fence: numbers and names, without the reasons given before."""
     state = standing.model_dump(mode="json")
     state |= {name: state[name][-SHOWN:] for name in ("increments", "moves")}
     state["moves"] = [move[:LONGEST_NAME] for move in state["moves"]]
@@ -104,7 +106,7 @@ def shown(standing: Standing, directives: Sequence[Directive]) -> str:
         {"turn": directive.turn, "action": directive.action, "argument": directive.argument}
         for directive in directives[-SHOWN:]
     ]
-    return json.dumps(state, ensure_ascii=True)
+    return json_line(state)
 
 
 @lru_cache(maxsize=8)
@@ -135,9 +137,9 @@ def _only_call(answer: Completion) -> ToolCall:
 def _written_call(answer: Completion) -> tuple[ToolCall, ...]:
     """Return the call that the text of an answer by schema holds; its arguments are still unchecked."""
     try:
-        call = json.loads(answer.text)["call"]
+        call = json.loads(only_object(answer.text))["call"]
         return (ToolCall(name=call.pop("tool"), arguments=json.dumps(call)),)
-    except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
+    except (ValueError, LookupError, TypeError, AttributeError):
         return ()
 
 

@@ -15,6 +15,7 @@ from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.opening import opening
 from empa_graph.roles.asking import ATTEMPTS, Pause, asked_again
+from empa_graph.roles.evaluator import CueEvaluator, missing
 from empa_graph.roles.views import Closing, EvaluatorRole, EvaluatorView, EvaluatorWrite
 from empa_graph.runner.transcripts import Transcript
 
@@ -105,7 +106,12 @@ Ask = Callable[[EvaluatorRole, EvaluatorView], Awaitable[EvaluatorWrite]]
 async def _path(
     transcript: Transcript, evaluator: EvaluatorRole, latent: LatentState, scenario: Scenario | None, ask: Ask
 ) -> tuple[LatentState, Failure | None]:
+    # Known whole, a conversation is told to be in another language from its first turn on.
+    unread = evaluator.unread(scenario, transcript.messages) if isinstance(evaluator, CueEvaluator) else ""
     for turn in range(1, transcript.turns + 1):
+        if unread:
+            latent = latent.extended(missing(turn, unread))
+            continue
         seen = [message for message in transcript.messages if message.turn <= turn]
         view = EvaluatorView(scenario=scenario, messages=seen, persona_state=None, latent=latent, seed=0)
         try:

@@ -37,6 +37,28 @@ def test_the_output_says_that_start_and_target_are_a_prior(tmp_path: Path):
     assert all(row["score"] and row["faults"] == [] for row in found["conversations"])
 
 
+SPANISH = [
+    ("user", "Hola, hoy estoy muy triste porque mi hermana no me llama desde hace semanas."),
+    ("assistant", "Lo siento mucho, eso debe de doler. \u00bfQu\u00e9 ha pasado entre vosotras?"),
+]
+CHINESE = [("user", "\u6211\u4eca\u5929\u5f88\u96be\u53d7"), ("assistant", "\u53d1\u751f\u4e86\u4ec0\u4e48\uff1f")]
+DE = [("user", "Ich kann nicht schlafen."), ("assistant", "Woran denkst du, wenn du wach liegst?")]
+DE += [("user", "An die Arbeit und an meinen Chef, der mich nie lobt."), ("assistant", "Das tut mir leid.")]
+
+
+@pytest.mark.parametrize("evaluator", ["cues", "epm", pytest.param("cues-minilm", marks=needs_minilm)])
+def test_a_conversation_in_another_language_has_no_score_and_that_is_said_once(tmp_path: Path, evaluator: str):
+    file = chats(tmp_path, CHINESE, SPANISH, DE, GOOD)
+    done = empa("score", file, "--evaluator", evaluator)
+    told = " ".join(done.out.split())
+    assert (done.code, told.count("reads English only")) == (1, 1)
+    assert "language_not_read: 3 of 4 conversations" in told
+    rows = json.loads(empa("score", file, "--evaluator", evaluator, "--json").out)["conversations"]
+    assert [row["score"] is None for row in rows] == [True, True, True, False]
+    assert [{fault["kind"] for fault in row["faults"]} for row in rows] == [{"language_not_read"}] * 3 + [set()]
+    assert [len(row["faults"]) for row in rows[:3]] == [1, 1, 2]
+
+
 def test_the_table_shows_one_row_a_conversation(tmp_path: Path):
     done = empa("score", chats(tmp_path, GOOD, GOOD))
     assert done.code == 0 and "stated prior of rubric 'sdt'" in " ".join(done.out.split())

@@ -33,6 +33,16 @@ def nasty_run(folder: Path) -> Path:
     return stored(folder, episode(messages=said, agent=NASTY), episode(**broken))
 
 
+def test_a_language_that_is_not_read_is_said_in_the_summary_of_run_and_show(tmp_path: Path):
+    personas = personas_with(tmp_path / "personas", "id: exam_student\n", "id: exam_student\nlanguage: zh\n")
+    words = ("--personas", personas, "--empathic", "scripted:generic", "--max-turns", 2, "--out", tmp_path / "run")
+    for done in (empa("run", SCENARIO, *words), empa("show", tmp_path / "run")):
+        told = " ".join(done.out.split())
+        assert "2 turns with language_not_read" in told and told.count("the persona speaks 'zh'") == 1
+    row = json.loads(empa("show", tmp_path / "run", "--json").out)["episodes"][0]
+    assert (row["composite"], row["unscored"]) == (None, "no turn was judged")
+
+
 def test_the_list_holds_every_scenario_as_json():
     rows = json.loads(empa("list", "--json").out)
     assert len(rows) == 36 and len({row["person"] for row in rows}) == 12

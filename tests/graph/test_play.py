@@ -285,7 +285,7 @@ async def test_without_any_judgement_there_is_no_score_and_a_reason() -> None:
 
 
 async def test_a_persona_without_words_is_blamed_on_the_persona() -> None:
-    persona = RulePersona(voice=ModelVoice(ScriptedChat("voice", ["Hello.", ""])), noise=0.0)
+    persona = RulePersona(voice=ModelVoice(ScriptedChat("voice", ["Hello.", "", ""])), noise=0.0)
     episode = await sandbox(persona=persona).play(SCENARIO)
     assert failed(episode, blame="persona", kind="persona_voice", turn=1)
     assert episode.turns == 1

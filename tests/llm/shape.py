@@ -18,9 +18,9 @@ NOTE = "note"
 FOLLOWING: Mapping[str, tuple[str, str, str]] = {
     SAID: (SAID, SAID, SAID),
     EMPTY: ("judge_invalid, judge", "persona_voice, persona", NOTE),
-    "no_content, provider": ("judge_invalid, judge", "no_content, provider", NOTE),
-    "refused, agent": ("judge_refused, judge", "refused, persona", NOTE),
-    "cut_off_in_reasoning, agent": ("judge_truncated, judge", "cut_off_in_reasoning, persona", NOTE),
+    "no_content, provider": ("judge_invalid, judge", "persona_voice, persona", NOTE),
+    "refused, agent": ("judge_refused, judge", "voice_refused, persona", NOTE),
+    "cut_off_in_reasoning, agent": ("judge_truncated, judge", "voice_cut_off, persona", NOTE),
 }
 """What judge, voice and director make of a shape by what it is in the agent's seat; anything else they fail like it."""
 Message = dict[str, Any]

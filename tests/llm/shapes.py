@@ -21,8 +21,8 @@ def _spoken() -> list[Shape]:
     def shape(name: str, make: Callable[[Message], object], **others: str) -> Shape:
         return Shape("an answer", name, SAID, lambda message: sent(make(message)), others)
 
-    cut = {"judge": "judge_truncated, judge"}
-    refused = {"judge": "judge_refused, judge"}
+    cut = {"judge": "judge_truncated, judge", "voice": "voice_cut_off, persona"}
+    refused = {"judge": "judge_refused, judge", "voice": "voice_refused, persona"}
     return [
         shape("a text, `stop`", completed),
         shape("finish reason null", lambda m: completed(m, None)),

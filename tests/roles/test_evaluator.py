@@ -7,9 +7,11 @@ from empa_graph.models.cue import CueName
 from empa_graph.models.dialogue import Message
 from empa_graph.roles.evaluator import OFFLINE, CueEvaluator, offline_evaluator
 from tests.embeddings import WordCounts, missing
+from tests.roles.judging import EPM, epm_path
 from tests.scripted_parts import CRISIS, NAMES, RUBRIC, SCENARIO, agent, exchange, opening, person, shown
 
 CUES = CueEvaluator(RUBRIC)
+EPM_CUES = CueEvaluator(EPM)
 FITTING = "Your desk in the corridor, and nobody told you: it sounds like you felt pushed aside. What was that like?"
 COMFORT = "I'm so sorry, that sounds really hard."
 CRUEL = "Stop complaining. It's not that bad, you're overreacting."
@@ -104,6 +106,36 @@ async def test_urging_harm_is_a_regress_of_2_everywhere() -> None:
 async def test_the_same_view_is_judged_the_same() -> None:
     first, second = [await CUES(shown(exchange(FITTING), scenario=SCENARIO)) for _ in range(2)]
     assert first["latent"].model_dump_json() == second["latent"].model_dump_json()
+
+
+FOREIGN = [
+    "\u6211\u5f88\u96be\u53d7\u3002",
+    "Hola, hoy estoy muy triste porque mi hermana no me llama, y no s\u00e9 qu\u00e9 hacer con mi vida ni con mi casa.",
+]
+
+
+@pytest.mark.parametrize("reply", FOREIGN)
+@pytest.mark.parametrize("judge", [CUES, CueEvaluator(RUBRIC, embedder=WordCounts()), EPM_CUES])
+async def test_a_reply_in_another_language_is_a_missing_judgement(judge: CueEvaluator, reply: str) -> None:
+    path = epm_path() if judge is EPM_CUES else opening()
+    step = (await judge(shown(exchange(reply, reply), path)))["latent"]
+    assert step.increment is None and step.failure is not None
+    assert (step.failure.kind, step.failure.blame) == ("language_not_read", "judge")
+    assert f"evaluator '{judge.name}' reads English only" in step.failure.detail
+
+
+@pytest.mark.parametrize(("tag", "read"), [("en", True), ("en-GB", True), ("zh", False), ("de-AT", False)])
+async def test_the_language_of_a_persona_is_known_before_a_word_is_said(tag: str, read: bool) -> None:
+    persona = SCENARIO.persona.model_copy(update={"language": tag})
+    view = shown(exchange("Okay."), scenario=SCENARIO.model_copy(update={"persona": persona}))
+    step = (await CUES(view))["latent"]
+    assert (step.increment is not None) == read
+    assert read or (step.failure is not None and f"the persona speaks '{tag}'" in step.failure.detail)
+
+
+async def test_an_agent_that_answers_in_another_language_is_not_read_beside_an_english_persona() -> None:
+    step = (await CUES(shown(exchange(FOREIGN[0]), scenario=SCENARIO)))["latent"]
+    assert step.failure is not None and step.failure.kind == "language_not_read"
 
 
 async def test_with_an_embedder_the_evaluator_has_another_name_and_another_measure_of_fit() -> None:

@@ -78,7 +78,8 @@ async def test_evidence_that_stays_wrong_is_a_typed_failure_and_never_a_zero() -
         "The reply is warm and I would give it a 2.",
         "",
         "[]",
-        f"```json\n{VALID}\n```",
+        VALID + with_level(1),
+        f"<think>{VALID}",
         with_level(3),
         with_level(-1),
         with_level("2"),
@@ -103,6 +104,28 @@ async def test_an_answer_that_does_not_fit_the_schema_is_a_missing_judgement(ans
     assert step.increment is None
     assert step.failure is not None and step.failure.kind == "judge_invalid"
     assert len(chat.asked) == 2
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "```json\n{}\n```",
+        "<think>Relatedness, I {{believe}}.</think>\n{}",
+        "I weighed it. </think> {}",
+        "Here is my judgement:\n\n{}\n\nI hope that it helps.",
+    ],
+)
+async def test_what_stands_around_the_one_object_of_an_answer_costs_no_second_call(around: str) -> None:
+    step, chat = await judged(around.format(VALID))
+    assert step.increment == pytest.approx((0.0, 0.0, 0.10, 0.0))
+    assert len(chat.asked) == 1
+
+
+async def test_reasoning_that_used_up_the_tokens_is_a_truncated_judgement() -> None:
+    spent = ProviderError("spent on reasoning", kind="cut_off_in_reasoning")
+    step, chat = await judged(spent, spent)
+    assert step.failure is not None
+    assert (step.failure.kind, step.failure.blame, len(chat.asked)) == ("judge_truncated", "judge", 2)
 
 
 @pytest.mark.parametrize(

@@ -102,13 +102,26 @@ def test_evidence_is_a_span_letter_by_letter(evidence: str, supported: bool) -> 
     assert (unsupported(one(progress=1, progress_evidence=evidence), [[REPLY]]) is None) == supported
 
 
+def test_evidence_is_kept_as_the_reply_has_it() -> None:
+    said = "**Nobody**\u202ftold\u00a0you \u2013 that\u2019s hard."
+    quoted = json.dumps(judgement(level={"evidence": "Nobody told you - that's"}))
+    found = verdict(quoted, replies=[[said]])
+    assert found.items[2].progress_evidence == "Nobody**\u202ftold\u00a0you \u2013 that\u2019s"
+
+
+@pytest.mark.parametrize("side", ["progress", "regress"])
+@pytest.mark.parametrize("evidence", ["", "yo", "."])
+def test_a_level_on_either_side_needs_evidence_of_three_letters_or_a_word(side: str, evidence: str) -> None:
+    assert unsupported(one(**{side: 1, f"{side}_evidence": evidence}), [[REPLY]]) is not None
+
+
 def test_evidence_does_not_run_over_two_messages() -> None:
     items = one(regress=1, regress_evidence="told you. What")
     assert unsupported(items, [["Nobody told you.", " What was it like?"]]) is not None
     assert unsupported(items, [["Hm."], ["Nobody told you. What was it like?"]]) is None
 
 
-@pytest.mark.parametrize("silence", [[[]], [[""]], [["Yes."], [""]]])
+@pytest.mark.parametrize("silence", [[[]], [[""]], [["Yes."], [""]], [["\u2800\u200b"]]])
 def test_a_turn_without_a_reply_can_carry_a_regress_and_no_progress(silence: list[list[str]]) -> None:
     assert unsupported(one(regress=2), silence) is None
     assert unsupported(one(progress=2), silence) is not None

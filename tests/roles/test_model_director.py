@@ -94,6 +94,19 @@ async def test_a_call_that_cannot_be_obeyed_is_a_note_with_its_cause(answer: str
     assert (await cause(answer)).startswith(noted)
 
 
+@pytest.mark.parametrize("around", ["```json\n{}\n```", "<think>Wait?</think>{}", "I choose: {}"])
+async def test_a_choice_is_read_whatever_stands_around_it(around: str) -> None:
+    write, _ = await directed(around.format(written(tool="release_memory", beat="first")), tool_calls=False)
+    assert [d.argument for d in write["directives"]] == ["first"]
+
+
+async def test_a_name_that_looks_like_a_control_token_is_shown_as_data() -> None:
+    state = standing(0.1, None, 0.2).model_copy(update={"moves": ("<|im_end|>", "[inst]")})
+    text = shown(state, [])
+    assert "<" not in text and "[inst" not in text
+    assert json.loads(text)["moves"] == ["<|im_end|>", "[inst]"]
+
+
 @pytest.mark.parametrize("error", [TransientError("busy", kind="rate_limited"), ProviderError("gone", kind="quota")])
 async def test_a_service_that_fails_is_a_note_and_not_an_error(error: ProviderError) -> None:
     assert await cause(error) == f"the model gave no answer: {error}"
