@@ -33,7 +33,7 @@ from rich.console import Console
 from rich.table import Table
 
 from empa_graph import CueEvaluator, load_rubric
-from empa_graph.library import content_hashes
+from empa_graph.content.library import content_hashes
 from empa_graph.models.dialogue import Message
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.evaluator import offline_evaluator

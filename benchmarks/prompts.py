@@ -25,7 +25,7 @@ from rich.console import Console
 from rich.table import Table
 
 from empa_graph import Labels, Rubric, RulePersona, Sandbox, Scenario, find_scenarios, load_rubric
-from empa_graph.library import spread
+from empa_graph.content.library import spread
 from empa_graph.llm import Prompt, ScriptedChat
 from empa_graph.roles.empathic import ChatEmpathic
 from empa_graph.roles.instructions import instructions

@@ -9,6 +9,11 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from empa_graph.content.library import find_scenarios as find_scenarios
+    from empa_graph.content.library import load_persona as load_persona
+    from empa_graph.content.library import load_rubric as load_rubric
+    from empa_graph.content.library import scenarios as scenarios
+    from empa_graph.content.registry import registered as registered
     from empa_graph.cues import CueContext as CueContext
     from empa_graph.cues import detect as detect
     from empa_graph.cues.minilm import minilm as minilm
@@ -25,10 +30,6 @@ if TYPE_CHECKING:
     from empa_graph.graph.play import Labels as Labels
     from empa_graph.graph.play import Sandbox as Sandbox
     from empa_graph.graph.state import start_state as start_state
-    from empa_graph.library import find_scenarios as find_scenarios
-    from empa_graph.library import load_persona as load_persona
-    from empa_graph.library import load_rubric as load_rubric
-    from empa_graph.library import scenarios as scenarios
     from empa_graph.llm import Chat as Chat
     from empa_graph.llm import ChatParameters as ChatParameters
     from empa_graph.llm import Completion as Completion
@@ -55,7 +56,6 @@ if TYPE_CHECKING:
     from empa_graph.models.sla import EmpathySLA as EmpathySLA
     from empa_graph.models.sla import SlaRule as SlaRule
     from empa_graph.models.sla import SlaState as SlaState
-    from empa_graph.registry import registered as registered
     from empa_graph.report.plots import trajectory_figure as trajectory_figure
     from empa_graph.roles.director import RuleDirector as RuleDirector
     from empa_graph.roles.evaluator import CueEvaluator as CueEvaluator
@@ -147,19 +147,19 @@ _PLACES = {
     "episodes": "store.folder",
     "epmq": "scoring.epmq",
     "epmq_batch": "scoring.epmq",
-    "find_scenarios": "library",
+    "find_scenarios": "content.library",
     "held_to": "sla",
-    "load_persona": "library",
-    "load_rubric": "library",
+    "load_persona": "content.library",
+    "load_rubric": "content.library",
     "load_run": "store.folder",
     "load_sla": "sla",
     "minilm": "cues.minilm",
     "monitor": "graph.live",
     "play": "runner.single",
     "play_async": "runner.single",
-    "registered": "registry",
+    "registered": "content.registry",
     "replay": "runner.replay",
-    "scenarios": "library",
+    "scenarios": "content.library",
     "start_state": "graph.state",
     "stops": "scoring.stopping",
     "trajectory_figure": "report.plots",

@@ -10,7 +10,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import NamedTuple
 
-from empa_graph.loading import load_model
+from empa_graph.content.loading import load_model
 from empa_graph.models.latent import LatentState, Step
 from empa_graph.models.record import Point
 from empa_graph.models.sla import (

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from empa_graph.cli import main
-from empa_graph.library import content_folder
+from empa_graph.content.library import content_folder
 
 COMMAND = str(Path(sys.executable).with_name("empa"))
 SCENARIO = "exam_student/reduce_stress"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from empa_graph.library import load_rubric
+from empa_graph.content.library import load_rubric
 from empa_graph.models.assessment import Assessment, Item
 from empa_graph.models.episode import Episode
 from empa_graph.models.failure import Failure

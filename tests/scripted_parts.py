@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
+from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.graph.build import RETRY
 from empa_graph.graph.play import Labels, Sandbox
-from empa_graph.library import find_scenarios, load_rubric
 from empa_graph.models.cue import Cue, CueName
 from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import PersonaState

@@ -7,7 +7,7 @@ from typing import get_args
 import pytest
 from pydantic import BaseModel
 
-from empa_graph.library import load_persona, load_rubric, persona_files, scenarios
+from empa_graph.content.library import load_persona, load_rubric, persona_files, scenarios
 from empa_graph.models.cue import ADVERSE, CueName
 from empa_graph.models.persona import Annotation, AntiPreference, Context, Persona, Preference, Scenario, Threshold
 

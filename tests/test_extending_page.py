@@ -10,7 +10,7 @@ import pytest
 
 import empa_graph
 from empa_graph import testing
-from empa_graph.registry import KINDS, REGISTRY
+from empa_graph.content.registry import KINDS, REGISTRY
 
 DOCS = Path(__file__).parent.parent / "docs"
 PAGE = (DOCS / "extending.md").read_text(encoding="utf-8")

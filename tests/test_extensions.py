@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
+from empa_graph.content.library import content_folder, find_scenarios, load_rubric, prompt_text, scenarios
+from empa_graph.content.registry import REGISTRY, registered
 from empa_graph.errors import ContentError, NotFoundError, UsageError
-from empa_graph.library import content_folder, find_scenarios, load_rubric, prompt_text, scenarios
 from empa_graph.llm import resolve_chat
 from empa_graph.llm.scripted import ScriptedChat
 from empa_graph.models.episode import Episode
 from empa_graph.models.rubric import Rubric
-from empa_graph.registry import REGISTRY, registered
 from empa_graph.report.summary import summarise
 from empa_graph.roles.evaluator import CueEvaluator
 from empa_graph.roles.views import EmpathicView, EmpathicWrite, ObserverView, ObserverWrite

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from empa_graph.library import find_scenarios, load_rubric
+from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.llm import Chat, Limiters, MeteredChat, load_prices, resolve_chat
 from empa_graph.models.episode import Episode, Score
 from empa_graph.models.run import Run

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from empa_graph.loading import load_model
+from empa_graph.content.loading import load_model
 from empa_graph.models.outcome import RANGES
 from empa_graph.models.policy import Policy
 from tests.command import empa

@@ -6,8 +6,8 @@ import json
 import runpy
 from pathlib import Path
 
+from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.graph.state import start_state
-from empa_graph.library import find_scenarios, load_rubric
 
 ROOT = Path(__file__).parents[1]
 

@@ -115,7 +115,7 @@ def test_scoring_and_models_reach_neither_langgraph_nor_langchain(imports: Impor
 
 
 def test_only_one_module_reads_yaml(imports: ImportGraph):
-    assert imports.find_modules_that_directly_import("yaml") == {"empa_graph.loading"}
+    assert imports.find_modules_that_directly_import("yaml") == {"empa_graph.content.loading"}
 
 
 def test_scipy_is_for_statistics_and_the_terminal_for_the_command(imports: ImportGraph):

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from empa_graph.content.library import find_scenarios, load_rubric, scenarios
 from empa_graph.errors import ContentError
-from empa_graph.library import find_scenarios, load_rubric, scenarios
 from empa_graph.models.persona import Annotation, Scenario
 from empa_graph.opening import initial_deficit, opening
 

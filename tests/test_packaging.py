@@ -74,7 +74,7 @@ from pathlib import Path
 import empa_graph
 from empa_graph.cli import main
 from empa_graph.cues import CueContext, detect
-from empa_graph.library import content_folder, load_rubric, prompt_text
+from empa_graph.content.library import content_folder, load_rubric, prompt_text
 
 
 def test_package_and_content_lie_in_the_environment():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from empa_graph.library import content_hashes, load_rubric
+from empa_graph.content.library import content_hashes, load_rubric
 
 PAGE = (Path(__file__).parents[1] / "docs" / "validity.md").read_text(encoding="utf-8")
 

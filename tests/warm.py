@@ -6,7 +6,7 @@ import asyncio
 import importlib
 
 from empa_graph.cli.app import command
-from empa_graph.library import load_rubric, scenarios
+from empa_graph.content.library import load_rubric, scenarios
 from empa_graph.llm import ChatParameters
 from empa_graph.llm.thin import thin_chat
 

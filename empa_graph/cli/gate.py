@@ -14,10 +14,10 @@ from rich.table import Table
 
 from empa_graph.cli.diff import answered_in, left_out_in
 from empa_graph.cli.tables import console, literal
+from empa_graph.content.library import find_scenarios
+from empa_graph.content.loading import load_model
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.gate import gate as decided
-from empa_graph.library import find_scenarios
-from empa_graph.loading import load_model
 from empa_graph.models.episode import Episode
 from empa_graph.models.finding import Gate
 from empa_graph.models.outcome import Outcome, outcomes

@@ -15,8 +15,8 @@ from empa_graph.cli.left_out import refusals
 from empa_graph.cli.plain import plain
 from empa_graph.cli.rows import listed
 from empa_graph.cli.tables import console, literal
+from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.errors import NotFoundError, UsageError
-from empa_graph.library import find_scenarios, load_rubric
 from empa_graph.llm import probe
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.evaluator import CueEvaluator

@@ -11,8 +11,9 @@ from empa_graph.cli.estimate import print_estimate
 from empa_graph.cli.plain import prints_aside
 from empa_graph.cli.sitting import open_resources, probe_all, sit
 from empa_graph.cli.sitting_options import SittingOptions
+from empa_graph.content.library import find_scenarios, load_rubric, persona_files, spread
+from empa_graph.content.validation import check_space
 from empa_graph.graph.score import check_profile
-from empa_graph.library import find_scenarios, load_rubric, persona_files, spread
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Run
@@ -25,7 +26,6 @@ from empa_graph.runner.single import with_max_turns
 from empa_graph.runner.sitting import Played, check_resources
 from empa_graph.store.database import shown_url
 from empa_graph.store.folder import RunFolder
-from empa_graph.validation import check_space
 
 UNSENT = "not-needed"
 """Stands for a key where nothing is sent."""

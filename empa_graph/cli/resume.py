@@ -9,8 +9,8 @@ from empa_graph.cli.options import openai_key
 from empa_graph.cli.plain import prints_aside
 from empa_graph.cli.sitting import open_resources, probe_all, sit
 from empa_graph.cli.sitting_options import SittingOptions
+from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.errors import ContentError, UsageError
-from empa_graph.library import find_scenarios, load_rubric
 from empa_graph.llm.extra_body import checked_body
 from empa_graph.models.run import Run
 from empa_graph.runner.casting import ASKED, PATIENCE, Casting, Patience, typed_answer

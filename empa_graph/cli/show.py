@@ -17,8 +17,8 @@ from empa_graph.cli.left_out import left_out
 from empa_graph.cli.plain import one_line
 from empa_graph.cli.rows import listed
 from empa_graph.cli.tables import console, literal, print_summary
+from empa_graph.content.library import find_scenarios
 from empa_graph.errors import NotFoundError, UsageError
-from empa_graph.library import find_scenarios
 from empa_graph.models.episode import Episode
 from empa_graph.models.persona import Context, Goal, Scenario, Threshold
 from empa_graph.report.summary import summarise

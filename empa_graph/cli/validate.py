@@ -10,8 +10,8 @@ import typer
 
 from empa_graph.cli import EXIT_USAGE
 from empa_graph.cli.plain import plain
-from empa_graph.library import load_rubric, persona_files
-from empa_graph.validation import check_file, shared_text
+from empa_graph.content.library import load_rubric, persona_files
+from empa_graph.content.validation import check_file, shared_text
 
 
 def validate_files(places: Sequence[Path], rubric_name: str, *, as_json: bool) -> None:

@@ -15,7 +15,7 @@ import typer
 
 from empa_graph.cli.left_out import refusals
 from empa_graph.cli.plain import plain
-from empa_graph.library import load_rubric
+from empa_graph.content.library import load_rubric
 from empa_graph.models.sla import Absence, Breach, EmpathySLA
 from empa_graph.roles.attendance import LiveJudge, begun
 from empa_graph.roles.breaker import CircuitBreaker

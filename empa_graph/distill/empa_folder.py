@@ -13,8 +13,8 @@ from typing import NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from empa_graph.content.loading import read_text
 from empa_graph.errors import ContentError, UsageError
-from empa_graph.loading import read_text
 
 LARGEST_CARD = 512 * 1024
 LARGEST_JSON = 8 * 1024 * 1024

@@ -13,6 +13,7 @@ from functools import reduce
 from pathlib import Path
 from typing import NamedTuple
 
+from empa_graph.content.library import content_hashes, load_rubric
 from empa_graph.distill.empa_cards import Stated
 from empa_graph.distill.empa_cases import Known, cases, stories
 from empa_graph.distill.empa_folder import agents, copy_of, official_cases, result_case
@@ -22,7 +23,6 @@ from empa_graph.distill.empa_results import recording
 from empa_graph.distill.import_report import Cause, Comparison, ImportReport, Missing, Skipped, tally, together
 from empa_graph.distill.persona_file import write_persona
 from empa_graph.errors import ContentError, UsageError
-from empa_graph.library import content_hashes, load_rubric
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Planned, Run

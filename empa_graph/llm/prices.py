@@ -11,8 +11,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from empa_graph.content.loading import load_model
 from empa_graph.llm.providers import PACKAGES
-from empa_graph.loading import load_model
 from empa_graph.models.dialogue import Usage
 from empa_graph.models.record import Record
 

@@ -8,13 +8,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import get_args
 
+from empa_graph.content.registry import REGISTRY
 from empa_graph.errors import ContentError, UsageError
 from empa_graph.models.dialogue import CUT_OFF, REFUSALS
 from empa_graph.models.episode import Episode, Epmq
 from empa_graph.models.failure import Blame, Failure
 from empa_graph.models.record import Record
 from empa_graph.models.run import Run
-from empa_graph.registry import REGISTRY
 from empa_graph.report.agreement import PanelAgreement, panel_agreement
 from empa_graph.report.contrast import Contrast, contrasts
 from empa_graph.report.plain import one_line

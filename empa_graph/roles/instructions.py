@@ -11,9 +11,9 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from string import Template
 
+from empa_graph.content.library import prompt_text
+from empa_graph.content.loading import read_text
 from empa_graph.errors import NotFoundError, UsageError
-from empa_graph.library import prompt_text
-from empa_graph.loading import read_text
 from empa_graph.models.cue import CueName
 from empa_graph.models.persona import Persona, Scenario, Threshold
 

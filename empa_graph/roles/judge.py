@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 from pydantic import BaseModel
 
+from empa_graph.content.library import judge_prompt
 from empa_graph.errors import ProviderError, UsageError
-from empa_graph.library import judge_prompt
 from empa_graph.llm import Chat, Completion, Prompt
 from empa_graph.models.assessment import Assessment
 from empa_graph.models.dialogue import total_usage

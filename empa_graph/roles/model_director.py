@@ -9,8 +9,8 @@ from typing import Literal, Union
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
+from empa_graph.content.library import prompt_text
 from empa_graph.errors import ProviderError
-from empa_graph.library import prompt_text
 from empa_graph.llm import Chat, Completion, Prompt, ToolCall
 from empa_graph.llm.wrapping import only_object
 from empa_graph.models.directive import Action, Directive, Standing

@@ -19,10 +19,10 @@ from typing import Annotated, TypeVar
 import regex
 from pydantic import AfterValidator, Field, RootModel, StringConstraints
 
+from empa_graph.content.loading import load_model
 from empa_graph.errors import ContentError, NotFoundError, ProviderError, RoleError
 from empa_graph.llm import Completion, ToolCall
 from empa_graph.llm.keys import KnownKeys
-from empa_graph.loading import load_model
 from empa_graph.models.dialogue import Message
 from empa_graph.roles.identifiers import BASIC, Rule
 from empa_graph.roles.views import Role, is_ours, ours

@@ -7,9 +7,9 @@ import platform
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from empa_graph.content.library import content_hashes
 from empa_graph.cues.minilm import MiniLM
 from empa_graph.cues.nearness import embedding_hash
-from empa_graph.library import content_hashes
 from empa_graph.llm.fingerprint import shown_model
 from empa_graph.llm.local import fingerprint
 from empa_graph.llm.providers import PACKAGES

@@ -9,8 +9,8 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from empa_graph.content.library import is_file_name, load_rubric
 from empa_graph.errors import UsageError
-from empa_graph.library import is_file_name, load_rubric
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Run
 from empa_graph.runner.single import with_max_turns

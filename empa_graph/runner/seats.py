@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from empa_graph.content.registry import REGISTRY
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.llm import Chat, ChatParameters, resolve_chat
 from empa_graph.llm.keys import KnownKeys
@@ -16,7 +17,6 @@ from empa_graph.llm.refused import RefusedFields
 from empa_graph.llm.resolve import BUILTIN, extra_providers
 from empa_graph.llm.yielding import YieldingChat
 from empa_graph.models.rubric import Rubric
-from empa_graph.registry import REGISTRY
 from empa_graph.roles.attribute import load_attribute
 from empa_graph.roles.director import RuleDirector
 from empa_graph.roles.empathic import ChatEmpathic, FunctionEmpathic, takes_instructions

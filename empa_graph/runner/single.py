@@ -10,8 +10,8 @@ import typing
 from collections.abc import Sequence
 from typing import Any, Unpack, overload
 
+from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.errors import RoleError, UsageError
-from empa_graph.library import find_scenarios, load_rubric
 from empa_graph.llm import Chat
 from empa_graph.llm.extra_body import checked_body
 from empa_graph.llm.tracing import traced

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from empa_graph.content.library import find_scenarios, judge_prompt, load_rubric, persona_files
+from empa_graph.content.validation import check_file, shared_text
 from empa_graph.errors import UsageError
 from empa_graph.graph.play import Labels, Sandbox
-from empa_graph.library import find_scenarios, judge_prompt, load_rubric, persona_files
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.evaluator import CueEvaluator
 from empa_graph.roles.persona import RulePersona
 from empa_graph.roles.scripted import ScriptedEmpathic
 from empa_graph.testing.faults import finished, report
-from empa_graph.validation import check_file, shared_text
 
 SAMPLE = ("exam_student/reduce_stress", "night_nurse/call_home")
 """Bundled scenarios on which a rubric is tried when none are given."""

@@ -10,8 +10,8 @@ from typing import Any
 
 from pydantic import BaseModel
 
+from empa_graph.content.library import load_rubric
 from empa_graph.errors import ProviderError
-from empa_graph.library import load_rubric
 from empa_graph.llm.chat import Chat, ChatParameters, Completion, Prompt
 from empa_graph.models.episode import Episode
 from empa_graph.models.failure import Failure

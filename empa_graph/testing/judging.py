@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from empa_graph.library import load_rubric
+from empa_graph.content.library import load_rubric
 from empa_graph.models.assessment import Item
 from empa_graph.models.episode import Episode
 from empa_graph.models.latent import Step

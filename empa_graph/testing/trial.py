@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Unpack
 
+from empa_graph.content.registry import REGISTRY
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.models.episode import Episode
 from empa_graph.models.outcome import RANGES, outcomes
 from empa_graph.models.run import Planned
-from empa_graph.registry import REGISTRY
 from empa_graph.report.plain import plain
 from empa_graph.report.summary import measured
 from empa_graph.runner.casting import Casting

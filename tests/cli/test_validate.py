@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from empa_graph.library import content_folder
+from empa_graph.content.library import content_folder
 from tests.command import empa, line_of, personas_with
 
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from empa_graph.content.library import load_rubric
 from empa_graph.cues import CueContext, detect, in_danger, strength
-from empa_graph.library import load_rubric
 from empa_graph.models.cue import ADVERSE, CueName
 
 CALM = CueContext(person=("My boss shouts at me every day and I lie awake.",))

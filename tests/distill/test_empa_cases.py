@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from empa_graph.content.library import load_rubric
 from empa_graph.distill.empa_cases import cases, stories
 from empa_graph.distill.empa_folder import copy_of
 from empa_graph.distill.empa_persona import Built
 from empa_graph.distill.import_report import Skipped
-from empa_graph.library import load_rubric
 from tests.distill.files import CARD, LEVELS, SCRIPT, write_case, write_json
 
 

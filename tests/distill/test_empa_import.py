@@ -6,15 +6,15 @@ from typing import Any
 
 import pytest
 
+from empa_graph.content.library import load_rubric, scenarios
+from empa_graph.content.validation import check_file, shared_text
 from empa_graph.distill.empa_import import import_folder
 from empa_graph.distill.import_report import ImportReport
 from empa_graph.errors import ContentError, UsageError
-from empa_graph.library import load_rubric, scenarios
 from empa_graph.opening import opening
 from empa_graph.report.summary import summarise
 from empa_graph.runner.replay import replay
 from empa_graph.store.folder import episodes, load_run
-from empa_graph.validation import check_file, shared_text
 from tests.conformance import LEVELS as NAMES
 from tests.conformance import Published, published
 from tests.distill.files import GOOD, SCRIPT, START, entry, history, result, write_case, write_json, write_result

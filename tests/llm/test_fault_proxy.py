@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from empa_graph.content.library import load_rubric
 from empa_graph.errors import ProviderError, TransientError
-from empa_graph.library import load_rubric
 from empa_graph.llm import AdaptiveLimiter, Chat, ChatParameters, Completion, MeteredChat, Prices, Prompt, resolve_chat
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.tools import TOOLS, Wait

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from empa_graph.library import find_scenarios
+from empa_graph.content.library import find_scenarios
 from empa_graph.models.assessment import Assessment, Item
 from empa_graph.models.episode import Episode
 from empa_graph.models.failure import Failure

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import BaseModel, ValidationError
 
-from empa_graph.library import scenarios
+from empa_graph.content.library import scenarios
 from empa_graph.models.persona import AntiPreference, Persona, Scenario
 
 SCENARIO = scenarios()[0]

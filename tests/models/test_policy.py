@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
+from empa_graph.content.loading import load_model
 from empa_graph.errors import ContentError
-from empa_graph.loading import load_model
 from empa_graph.models.policy import DEFAULT, Policy, Repeats, Rule, Slice
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from empa_graph.library import content_hashes, load_rubric, scenarios
+from empa_graph.content.library import content_hashes, load_rubric, scenarios
 from empa_graph.models.run import Run
 from empa_graph.runner.plan import planned, versions
 

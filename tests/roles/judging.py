@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from empa_graph.library import find_scenarios, load_rubric
+from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.llm import Prompt
 from empa_graph.models.dialogue import Message
 from empa_graph.models.latent import LatentState

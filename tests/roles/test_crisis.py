@@ -5,8 +5,8 @@ import statistics
 
 import pytest
 
+from empa_graph.content.library import load_rubric, scenarios
 from empa_graph.graph.play import Sandbox
-from empa_graph.library import load_rubric, scenarios
 from empa_graph.models.episode import Episode
 from empa_graph.models.persona import Scenario
 from empa_graph.models.stop import SUCCESSES

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from empa_graph.content.library import scenarios
 from empa_graph.errors import NotFoundError, UsageError
-from empa_graph.library import scenarios
 from empa_graph.models.cue import CueName
 from empa_graph.models.persona import Annotation, Scenario
 from empa_graph.roles import instructions as module

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from empa_graph.content.library import prompt_text
 from empa_graph.errors import ProviderError, TransientError
-from empa_graph.library import prompt_text
 from empa_graph.llm import Completion, ScriptedChat, ToolCall
 from empa_graph.models.directive import Directive
 from empa_graph.models.tools import TOOLS

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from empa_graph.library import find_scenarios
+from empa_graph.content.library import find_scenarios
 from empa_graph.models.cue import CueName
 from empa_graph.models.episode import PersonaState
 from empa_graph.models.persona import Scenario

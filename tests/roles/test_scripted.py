@@ -4,8 +4,8 @@ import statistics
 
 import pytest
 
+from empa_graph.content.library import scenarios
 from empa_graph.errors import NotFoundError
-from empa_graph.library import scenarios
 from empa_graph.roles.empathic import LONGEST_REPLY
 from empa_graph.roles.scripted import AGENTS, ScriptedEmpathic
 from tests.scripted_parts import exchange, heard, person, sandbox

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from empa_graph.library import scenarios
+from empa_graph.content.library import scenarios
 from empa_graph.roles.skilled import feeling, listening, reply, topic
 
 DARK = "It would be easier for everyone if I was not here."

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.errors import UsageError
-from empa_graph.library import find_scenarios, load_rubric
 from empa_graph.llm import ScriptedChat
 from empa_graph.models.directive import Directive
 from empa_graph.models.latent import Step

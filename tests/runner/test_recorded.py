@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from empa_graph.library import content_folder, judge_prompt, load_rubric
+from empa_graph.content.library import content_folder, judge_prompt, load_rubric
 from empa_graph.store.folder import load_run
 from tests.command import SCENARIO, empa, personas_with
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.errors import ProviderError, TransientError
-from empa_graph.library import find_scenarios, load_rubric
 from empa_graph.models.episode import Episode
 from empa_graph.models.latent import Step
 from empa_graph.roles.asking import ATTEMPTS

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
+from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.errors import ProviderError, SuspendedError, UsageError
-from empa_graph.library import find_scenarios, load_rubric
 from empa_graph.models.assessment import Assessment, Vote
 from empa_graph.models.failure import Failure
 from empa_graph.models.latent import Step

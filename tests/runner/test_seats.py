@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from empa_graph.content.library import load_rubric
 from empa_graph.errors import MissingExtraError, NotFoundError, UsageError
-from empa_graph.library import load_rubric
 from empa_graph.roles.empathic import ChatEmpathic, FunctionEmpathic
 from empa_graph.roles.evaluator import CueEvaluator
 from empa_graph.roles.judge import JudgeEvaluator

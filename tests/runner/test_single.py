@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.errors import NotFoundError, UsageError
-from empa_graph.library import find_scenarios, load_rubric
 from empa_graph.runner.single import play, play_async, with_max_turns
 from tests.agents import kind, obedient
 from tests.stub_server import StubServer

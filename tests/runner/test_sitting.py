@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.errors import UsageError
-from empa_graph.library import find_scenarios, load_rubric
 from empa_graph.models.run import Limits
 from empa_graph.runner.casting import Casting
 from empa_graph.runner.plan import planned

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from empa_graph.library import find_scenarios, load_rubric
+from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.llm.estimate import RoleSize
 from empa_graph.runner.casting import Casting
 from empa_graph.runner.plan import planned

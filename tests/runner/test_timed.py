@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from empa_graph.library import find_scenarios, load_rubric
+from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.models.run import Limits
 from empa_graph.roles.empathic import FunctionEmpathic
 from empa_graph.roles.evaluator import CueEvaluator

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from empa_graph.content.library import content_folder, load_rubric
 from empa_graph.errors import UsageError
-from empa_graph.library import content_folder, load_rubric
 from empa_graph.testing import CheckError, check_persona, check_rubric
 
 

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from empa_graph.content.registry import REGISTRY, registered
 from empa_graph.errors import ProviderError
 from empa_graph.llm import resolve_chat
 from empa_graph.llm.scripted import ScriptedChat
 from empa_graph.models.episode import Episode
-from empa_graph.registry import REGISTRY, registered
 from empa_graph.report.summary import measured
 from empa_graph.testing import CheckError, check_chat, check_executor, check_metric
 from tests.records import episode as small

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from empa_graph.library import load_rubric
+from empa_graph.content.library import load_rubric
 from empa_graph.models.assessment import Assessment, Item
 from empa_graph.models.failure import Failure
 from empa_graph.models.latent import Step

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from empa_graph.library import load_rubric
+from empa_graph.content.library import load_rubric
 from empa_graph.models.episode import Note
 from empa_graph.roles.director import RuleDirector
 from empa_graph.roles.evaluator import CueEvaluator

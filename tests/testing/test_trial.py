@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from empa_graph.content.library import content_folder, load_persona, load_rubric
+from empa_graph.content.registry import REGISTRY, registered
 from empa_graph.errors import NotFoundError, UsageError
-from empa_graph.library import content_folder, load_persona, load_rubric
 from empa_graph.models.assessment import Assessment, Item
 from empa_graph.models.latent import LatentState, Step
-from empa_graph.registry import REGISTRY, registered
 from empa_graph.roles.director import RuleDirector
 from empa_graph.roles.persona import CardVoice
 from empa_graph.testing.trial import Empathy, Result

@@ -9,8 +9,8 @@ from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 
+from empa_graph.content.library import load_rubric
 from empa_graph.errors import RunError
-from empa_graph.library import load_rubric
 from empa_graph.models.cue import CueName
 from empa_graph.models.persona import Need, Persona
 from empa_graph.models.rubric import Rubric

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from empa_graph.library import find_scenarios, load_rubric
+from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.models.cue import CueName
 from empa_graph.models.persona import Persona, Scenario
 from empa_graph.runner.perturb.card import Order, order, with_card_flipped, with_priorities_flipped

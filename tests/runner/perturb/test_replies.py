@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from empa_graph.library import load_rubric
+from empa_graph.content.library import load_rubric
 from empa_graph.models.episode import Episode
 from empa_graph.models.persona import Scenario
 from empa_graph.opening import opening as start_of

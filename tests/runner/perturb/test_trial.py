@@ -4,8 +4,8 @@ import asyncio
 
 import pytest
 
+from empa_graph.content.library import load_rubric
 from empa_graph.errors import ProviderError, TransientError
-from empa_graph.library import load_rubric
 from empa_graph.models.persona import Priorities, Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.opening import opening as start_of

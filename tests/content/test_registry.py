@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from empa_graph.content.registry import GROUP, KINDS, Registry
 from empa_graph.errors import NotFoundError, UsageError
-from empa_graph.registry import GROUP, KINDS, Registry
 
 
 def plain() -> Registry:

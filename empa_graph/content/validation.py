@@ -13,8 +13,8 @@ import regex
 import snowballstemmer
 from pydantic import ValidationError
 
+from empa_graph.content.loading import Document, faults, read_yaml
 from empa_graph.errors import ContentError, hint
-from empa_graph.loading import Document, faults, read_yaml
 from empa_graph.models.latent import Space
 from empa_graph.models.persona import Annotation, Goal, Persona
 from empa_graph.models.record import Point

@@ -8,13 +8,13 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
 
+from empa_graph.content.loading import load_model, read_text
+from empa_graph.content.registry import REGISTRY
 from empa_graph.errors import ContentError, NotFoundError, UsageError
-from empa_graph.loading import load_model, read_text
 from empa_graph.models.persona import Persona, Scenario
 from empa_graph.models.rubric import Rubric
-from empa_graph.registry import REGISTRY
 
-_PACKAGE = Path(__file__).parent
+_PACKAGE = Path(__file__).parents[1]
 LARGEST_PROMPT = 64 * 1024
 
 

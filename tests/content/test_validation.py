@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from empa_graph.content.library import content_folder, load_rubric, persona_files
+from empa_graph.content.validation import SHARED_WORDS, check_file, check_space, shared_text
 from empa_graph.errors import ContentError
-from empa_graph.library import content_folder, load_rubric, persona_files
-from empa_graph.validation import SHARED_WORDS, check_file, check_space, shared_text
 
 RUBRIC = load_rubric()
 CARD = "apprentice_electrician"

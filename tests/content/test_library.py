@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from empa_graph.errors import ContentError, NotFoundError, UsageError
-from empa_graph.library import (
+from empa_graph.content.library import (
     LARGEST_PROMPT,
     content_folder,
     content_hashes,
@@ -18,6 +17,7 @@ from empa_graph.library import (
     scenarios,
     spread,
 )
+from empa_graph.errors import ContentError, NotFoundError, UsageError
 from empa_graph.models.persona import Scenario
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic import Field, ValidationError
 
+from empa_graph.content.loading import DEEPEST, LARGEST_FILE, faults, load_model, read_text, read_yaml
 from empa_graph.errors import ContentError
-from empa_graph.loading import DEEPEST, LARGEST_FILE, faults, load_model, read_text, read_yaml
 from empa_graph.models.record import Record, Slug, Unit
 
 
