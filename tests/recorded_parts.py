@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from empa_graph.content.library import load_rubric
+from empa_graph.episode.start import initial_deficit
 from empa_graph.models.assessment import Assessment, Item
 from empa_graph.models.episode import Episode
 from empa_graph.models.failure import Failure
 from empa_graph.models.latent import LatentState, Step
-from empa_graph.opening import initial_deficit
 from empa_graph.roles.reading import increment
 
 EPM = load_rubric("epm")

@@ -13,7 +13,7 @@ from empa_graph.cli.sitting import open_resources, probe_all, sit
 from empa_graph.cli.sitting_options import SittingOptions
 from empa_graph.content.library import find_scenarios, load_rubric, persona_files, spread
 from empa_graph.content.validation import check_space
-from empa_graph.graph.score import check_profile
+from empa_graph.episode.score import check_profile
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Run

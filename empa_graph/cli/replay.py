@@ -14,8 +14,8 @@ import typer
 from empa_graph.cli.rows import listed
 from empa_graph.cli.tables import console, literal
 from empa_graph.content.library import load_rubric
+from empa_graph.episode.score import check_profile
 from empa_graph.errors import NotFoundError, UsageError
-from empa_graph.graph.score import check_profile
 from empa_graph.models.episode import Episode
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.stop import EnergyStop

@@ -21,8 +21,8 @@ from empa_graph.cli.plain import one_line
 from empa_graph.cli.rows import listed
 from empa_graph.cli.tables import COLUMNS, console, literal, trio_table
 from empa_graph.content.library import find_scenarios, load_rubric
+from empa_graph.episode.score import check_profile
 from empa_graph.errors import UsageError
-from empa_graph.graph.score import check_profile
 from empa_graph.models.episode import Episode
 from empa_graph.models.failure import Failure
 from empa_graph.models.persona import Scenario

@@ -14,13 +14,13 @@ import snowballstemmer
 from pydantic import ValidationError
 
 from empa_graph.content.loading import Document, faults, read_yaml
+from empa_graph.episode.start import initial_deficit
 from empa_graph.errors import ContentError, hint
 from empa_graph.models.latent import Space
 from empa_graph.models.persona import Annotation, Goal, Persona
 from empa_graph.models.record import Point
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.stop import EnergyStop
-from empa_graph.opening import initial_deficit
 from empa_graph.scoring.space import reachable
 
 SHARED_WORDS = 6

@@ -10,9 +10,9 @@ from empa_graph.distill.empa_cards import Script, Stated, card, iedr, scripts
 from empa_graph.distill.empa_folder import Copy, case_id
 from empa_graph.distill.empa_persona import Built, build
 from empa_graph.distill.import_report import Cause, Skipped
+from empa_graph.episode.start import initial_deficit
 from empa_graph.errors import ContentError
 from empa_graph.models.rubric import Rubric
-from empa_graph.opening import initial_deficit
 
 _Thing = TypeVar("_Thing")
 Known = dict[str, _Thing | ContentError]

@@ -14,9 +14,10 @@ import numpy as np
 from empa_graph.distill.empa_cards import Stated
 from empa_graph.distill.empa_results import Judgement, Recording
 from empa_graph.distill.import_report import Compared, Comparison, Missing
+from empa_graph.episode.score import scored
+from empa_graph.episode.start import initial_deficit
+from empa_graph.episode.stop import verdict
 from empa_graph.errors import ContentError
-from empa_graph.graph.score import scored
-from empa_graph.graph.verdict import verdict
 from empa_graph.models.assessment import Assessment, Item
 from empa_graph.models.episode import Ending, Episode
 from empa_graph.models.failure import Failure
@@ -24,7 +25,6 @@ from empa_graph.models.latent import LatentState, Step
 from empa_graph.models.record import Point
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.stop import EnergyStop, Verdict
-from empa_graph.opening import initial_deficit
 from empa_graph.roles.reading import increment
 from empa_graph.scoring.epm import physics
 

@@ -9,11 +9,11 @@ from typing import Any, Literal, NamedTuple, TypedDict
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import RetryPolicy
 
+from empa_graph.episode.score import check_profile, scored
+from empa_graph.episode.stop import verdict
 from empa_graph.errors import RoleError, TransientError
-from empa_graph.graph.score import check_profile, scored
 from empa_graph.graph.seats import Seat, seat
 from empa_graph.graph.state import SandboxState
-from empa_graph.graph.verdict import verdict
 from empa_graph.models.directive import Directive
 from empa_graph.models.episode import Score
 from empa_graph.models.latent import LatentState

@@ -9,11 +9,11 @@ from typing import Any, NamedTuple
 from langgraph.errors import GraphRecursionError
 from langgraph.types import RetryPolicy
 
+from empa_graph.episode.score import scored
+from empa_graph.episode.stop import verdict
 from empa_graph.errors import RunError
 from empa_graph.graph.build import RETRY, After, build_sandbox
-from empa_graph.graph.score import scored
 from empa_graph.graph.state import SandboxState, start_state
-from empa_graph.graph.verdict import verdict
 from empa_graph.llm.tracing import untraced
 from empa_graph.models.episode import Ending, Episode
 from empa_graph.models.failure import Failure

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from typing import Annotated, TypedDict
 
+from empa_graph.episode.start import opening
 from empa_graph.errors import RoleError
 from empa_graph.models.dialogue import Message
 from empa_graph.models.directive import Directive
@@ -12,7 +13,6 @@ from empa_graph.models.episode import Note, PersonaState, Score
 from empa_graph.models.latent import LatentState, Step
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
-from empa_graph.opening import opening
 
 
 def extend(path: LatentState, write: LatentState | Step) -> LatentState:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
+from empa_graph.episode.start import opening
 from empa_graph.errors import RunError, UsageError
 from empa_graph.models.conversation import Conversation, Pending
 from empa_graph.models.dialogue import Message, Speaker
@@ -13,7 +14,6 @@ from empa_graph.models.failure import Blame, Failure
 from empa_graph.models.latent import LatentState, Step
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.sla import Breach, Decision, EmpathySLA
-from empa_graph.opening import opening
 from empa_graph.roles.breaker import CircuitBreaker
 from empa_graph.roles.empathic import LONGEST_REPLY
 from empa_graph.roles.views import RECENT, EvaluatorRole, EvaluatorView, is_ours

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 
+from empa_graph.episode.score import scored
 from empa_graph.errors import RunError
 from empa_graph.graph.play import Labels, Sandbox
-from empa_graph.graph.score import scored
 from empa_graph.graph.state import SandboxState
 from empa_graph.models.dialogue import Message, Speaker
 from empa_graph.models.episode import Episode

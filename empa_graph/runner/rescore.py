@@ -6,14 +6,14 @@ import asyncio
 import functools
 from collections.abc import Awaitable, Callable, Iterable
 
+from empa_graph.episode.score import scored
+from empa_graph.episode.start import opening
 from empa_graph.errors import RunError
-from empa_graph.graph.score import scored
 from empa_graph.models.episode import Episode
 from empa_graph.models.failure import Failure
 from empa_graph.models.latent import LatentState
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
-from empa_graph.opening import opening
 from empa_graph.roles.asking import ATTEMPTS, Pause, asked_again
 from empa_graph.roles.evaluator import CueEvaluator, missing
 from empa_graph.roles.views import Closing, EvaluatorRole, EvaluatorView, EvaluatorWrite

@@ -10,8 +10,8 @@ from empa_graph.content.library import load_rubric, scenarios
 from empa_graph.content.validation import check_file, shared_text
 from empa_graph.distill.empa_import import import_folder
 from empa_graph.distill.import_report import ImportReport
+from empa_graph.episode.start import opening
 from empa_graph.errors import ContentError, UsageError
-from empa_graph.opening import opening
 from empa_graph.report.summary import summarise
 from empa_graph.runner.replay import replay
 from empa_graph.store.folder import episodes, load_run

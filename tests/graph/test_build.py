@@ -7,9 +7,9 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import END, START, StateGraph
 from langgraph.graph.state import CompiledStateGraph
 
+from empa_graph.episode.score import scored
 from empa_graph.errors import NotFoundError, RoleError
 from empa_graph.graph.build import RETRY, After, build_sandbox
-from empa_graph.graph.score import scored
 from empa_graph.graph.state import SandboxState, start_state
 from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import Note, PersonaState, Score

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from empa_graph.content.library import load_rubric
+from empa_graph.episode.start import opening
 from empa_graph.errors import ProviderError, TransientError
 from empa_graph.llm import AdaptiveLimiter, Chat, ChatParameters, Completion, MeteredChat, Prices, Prompt, resolve_chat
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.tools import TOOLS, Wait
-from empa_graph.opening import opening
 from empa_graph.roles.judge import JudgeEvaluator
 from empa_graph.roles.model_director import choice
 from tests.fault_proxy import KINDS, FaultProxy, Settings, faults_in_thread, fingerprint, spread

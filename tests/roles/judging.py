@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from empa_graph.content.library import find_scenarios, load_rubric
+from empa_graph.episode.start import opening
 from empa_graph.llm import Prompt
 from empa_graph.models.dialogue import Message
 from empa_graph.models.latent import LatentState
 from empa_graph.models.persona import Annotation
-from empa_graph.opening import opening
 from empa_graph.roles.views import EvaluatorView
 from tests.scripted_parts import NAMES, agent, person
 

@@ -5,10 +5,10 @@ import asyncio
 import pytest
 
 from empa_graph.content.library import load_rubric
+from empa_graph.episode.start import opening as start_of
 from empa_graph.errors import ProviderError, TransientError
 from empa_graph.models.persona import Priorities, Scenario
 from empa_graph.models.rubric import Rubric
-from empa_graph.opening import opening as start_of
 from empa_graph.roles.evaluator import CueEvaluator
 from empa_graph.roles.views import EvaluatorView, EvaluatorWrite
 from empa_graph.runner.perturb.replies import Reply

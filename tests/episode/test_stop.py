@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from empa_graph.graph.verdict import verdict
+from empa_graph.episode.stop import verdict
 from empa_graph.models.assessment import Assessment
 from empa_graph.models.directive import Directive
 from empa_graph.models.latent import LatentState

@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from empa_graph.episode.score import check_profile, scored
 from empa_graph.errors import UsageError
-from empa_graph.graph.score import check_profile, scored
 from empa_graph.scoring.epmq import epmq
 from tests.recorded_parts import EPM, recording
 from tests.scripted_parts import RUBRIC, opening, walked
