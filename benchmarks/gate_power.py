@@ -23,9 +23,9 @@ from rich.console import Console
 from rich.table import Table
 
 from empa_graph import CueEvaluator, Labels, RulePersona, Sandbox, ScriptedEmpathic, load_rubric, scenarios
-from empa_graph.gate import gate
+from empa_graph.gate.decision import gate
+from empa_graph.gate.policy import DEFAULT, Policy, Rule
 from empa_graph.models.outcome import Outcome, outcomes
-from empa_graph.models.policy import DEFAULT, Policy, Rule
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Planned
 from empa_graph.roles.views import EmpathicView, EmpathicWrite

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from empa_graph.errors import ProviderError as ProviderError
     from empa_graph.errors import RunError as RunError
     from empa_graph.errors import UsageError as UsageError
+    from empa_graph.gate.finding import Finding as Finding
+    from empa_graph.gate.policy import Policy as Policy
     from empa_graph.graph.build import After as After
     from empa_graph.graph.build import build_sandbox as build_sandbox
     from empa_graph.graph.live import Human as Human
@@ -43,13 +45,11 @@ if TYPE_CHECKING:
     from empa_graph.models.episode import Note as Note
     from empa_graph.models.episode import Score as Score
     from empa_graph.models.failure import Failure as Failure
-    from empa_graph.models.finding import Finding as Finding
     from empa_graph.models.latent import LatentState as LatentState
     from empa_graph.models.latent import Step as Step
     from empa_graph.models.outcome import Outcome as Outcome
     from empa_graph.models.persona import Persona as Persona
     from empa_graph.models.persona import Scenario as Scenario
-    from empa_graph.models.policy import Policy as Policy
     from empa_graph.models.rubric import Rubric as Rubric
     from empa_graph.models.run import Run as Run
     from empa_graph.models.sla import Breach as Breach
@@ -105,7 +105,7 @@ _PLACES = {
     "EvaluatorView": "roles.views",
     "EvaluatorWrite": "roles.views",
     "Failure": "models.failure",
-    "Finding": "models.finding",
+    "Finding": "gate.finding",
     "Human": "graph.live",
     "Item": "models.assessment",
     "JudgeEvaluator": "roles.judge",
@@ -122,7 +122,7 @@ _PLACES = {
     "Persona": "models.persona",
     "PersonaView": "roles.views",
     "PersonaWrite": "roles.views",
-    "Policy": "models.policy",
+    "Policy": "gate.policy",
     "Prompt": "llm",
     "ProviderError": "errors",
     "Rubric": "models.rubric",

@@ -27,9 +27,9 @@ from empa_graph import (
     load_rubric,
     start_state,
 )
-from empa_graph.gate import gate
+from empa_graph.gate.decision import gate
+from empa_graph.gate.finding import Gate
 from empa_graph.graph.state import SandboxState
-from empa_graph.models.finding import Gate
 
 TRAIN = ("exam_student/reduce_stress", "night_nurse/unload_shift", "farm_heir/talk_to_father")
 HELD_OUT = ("startup_founder/slow_down", "retired_welder/speak_of_her", "courier_teacher/regain_dignity")

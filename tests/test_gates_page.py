@@ -10,8 +10,8 @@ import pytest
 import yaml
 
 from empa_graph.content.loading import load_model
+from empa_graph.gate.policy import Policy
 from empa_graph.models.outcome import RANGES
-from empa_graph.models.policy import Policy
 from tests.command import empa
 
 DOCS = Path(__file__).parents[1] / "docs"

@@ -17,15 +17,15 @@ from empa_graph.cli.tables import console, literal
 from empa_graph.content.library import find_scenarios
 from empa_graph.content.loading import load_model
 from empa_graph.errors import NotFoundError, UsageError
-from empa_graph.gate import gate as decided
+from empa_graph.gate.decision import gate as decided
+from empa_graph.gate.finding import Gate
+from empa_graph.gate.policy import DEFAULT, Policy
+from empa_graph.gate.report import Worst, junit, quoted, sentence, summary, worst
 from empa_graph.models.episode import Episode
-from empa_graph.models.finding import Gate
 from empa_graph.models.outcome import Outcome, outcomes
 from empa_graph.models.persona import Scenario
-from empa_graph.models.policy import DEFAULT, Policy
 from empa_graph.models.run import Run
 from empa_graph.report.comparison import comparison
-from empa_graph.report.gate_report import Worst, junit, quoted, sentence, summary, worst
 from empa_graph.store.folder import episodes, load_run
 
 EXIT_QUALITY = 100

@@ -14,9 +14,9 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 
 from empa_graph.errors import NotFoundError, UsageError
-from empa_graph.models.finding import Finding, Gate, Verdict
+from empa_graph.gate.finding import Finding, Gate, Verdict
+from empa_graph.gate.policy import Policy, Repeats, Rule
 from empa_graph.models.outcome import RANGES, Outcome
-from empa_graph.models.policy import Policy, Repeats, Rule
 from empa_graph.scoring.statistics import clusters_needed, detectable_drop, detection_power, mean_interval, paired_drop
 
 Group = tuple[str, str]

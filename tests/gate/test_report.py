@@ -5,11 +5,11 @@ from xml.etree import ElementTree
 
 import pytest
 
+from empa_graph.gate.finding import Finding, Gate
+from empa_graph.gate.report import QUOTED, Worst, junit, quoted, sentence, summary, worst
 from empa_graph.models.assessment import Assessment, Item
 from empa_graph.models.episode import Episode
-from empa_graph.models.finding import Finding, Gate
 from empa_graph.models.latent import LatentState, Step
-from empa_graph.report.gate_report import QUOTED, Worst, junit, quoted, sentence, summary, worst
 from tests.records import episode, score
 
 NASTY = 'a|b `x` <script>alert(1)</script> [l](http://e.org) @team #1 \x1b[2J\x00\u202e *b* _i_ :+1:\nnew "line" &amp;'

@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from empa_graph.content.loading import load_model
 from empa_graph.errors import ContentError
-from empa_graph.models.policy import DEFAULT, Policy, Repeats, Rule, Slice
+from empa_graph.gate.policy import DEFAULT, Policy, Repeats, Rule, Slice
 
 
 def refused(tmp_path: Path, text: str) -> str:

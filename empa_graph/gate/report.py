@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 from xml.etree import ElementTree
 
+from empa_graph.gate.finding import Finding, Gate
 from empa_graph.models.episode import Episode
-from empa_graph.models.finding import Finding, Gate
 from empa_graph.models.latent import LatentState, Step
 from empa_graph.report.plain import one_line, plain
 

@@ -7,10 +7,10 @@ import numpy as np
 import pytest
 
 from empa_graph.errors import UsageError
-from empa_graph.gate import gate, share
-from empa_graph.models.finding import Finding
+from empa_graph.gate.decision import gate, share
+from empa_graph.gate.finding import Finding
+from empa_graph.gate.policy import DEFAULT, Policy, Repeats, Rule, Slice
 from empa_graph.models.outcome import Outcome
-from empa_graph.models.policy import DEFAULT, Policy, Repeats, Rule, Slice
 
 
 def outcome(scenario: str = "someone/goal", composite: float | None = 50.0, **changes: Any) -> Outcome:

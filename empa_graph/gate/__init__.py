@@ -1,0 +1,1 @@
+"""Whether a candidate got worse than its baseline: policy, decision, findings and their reports."""
