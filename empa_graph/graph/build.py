@@ -12,7 +12,7 @@ from langgraph.types import RetryPolicy
 from empa_graph.episode.score import check_profile, scored
 from empa_graph.episode.stop import verdict
 from empa_graph.errors import RoleError, TransientError
-from empa_graph.graph.seats import Seat, seat
+from empa_graph.graph.node import Seat, seat
 from empa_graph.graph.state import SandboxState
 from empa_graph.models.directive import Directive
 from empa_graph.models.episode import Score

@@ -11,8 +11,8 @@ from typing import Any
 from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.errors import RoleError
 from empa_graph.graph.build import After
+from empa_graph.graph.node import seat as placed
 from empa_graph.graph.play import Labels, Sandbox
-from empa_graph.graph.seats import seat as placed
 from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import Episode
 from empa_graph.models.rubric import Rubric

@@ -7,8 +7,8 @@ import pytest
 
 from empa_graph.errors import ProviderError, TransientError
 from empa_graph.graph.build import After
+from empa_graph.graph.node import seat
 from empa_graph.graph.play import Labels, Sandbox
-from empa_graph.graph.seats import seat
 from empa_graph.llm import Chat, Completion, ScriptedChat, ToolCall
 from empa_graph.models.directive import Action, Directive
 from empa_graph.models.episode import Episode

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from empa_graph.errors import ProviderError, RoleError, TransientError, UsageError
-from empa_graph.graph.seats import seat
+from empa_graph.graph.node import seat
 from empa_graph.llm import Completion, ScriptedChat
 from empa_graph.models.assessment import Assessment, Item
 from empa_graph.models.dialogue import Usage

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from empa_graph.errors import ContentError, NotFoundError, ProviderError, RoleError
+from empa_graph.graph.node import seat
 from empa_graph.graph.play import Labels, Sandbox
-from empa_graph.graph.seats import seat
 from empa_graph.llm import Completion, ToolCall
 from empa_graph.models.dialogue import Message
 from empa_graph.roles.empathic import FunctionEmpathic

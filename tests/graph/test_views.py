@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from empa_graph.graph.derived import derived
 from empa_graph.graph.state import start_state
+from empa_graph.graph.views import derived
 from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import PersonaState
 from tests.scripted_parts import RUBRIC, SCENARIO, step

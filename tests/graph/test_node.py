@@ -9,7 +9,7 @@ import pytest
 from langgraph.types import Command, Overwrite
 
 from empa_graph.errors import CONDUCT, ProviderError, RoleError
-from empa_graph.graph.seats import seat
+from empa_graph.graph.node import seat
 from empa_graph.graph.state import start_state
 from empa_graph.llm import Completion, Prompt, ScriptedChat
 from empa_graph.models.dialogue import Message

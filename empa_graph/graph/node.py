@@ -14,8 +14,8 @@ from langgraph.config import get_config
 from langgraph.errors import GraphBubbleUp, GraphInterrupt, ParentCommand
 
 from empa_graph.errors import CONDUCT, ProviderError, RoleError, RunError, SuspendedError, TransientError
-from empa_graph.graph.derived import DERIVED, derived
 from empa_graph.graph.state import SandboxState
+from empa_graph.graph.views import DERIVED, derived
 from empa_graph.models.dialogue import Message
 from empa_graph.models.directive import Directive
 from empa_graph.models.episode import Note, PersonaState
