@@ -33,12 +33,12 @@ from rich.console import Console
 from rich.table import Table
 
 from empa_graph import CueEvaluator, load_rubric
+from empa_graph.chats.transcripts import Transcript, transcripts
 from empa_graph.content.library import content_hashes
 from empa_graph.models.dialogue import Message
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.evaluator import offline_evaluator
 from empa_graph.runner.rescore import rescored
-from empa_graph.runner.transcripts import Transcript, transcripts
 
 Attack = Callable[[tuple[str, ...]], str]
 """From what the person said so far, a text per turn, to the reply."""

@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 import typer
 
+from empa_graph.chats.transcripts import Reading, Transcript, Unusable, transcripts, transcripts_in, usable, usable_in
 from empa_graph.cli import EXIT_RUN_ERROR, EXIT_SUSPENDED
 from empa_graph.cli.left_out import refusals
 from empa_graph.cli.plain import one_line
@@ -32,7 +33,6 @@ from empa_graph.roles.evaluator import NOT_READ
 from empa_graph.runner.casting import Casting, Patience
 from empa_graph.runner.rescore import CONCURRENCY, rescored, rescored_all
 from empa_graph.runner.seats import Cast, cast
-from empa_graph.runner.transcripts import Reading, Transcript, Unusable, transcripts, transcripts_in, usable, usable_in
 
 STANDARD_INPUT = Path("-")
 _INPUT = "standard input"

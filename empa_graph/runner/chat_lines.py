@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from empa_graph.chats.chat_format import LARGEST_LINE
 from empa_graph.errors import UsageError
-from empa_graph.runner.chat_format import LARGEST_LINE
 
 POLL = 0.2
 """Seconds between two looks at a file that has not grown."""

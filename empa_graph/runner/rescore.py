@@ -6,6 +6,7 @@ import asyncio
 import functools
 from collections.abc import Awaitable, Callable, Iterable
 
+from empa_graph.chats.transcripts import Transcript
 from empa_graph.episode.score import scored
 from empa_graph.episode.start import opening
 from empa_graph.errors import RunError
@@ -17,7 +18,6 @@ from empa_graph.models.rubric import Rubric
 from empa_graph.roles.asking import ATTEMPTS, Pause, asked_again
 from empa_graph.roles.evaluator import CueEvaluator, missing
 from empa_graph.roles.views import Closing, EvaluatorRole, EvaluatorView, EvaluatorWrite
-from empa_graph.runner.transcripts import Transcript
 
 CONCURRENCY = 4
 """Conversations judged at a time."""

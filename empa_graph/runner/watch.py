@@ -8,12 +8,12 @@ from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from empa_graph.chats.chat_format import ChatLine, chat_line
 from empa_graph.errors import ContentError
 from empa_graph.models.conversation import Conversation
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.sla import Decision, EmpathySLA
 from empa_graph.roles.attendance import Clock, LiveJudge, answered, asked, begun, recorded, view
-from empa_graph.runner.chat_format import ChatLine, chat_line
 
 MOST_CONVERSATIONS = 1_000
 CONCURRENCY = 8

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from empa_graph.chats.chat_format import LARGEST_LINE
 from empa_graph.errors import UsageError
-from empa_graph.runner.chat_format import LARGEST_LINE
 from empa_graph.runner.chat_lines import Inbox, followed, piped
 
 

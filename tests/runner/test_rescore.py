@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from empa_graph.chats.transcripts import Transcript, transcripts
 from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.errors import ProviderError, TransientError
 from empa_graph.models.episode import Episode
@@ -14,7 +15,6 @@ from empa_graph.roles.asking import ATTEMPTS
 from empa_graph.roles.evaluator import CueEvaluator
 from empa_graph.roles.views import EvaluatorView, EvaluatorWrite
 from empa_graph.runner.rescore import rescored, rescored_all
-from empa_graph.runner.transcripts import Transcript, transcripts
 
 RUBRIC = load_rubric()
 

@@ -6,6 +6,7 @@ import random
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from empa_graph.chats.transcripts import Transcript
 from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import Episode
 from empa_graph.models.latent import LatentState
@@ -14,7 +15,6 @@ from empa_graph.models.rubric import Rubric
 from empa_graph.roles.evaluator import CueEvaluator
 from empa_graph.roles.views import spoken
 from empa_graph.runner.rescore import rescored
-from empa_graph.runner.transcripts import Transcript
 from empa_graph.seeds import derived_seed
 
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from empa_graph.chats.chat_format import LARGEST_LINE, ChatLine, chat_line
 from empa_graph.errors import ContentError
-from empa_graph.runner.chat_format import LARGEST_LINE, ChatLine, chat_line
 
 
 def read(record: object) -> ChatLine:

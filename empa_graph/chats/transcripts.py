@@ -9,10 +9,10 @@ from typing import BinaryIO, Literal, NamedTuple
 
 from pydantic import BaseModel, ConfigDict
 
+from empa_graph.chats.chat_format import LARGEST_LINE, ChatLine, Said, WrongFileError, chat_line
 from empa_graph.errors import ContentError
 from empa_graph.models.dialogue import Message
 from empa_graph.roles.empathic import LONGEST_REPLY
-from empa_graph.runner.chat_format import LARGEST_LINE, ChatLine, Said, WrongFileError, chat_line
 
 NAMED = 5
 """Bad lines named before the reading is given up."""

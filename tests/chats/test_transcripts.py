@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from empa_graph.chats.chat_format import LARGEST_LINE
+from empa_graph.chats.transcripts import Transcript, Unusable, transcripts, transcripts_in, usable, usable_in
 from empa_graph.errors import ContentError
-from empa_graph.runner.chat_format import LARGEST_LINE
-from empa_graph.runner.transcripts import Transcript, Unusable, transcripts, transcripts_in, usable, usable_in
 
 GOOD = (("user", "Hi."), ("assistant", "Hello."))
 
