@@ -13,8 +13,8 @@ from rich.table import Table
 
 from empa_graph.cli.plain import plain
 from empa_graph.cli.tables import console, literal
-from empa_graph.distill.empa_import import PERSONAS, RECORDINGS, import_folder
-from empa_graph.distill.import_report import Comparison, ImportReport, Missing, Skipped, Tally
+from empa_graph.empa_import.import_report import Comparison, ImportReport, Missing, Skipped, Tally
+from empa_graph.empa_import.importer import PERSONAS, RECORDINGS, import_folder
 from empa_graph.errors import NotFoundError
 
 SHOWN = 20

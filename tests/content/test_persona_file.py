@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from empa_graph.content.library import load_persona, persona_files
 from empa_graph.content.loading import load_model
 from empa_graph.content.persona_file import write_persona
-from empa_graph.distill.chinese_text import clean
+from empa_graph.empa_import.chinese_text import clean
 from empa_graph.errors import UsageError
 from empa_graph.models.persona import Persona
 

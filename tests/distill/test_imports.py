@@ -7,7 +7,7 @@ import pytest
 import typer
 
 from empa_graph.cli.imports import SHOWN, import_empa
-from empa_graph.distill.import_report import ImportReport
+from empa_graph.empa_import.import_report import ImportReport
 from empa_graph.errors import NotFoundError
 from tests.distill.files import entry, result, write_case, write_json, write_result
 

@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from pydantic import ValidationError
 
-from empa_graph.distill import neutral_lines
-from empa_graph.distill.chinese_text import Paragraph, fitted, labelled, sentences
-from empa_graph.distill.empa_cards import Card, Script, Stated
+from empa_graph.empa_import import neutral_lines
+from empa_graph.empa_import.cards import Card, Script, Stated
+from empa_graph.empa_import.chinese_text import Paragraph, fitted, labelled, sentences
 from empa_graph.errors import ContentError
 from empa_graph.models.cue import CueName
 from empa_graph.models.persona import (

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from empa_graph.distill import empa_folder
-from empa_graph.distill.empa_folder import agents, case_id, copy_of, official_cases, result_case
+from empa_graph.empa_import import folder as empa_folder
+from empa_graph.empa_import.folder import agents, case_id, copy_of, official_cases, result_case
 from empa_graph.errors import ContentError, UsageError
 from tests.distill.files import result, write_case, write_result
 

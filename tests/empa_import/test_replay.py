@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from empa_graph.content.library import load_rubric
-from empa_graph.distill.empa_cards import stated_levels
-from empa_graph.distill.empa_replay import Replayed, ending, judged_every, replayed
-from empa_graph.distill.empa_results import recording
-from empa_graph.distill.import_report import Missing
+from empa_graph.empa_import.cards import stated_levels
+from empa_graph.empa_import.import_report import Missing
+from empa_graph.empa_import.replay import Replayed, ending, judged_every, replayed
+from empa_graph.empa_import.results import recording
 from empa_graph.errors import ContentError
 from tests.distill.files import GOOD, LEVELS, START, entry, history, result, write_result
 

@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from empa_graph.distill.empa_cards import Stated
-from empa_graph.distill.empa_results import Judgement, Recording
-from empa_graph.distill.import_report import Compared, Comparison, Missing
+from empa_graph.empa_import.cards import Stated
+from empa_graph.empa_import.import_report import Compared, Comparison, Missing
+from empa_graph.empa_import.results import Judgement, Recording
 from empa_graph.episode.score import scored
 from empa_graph.episode.start import initial_deficit
 from empa_graph.episode.stop import verdict

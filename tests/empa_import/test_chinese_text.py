@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from empa_graph.distill.chinese_text import Paragraph, clean, fitted, labelled, paragraphs, section, sentences
+from empa_graph.empa_import.chinese_text import Paragraph, clean, fitted, labelled, paragraphs, section, sentences
 
 
 def test_a_section_is_what_stands_between_its_marks():

@@ -12,8 +12,8 @@ from typing import Annotated, NamedTuple
 
 from pydantic import Field, JsonValue
 
-from empa_graph.distill.empa_cards import Stated, stated_levels, whole
-from empa_graph.distill.empa_folder import Bounded, Loose, read_json
+from empa_graph.empa_import.cards import Stated, stated_levels, whole
+from empa_graph.empa_import.folder import Bounded, Loose, read_json
 from empa_graph.errors import ContentError
 from empa_graph.models.assessment import Item
 from empa_graph.models.dialogue import Message

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from empa_graph.distill.import_report import Compared, Skipped, tally, together
+from empa_graph.empa_import.import_report import Compared, Skipped, tally, together
 
 
 def test_what_was_found_is_what_was_imported_and_what_was_skipped():

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from empa_graph.distill.empa_cards import Card, Script, Stage, card, stated_levels
-from empa_graph.distill.empa_persona import Built, build
+from empa_graph.empa_import.cards import Card, Script, Stage, card, stated_levels
+from empa_graph.empa_import.persona import Built, build
 from empa_graph.errors import ContentError
 from tests.distill.files import CARD, LEVELS, START, write_case
 

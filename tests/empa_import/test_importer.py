@@ -8,8 +8,8 @@ import pytest
 
 from empa_graph.content.library import load_rubric, scenarios
 from empa_graph.content.validation import check_file, shared_text
-from empa_graph.distill.empa_import import import_folder
-from empa_graph.distill.import_report import ImportReport
+from empa_graph.empa_import.import_report import ImportReport
+from empa_graph.empa_import.importer import import_folder
 from empa_graph.episode.start import opening
 from empa_graph.errors import ContentError, UsageError
 from empa_graph.report.summary import summarise

@@ -1,0 +1,1 @@
+"""The published EMPA format: cards, cases, recordings and results, from the user's own copy."""
