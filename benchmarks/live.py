@@ -41,9 +41,9 @@ from empa_graph import (
     load_rubric,
     scenarios,
 )
-from empa_graph.graph.live import conversation, monitor
-from empa_graph.models.conversation import Conversation
-from empa_graph.models.sla import EmpathySLA
+from empa_graph.live.conversation import Conversation
+from empa_graph.live.monitor import conversation, monitor
+from empa_graph.live.records import EmpathySLA
 from empa_graph.runner.single import with_max_turns
 
 RESULTS = Path(__file__).parent / "results"

@@ -25,13 +25,20 @@ if TYPE_CHECKING:
     from empa_graph.gate.policy import Policy as Policy
     from empa_graph.graph.build import After as After
     from empa_graph.graph.build import build_sandbox as build_sandbox
-    from empa_graph.graph.live import Human as Human
-    from empa_graph.graph.live import Judging as Judging
-    from empa_graph.graph.live import conversation as conversation
-    from empa_graph.graph.live import monitor as monitor
     from empa_graph.graph.play import Labels as Labels
     from empa_graph.graph.play import Sandbox as Sandbox
     from empa_graph.graph.state import start_state as start_state
+    from empa_graph.live.monitor import Human as Human
+    from empa_graph.live.monitor import Judging as Judging
+    from empa_graph.live.monitor import conversation as conversation
+    from empa_graph.live.monitor import monitor as monitor
+    from empa_graph.live.records import Breach as Breach
+    from empa_graph.live.records import EmpathySLA as EmpathySLA
+    from empa_graph.live.records import SlaRule as SlaRule
+    from empa_graph.live.records import SlaState as SlaState
+    from empa_graph.live.sla import assess as assess
+    from empa_graph.live.sla import held_to as held_to
+    from empa_graph.live.sla import load_sla as load_sla
     from empa_graph.llm import Chat as Chat
     from empa_graph.llm import ChatParameters as ChatParameters
     from empa_graph.llm import Completion as Completion
@@ -52,10 +59,6 @@ if TYPE_CHECKING:
     from empa_graph.models.persona import Scenario as Scenario
     from empa_graph.models.rubric import Rubric as Rubric
     from empa_graph.models.run import Run as Run
-    from empa_graph.models.sla import Breach as Breach
-    from empa_graph.models.sla import EmpathySLA as EmpathySLA
-    from empa_graph.models.sla import SlaRule as SlaRule
-    from empa_graph.models.sla import SlaState as SlaState
     from empa_graph.report.plots import trajectory_figure as trajectory_figure
     from empa_graph.roles.director import RuleDirector as RuleDirector
     from empa_graph.roles.evaluator import CueEvaluator as CueEvaluator
@@ -81,16 +84,13 @@ if TYPE_CHECKING:
     from empa_graph.scoring.stopping import stops as stops
     from empa_graph.scoring.trio import trio as trio
     from empa_graph.scoring.trio import trio_batch as trio_batch
-    from empa_graph.sla import assess as assess
-    from empa_graph.sla import held_to as held_to
-    from empa_graph.sla import load_sla as load_sla
     from empa_graph.store.folder import episodes as episodes
     from empa_graph.store.folder import load_run as load_run
 
 _PLACES = {
     "After": "graph.build",
     "Assessment": "models.assessment",
-    "Breach": "models.sla",
+    "Breach": "live.records",
     "Chat": "llm",
     "ChatParameters": "llm",
     "Completion": "llm",
@@ -99,17 +99,17 @@ _PLACES = {
     "Directive": "models.directive",
     "EmpathicView": "roles.views",
     "EmpathicWrite": "roles.views",
-    "EmpathySLA": "models.sla",
+    "EmpathySLA": "live.records",
     "Episode": "models.episode",
     "Error": "errors",
     "EvaluatorView": "roles.views",
     "EvaluatorWrite": "roles.views",
     "Failure": "models.failure",
     "Finding": "gate.finding",
-    "Human": "graph.live",
+    "Human": "live.monitor",
     "Item": "models.assessment",
     "JudgeEvaluator": "roles.judge",
-    "Judging": "graph.live",
+    "Judging": "live.monitor",
     "Labels": "graph.play",
     "LatentState": "models.latent",
     "Message": "models.dialogue",
@@ -134,27 +134,27 @@ _PLACES = {
     "Scenario": "models.persona",
     "Score": "models.episode",
     "ScriptedEmpathic": "roles.scripted",
-    "SlaRule": "models.sla",
-    "SlaState": "models.sla",
+    "SlaRule": "live.records",
+    "SlaState": "live.records",
     "Standing": "models.directive",
     "Step": "models.latent",
     "UsageError": "errors",
-    "assess": "sla",
+    "assess": "live.sla",
     "build_sandbox": "graph.build",
-    "conversation": "graph.live",
+    "conversation": "live.monitor",
     "deficits": "scoring.epm",
     "detect": "cues",
     "episodes": "store.folder",
     "epmq": "scoring.epmq",
     "epmq_batch": "scoring.epmq",
     "find_scenarios": "content.library",
-    "held_to": "sla",
+    "held_to": "live.sla",
     "load_persona": "content.library",
     "load_rubric": "content.library",
     "load_run": "store.folder",
-    "load_sla": "sla",
+    "load_sla": "live.sla",
     "minilm": "cues.minilm",
-    "monitor": "graph.live",
+    "monitor": "live.monitor",
     "play": "runner.single",
     "play_async": "runner.single",
     "registered": "content.registry",

@@ -9,7 +9,7 @@ import asyncio
 
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
-from empa_graph.graph.live import conversation
+from empa_graph.live.monitor import conversation
 from tests.live_parts import ToneJudge, monitored, say
 
 DECLINE = 3

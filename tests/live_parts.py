@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from empa_graph.graph.live import Judging, conversation, monitor
-from empa_graph.models.conversation import Conversation
+from empa_graph.live.conversation import Conversation
+from empa_graph.live.monitor import Judging, conversation, monitor
+from empa_graph.live.records import EmpathySLA, SlaRule
 from empa_graph.models.latent import Step
-from empa_graph.models.sla import EmpathySLA, SlaRule
 from empa_graph.roles.views import EvaluatorView, EvaluatorWrite
 from tests.scripted_parts import RUBRIC
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from empa_graph.live.records import EmpathySLA, History, SlaRule, SlaState, TurnEvidence, TurnSignals
+from empa_graph.live.sla import Assessed, assess
 from empa_graph.models.latent import LatentState
-from empa_graph.models.sla import EmpathySLA, History, SlaRule, SlaState, TurnEvidence, TurnSignals
-from empa_graph.sla import Assessed, assess
 
 Move = tuple[float, float] | None
 

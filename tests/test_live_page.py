@@ -8,10 +8,10 @@ from typing import get_args
 
 import pytest
 
-from empa_graph.graph.live import Judging
-from empa_graph.models.sla import STANDARD, Signal
-from empa_graph.roles.attendance import MOST_PENDING
-from empa_graph.runner.post import ATTEMPTS
+from empa_graph.live.monitor import Judging
+from empa_graph.live.records import STANDARD, Signal
+from empa_graph.live.tracker import MOST_PENDING
+from empa_graph.live.webhook import ATTEMPTS
 
 PAGE = (Path(__file__).parent.parent / "docs" / "live.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 
-from empa_graph.models.conversation import Conversation
+from empa_graph.live.conversation import Conversation
 from tests.forked import started
 from tests.live_child import DECLINE, declining, talk
 from tests.live_parts import ToneJudge, monitored, say, settled

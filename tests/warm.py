@@ -15,7 +15,7 @@ for _name in (
     "empa_graph.cli.resume",
     "empa_graph.cli.score",
     "empa_graph.cli.watch",
-    "empa_graph.graph.live",
+    "empa_graph.live.monitor",
     "empa_graph.testing",
     "langgraph.checkpoint.sqlite.aio",
     "psycopg",

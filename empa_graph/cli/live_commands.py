@@ -58,7 +58,7 @@ def watch(
       empa watch --follow chats.jsonl --post http://127.0.0.1:9000/breaches
     """
     from empa_graph.cli.watch import Outlet, watch_stream
-    from empa_graph.runner.post import Post
+    from empa_graph.live.webhook import Post
 
     casting = judging(evaluator, judge, base_url, api_key, temperature=judge_temperature, max_tokens=judge_max_tokens)
     outlet = Outlet(json_, Post(post) if post is not None else None, fail_on_breach)

@@ -13,18 +13,18 @@ from typing import BinaryIO
 
 import typer
 
+from empa_graph.chats.chat_lines import Inbox, followed, piped
 from empa_graph.cli.left_out import refusals
 from empa_graph.cli.plain import plain
 from empa_graph.content.library import load_rubric
-from empa_graph.models.sla import Absence, Breach, EmpathySLA
-from empa_graph.roles.attendance import LiveJudge, begun
-from empa_graph.roles.breaker import CircuitBreaker
+from empa_graph.live.breaker import CircuitBreaker
+from empa_graph.live.records import Absence, Breach, EmpathySLA
+from empa_graph.live.sla import load_sla
+from empa_graph.live.tracker import LiveJudge, begun
+from empa_graph.live.watch import Found, Watch
+from empa_graph.live.webhook import Post
 from empa_graph.runner.casting import Casting
-from empa_graph.runner.chat_lines import Inbox, followed, piped
-from empa_graph.runner.post import Post
 from empa_graph.runner.seats import Cast, cast
-from empa_graph.runner.watch import Found, Watch
-from empa_graph.sla import load_sla
 
 FAILURES, RESET, TIMEOUT = 5, 30.0, 60.0
 """The breaker on the judge, and the seconds of one judgement."""

@@ -8,16 +8,16 @@ from typing import NamedTuple
 
 from empa_graph.episode.start import opening
 from empa_graph.errors import RunError, UsageError
-from empa_graph.models.conversation import Conversation, Pending
+from empa_graph.live.breaker import CircuitBreaker
+from empa_graph.live.conversation import Conversation, Pending
+from empa_graph.live.records import Breach, Decision, EmpathySLA
+from empa_graph.live.sla import assess, history, signals
 from empa_graph.models.dialogue import Message, Speaker
 from empa_graph.models.failure import Blame, Failure
 from empa_graph.models.latent import LatentState, Step
 from empa_graph.models.rubric import Rubric
-from empa_graph.models.sla import Breach, Decision, EmpathySLA
-from empa_graph.roles.breaker import CircuitBreaker
 from empa_graph.roles.empathic import LONGEST_REPLY
 from empa_graph.roles.views import RECENT, EvaluatorRole, EvaluatorView, is_ours
-from empa_graph.sla import assess, history, signals
 
 MOST_PENDING = 8
 """Answered turns that may wait behind the one being judged; beyond, the oldest of them is given up."""

@@ -11,9 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from empa_graph.content.loading import load_model
-from empa_graph.models.latent import LatentState, Step
-from empa_graph.models.record import Point
-from empa_graph.models.sla import (
+from empa_graph.live.records import (
     UNJUDGED,
     Absence,
     Breach,
@@ -28,6 +26,8 @@ from empa_graph.models.sla import (
     TurnEvidence,
     TurnSignals,
 )
+from empa_graph.models.latent import LatentState, Step
+from empa_graph.models.record import Point
 from empa_graph.scoring.space import alignments, angles
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from empa_graph.errors import UsageError
-from empa_graph.roles.breaker import CircuitBreaker
+from empa_graph.live.breaker import CircuitBreaker
 
 
 class Hand:

@@ -5,7 +5,7 @@ import asyncio
 from langgraph.checkpoint.memory import InMemorySaver
 
 from empa_graph.errors import ProviderError
-from empa_graph.graph.live import conversation
+from empa_graph.live.monitor import conversation
 from tests.live_parts import monitored, say, settled, thread
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from empa_graph.models.sla import EmpathySLA, SlaRule, SlaState
+from empa_graph.live.records import EmpathySLA, SlaRule, SlaState
 
 
 @pytest.mark.parametrize(

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from empa_graph.errors import ContentError
+from empa_graph.live.records import Absence, Breach, EmpathySLA, SlaRule, SlaState
+from empa_graph.live.sla import assess, breached, held_to, load_sla, released, route, signals
 from empa_graph.models.failure import Failure
 from empa_graph.models.latent import Step
-from empa_graph.models.sla import Absence, Breach, EmpathySLA, SlaRule, SlaState
-from empa_graph.sla import assess, breached, held_to, load_sla, released, route, signals
 from tests.recorded_parts import judged
 from tests.sla_parts import flat, followed, history, kinds, rule, sla, turn, walked
 

@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 from empa_graph.chats.chat_format import ChatLine, chat_line
 from empa_graph.errors import ContentError
-from empa_graph.models.conversation import Conversation
+from empa_graph.live.conversation import Conversation
+from empa_graph.live.records import Decision, EmpathySLA
+from empa_graph.live.tracker import Clock, LiveJudge, answered, asked, begun, recorded, view
 from empa_graph.models.rubric import Rubric
-from empa_graph.models.sla import Decision, EmpathySLA
-from empa_graph.roles.attendance import Clock, LiveJudge, answered, asked, begun, recorded, view
 
 MOST_CONVERSATIONS = 1_000
 CONCURRENCY = 8

@@ -14,19 +14,19 @@ from langgraph.types import Command, Send, interrupt
 from pydantic import JsonValue
 
 from empa_graph.errors import NotFoundError, UsageError
-from empa_graph.graph.bench import Bench, Benches
-from empa_graph.graph.replier import Replier, Turn, replier
-from empa_graph.graph.turns import InTurn, InTurnGraph
+from empa_graph.live.background_judge import Bench, Benches
+from empa_graph.live.breaker import CircuitBreaker
+from empa_graph.live.conversation import Conversation
+from empa_graph.live.records import Decision, EmpathySLA
+from empa_graph.live.replier import Replier, Turn, replier
+from empa_graph.live.sla import breached, released, route
+from empa_graph.live.tracker import Clock, LiveJudge, answered, asked, begun, recorded
+from empa_graph.live.turns import InTurn, InTurnGraph
 from empa_graph.llm.tracing import as_the_caller, private
-from empa_graph.models.conversation import Conversation
 from empa_graph.models.latent import LatentState
 from empa_graph.models.rubric import Rubric
-from empa_graph.models.sla import Decision, EmpathySLA
-from empa_graph.roles.attendance import Clock, LiveJudge, answered, asked, begun, recorded
-from empa_graph.roles.breaker import CircuitBreaker
 from empa_graph.roles.spoken import spoken, text
 from empa_graph.roles.views import EvaluatorRole
-from empa_graph.sla import breached, released, route
 
 AGENT = "agent"
 _TAKEN = frozenset({"intake", "__start__", "__end__", AGENT})

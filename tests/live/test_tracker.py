@@ -5,11 +5,11 @@ import asyncio
 import pytest
 
 from empa_graph.errors import ProviderError, UsageError
-from empa_graph.models.conversation import Conversation
+from empa_graph.live.breaker import CircuitBreaker
+from empa_graph.live.conversation import Conversation
+from empa_graph.live.records import EmpathySLA
+from empa_graph.live.tracker import MOST_PENDING, Judged, LiveJudge, answered, asked, begun, recorded, view
 from empa_graph.models.latent import LatentState, Step
-from empa_graph.models.sla import EmpathySLA
-from empa_graph.roles.attendance import MOST_PENDING, Judged, LiveJudge, answered, asked, begun, recorded, view
-from empa_graph.roles.breaker import CircuitBreaker
 from empa_graph.roles.empathic import LONGEST_REPLY
 from empa_graph.roles.evaluator import CueEvaluator
 from empa_graph.roles.views import EvaluatorRole, EvaluatorView, EvaluatorWrite

@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from empa_graph.errors import UsageError
-from empa_graph.runner.post import ATTEMPTS, Post
+from empa_graph.live.webhook import ATTEMPTS, Post
 
 
 class Server(ThreadingHTTPServer):

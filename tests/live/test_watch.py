@@ -3,11 +3,11 @@ from __future__ import annotations
 import json
 
 from empa_graph.errors import ProviderError
-from empa_graph.models.sla import Breach, EmpathySLA
-from empa_graph.roles.attendance import LiveJudge
-from empa_graph.roles.breaker import CircuitBreaker
+from empa_graph.live.breaker import CircuitBreaker
+from empa_graph.live.records import Breach, EmpathySLA
+from empa_graph.live.tracker import LiveJudge
+from empa_graph.live.watch import Watch
 from empa_graph.roles.views import EvaluatorRole, EvaluatorView, EvaluatorWrite
-from empa_graph.runner.watch import Watch
 from tests.live_parts import UNROUTED, ToneJudge
 from tests.scripted_parts import RUBRIC
 

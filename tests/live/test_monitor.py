@@ -12,8 +12,8 @@ from langgraph.graph import END, START, MessagesState, StateGraph
 from langgraph.types import Command
 
 from empa_graph.errors import NotFoundError, ProviderError, UsageError
-from empa_graph.graph.live import Human, Judging, conversation, monitor
-from empa_graph.models.sla import EmpathySLA, SlaRule
+from empa_graph.live.monitor import Human, Judging, conversation, monitor
+from empa_graph.live.records import EmpathySLA, SlaRule
 from empa_graph.roles.views import EvaluatorView, EvaluatorWrite
 from empa_graph.runner.single import play_async
 from tests.live_parts import ALIGNED, SLA, UNROUTED, ToneJudge, curt, kind, monitored, replies, say, settled, thread

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from empa_graph.chats.chat_format import LARGEST_LINE
+from empa_graph.chats.chat_lines import Inbox, followed, piped
 from empa_graph.errors import UsageError
-from empa_graph.runner.chat_lines import Inbox, followed, piped
 
 
 def test_a_pipe_gives_its_lines_and_of_an_oversized_one_its_beginning():

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from empa_graph.live.records import Breach, SlaState, TurnSignals
 from empa_graph.models.dialogue import Message
 from empa_graph.models.latent import LatentState
 from empa_graph.models.record import Record
-from empa_graph.models.sla import Breach, SlaState, TurnSignals
 
 
 class Pending(Record):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 from collections import OrderedDict, deque
 
-from empa_graph.models.conversation import Conversation
+from empa_graph.live.conversation import Conversation
+from empa_graph.live.tracker import Judged, LiveJudge, view
 from empa_graph.models.dialogue import Message
 from empa_graph.models.latent import LatentState
-from empa_graph.roles.attendance import Judged, LiveJudge, view
 from empa_graph.roles.views import EvaluatorView
 
 MOST_BENCHES = 1024
