@@ -60,10 +60,10 @@ if TYPE_CHECKING:
     from empa_graph.models.rubric import Rubric as Rubric
     from empa_graph.models.run import Run as Run
     from empa_graph.report.plots import trajectory_figure as trajectory_figure
-    from empa_graph.roles.director import RuleDirector as RuleDirector
+    from empa_graph.roles.director.model import ModelDirector as ModelDirector
+    from empa_graph.roles.director.rules import RuleDirector as RuleDirector
     from empa_graph.roles.evaluator import CueEvaluator as CueEvaluator
     from empa_graph.roles.judge import JudgeEvaluator as JudgeEvaluator
-    from empa_graph.roles.model_director import ModelDirector as ModelDirector
     from empa_graph.roles.panel import PanelEvaluator as PanelEvaluator
     from empa_graph.roles.persona import RulePersona as RulePersona
     from empa_graph.roles.scripted import ScriptedEmpathic as ScriptedEmpathic
@@ -113,7 +113,7 @@ _PLACES = {
     "Labels": "graph.play",
     "LatentState": "models.latent",
     "Message": "models.dialogue",
-    "ModelDirector": "roles.model_director",
+    "ModelDirector": "roles.director.model",
     "Note": "models.episode",
     "ObserverView": "roles.views",
     "ObserverWrite": "roles.views",
@@ -126,7 +126,7 @@ _PLACES = {
     "Prompt": "llm",
     "ProviderError": "errors",
     "Rubric": "models.rubric",
-    "RuleDirector": "roles.director",
+    "RuleDirector": "roles.director.rules",
     "RulePersona": "roles.persona",
     "Run": "models.run",
     "RunError": "errors",

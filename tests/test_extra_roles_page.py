@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import empa_graph
-from empa_graph.models.tools import Pace, Strategy
+from empa_graph.roles.director.tools import Pace, Strategy
 from empa_graph.roles.steering import QUICK_EASE
 
 PAGE = (Path(__file__).parent.parent / "docs" / "extra-roles.md").read_text(encoding="utf-8")

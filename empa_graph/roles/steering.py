@@ -13,7 +13,7 @@ from empa_graph.models.dialogue import Message
 from empa_graph.models.directive import Action, Directive
 from empa_graph.models.episode import PersonaState
 from empa_graph.models.persona import Scenario
-from empa_graph.models.tools import Pace, Strategy
+from empa_graph.roles.director.tools import Pace, Strategy
 from empa_graph.roles.policy import FREE, Steering, untold
 
 QUICK_EASE = 0.1

@@ -18,11 +18,11 @@ from empa_graph.llm.resolve import BUILTIN, extra_providers
 from empa_graph.llm.yielding import YieldingChat
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.attribute import load_attribute
-from empa_graph.roles.director import RuleDirector
+from empa_graph.roles.director.model import ModelDirector
+from empa_graph.roles.director.rules import RuleDirector
 from empa_graph.roles.empathic import ChatEmpathic, FunctionEmpathic, takes_instructions
 from empa_graph.roles.evaluator import OFFLINE, offline_evaluator
 from empa_graph.roles.judge import JudgeEvaluator
-from empa_graph.roles.model_director import ModelDirector
 from empa_graph.roles.panel import PanelEvaluator
 from empa_graph.roles.persona import CardVoice, RulePersona, Voice
 from empa_graph.roles.redaction import Redaction, load_redaction, redacted_speaker

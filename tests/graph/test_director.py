@@ -12,8 +12,8 @@ from empa_graph.graph.play import Labels, Sandbox
 from empa_graph.llm import Chat, Completion, ScriptedChat, ToolCall
 from empa_graph.models.directive import Action, Directive
 from empa_graph.models.episode import Episode
-from empa_graph.roles.director import RuleDirector, Thresholds
-from empa_graph.roles.model_director import ModelDirector
+from empa_graph.roles.director.model import ModelDirector
+from empa_graph.roles.director.rules import RuleDirector, Thresholds
 from empa_graph.roles.persona import RulePersona
 from empa_graph.roles.scripted import ScriptedEmpathic
 from empa_graph.roles.views import ObserverView, ObserverWrite, Role

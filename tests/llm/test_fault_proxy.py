@@ -17,9 +17,9 @@ from empa_graph.episode.start import opening
 from empa_graph.errors import ProviderError, TransientError
 from empa_graph.llm import AdaptiveLimiter, Chat, ChatParameters, Completion, MeteredChat, Prices, Prompt, resolve_chat
 from empa_graph.models.rubric import Rubric
-from empa_graph.models.tools import TOOLS, Wait
+from empa_graph.roles.director.model import choice
+from empa_graph.roles.director.tools import TOOLS, Wait
 from empa_graph.roles.judge import JudgeEvaluator
-from empa_graph.roles.model_director import choice
 from tests.fault_proxy import KINDS, FaultProxy, Settings, faults_in_thread, fingerprint, spread
 from tests.llm.test_metered import MemoryMeter, at
 from tests.roles.judging import EPM_SCENARIO

@@ -7,7 +7,7 @@ import pytest
 
 from empa_graph.content.library import load_rubric
 from empa_graph.models.episode import Note
-from empa_graph.roles.director import RuleDirector
+from empa_graph.roles.director.rules import RuleDirector
 from empa_graph.roles.evaluator import CueEvaluator
 from empa_graph.roles.persona import RulePersona
 from empa_graph.roles.scripted import ScriptedEmpathic

@@ -10,10 +10,10 @@ from empa_graph.content.library import prompt_text
 from empa_graph.errors import ProviderError, TransientError
 from empa_graph.llm import Completion, ScriptedChat, ToolCall
 from empa_graph.models.directive import Directive
-from empa_graph.models.tools import TOOLS
-from empa_graph.roles.model_director import LONGEST_CAUSE, ModelDirector, choice, shown
+from empa_graph.roles.director.model import LONGEST_CAUSE, ModelDirector, choice, shown
+from empa_graph.roles.director.tools import TOOLS
 from empa_graph.roles.views import ObserverView, ObserverWrite
-from tests.roles.test_director import given_before, standing
+from tests.roles.director.test_rules import given_before, standing
 
 WHY = "The path stands still."
 NO_TOOLS = ProviderError("no tools here", kind="tools_unsupported")

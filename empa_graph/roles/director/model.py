@@ -15,7 +15,7 @@ from empa_graph.llm import Chat, Completion, Prompt, ToolCall
 from empa_graph.llm.wrapping import only_object
 from empa_graph.models.directive import Action, Directive, Standing
 from empa_graph.models.episode import Note
-from empa_graph.models.tools import TOOLS, ChangePace, End, ReleaseMemory, ShiftStrategy, Tool, Wait
+from empa_graph.roles.director.tools import TOOLS, ChangePace, End, ReleaseMemory, ShiftStrategy, Tool, Wait
 from empa_graph.roles.fence import json_line
 from empa_graph.roles.views import ObserverView, ObserverWrite
 from empa_graph.seeds import derived_seed

@@ -11,8 +11,8 @@ from pydantic import ValidationError
 
 import empa_graph.roles
 from empa_graph.models.directive import Action, Directive, Standing
-from empa_graph.models.tools import Strategy
-from empa_graph.roles.director import OTHER, RuleDirector, Thresholds, decide
+from empa_graph.roles.director.rules import OTHER, RuleDirector, Thresholds, decide
+from empa_graph.roles.director.tools import Strategy
 from empa_graph.roles.views import ObserverView
 
 MOVES = ("open", "elaborate", "hesitate", "soften", "elaborate", "hesitate")
@@ -168,7 +168,7 @@ async def test_the_role_writes_its_one_directive_or_nothing() -> None:
     assert await RuleDirector()(view | {"standing": standing(0.1)}) == {}
 
 
-@pytest.mark.parametrize("module", ["director", "model_director"])
+@pytest.mark.parametrize("module", ["director/rules", "director/model"])
 def test_a_director_stands_on_what_any_author_can_import(module: str) -> None:
     tree = ast.parse((ROLES / f"{module}.py").read_text(encoding="utf-8"))
     froms = [node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from empa_graph.models.directive import Action, Directive, Standing
 from empa_graph.models.record import Record, Unit
-from empa_graph.models.tools import Strategy
+from empa_graph.roles.director.tools import Strategy
 from empa_graph.roles.views import ObserverView, ObserverWrite
 
 OTHER: dict[str, Strategy] = {

@@ -1,0 +1,1 @@
+"""The role that steers the persona: by rules or by a model."""
