@@ -21,7 +21,7 @@ from empa_graph import CueEvaluator, Episode, Labels, RulePersona, Sandbox, Scri
 from empa_graph.models.episode import Score
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.stop import SUCCESSES
-from empa_graph.roles.scripted import AGENTS
+from empa_graph.roles.empathic.scripted import AGENTS
 from empa_graph.scoring.statistics import mean_interval
 
 RESULTS = Path(__file__).parent / "results"

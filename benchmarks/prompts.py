@@ -27,10 +27,10 @@ from rich.table import Table
 from empa_graph import Labels, Rubric, RulePersona, Sandbox, Scenario, find_scenarios, load_rubric
 from empa_graph.content.library import spread
 from empa_graph.llm import Prompt, ScriptedChat
-from empa_graph.roles.empathic import ChatEmpathic
-from empa_graph.roles.instructions import instructions
+from empa_graph.roles.empathic.instructions import instructions
+from empa_graph.roles.empathic.role import ChatEmpathic
+from empa_graph.roles.empathic.skilled import reply
 from empa_graph.roles.judge import JudgeEvaluator
-from empa_graph.roles.skilled import reply
 from empa_graph.roles.voice import ModelVoice
 
 TURNS = (20, 21, 45)

@@ -62,11 +62,11 @@ if TYPE_CHECKING:
     from empa_graph.report.plots import trajectory_figure as trajectory_figure
     from empa_graph.roles.director.model import ModelDirector as ModelDirector
     from empa_graph.roles.director.rules import RuleDirector as RuleDirector
+    from empa_graph.roles.empathic.scripted import ScriptedEmpathic as ScriptedEmpathic
     from empa_graph.roles.evaluator import CueEvaluator as CueEvaluator
     from empa_graph.roles.judge import JudgeEvaluator as JudgeEvaluator
     from empa_graph.roles.panel import PanelEvaluator as PanelEvaluator
     from empa_graph.roles.persona import RulePersona as RulePersona
-    from empa_graph.roles.scripted import ScriptedEmpathic as ScriptedEmpathic
     from empa_graph.roles.views import EmpathicView as EmpathicView
     from empa_graph.roles.views import EmpathicWrite as EmpathicWrite
     from empa_graph.roles.views import EvaluatorView as EvaluatorView
@@ -133,7 +133,7 @@ _PLACES = {
     "Sandbox": "graph.play",
     "Scenario": "models.persona",
     "Score": "models.episode",
-    "ScriptedEmpathic": "roles.scripted",
+    "ScriptedEmpathic": "roles.empathic.scripted",
     "SlaRule": "live.records",
     "SlaState": "live.records",
     "Standing": "models.directive",

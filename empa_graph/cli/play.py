@@ -17,7 +17,7 @@ from empa_graph.episode.score import check_profile
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Run
-from empa_graph.roles.instructions import check_instructed, check_variant
+from empa_graph.roles.empathic.instructions import check_instructed, check_variant
 from empa_graph.runner.casting import Casting
 from empa_graph.runner.plan import planned, run_hashes, run_id, versions
 from empa_graph.runner.provenance import code_hashes, git_revision, platform_facts

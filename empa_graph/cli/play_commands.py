@@ -163,7 +163,7 @@ def run(
     from empa_graph.cli.play import RunRequest, play
     from empa_graph.cli.sitting_options import SittingOptions, typed_limits, typed_outage
     from empa_graph.llm.extra_body import checked_body
-    from empa_graph.roles.spoken import checked_speaks
+    from empa_graph.roles.empathic.spoken import checked_speaks
     from empa_graph.runner.casting import Casting, Patience, typed_answer
 
     casting = Casting(

@@ -18,7 +18,7 @@ from empa_graph.errors import ContentError
 from empa_graph.models.assessment import Item
 from empa_graph.models.dialogue import Message
 from empa_graph.models.record import Point
-from empa_graph.roles.empathic import LONGEST_REPLY
+from empa_graph.roles.empathic.role import LONGEST_REPLY
 
 MOST_TURNS = 1_000
 LONGEST_EVIDENCE = 2_000

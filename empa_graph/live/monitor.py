@@ -25,7 +25,7 @@ from empa_graph.live.turns import InTurn, InTurnGraph
 from empa_graph.llm.tracing import as_the_caller, private
 from empa_graph.models.latent import LatentState
 from empa_graph.models.rubric import Rubric
-from empa_graph.roles.spoken import spoken, text
+from empa_graph.roles.empathic.spoken import spoken, text
 from empa_graph.roles.views import EvaluatorRole
 
 AGENT = "agent"

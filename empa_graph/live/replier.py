@@ -13,11 +13,11 @@ from langgraph.pregel import Pregel
 from langgraph.types import interrupt
 
 from empa_graph.errors import UsageError
-from empa_graph.graph.interrupts import resumption
-from empa_graph.roles.empathic import compiled
-from empa_graph.roles.graph_reply import INTERRUPT, interrupted
-from empa_graph.roles.spoken import fresh, messages_of, takes_messages, text
-from empa_graph.roles.threads import beside
+from empa_graph.graph.agent import resumption
+from empa_graph.roles.empathic.answer import INTERRUPT, interrupted
+from empa_graph.roles.empathic.role import compiled
+from empa_graph.roles.empathic.spoken import fresh, messages_of, takes_messages, text
+from empa_graph.roles.empathic.threads import beside
 
 _ROLE = {"human": "user", "ai": "assistant", "system": "system"}
 

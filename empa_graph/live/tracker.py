@@ -16,7 +16,7 @@ from empa_graph.models.dialogue import Message, Speaker
 from empa_graph.models.failure import Blame, Failure
 from empa_graph.models.latent import LatentState, Step
 from empa_graph.models.rubric import Rubric
-from empa_graph.roles.empathic import LONGEST_REPLY
+from empa_graph.roles.empathic.role import LONGEST_REPLY
 from empa_graph.roles.views import RECENT, EvaluatorRole, EvaluatorView, is_ours
 
 MOST_PENDING = 8

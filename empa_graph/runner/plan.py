@@ -17,8 +17,8 @@ from empa_graph.llm.resolve import is_local, local_files
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Planned, Run
+from empa_graph.roles.empathic.instructions import prompt_hashes
 from empa_graph.roles.evaluator import WITH_MINILM
-from empa_graph.roles.instructions import prompt_hashes
 from empa_graph.roles.redaction import redaction_hash
 from empa_graph.seeds import derived_seed
 

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from empa_graph.roles.attribute import load_attribute
+from empa_graph.roles.empathic.attribute import load_attribute
 
 SOURCES = frozenset({".py", ".md", ".txt", ".yaml", ".yml", ".toml", ".json", ".j2", ".jinja"})
 """The files of a package that say what it does: its code, and the prompts and settings beside it."""

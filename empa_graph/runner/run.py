@@ -14,7 +14,7 @@ from empa_graph.models.ledger import ModelCall, TurnRecord
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Planned, Run
-from empa_graph.roles.instructions import instructions
+from empa_graph.roles.empathic.instructions import instructions
 from empa_graph.runner.meter import RunMeter
 from empa_graph.runner.seats import Cast
 from empa_graph.runner.timed import timed

@@ -17,16 +17,16 @@ from empa_graph.llm.refused import RefusedFields
 from empa_graph.llm.resolve import BUILTIN, extra_providers
 from empa_graph.llm.yielding import YieldingChat
 from empa_graph.models.rubric import Rubric
-from empa_graph.roles.attribute import load_attribute
 from empa_graph.roles.director.model import ModelDirector
 from empa_graph.roles.director.rules import RuleDirector
-from empa_graph.roles.empathic import ChatEmpathic, FunctionEmpathic, takes_instructions
+from empa_graph.roles.empathic.attribute import load_attribute
+from empa_graph.roles.empathic.role import ChatEmpathic, FunctionEmpathic, takes_instructions
+from empa_graph.roles.empathic.scripted import ScriptedEmpathic
 from empa_graph.roles.evaluator import OFFLINE, offline_evaluator
 from empa_graph.roles.judge import JudgeEvaluator
 from empa_graph.roles.panel import PanelEvaluator
 from empa_graph.roles.persona import CardVoice, RulePersona, Voice
 from empa_graph.roles.redaction import Redaction, load_redaction, redacted_speaker
-from empa_graph.roles.scripted import ScriptedEmpathic
 from empa_graph.roles.views import EmpathicRole, EvaluatorRole, PersonaRole, Role
 from empa_graph.roles.voice import ModelVoice
 from empa_graph.runner.casting import ASYNCIO, EVALUATORS, PATIENCE, Casting, Patience
@@ -290,7 +290,7 @@ def _empathic(casting: Casting, chats: _Chats) -> EmpathicRole:
 
 def own_agent(agent: Any, casting: Casting) -> FunctionEmpathic:
     """Return code of the user, a graph, runnable or function, as the agent under test."""
-    from empa_graph.graph.interrupts import resumable
+    from empa_graph.graph.agent import resumable
 
     return FunctionEmpathic(resumable(agent, casting.on_interrupt), speaks=casting.speaks)
 

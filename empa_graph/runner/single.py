@@ -18,9 +18,9 @@ from empa_graph.llm.tracing import traced
 from empa_graph.models.episode import Episode
 from empa_graph.models.persona import Persona, Scenario
 from empa_graph.models.rubric import Rubric
-from empa_graph.roles.empathic import ChatEmpathic
-from empa_graph.roles.instructions import check_instructed, check_variant, instructions
-from empa_graph.roles.spoken import checked_speaks
+from empa_graph.roles.empathic.instructions import check_instructed, check_variant, instructions
+from empa_graph.roles.empathic.role import ChatEmpathic
+from empa_graph.roles.empathic.spoken import checked_speaks
 from empa_graph.roles.views import EmpathicRole, EmpathicView, EmpathicWrite
 from empa_graph.runner.casting import Casting, Patience, answering
 from empa_graph.runner.options import Options, called, checked

@@ -19,7 +19,7 @@ from empa_graph.llm import Chat, Limiters, MeteredChat, Prices, load_prices
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Limits, Run
-from empa_graph.roles.threads import DaemonThreads
+from empa_graph.roles.empathic.threads import DaemonThreads
 from empa_graph.runner.book import StoreBook
 from empa_graph.runner.casting import Casting
 from empa_graph.runner.meter import RunMeter

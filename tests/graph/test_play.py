@@ -14,11 +14,11 @@ from empa_graph.models.directive import Directive
 from empa_graph.models.episode import Episode
 from empa_graph.models.failure import Blame
 from empa_graph.models.ledger import TurnRecord
-from empa_graph.roles.empathic import ChatEmpathic, FunctionEmpathic
+from empa_graph.roles.empathic.role import ChatEmpathic, FunctionEmpathic
+from empa_graph.roles.empathic.scripted import AGENTS, ScriptedEmpathic
 from empa_graph.roles.evaluator import CueEvaluator
 from empa_graph.roles.judge import JudgeEvaluator
 from empa_graph.roles.persona import RulePersona
-from empa_graph.roles.scripted import AGENTS, ScriptedEmpathic
 from empa_graph.roles.views import (
     EmpathicView,
     EmpathicWrite,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from empa_graph.graph.state import start_state
 from empa_graph.graph.studio import mermaid, sandbox
-from empa_graph.roles.attribute import load_attribute
+from empa_graph.roles.empathic.attribute import load_attribute
 from tests.scripted_parts import RUBRIC, SCENARIO
 
 

@@ -10,9 +10,9 @@ from empa_graph.graph.play import Sandbox
 from empa_graph.models.episode import Episode
 from empa_graph.models.persona import Scenario
 from empa_graph.models.stop import SUCCESSES
-from empa_graph.roles import skilled
+from empa_graph.roles.empathic import skilled
+from empa_graph.roles.empathic.scripted import ScriptedEmpathic
 from empa_graph.roles.evaluator import CueEvaluator
-from empa_graph.roles.scripted import ScriptedEmpathic
 from empa_graph.roles.views import EmpathicRole, EmpathicView, EmpathicWrite, spoken
 from tests.scripted_parts import agent, exchange, sandbox, shown
 

@@ -19,7 +19,7 @@ from empa_graph.models.persona import Persona, Scenario, Threshold
 
 VARIANTS = ("baseline", "aligned")
 LARGEST_PROMPT = 64 * 1024
-_PROMPTS = Path(__file__).parent / "prompts"
+_PROMPTS = Path(__file__).parents[1] / "prompts"
 
 _IN_WORDS: dict[CueName, str] = {
     CueName.STYLE_MATCH: "wording close to their own",

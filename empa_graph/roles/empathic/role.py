@@ -15,10 +15,10 @@ from empa_graph.llm import Chat, Completion, Prompt
 from empa_graph.llm.silence import silence
 from empa_graph.llm.wrapping import without_reasoning
 from empa_graph.models.dialogue import Message
-from empa_graph.roles.graph_reply import Answer, graph_answer
-from empa_graph.roles.scripted import ScriptedEmpathic
-from empa_graph.roles.spoken import Speaks, ident, messages_of, takes_messages
-from empa_graph.roles.threads import beside
+from empa_graph.roles.empathic.answer import Answer, graph_answer
+from empa_graph.roles.empathic.scripted import ScriptedEmpathic
+from empa_graph.roles.empathic.spoken import Speaks, ident, messages_of, takes_messages
+from empa_graph.roles.empathic.threads import beside
 from empa_graph.roles.views import EmpathicRole, EmpathicView, EmpathicWrite, ours
 from empa_graph.seeds import derived_seed
 

@@ -9,7 +9,7 @@ import pytest
 from langchain_core.messages import AIMessage, HumanMessage
 
 from empa_graph.models.dialogue import Message, Usage
-from empa_graph.roles.graph_reply import DEEPEST_STATE, LARGEST_STATE, graph_answer
+from empa_graph.roles.empathic.answer import DEEPEST_STATE, LARGEST_STATE, graph_answer
 
 SENT = [{"role": "user", "content": "Hello."}]
 

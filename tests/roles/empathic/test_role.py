@@ -19,14 +19,14 @@ from langgraph.prebuilt import ToolNode, tools_condition
 from empa_graph.errors import ProviderError, ReplyError, UsageError
 from empa_graph.llm import Completion, ScriptedChat
 from empa_graph.models.dialogue import Message, Usage
-from empa_graph.roles.empathic import (
+from empa_graph.roles.empathic.role import (
     LONGEST_REPLY,
     ChatEmpathic,
     FunctionEmpathic,
     checked_reply,
     takes_instructions,
 )
-from empa_graph.roles.scripted import ScriptedEmpathic
+from empa_graph.roles.empathic.scripted import ScriptedEmpathic
 from tests.scripted_parts import SCENARIO, agent, exchange, heard, person, sandbox
 
 TALK = [*exchange("Where is it now?"), person(2, "By the lift.")]

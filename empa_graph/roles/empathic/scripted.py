@@ -12,7 +12,7 @@ from functools import partial
 
 from empa_graph.errors import NotFoundError
 from empa_graph.models.dialogue import Message
-from empa_graph.roles import skilled
+from empa_graph.roles.empathic import skilled
 from empa_graph.roles.views import EmpathicView, EmpathicWrite, spoken
 from empa_graph.seeds import derived_seed
 

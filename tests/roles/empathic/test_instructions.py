@@ -9,8 +9,14 @@ from empa_graph.content.library import scenarios
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.models.cue import CueName
 from empa_graph.models.persona import Annotation, Scenario
-from empa_graph.roles import instructions as module
-from empa_graph.roles.instructions import check_instructed, check_variant, instructions, profile, prompt_template
+from empa_graph.roles.empathic import instructions as module
+from empa_graph.roles.empathic.instructions import (
+    check_instructed,
+    check_variant,
+    instructions,
+    profile,
+    prompt_template,
+)
 from tests.scripted_parts import CRISIS, SCENARIO
 
 EVERY = scenarios()

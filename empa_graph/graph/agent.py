@@ -12,8 +12,8 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.pregel import Pregel
 from langgraph.types import Command, StateSnapshot
 
-from empa_graph.roles.empathic import compiled
-from empa_graph.roles.graph_reply import INTERRUPT
+from empa_graph.roles.empathic.answer import INTERRUPT
+from empa_graph.roles.empathic.role import compiled
 
 MOST_RESUMED = 5
 """How often a graph is resumed in one turn; one that stops again is interrupted for good."""

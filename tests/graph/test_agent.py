@@ -7,11 +7,11 @@ from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.graph import START, StateGraph
 from langgraph.types import Command, interrupt
 
+from empa_graph.graph.agent import MOST_RESUMED, OnInterrupt, resumable
 from empa_graph.graph.build import build_sandbox
-from empa_graph.graph.interrupts import MOST_RESUMED, OnInterrupt, resumable
 from empa_graph.graph.state import SandboxState, start_state
 from empa_graph.models.episode import Episode
-from empa_graph.roles.empathic import FunctionEmpathic
+from empa_graph.roles.empathic.role import FunctionEmpathic
 from empa_graph.roles.evaluator import CueEvaluator
 from empa_graph.roles.persona import RulePersona
 from empa_graph.roles.views import EmpathicView, EmpathicWrite

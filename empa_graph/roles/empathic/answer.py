@@ -16,7 +16,7 @@ from empa_graph.errors import CONDUCT, ReplyError
 from empa_graph.llm.faults import Call
 from empa_graph.llm.silence import silent_message
 from empa_graph.models.dialogue import Usage, counted, total_usage
-from empa_graph.roles.spoken import AGENT, Speaks, content, fresh, kind, messages_of, spoken, text
+from empa_graph.roles.empathic.spoken import AGENT, Speaks, content, fresh, kind, messages_of, spoken, text
 
 LARGEST_STATE = 16_384
 """Bytes of JSON kept of the tools, and as many of the state."""

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from empa_graph.roles.threads import DaemonThreads, beside
+from empa_graph.roles.empathic.threads import DaemonThreads, beside
 from tests.agents import closes, ends_by_key, exhausted, exits
 
 PLACE = contextvars.ContextVar("place", default="nowhere")

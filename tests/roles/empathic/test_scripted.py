@@ -6,8 +6,8 @@ import pytest
 
 from empa_graph.content.library import scenarios
 from empa_graph.errors import NotFoundError
-from empa_graph.roles.empathic import LONGEST_REPLY
-from empa_graph.roles.scripted import AGENTS, ScriptedEmpathic
+from empa_graph.roles.empathic.role import LONGEST_REPLY
+from empa_graph.roles.empathic.scripted import AGENTS, ScriptedEmpathic
 from tests.scripted_parts import exchange, heard, person, sandbox
 
 SAID = "I moved my desk to the corridor. They never asked me, and I've been tired since."

@@ -9,7 +9,7 @@ from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.runnables import RunnableLambda
 
 from empa_graph.errors import ReplyError
-from empa_graph.roles.spoken import Speaks, fresh, messages_of, spoken, takes_messages, text
+from empa_graph.roles.empathic.spoken import Speaks, fresh, messages_of, spoken, takes_messages, text
 
 SENT = [
     {"role": "user", "content": "Hello.", "id": "said-0"},

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from empa_graph.content.library import scenarios
-from empa_graph.roles.skilled import feeling, listening, reply, topic
+from empa_graph.roles.empathic.skilled import feeling, listening, reply, topic
 
 DARK = "It would be easier for everyone if I was not here."
 PLAIN = ("My desk was moved to the corridor overnight and nobody told me about it.",)
