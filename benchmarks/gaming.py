@@ -37,7 +37,7 @@ from empa_graph.chats.transcripts import Transcript, transcripts
 from empa_graph.content.library import content_hashes
 from empa_graph.models.dialogue import Message
 from empa_graph.models.rubric import Rubric
-from empa_graph.roles.evaluator import offline_evaluator
+from empa_graph.roles.evaluator.offline import offline_evaluator
 from empa_graph.runner.rescore import rescored
 
 Attack = Callable[[tuple[str, ...]], str]

@@ -30,7 +30,7 @@ from empa_graph.llm import Prompt, ScriptedChat
 from empa_graph.roles.empathic.instructions import instructions
 from empa_graph.roles.empathic.role import ChatEmpathic
 from empa_graph.roles.empathic.skilled import reply
-from empa_graph.roles.judge import JudgeEvaluator
+from empa_graph.roles.evaluator.judge import JudgeEvaluator
 from empa_graph.roles.voice import ModelVoice
 
 TURNS = (20, 21, 45)

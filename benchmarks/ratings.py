@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from scipy.stats import rankdata, spearmanr
 
-from empa_graph.roles.evaluator import OFFLINE
+from empa_graph.roles.evaluator.offline import OFFLINE
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT.parent / "shared" / "ratings"

@@ -19,7 +19,7 @@ from empa_graph.cues.detection import Detector
 from empa_graph.cues.likeness import unspecific
 from empa_graph.cues.nearness import Nearness
 from empa_graph.models.cue import CueName
-from empa_graph.roles.evaluator import OFFLINE
+from empa_graph.roles.evaluator.offline import OFFLINE
 
 Scores = dict[str, float]
 

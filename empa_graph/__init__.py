@@ -63,9 +63,9 @@ if TYPE_CHECKING:
     from empa_graph.roles.director.model import ModelDirector as ModelDirector
     from empa_graph.roles.director.rules import RuleDirector as RuleDirector
     from empa_graph.roles.empathic.scripted import ScriptedEmpathic as ScriptedEmpathic
-    from empa_graph.roles.evaluator import CueEvaluator as CueEvaluator
-    from empa_graph.roles.judge import JudgeEvaluator as JudgeEvaluator
-    from empa_graph.roles.panel import PanelEvaluator as PanelEvaluator
+    from empa_graph.roles.evaluator.judge import JudgeEvaluator as JudgeEvaluator
+    from empa_graph.roles.evaluator.offline import CueEvaluator as CueEvaluator
+    from empa_graph.roles.evaluator.panel import PanelEvaluator as PanelEvaluator
     from empa_graph.roles.persona import RulePersona as RulePersona
     from empa_graph.roles.views import EmpathicView as EmpathicView
     from empa_graph.roles.views import EmpathicWrite as EmpathicWrite
@@ -95,7 +95,7 @@ _PLACES = {
     "ChatParameters": "llm",
     "Completion": "llm",
     "CueContext": "cues",
-    "CueEvaluator": "roles.evaluator",
+    "CueEvaluator": "roles.evaluator.offline",
     "Directive": "models.directive",
     "EmpathicView": "roles.views",
     "EmpathicWrite": "roles.views",
@@ -108,7 +108,7 @@ _PLACES = {
     "Finding": "gate.finding",
     "Human": "live.monitor",
     "Item": "models.assessment",
-    "JudgeEvaluator": "roles.judge",
+    "JudgeEvaluator": "roles.evaluator.judge",
     "Judging": "live.monitor",
     "Labels": "graph.play",
     "LatentState": "models.latent",
@@ -118,7 +118,7 @@ _PLACES = {
     "ObserverView": "roles.views",
     "ObserverWrite": "roles.views",
     "Outcome": "models.outcome",
-    "PanelEvaluator": "roles.panel",
+    "PanelEvaluator": "roles.evaluator.panel",
     "Persona": "models.persona",
     "PersonaView": "roles.views",
     "PersonaWrite": "roles.views",

@@ -16,7 +16,7 @@ from empa_graph.llm.scripted import ScriptedChat
 from empa_graph.models.episode import Episode
 from empa_graph.models.rubric import Rubric
 from empa_graph.report.summary import summarise
-from empa_graph.roles.evaluator import CueEvaluator
+from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.views import EmpathicView, EmpathicWrite, ObserverView, ObserverWrite
 from empa_graph.runner.casting import Casting
 from empa_graph.runner.seats import Cast, cast

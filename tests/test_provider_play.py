@@ -13,7 +13,7 @@ import pytest
 from empa_graph.llm import ChatParameters, LocalServer, Prompt, resolve_chat
 from empa_graph.llm.local import weights
 from empa_graph.models.ledger import ModelCall
-from empa_graph.roles.judgement import answer_schema, read
+from empa_graph.roles.evaluator.judge_answer import answer_schema, read
 from empa_graph.store.folder import episodes
 from empa_graph.store.place import open_store
 from tests.command import SCENARIO, empa, environment

@@ -19,7 +19,7 @@ from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.llm import probe
 from empa_graph.models.rubric import Rubric
-from empa_graph.roles.evaluator import CueEvaluator
+from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.runner.casting import Casting
 from empa_graph.runner.perturb.replies import Reply, chosen, recorded_replies
 from empa_graph.runner.perturb.shifts import PAPER, Shift, shifts

@@ -21,8 +21,8 @@ from empa_graph.models.directive import Directive
 from empa_graph.models.episode import Note, PersonaState
 from empa_graph.models.failure import Blame
 from empa_graph.models.latent import Step
-from empa_graph.roles.asking import LONGEST_WAIT
 from empa_graph.roles.empathic.answer import interrupted
+from empa_graph.roles.evaluator.asking import LONGEST_WAIT
 from empa_graph.roles.views import OWNED, OWNED_BY_EXTRA, SEEN, Role, is_ours
 
 _BLAME: dict[str, Blame] = {"persona": "persona", "empathic": "agent", "evaluator": "judge"}

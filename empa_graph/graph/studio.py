@@ -7,7 +7,7 @@ from typing import Any
 from empa_graph.content.library import load_rubric
 from empa_graph.graph.build import build_sandbox
 from empa_graph.roles.empathic.scripted import ScriptedEmpathic
-from empa_graph.roles.evaluator import CueEvaluator
+from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.persona import RulePersona
 
 

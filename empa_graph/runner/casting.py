@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from empa_graph.llm.endpoint import checked_url
 from empa_graph.llm.resolve import is_elsewhere, is_local
 from empa_graph.roles.empathic.spoken import Speaks
-from empa_graph.roles.evaluator import OFFLINE
+from empa_graph.roles.evaluator.offline import OFFLINE
 
 EVALUATORS = (*OFFLINE, "judge", "epm")
 ASYNCIO = "asyncio"

@@ -18,7 +18,7 @@ from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Planned, Run
 from empa_graph.roles.empathic.instructions import prompt_hashes
-from empa_graph.roles.evaluator import WITH_MINILM
+from empa_graph.roles.evaluator.offline import WITH_MINILM
 from empa_graph.roles.redaction import redaction_hash
 from empa_graph.seeds import derived_seed
 

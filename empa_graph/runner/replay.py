@@ -17,7 +17,7 @@ from empa_graph.models.episode import Episode
 from empa_graph.models.latent import LatentState, Step
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.stop import EnergyStop
-from empa_graph.roles.reading import increment
+from empa_graph.roles.evaluator.levels import increment
 from empa_graph.roles.views import EmpathicView, EmpathicWrite, EvaluatorView, EvaluatorWrite, PersonaView, PersonaWrite
 
 RECORDING_ENDED = "recording_ended"

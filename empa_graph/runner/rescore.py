@@ -15,8 +15,8 @@ from empa_graph.models.failure import Failure
 from empa_graph.models.latent import LatentState
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
-from empa_graph.roles.asking import ATTEMPTS, Pause, asked_again
-from empa_graph.roles.evaluator import CueEvaluator, missing
+from empa_graph.roles.evaluator.asking import ATTEMPTS, Pause, asked_again
+from empa_graph.roles.evaluator.offline import CueEvaluator, missing
 from empa_graph.roles.views import Closing, EvaluatorRole, EvaluatorView, EvaluatorWrite
 
 CONCURRENCY = 4

@@ -22,9 +22,9 @@ from empa_graph.roles.director.rules import RuleDirector
 from empa_graph.roles.empathic.attribute import load_attribute
 from empa_graph.roles.empathic.role import ChatEmpathic, FunctionEmpathic, takes_instructions
 from empa_graph.roles.empathic.scripted import ScriptedEmpathic
-from empa_graph.roles.evaluator import OFFLINE, offline_evaluator
-from empa_graph.roles.judge import JudgeEvaluator
-from empa_graph.roles.panel import PanelEvaluator
+from empa_graph.roles.evaluator.judge import JudgeEvaluator
+from empa_graph.roles.evaluator.offline import OFFLINE, offline_evaluator
+from empa_graph.roles.evaluator.panel import PanelEvaluator
 from empa_graph.roles.persona import CardVoice, RulePersona, Voice
 from empa_graph.roles.redaction import Redaction, load_redaction, redacted_speaker
 from empa_graph.roles.views import EmpathicRole, EvaluatorRole, PersonaRole, Role

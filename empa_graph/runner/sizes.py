@@ -13,8 +13,8 @@ from empa_graph.llm.estimate import CHARACTERS_PER_TOKEN, RoleSize
 from empa_graph.llm.place import PLACE
 from empa_graph.models.ledger import TurnRecord
 from empa_graph.roles.director.model import SHOWN
-from empa_graph.roles.dossier import HISTORY_LIMIT
 from empa_graph.roles.empathic.instructions import instructions
+from empa_graph.roles.evaluator.judge_prompt import HISTORY_LIMIT
 from empa_graph.runner.seats import cast, is_function
 from empa_graph.runner.single import with_max_turns
 from empa_graph.runner.sitting import Played

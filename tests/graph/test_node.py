@@ -17,8 +17,8 @@ from empa_graph.models.episode import Note
 from empa_graph.models.latent import LatentState, Step
 from empa_graph.roles.empathic.role import ChatEmpathic
 from empa_graph.roles.empathic.scripted import ScriptedEmpathic
-from empa_graph.roles.evaluator import CueEvaluator
-from empa_graph.roles.judge import JudgeEvaluator
+from empa_graph.roles.evaluator.judge import JudgeEvaluator
+from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.persona import RulePersona
 from empa_graph.roles.redaction import load_redaction, redacted_speaker
 from empa_graph.roles.views import (

@@ -16,8 +16,8 @@ from empa_graph.models.failure import Blame
 from empa_graph.models.ledger import TurnRecord
 from empa_graph.roles.empathic.role import ChatEmpathic, FunctionEmpathic
 from empa_graph.roles.empathic.scripted import AGENTS, ScriptedEmpathic
-from empa_graph.roles.evaluator import CueEvaluator
-from empa_graph.roles.judge import JudgeEvaluator
+from empa_graph.roles.evaluator.judge import JudgeEvaluator
+from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.persona import RulePersona
 from empa_graph.roles.views import (
     EmpathicView,

@@ -19,7 +19,7 @@ from empa_graph.llm import AdaptiveLimiter, Chat, ChatParameters, Completion, Me
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.director.model import choice
 from empa_graph.roles.director.tools import TOOLS, Wait
-from empa_graph.roles.judge import JudgeEvaluator
+from empa_graph.roles.evaluator.judge import JudgeEvaluator
 from tests.fault_proxy import KINDS, FaultProxy, Settings, faults_in_thread, fingerprint, spread
 from tests.llm.test_metered import MemoryMeter, at
 from tests.roles.judging import EPM_SCENARIO

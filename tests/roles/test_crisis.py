@@ -12,7 +12,7 @@ from empa_graph.models.persona import Scenario
 from empa_graph.models.stop import SUCCESSES
 from empa_graph.roles.empathic import skilled
 from empa_graph.roles.empathic.scripted import ScriptedEmpathic
-from empa_graph.roles.evaluator import CueEvaluator
+from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.views import EmpathicRole, EmpathicView, EmpathicWrite, spoken
 from tests.scripted_parts import agent, exchange, sandbox, shown
 

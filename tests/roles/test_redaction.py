@@ -15,7 +15,7 @@ from empa_graph.graph.play import Labels, Sandbox
 from empa_graph.llm import Completion, ToolCall
 from empa_graph.models.dialogue import Message
 from empa_graph.roles.empathic.role import FunctionEmpathic
-from empa_graph.roles.evaluator import CueEvaluator
+from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.identifiers import BASIC, Rule
 from empa_graph.roles.persona import RulePersona
 from empa_graph.roles.redaction import Redaction, load_redaction, redacted_speaker

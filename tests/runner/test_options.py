@@ -14,8 +14,8 @@ from empa_graph.llm import ScriptedChat
 from empa_graph.models.directive import Directive
 from empa_graph.models.latent import Step
 from empa_graph.roles.empathic.scripted import ScriptedEmpathic
-from empa_graph.roles.evaluator import CueEvaluator
-from empa_graph.roles.judge import JudgeEvaluator
+from empa_graph.roles.evaluator.judge import JudgeEvaluator
+from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.policy import Decision
 from empa_graph.roles.views import EvaluatorView, EvaluatorWrite, ObserverView, ObserverWrite, PersonaView
 from empa_graph.runner.options import Options, checked

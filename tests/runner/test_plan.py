@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from empa_graph.content.library import find_scenarios, load_rubric
-from empa_graph.roles.evaluator import OFFLINE
+from empa_graph.roles.evaluator.offline import OFFLINE
 from empa_graph.runner.plan import planned, run_hashes, run_id, versions
 from tests.records import run
 

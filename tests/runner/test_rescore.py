@@ -11,8 +11,8 @@ from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.errors import ProviderError, TransientError
 from empa_graph.models.episode import Episode
 from empa_graph.models.latent import Step
-from empa_graph.roles.asking import ATTEMPTS
-from empa_graph.roles.evaluator import CueEvaluator
+from empa_graph.roles.evaluator.asking import ATTEMPTS
+from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.views import EvaluatorView, EvaluatorWrite
 from empa_graph.runner.rescore import rescored, rescored_all
 

@@ -13,7 +13,7 @@ from empa_graph.models.failure import Failure
 from empa_graph.models.latent import Step
 from empa_graph.models.run import Limits, Run
 from empa_graph.roles.empathic.role import FunctionEmpathic
-from empa_graph.roles.evaluator import CueEvaluator
+from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.persona import RulePersona
 from empa_graph.roles.views import EvaluatorRole, EvaluatorView, EvaluatorWrite
 from empa_graph.runner.meter import RunMeter

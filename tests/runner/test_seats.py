@@ -6,8 +6,8 @@ from empa_graph.content.library import load_rubric
 from empa_graph.errors import MissingExtraError, NotFoundError, UsageError
 from empa_graph.roles.empathic.role import ChatEmpathic, FunctionEmpathic
 from empa_graph.roles.empathic.scripted import ScriptedEmpathic
-from empa_graph.roles.evaluator import CueEvaluator
-from empa_graph.roles.judge import JudgeEvaluator
+from empa_graph.roles.evaluator.judge import JudgeEvaluator
+from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.runner.casting import Casting
 from empa_graph.runner.seats import Cast, cast
 from tests.embeddings import missing, needs_minilm

@@ -9,7 +9,7 @@ import pytest
 from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.models.run import Limits
 from empa_graph.roles.empathic.role import FunctionEmpathic
-from empa_graph.roles.evaluator import CueEvaluator
+from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.persona import RulePersona
 from empa_graph.runner.meter import RunMeter
 from empa_graph.runner.plan import planned

@@ -8,7 +8,7 @@ from empa_graph.content.library import load_rubric
 from empa_graph.models.assessment import Assessment, Item
 from empa_graph.models.failure import Failure
 from empa_graph.models.latent import Step
-from empa_graph.roles.evaluator import CueEvaluator
+from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.views import EvaluatorView, EvaluatorWrite
 from empa_graph.testing import CheckError, check_evaluator
 

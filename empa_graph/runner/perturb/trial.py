@@ -14,7 +14,7 @@ from empa_graph.errors import RunError
 from empa_graph.models.cue import CueName
 from empa_graph.models.persona import Need, Persona
 from empa_graph.models.rubric import Rubric
-from empa_graph.roles.asking import Pause, asked_again
+from empa_graph.roles.evaluator.asking import Pause, asked_again
 from empa_graph.roles.views import EvaluatorRole, EvaluatorView
 from empa_graph.runner.perturb.card import Served, with_card_flipped, with_priorities_flipped
 from empa_graph.runner.perturb.hollow import Hollow, hollow_reply

@@ -8,7 +8,7 @@ from empa_graph.content.library import load_rubric
 from empa_graph.episode.start import opening as start_of
 from empa_graph.models.episode import Episode
 from empa_graph.models.persona import Scenario
-from empa_graph.roles.evaluator import CueEvaluator
+from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.runner.perturb.replies import Reply, chosen, recorded_replies
 from tests.scripted_parts import CRISIS, SCENARIO, agent, opening, person, sandbox, walked
 

@@ -9,7 +9,7 @@ from empa_graph.episode.start import opening as start_of
 from empa_graph.errors import ProviderError, TransientError
 from empa_graph.models.persona import Priorities, Scenario
 from empa_graph.models.rubric import Rubric
-from empa_graph.roles.evaluator import CueEvaluator
+from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.views import EvaluatorView, EvaluatorWrite
 from empa_graph.runner.perturb.replies import Reply
 from empa_graph.runner.perturb.trial import Kind, Pair, judged_pairs, need_of, perturbed

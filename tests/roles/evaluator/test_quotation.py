@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from empa_graph.roles.quotation import is_blank, span_in
+from empa_graph.roles.evaluator.quotation import is_blank, span_in
 
 REPLY = (
     "Nobody told you\u2014that\u2019s hard. \u201cWhy now?\u201d, you asked. "

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from empa_graph.llm import Completion
 from empa_graph.models.assessment import Item
-from empa_graph.roles.judgement import CardPart, Verdict, answer_schema, read, unsupported
+from empa_graph.roles.evaluator.judge_answer import CardPart, Verdict, answer_schema, read, unsupported
 from tests.roles.judging import EPM, REPLY, epm_judgement, judgement
 from tests.scripted_parts import NAMES
 

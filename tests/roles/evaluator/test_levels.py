@@ -9,7 +9,7 @@ from empa_graph.models.cue import ADVERSE, Cue, CueName
 from empa_graph.models.latent import LatentState
 from empa_graph.models.persona import Need, Threshold
 from empa_graph.models.rubric import CueReading, Rubric, StepSizes
-from empa_graph.roles.reading import Listener, increment, levels, listener
+from empa_graph.roles.evaluator.levels import Listener, increment, levels, listener
 from tests import scripted_parts
 from tests.scripted_parts import NAMES, SCENARIO, cue, opening
 

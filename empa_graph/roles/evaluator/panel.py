@@ -17,8 +17,8 @@ from empa_graph.models.dialogue import total_usage
 from empa_graph.models.failure import Failure
 from empa_graph.models.latent import LatentState, Step
 from empa_graph.models.rubric import Rubric
-from empa_graph.roles.asking import ATTEMPTS, FIRST_WAIT, asked_again
-from empa_graph.roles.reading import increment
+from empa_graph.roles.evaluator.asking import ATTEMPTS, FIRST_WAIT, asked_again
+from empa_graph.roles.evaluator.levels import increment
 from empa_graph.roles.views import Closing, EvaluatorRole, EvaluatorView, EvaluatorWrite
 from empa_graph.seeds import derived_seed
 

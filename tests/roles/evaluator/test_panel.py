@@ -14,10 +14,10 @@ from empa_graph.models.assessment import Assessment, Item
 from empa_graph.models.dialogue import Usage
 from empa_graph.models.latent import Step
 from empa_graph.models.rubric import Rubric
-from empa_graph.roles.asking import ATTEMPTS
-from empa_graph.roles.judge import JudgeEvaluator
-from empa_graph.roles.panel import PanelEvaluator, medians
-from empa_graph.roles.reading import increment
+from empa_graph.roles.evaluator.asking import ATTEMPTS
+from empa_graph.roles.evaluator.judge import JudgeEvaluator
+from empa_graph.roles.evaluator.levels import increment
+from empa_graph.roles.evaluator.panel import PanelEvaluator, medians
 from empa_graph.roles.views import EvaluatorRole, EvaluatorView, EvaluatorWrite
 from tests.roles.judging import EPM, EPM_SCENARIO, epm_judgement, epm_path, talk, viewed
 from tests.scripted_parts import RUBRIC

@@ -16,8 +16,8 @@ from empa_graph.llm import Completion
 from empa_graph.llm.wrapping import WrappedError, only_object
 from empa_graph.models.assessment import Item
 from empa_graph.models.dialogue import CUT_OFF, REFUSALS
+from empa_graph.roles.evaluator.quotation import is_blank, span_in
 from empa_graph.roles.fence import LONGEST_SHOWN
-from empa_graph.roles.quotation import is_blank, span_in
 
 CardPart = Literal[
     "values",

@@ -5,7 +5,7 @@ import pytest
 from empa_graph.cues import strength
 from empa_graph.models.cue import CueName
 from empa_graph.models.dialogue import Message
-from empa_graph.roles.evaluator import OFFLINE, CueEvaluator, offline_evaluator
+from empa_graph.roles.evaluator.offline import OFFLINE, CueEvaluator, offline_evaluator
 from tests.embeddings import WordCounts, missing
 from tests.roles.judging import EPM, epm_path
 from tests.scripted_parts import CRISIS, NAMES, RUBRIC, SCENARIO, agent, exchange, opening, person, shown

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from empa_graph.models.dialogue import Message
 from empa_graph.models.latent import LatentState
-from empa_graph.roles.dossier import HISTORY_KEPT, HISTORY_LIMIT, corrected, dossier, first_kept
+from empa_graph.roles.evaluator.judge_prompt import HISTORY_KEPT, HISTORY_LIMIT, corrected, dossier, first_kept
 from tests.roles.judging import REPLY, inside, talk, viewed
 from tests.scripted_parts import CRISIS, agent, exchange, opening, person
 
@@ -39,7 +39,7 @@ def test_the_card_carries_language_context_and_constraints_and_no_numbers_of_the
 
 
 def test_every_part_that_a_level_can_serve_stands_on_the_card_by_its_name() -> None:
-    from empa_graph.roles.judgement import CardPart
+    from empa_graph.roles.evaluator.judge_answer import CardPart
 
     card = records(exchange(REPLY))[0]["persona_card"]
     assert all(card[part] for part in CardPart.__args__)  # type: ignore[attr-defined]  # a Literal has them

@@ -16,9 +16,9 @@ from empa_graph.models.failure import Failure
 from empa_graph.models.latent import LatentState, Step
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
-from empa_graph.roles.dossier import Dossier, corrected, dossier
-from empa_graph.roles.judgement import Verdict, answer_schema, read
-from empa_graph.roles.reading import increment
+from empa_graph.roles.evaluator.judge_answer import Verdict, answer_schema, read
+from empa_graph.roles.evaluator.judge_prompt import Dossier, corrected, dossier
+from empa_graph.roles.evaluator.levels import increment
 from empa_graph.roles.views import EvaluatorView, EvaluatorWrite, ours
 from empa_graph.seeds import derived_seed
 

@@ -1,0 +1,1 @@
+"""The seat that judges: offline evaluators, model judges, panels."""
