@@ -31,7 +31,7 @@ from empa_graph.roles.empathic.instructions import instructions
 from empa_graph.roles.empathic.role import ChatEmpathic
 from empa_graph.roles.empathic.skilled import reply
 from empa_graph.roles.evaluator.judge import JudgeEvaluator
-from empa_graph.roles.voice import ModelVoice
+from empa_graph.roles.persona.voice import ModelVoice
 
 TURNS = (20, 21, 45)
 """21 is the mean length of the published episodes, 45 their bound."""

@@ -66,7 +66,7 @@ if TYPE_CHECKING:
     from empa_graph.roles.evaluator.judge import JudgeEvaluator as JudgeEvaluator
     from empa_graph.roles.evaluator.offline import CueEvaluator as CueEvaluator
     from empa_graph.roles.evaluator.panel import PanelEvaluator as PanelEvaluator
-    from empa_graph.roles.persona import RulePersona as RulePersona
+    from empa_graph.roles.persona.role import RulePersona as RulePersona
     from empa_graph.roles.views import EmpathicView as EmpathicView
     from empa_graph.roles.views import EmpathicWrite as EmpathicWrite
     from empa_graph.roles.views import EvaluatorView as EvaluatorView
@@ -127,7 +127,7 @@ _PLACES = {
     "ProviderError": "errors",
     "Rubric": "models.rubric",
     "RuleDirector": "roles.director.rules",
-    "RulePersona": "roles.persona",
+    "RulePersona": "roles.persona.role",
     "Run": "models.run",
     "RunError": "errors",
     "Sandbox": "graph.play",

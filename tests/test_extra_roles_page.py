@@ -10,7 +10,7 @@ import pytest
 
 import empa_graph
 from empa_graph.roles.director.tools import Pace, Strategy
-from empa_graph.roles.steering import QUICK_EASE
+from empa_graph.roles.persona.steering import QUICK_EASE
 
 PAGE = (Path(__file__).parent.parent / "docs" / "extra-roles.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)

@@ -19,8 +19,8 @@ from empa_graph.roles.empathic.role import ChatEmpathic
 from empa_graph.roles.empathic.scripted import ScriptedEmpathic
 from empa_graph.roles.evaluator.judge import JudgeEvaluator
 from empa_graph.roles.evaluator.offline import CueEvaluator
-from empa_graph.roles.persona import RulePersona
-from empa_graph.roles.voice import ModelVoice
+from empa_graph.roles.persona.role import RulePersona
+from empa_graph.roles.persona.voice import ModelVoice
 from tests.llm.shape import EMPTY, NOTE, SAID, SEATS, TEXT, Message, Shape
 from tests.llm.shapes import SHAPES
 from tests.scripted_parts import AT_ONCE, SCENARIO, rubric

@@ -8,7 +8,7 @@ from empa_graph.content.library import load_rubric
 from empa_graph.graph.build import build_sandbox
 from empa_graph.roles.empathic.scripted import ScriptedEmpathic
 from empa_graph.roles.evaluator.offline import CueEvaluator
-from empa_graph.roles.persona import RulePersona
+from empa_graph.roles.persona.role import RulePersona
 
 
 def sandbox() -> Any:

@@ -24,7 +24,7 @@ from typing_extensions import TypedDict
 from empa_graph.errors import UsageError, hint
 from empa_graph.llm import Chat
 from empa_graph.models.rubric import Rubric
-from empa_graph.roles.persona import Voice
+from empa_graph.roles.persona.role import Voice
 from empa_graph.roles.views import EvaluatorRole, Role
 
 WEIGHTS = ("alignment", "impact", "stability")

@@ -25,10 +25,10 @@ from empa_graph.roles.empathic.scripted import ScriptedEmpathic
 from empa_graph.roles.evaluator.judge import JudgeEvaluator
 from empa_graph.roles.evaluator.offline import OFFLINE, offline_evaluator
 from empa_graph.roles.evaluator.panel import PanelEvaluator
-from empa_graph.roles.persona import CardVoice, RulePersona, Voice
+from empa_graph.roles.persona.role import CardVoice, RulePersona, Voice
+from empa_graph.roles.persona.voice import ModelVoice
 from empa_graph.roles.redaction import Redaction, load_redaction, redacted_speaker
 from empa_graph.roles.views import EmpathicRole, EvaluatorRole, PersonaRole, Role
-from empa_graph.roles.voice import ModelVoice
 from empa_graph.runner.casting import ASYNCIO, EVALUATORS, PATIENCE, Casting, Patience
 from empa_graph.runner.options import called
 from empa_graph.scoring.agreement import check_alpha

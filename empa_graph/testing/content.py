@@ -13,7 +13,7 @@ from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.empathic.scripted import ScriptedEmpathic
 from empa_graph.roles.evaluator.offline import CueEvaluator
-from empa_graph.roles.persona import RulePersona
+from empa_graph.roles.persona.role import RulePersona
 from empa_graph.testing.faults import finished, report
 
 SAMPLE = ("exam_student/reduce_stress", "night_nurse/call_home")

@@ -18,7 +18,7 @@ from empa_graph.models.episode import Episode
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.empathic.scripted import ScriptedEmpathic
 from empa_graph.roles.evaluator.offline import CueEvaluator
-from empa_graph.roles.persona import RulePersona
+from empa_graph.roles.persona.role import RulePersona
 from empa_graph.roles.views import EmpathicView, EmpathicWrite, Role
 from empa_graph.testing.content import SAMPLE
 from empa_graph.testing.faults import finished, report

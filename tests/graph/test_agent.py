@@ -13,7 +13,7 @@ from empa_graph.graph.state import SandboxState, start_state
 from empa_graph.models.episode import Episode
 from empa_graph.roles.empathic.role import FunctionEmpathic
 from empa_graph.roles.evaluator.offline import CueEvaluator
-from empa_graph.roles.persona import RulePersona
+from empa_graph.roles.persona.role import RulePersona
 from empa_graph.roles.views import EmpathicView, EmpathicWrite
 from tests.asking_graphs import asking, asking_at_once, pausing
 from tests.live_parts import monitored, replies, say, settled, thread

@@ -17,7 +17,7 @@ from empa_graph.models.latent import LatentState
 from empa_graph.models.persona import Scenario
 from empa_graph.roles.empathic.scripted import ScriptedEmpathic
 from empa_graph.roles.evaluator.offline import CueEvaluator
-from empa_graph.roles.persona import RulePersona
+from empa_graph.roles.persona.role import RulePersona
 from empa_graph.roles.views import EmpathicView, EmpathicWrite, EvaluatorRole, ObserverView, ObserverWrite
 from tests.scripted_parts import RUBRIC, SCENARIO, FixedEvaluator, rubric, walked
 

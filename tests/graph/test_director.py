@@ -15,7 +15,7 @@ from empa_graph.models.episode import Episode
 from empa_graph.roles.director.model import ModelDirector
 from empa_graph.roles.director.rules import RuleDirector, Thresholds
 from empa_graph.roles.empathic.scripted import ScriptedEmpathic
-from empa_graph.roles.persona import RulePersona
+from empa_graph.roles.persona.role import RulePersona
 from empa_graph.roles.views import ObserverView, ObserverWrite, Role
 from tests.scripted_parts import AT_ONCE, CRISIS, SCENARIO, UNMOVED, FixedEvaluator, rubric
 

@@ -19,7 +19,8 @@ from empa_graph.roles.empathic.role import ChatEmpathic
 from empa_graph.roles.empathic.scripted import ScriptedEmpathic
 from empa_graph.roles.evaluator.judge import JudgeEvaluator
 from empa_graph.roles.evaluator.offline import CueEvaluator
-from empa_graph.roles.persona import RulePersona
+from empa_graph.roles.persona.role import RulePersona
+from empa_graph.roles.persona.voice import ModelVoice
 from empa_graph.roles.redaction import load_redaction, redacted_speaker
 from empa_graph.roles.views import (
     EmpathicView,
@@ -32,7 +33,6 @@ from empa_graph.roles.views import (
     PersonaWrite,
     Role,
 )
-from empa_graph.roles.voice import ModelVoice
 from tests.scripted_parts import RUBRIC, SCENARIO, UNMOVED, agent, opening, person, step
 
 STATE: Any = start_state(SCENARIO, RUBRIC, instructions="Be brief.", seed=3) | {"messages": [person(1, "Hello.")]}

@@ -18,7 +18,8 @@ from empa_graph.roles.empathic.role import ChatEmpathic, FunctionEmpathic
 from empa_graph.roles.empathic.scripted import AGENTS, ScriptedEmpathic
 from empa_graph.roles.evaluator.judge import JudgeEvaluator
 from empa_graph.roles.evaluator.offline import CueEvaluator
-from empa_graph.roles.persona import RulePersona
+from empa_graph.roles.persona.role import RulePersona
+from empa_graph.roles.persona.voice import ModelVoice
 from empa_graph.roles.views import (
     EmpathicView,
     EmpathicWrite,
@@ -29,7 +30,6 @@ from empa_graph.roles.views import (
     PersonaView,
     PersonaWrite,
 )
-from empa_graph.roles.voice import ModelVoice
 from tests.scripted_parts import (
     AT_ONCE,
     NAMES,

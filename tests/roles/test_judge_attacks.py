@@ -17,7 +17,7 @@ from empa_graph.models.persona import Persona, Scenario
 from empa_graph.models.record import Record
 from empa_graph.roles.evaluator.judge import JudgeEvaluator
 from empa_graph.roles.evaluator.judge_prompt import corrected, dossier
-from empa_graph.roles.persona import RulePersona
+from empa_graph.roles.persona.role import RulePersona
 from tests.roles.judging import EPM, EPM_SCENARIO, UNSERVED, idle, inside, outside, talk, viewed
 from tests.scripted_parts import FixedEmpathic, exchange, opening, person
 

@@ -17,7 +17,7 @@ from empa_graph.models.dialogue import Message
 from empa_graph.roles.empathic.role import FunctionEmpathic
 from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.identifiers import BASIC, Rule
-from empa_graph.roles.persona import RulePersona
+from empa_graph.roles.persona.role import RulePersona
 from empa_graph.roles.redaction import Redaction, load_redaction, redacted_speaker
 from empa_graph.roles.views import EmpathicView, EmpathicWrite
 from tests.scripted_parts import SCENARIO, exchange, heard, rubric

@@ -16,7 +16,7 @@ from empa_graph.models.latent import Step
 from empa_graph.roles.empathic.scripted import ScriptedEmpathic
 from empa_graph.roles.evaluator.judge import JudgeEvaluator
 from empa_graph.roles.evaluator.offline import CueEvaluator
-from empa_graph.roles.policy import Decision
+from empa_graph.roles.persona.policy import Decision
 from empa_graph.roles.views import EvaluatorView, EvaluatorWrite, ObserverView, ObserverWrite, PersonaView
 from empa_graph.runner.options import Options, checked
 from empa_graph.runner.single import play_async

@@ -14,7 +14,7 @@ from empa_graph.models.latent import Step
 from empa_graph.models.run import Limits, Run
 from empa_graph.roles.empathic.role import FunctionEmpathic
 from empa_graph.roles.evaluator.offline import CueEvaluator
-from empa_graph.roles.persona import RulePersona
+from empa_graph.roles.persona.role import RulePersona
 from empa_graph.roles.views import EvaluatorRole, EvaluatorView, EvaluatorWrite
 from empa_graph.runner.meter import RunMeter
 from empa_graph.runner.plan import planned

@@ -10,7 +10,7 @@ from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.models.run import Limits
 from empa_graph.roles.empathic.role import FunctionEmpathic
 from empa_graph.roles.evaluator.offline import CueEvaluator
-from empa_graph.roles.persona import RulePersona
+from empa_graph.roles.persona.role import RulePersona
 from empa_graph.runner.meter import RunMeter
 from empa_graph.runner.plan import planned
 from empa_graph.runner.run import run_async

@@ -8,7 +8,7 @@ from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.models.assessment import Assessment, Item
 from empa_graph.models.latent import LatentState, Step
 from empa_graph.roles.director.rules import RuleDirector
-from empa_graph.roles.persona import CardVoice
+from empa_graph.roles.persona.role import CardVoice
 from empa_graph.testing.trial import Empathy, Result
 from tests.records import episode, score
 

@@ -8,7 +8,7 @@ from empa_graph.content.library import find_scenarios
 from empa_graph.models.cue import CueName
 from empa_graph.models.episode import PersonaState
 from empa_graph.models.persona import Scenario
-from empa_graph.roles.policy import (
+from empa_graph.roles.persona.policy import (
     DEFAULT_AVERSION,
     DEFAULT_LIKING,
     START_TRUST,

@@ -5,8 +5,8 @@ import pytest
 from empa_graph.models.dialogue import Message
 from empa_graph.models.directive import Action, Directive
 from empa_graph.models.episode import PersonaState
-from empa_graph.roles.policy import FREE, Steering
-from empa_graph.roles.steering import QUICK_EASE, last_move, steering
+from empa_graph.roles.persona.policy import FREE, Steering
+from empa_graph.roles.persona.steering import QUICK_EASE, last_move, steering
 from tests.scripted_parts import SCENARIO, agent
 
 BEAT = SCENARIO.goal.beats[-1]

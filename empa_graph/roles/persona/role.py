@@ -11,8 +11,8 @@ from empa_graph.models.cue import Cue
 from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import PersonaState
 from empa_graph.models.persona import Scenario
-from empa_graph.roles.policy import Decision, Reaction, card_line, decide, opening_state, react
-from empa_graph.roles.steering import last_move, steering
+from empa_graph.roles.persona.policy import Decision, Reaction, card_line, decide, opening_state, react
+from empa_graph.roles.persona.steering import last_move, steering
 from empa_graph.roles.views import PersonaView, PersonaWrite, ours, spoken
 from empa_graph.seeds import derived_seed
 

@@ -6,8 +6,8 @@ from empa_graph.models.dialogue import Message
 from empa_graph.models.directive import Action, Directive
 from empa_graph.models.episode import PersonaState
 from empa_graph.models.persona import Scenario
-from empa_graph.roles.persona import CardVoice, RulePersona, cue_context
-from empa_graph.roles.policy import Decision
+from empa_graph.roles.persona.policy import Decision
+from empa_graph.roles.persona.role import CardVoice, RulePersona, cue_context
 from empa_graph.roles.views import PersonaView
 from tests.scripted_parts import SCENARIO, agent, asked, exchange
 

@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from empa_graph.errors import ProviderError, RunError, TransientError
 from empa_graph.llm import Completion, ScriptedChat
-from empa_graph.roles.persona import RulePersona
-from empa_graph.roles.policy import Decision
-from empa_graph.roles.voice import LONGEST_MESSAGE, ModelVoice
+from empa_graph.roles.persona.policy import Decision
+from empa_graph.roles.persona.role import RulePersona
+from empa_graph.roles.persona.voice import LONGEST_MESSAGE, ModelVoice
 from tests.roles.judging import inside, outside
 from tests.scripted_parts import SCENARIO, asked, exchange
 

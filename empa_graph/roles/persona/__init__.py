@@ -1,0 +1,1 @@
+"""The simulated person in its seat: policy, voice, steering."""
