@@ -38,7 +38,7 @@ from empa_graph.content.library import content_hashes
 from empa_graph.models.dialogue import Message
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.evaluator.offline import offline_evaluator
-from empa_graph.runner.rescore import rescored
+from empa_graph.run.rescore import rescored
 
 Attack = Callable[[tuple[str, ...]], str]
 """From what the person said so far, a text per turn, to the reply."""

@@ -21,11 +21,11 @@ from empa_graph.llm import Chat, Completion, Prompt
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Planned, Run
-from empa_graph.runner.casting import Casting
-from empa_graph.runner.plan import planned
-from empa_graph.runner.run import sandbox_for
-from empa_graph.runner.seats import cast
-from empa_graph.runner.sitting import THRESHOLDS, Played, Resources, SittingAtRun
+from empa_graph.roles.make import cast
+from empa_graph.run.config import Casting
+from empa_graph.run.plan import planned
+from empa_graph.run.schedule import sandbox_for
+from empa_graph.run.session import THRESHOLDS, Played, Resources, SittingAtRun
 from empa_graph.store.ledger import Store
 from empa_graph.store.place import folder_url
 

@@ -30,10 +30,10 @@ from loads import PLAYS, Work, ordered, serve
 
 from empa_graph.llm import Limiters, MeteredChat, Place, Prompt, load_prices, resolve_chat
 from empa_graph.llm.place import PLACE
-from empa_graph.runner.book import StoreBook
-from empa_graph.runner.meter import RunMeter
-from empa_graph.runner.run import Progress
-from empa_graph.runner.sitting import Resources, SittingAtRun
+from empa_graph.run.book import StoreBook
+from empa_graph.run.meter import RunMeter
+from empa_graph.run.schedule import Progress
+from empa_graph.run.session import Resources, SittingAtRun
 from empa_graph.store.ledger import Store
 from empa_graph.store.place import folder_url
 

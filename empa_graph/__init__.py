@@ -75,9 +75,9 @@ if TYPE_CHECKING:
     from empa_graph.roles.views import ObserverWrite as ObserverWrite
     from empa_graph.roles.views import PersonaView as PersonaView
     from empa_graph.roles.views import PersonaWrite as PersonaWrite
-    from empa_graph.runner.replay import replay as replay
-    from empa_graph.runner.single import play as play
-    from empa_graph.runner.single import play_async as play_async
+    from empa_graph.run.replay import replay as replay
+    from empa_graph.run.single import play as play
+    from empa_graph.run.single import play_async as play_async
     from empa_graph.scoring.epm import deficits as deficits
     from empa_graph.scoring.epmq import epmq as epmq
     from empa_graph.scoring.epmq import epmq_batch as epmq_batch
@@ -155,10 +155,10 @@ _PLACES = {
     "load_sla": "live.sla",
     "minilm": "cues.minilm",
     "monitor": "live.monitor",
-    "play": "runner.single",
-    "play_async": "runner.single",
+    "play": "run.single",
+    "play_async": "run.single",
     "registered": "content.registry",
-    "replay": "runner.replay",
+    "replay": "run.replay",
     "scenarios": "content.library",
     "start_state": "graph.state",
     "stops": "scoring.stopping",

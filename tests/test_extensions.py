@@ -17,10 +17,10 @@ from empa_graph.models.episode import Episode
 from empa_graph.models.rubric import Rubric
 from empa_graph.report.summary import summarise
 from empa_graph.roles.evaluator.offline import CueEvaluator
+from empa_graph.roles.make import Cast, cast
 from empa_graph.roles.views import EmpathicView, EmpathicWrite, ObserverView, ObserverWrite
-from empa_graph.runner.casting import Casting
-from empa_graph.runner.seats import Cast, cast
-from empa_graph.runner.single import play, play_async
+from empa_graph.run.config import Casting
+from empa_graph.run.single import play, play_async
 from empa_graph.store.folder import episodes
 from tests.command import empa
 from tests.records import episode, run, score

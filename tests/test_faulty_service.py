@@ -12,13 +12,13 @@ from empa_graph.llm import Chat, Limiters, MeteredChat, load_prices, resolve_cha
 from empa_graph.models.episode import Episode, Score
 from empa_graph.models.run import Run
 from empa_graph.report.summary import summarise
-from empa_graph.runner.book import StoreBook
-from empa_graph.runner.casting import Casting, Patience
-from empa_graph.runner.meter import RunMeter
-from empa_graph.runner.plan import planned
-from empa_graph.runner.run import run_async
-from empa_graph.runner.seats import cast
-from empa_graph.runner.single import with_max_turns
+from empa_graph.roles.make import cast
+from empa_graph.run.book import StoreBook
+from empa_graph.run.config import Casting, Patience
+from empa_graph.run.meter import RunMeter
+from empa_graph.run.plan import planned
+from empa_graph.run.schedule import run_async
+from empa_graph.run.single import with_max_turns
 from empa_graph.store.ledger import Store
 from empa_graph.store.place import folder_url
 from tests.command import empa

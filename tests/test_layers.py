@@ -81,7 +81,7 @@ def test_nothing_imports_upwards(imports: ImportGraph):
 
 
 def test_an_import_inside_a_function_counts(imports: ImportGraph):
-    assert imports.direct_import_exists(importer="empa_graph.runner.run", imported="empa_graph.graph.play")
+    assert imports.direct_import_exists(importer="empa_graph.run.schedule", imported="empa_graph.graph.play")
 
 
 def test_no_module_goes_through_the_public_names(imports: ImportGraph):

@@ -45,7 +45,7 @@ empa_graph.scenarios(), empa_graph.load_rubric()
 step("content")
 main(["list", "--json"])
 step("list")
-import empa_graph.runner.telemetry
+import empa_graph.run.telemetry
 step("telemetry")
 sys.modules["langgraph"] = None
 try:

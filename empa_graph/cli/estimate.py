@@ -13,8 +13,8 @@ from empa_graph.cli.rows import listed
 from empa_graph.cli.tables import console, literal
 from empa_graph.llm import load_prices
 from empa_graph.llm.estimate import Estimate, RoleEstimate, estimate
-from empa_graph.runner.sitting import Played, Resources
-from empa_graph.runner.sizes import role_sizes
+from empa_graph.run.session import Played, Resources
+from empa_graph.run.sizes import role_sizes
 
 
 def print_estimate(played: Played, resources: Resources, *, as_json: bool) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from empa_graph.runner.casting import Casting
+    from empa_graph.run.config import Casting
 
 
 def place(text: str) -> Path:
@@ -155,7 +155,7 @@ def judging(
     timeout: float | None = None,
 ) -> Casting:
     """Return who judges what is said already; nobody replies."""
-    from empa_graph.runner.casting import Casting
+    from empa_graph.run.config import Casting
 
     return Casting(
         empathic="scripted:silent",

@@ -18,12 +18,12 @@ from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Run
 from empa_graph.roles.empathic.instructions import check_instructed, check_variant
-from empa_graph.runner.casting import Casting
-from empa_graph.runner.plan import planned, run_hashes, run_id, versions
-from empa_graph.runner.provenance import code_hashes, git_revision, platform_facts
-from empa_graph.runner.seats import cast, is_function
-from empa_graph.runner.single import with_max_turns
-from empa_graph.runner.sitting import Played, check_resources
+from empa_graph.roles.make import cast, is_function
+from empa_graph.run.config import Casting
+from empa_graph.run.plan import planned, run_hashes, run_id, versions
+from empa_graph.run.provenance import code_hashes, git_revision, platform_facts
+from empa_graph.run.session import Played, check_resources
+from empa_graph.run.single import with_max_turns
 from empa_graph.store.database import shown_url
 from empa_graph.store.folder import RunFolder
 

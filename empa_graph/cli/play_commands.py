@@ -164,7 +164,7 @@ def run(
     from empa_graph.cli.sitting_options import SittingOptions, typed_limits, typed_outage
     from empa_graph.llm.extra_body import checked_body
     from empa_graph.roles.empathic.spoken import checked_speaks
-    from empa_graph.runner.casting import Casting, Patience, typed_answer
+    from empa_graph.run.config import Casting, Patience, typed_answer
 
     casting = Casting(
         empathic=empathic,
@@ -262,7 +262,7 @@ def resume(
     from empa_graph.cli.resume import Asked
     from empa_graph.cli.resume import resume as go_on
     from empa_graph.cli.sitting_options import SittingOptions, typed_limits, typed_outage
-    from empa_graph.runner.casting import Patience
+    from empa_graph.run.config import Patience
 
     limits = typed_limits(max_cost, max_run_tokens, max_minutes, episode_tokens, episode_seconds)
     options = SittingOptions(

@@ -18,9 +18,9 @@ from rich.progress import (
 
 from empa_graph.cli.tables import console
 from empa_graph.models.ledger import Totals
-from empa_graph.runner.run import Progress as Event
-from empa_graph.runner.run import Watch
-from empa_graph.runner.sitting import SittingAtRun
+from empa_graph.run.schedule import Progress as Event
+from empa_graph.run.schedule import Watch
+from empa_graph.run.session import SittingAtRun
 
 SHARE, SECONDS = 0.1, 10.0
 """A line comes after this share of the episodes, and no sooner than so many seconds after the last."""

@@ -19,8 +19,8 @@ from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.models.episode import Episode
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.stop import EnergyStop
-from empa_graph.runner.recorded import run_rubric
-from empa_graph.runner.single import with_max_turns
+from empa_graph.run.recorded import run_rubric
+from empa_graph.run.single import with_max_turns
 from empa_graph.scoring.stopping import PROFILES
 from empa_graph.store.folder import episodes, load_run
 
@@ -86,7 +86,7 @@ def changed(rubric: Rubric, wanted: Counterfactual) -> Rubric:
 
 
 async def _all(recorded: list[Episode], rubric: Rubric, profile: str) -> list[Pair]:
-    from empa_graph.runner.replay import replay
+    from empa_graph.run.replay import replay
 
     return [Pair(episode, await replay(episode, rubric, profile=profile)) for episode in recorded]
 

@@ -13,12 +13,12 @@ from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.errors import ContentError, UsageError
 from empa_graph.llm.extra_body import checked_body
 from empa_graph.models.run import Run
-from empa_graph.runner.casting import ASKED, PATIENCE, Casting, Patience, typed_answer
-from empa_graph.runner.plan import run_hashes
-from empa_graph.runner.provenance import code_hashes
-from empa_graph.runner.seats import cast, is_function
-from empa_graph.runner.single import with_max_turns
-from empa_graph.runner.sitting import Played, check_resources
+from empa_graph.roles.make import cast, is_function
+from empa_graph.run.config import ASKED, PATIENCE, Casting, Patience, typed_answer
+from empa_graph.run.plan import run_hashes
+from empa_graph.run.provenance import code_hashes
+from empa_graph.run.session import Played, check_resources
+from empa_graph.run.single import with_max_turns
 from empa_graph.store.folder import load_run
 from empa_graph.store.place import open_store
 

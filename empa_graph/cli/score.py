@@ -30,9 +30,9 @@ from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.report.summary import METRICS, conversation_means
 from empa_graph.roles.evaluator.offline import NOT_READ
-from empa_graph.runner.casting import Casting, Patience
-from empa_graph.runner.rescore import CONCURRENCY, rescored, rescored_all
-from empa_graph.runner.seats import Cast, cast
+from empa_graph.roles.make import Cast, cast
+from empa_graph.run.config import Casting, Patience
+from empa_graph.run.rescore import CONCURRENCY, rescored, rescored_all
 
 STANDARD_INPUT = Path("-")
 _INPUT = "standard input"

@@ -24,11 +24,11 @@ from empa_graph.llm.tracing import switched_on, traced
 from empa_graph.models.episode import Episode
 from empa_graph.models.ledger import Totals
 from empa_graph.report.summary import Summary, summarise
-from empa_graph.runner.log import run_log
-from empa_graph.runner.run import Progress as Event
-from empa_graph.runner.seats import Cast
-from empa_graph.runner.sitting import Played, Resources, SittingAtRun
-from empa_graph.runner.telemetry import NullTelemetry, otlp_telemetry
+from empa_graph.roles.make import Cast
+from empa_graph.run.log import run_log
+from empa_graph.run.schedule import Progress as Event
+from empa_graph.run.session import Played, Resources, SittingAtRun
+from empa_graph.run.telemetry import NullTelemetry, otlp_telemetry
 from empa_graph.store.ledger import Store
 from empa_graph.store.place import open_store
 

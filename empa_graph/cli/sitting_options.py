@@ -8,7 +8,7 @@ from typing import cast, get_args
 
 from empa_graph.errors import NotFoundError
 from empa_graph.models.run import Limits
-from empa_graph.runner.run import OnOutage
+from empa_graph.run.schedule import OnOutage
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,8 @@ from empa_graph.live.sla import load_sla
 from empa_graph.live.tracker import LiveJudge, begun
 from empa_graph.live.watch import Found, Watch
 from empa_graph.live.webhook import Post
-from empa_graph.runner.casting import Casting
-from empa_graph.runner.seats import Cast, cast
+from empa_graph.roles.make import Cast, cast
+from empa_graph.run.config import Casting
 
 FAILURES, RESET, TIMEOUT = 5, 30.0, 60.0
 """The breaker on the judge, and the seconds of one judgement."""

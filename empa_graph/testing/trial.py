@@ -13,10 +13,10 @@ from empa_graph.models.outcome import RANGES, outcomes
 from empa_graph.models.run import Planned
 from empa_graph.report.plain import plain
 from empa_graph.report.summary import measured
-from empa_graph.runner.casting import Casting
-from empa_graph.runner.options import Repeated, checked
-from empa_graph.runner.seats import is_function
-from empa_graph.runner.single import Scenarios, chosen_scenarios, play_async
+from empa_graph.roles.make import is_function
+from empa_graph.run.config import Casting
+from empa_graph.run.options import Repeated, checked
+from empa_graph.run.single import Scenarios, chosen_scenarios, play_async
 from empa_graph.scoring.statistics import Estimate, mean_interval
 from empa_graph.seeds import derived_seed
 from empa_graph.testing.faults import finished

@@ -12,8 +12,8 @@ import typer
 
 from empa_graph.cli.app import app
 from empa_graph.llm import resolve_chat
-from empa_graph.runner.casting import Casting
-from empa_graph.runner.seats import is_function
+from empa_graph.roles.make import is_function
+from empa_graph.run.config import Casting
 
 GROUP = typer.main.get_command(app)
 README = Path(__file__).parents[2] / "README.md"

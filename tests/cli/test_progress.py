@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from empa_graph.cli.progress import spaced
 from empa_graph.models.run import Planned
-from empa_graph.runner.run import Progress
+from empa_graph.run.schedule import Progress
 from tests.records import episode
 
 PLANNED = Planned(scenario="a/b", variant="baseline", repeat=0, seed=0)

@@ -13,7 +13,7 @@ from empa_graph.empa_import.importer import import_folder
 from empa_graph.episode.start import opening
 from empa_graph.errors import ContentError, UsageError
 from empa_graph.report.summary import summarise
-from empa_graph.runner.replay import replay
+from empa_graph.run.replay import replay
 from empa_graph.store.folder import episodes, load_run
 from tests.conformance import LEVELS as NAMES
 from tests.conformance import Published, published

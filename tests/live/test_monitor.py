@@ -15,7 +15,7 @@ from empa_graph.errors import NotFoundError, ProviderError, UsageError
 from empa_graph.live.monitor import Human, Judging, conversation, monitor
 from empa_graph.live.records import EmpathySLA, SlaRule
 from empa_graph.roles.views import EvaluatorView, EvaluatorWrite
-from empa_graph.runner.single import play_async
+from empa_graph.run.single import play_async
 from tests.live_parts import ALIGNED, SLA, UNROUTED, ToneJudge, curt, kind, monitored, replies, say, settled, thread
 from tests.scripted_parts import RUBRIC, opening
 

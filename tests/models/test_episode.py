@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from empa_graph.models.episode import Episode, Note, PersonaState, Score
-from empa_graph.runner.single import play_async
+from empa_graph.run.single import play_async
 
 PLAYED = "exam_student/reduce_stress"
 

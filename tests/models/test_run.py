@@ -5,7 +5,7 @@ from pydantic import ValidationError
 
 from empa_graph.content.library import content_hashes, load_rubric, scenarios
 from empa_graph.models.run import Run
-from empa_graph.runner.plan import planned, versions
+from empa_graph.run.plan import planned, versions
 
 CHOSEN = scenarios()[:2]
 RUN = Run(

@@ -14,7 +14,7 @@ from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.views import spoken
-from empa_graph.runner.rescore import rescored
+from empa_graph.run.rescore import rescored
 from empa_graph.seeds import derived_seed
 
 

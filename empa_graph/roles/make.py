@@ -29,8 +29,8 @@ from empa_graph.roles.persona.role import CardVoice, RulePersona, Voice
 from empa_graph.roles.persona.voice import ModelVoice
 from empa_graph.roles.redaction import Redaction, load_redaction, redacted_speaker
 from empa_graph.roles.views import EmpathicRole, EvaluatorRole, PersonaRole, Role
-from empa_graph.runner.casting import ASYNCIO, EVALUATORS, PATIENCE, Casting, Patience
-from empa_graph.runner.options import called
+from empa_graph.run.config import ASYNCIO, EVALUATORS, PATIENCE, Casting, Patience
+from empa_graph.run.options import called
 from empa_graph.scoring.agreement import check_alpha
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ import pytest
 
 from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.llm.estimate import RoleSize
-from empa_graph.runner.casting import Casting
-from empa_graph.runner.plan import planned
-from empa_graph.runner.single import with_max_turns
-from empa_graph.runner.sitting import Played, Resources, SittingAtRun
-from empa_graph.runner.sizes import role_sizes
+from empa_graph.run.config import Casting
+from empa_graph.run.plan import planned
+from empa_graph.run.session import Played, Resources, SittingAtRun
+from empa_graph.run.single import with_max_turns
+from empa_graph.run.sizes import role_sizes
 from empa_graph.store.ledger import Store
 from empa_graph.store.place import folder_url
 from tests.fault_proxy import faults_in_thread

@@ -7,7 +7,7 @@ import pytest
 
 from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.roles.evaluator.offline import OFFLINE
-from empa_graph.runner.plan import planned, run_hashes, run_id, versions
+from empa_graph.run.plan import planned, run_hashes, run_id, versions
 from tests.records import run
 
 THREE = find_scenarios(["exam_student"])

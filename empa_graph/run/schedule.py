@@ -15,9 +15,9 @@ from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Planned, Run
 from empa_graph.roles.empathic.instructions import instructions
-from empa_graph.runner.meter import RunMeter
-from empa_graph.runner.seats import Cast
-from empa_graph.runner.timed import timed
+from empa_graph.roles.make import Cast
+from empa_graph.run.meter import RunMeter
+from empa_graph.run.timeouts import timed
 
 if TYPE_CHECKING:
     from empa_graph.graph.play import Sandbox

@@ -14,7 +14,7 @@ from empa_graph.models.latent import Step
 from empa_graph.roles.evaluator.asking import ATTEMPTS
 from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.views import EvaluatorView, EvaluatorWrite
-from empa_graph.runner.rescore import rescored, rescored_all
+from empa_graph.run.rescore import rescored, rescored_all
 
 RUBRIC = load_rubric()
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from empa_graph.errors import NotFoundError, UsageError
-from empa_graph.runner.provenance import code_hashes, git_revision, platform_facts
+from empa_graph.run.provenance import code_hashes, git_revision, platform_facts
 
 needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 REPLY = "def reply(messages):\n    return 'Yes.'\n"
@@ -164,7 +164,7 @@ def test_of_an_installed_package_the_named_module_is_hashed():
 
 
 def test_the_standard_library_and_this_package_have_no_hash():
-    assert code_hashes(["json:dumps", "empa_graph.runner.plan:versions"]) == {}
+    assert code_hashes(["json:dumps", "empa_graph.run.plan:versions"]) == {}
 
 
 def test_the_same_agent_named_twice_is_hashed_once_and_the_order_does_not_matter(importable: Path):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from empa_graph.errors import SuspendedError
-from empa_graph.runner.book import StoreBook
+from empa_graph.run.book import StoreBook
 from empa_graph.store.entries import CallEntry
 from empa_graph.store.ledger import Store
 from empa_graph.store.place import folder_url

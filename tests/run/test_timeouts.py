@@ -10,13 +10,13 @@ from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.models.run import Limits
 from empa_graph.roles.empathic.role import FunctionEmpathic
 from empa_graph.roles.evaluator.offline import CueEvaluator
+from empa_graph.roles.make import Cast
 from empa_graph.roles.persona.role import RulePersona
-from empa_graph.runner.meter import RunMeter
-from empa_graph.runner.plan import planned
-from empa_graph.runner.run import run_async
-from empa_graph.runner.seats import Cast
-from empa_graph.runner.single import with_max_turns
-from empa_graph.runner.timed import timed
+from empa_graph.run.meter import RunMeter
+from empa_graph.run.plan import planned
+from empa_graph.run.schedule import run_async
+from empa_graph.run.single import with_max_turns
+from empa_graph.run.timeouts import timed
 from tests.agents import blocks, hangs, kind
 from tests.memory_book import MemoryBook
 from tests.records import run

@@ -8,8 +8,8 @@ from empa_graph.roles.empathic.role import ChatEmpathic, FunctionEmpathic
 from empa_graph.roles.empathic.scripted import ScriptedEmpathic
 from empa_graph.roles.evaluator.judge import JudgeEvaluator
 from empa_graph.roles.evaluator.offline import CueEvaluator
-from empa_graph.runner.casting import Casting
-from empa_graph.runner.seats import Cast, cast
+from empa_graph.roles.make import Cast, cast
+from empa_graph.run.config import Casting
 from tests.embeddings import missing, needs_minilm
 
 URL = "http://127.0.0.1:9/v1"

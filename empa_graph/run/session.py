@@ -20,12 +20,12 @@ from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Limits, Run
 from empa_graph.roles.empathic.threads import DaemonThreads
-from empa_graph.runner.book import StoreBook
-from empa_graph.runner.casting import Casting
-from empa_graph.runner.meter import RunMeter
-from empa_graph.runner.run import OnOutage, Watch, run_async
-from empa_graph.runner.seats import Cast, cast
-from empa_graph.runner.telemetry import NullTelemetry, Telemetry
+from empa_graph.roles.make import Cast, cast
+from empa_graph.run.book import StoreBook
+from empa_graph.run.config import Casting
+from empa_graph.run.meter import RunMeter
+from empa_graph.run.schedule import OnOutage, Watch, run_async
+from empa_graph.run.telemetry import NullTelemetry, Telemetry
 from empa_graph.store.entries import Sitting
 from empa_graph.store.ledger import Store
 

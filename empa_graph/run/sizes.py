@@ -15,9 +15,9 @@ from empa_graph.models.ledger import TurnRecord
 from empa_graph.roles.director.model import SHOWN
 from empa_graph.roles.empathic.instructions import instructions
 from empa_graph.roles.evaluator.judge_prompt import HISTORY_LIMIT
-from empa_graph.runner.seats import cast, is_function
-from empa_graph.runner.single import with_max_turns
-from empa_graph.runner.sitting import Played
+from empa_graph.roles.make import cast, is_function
+from empa_graph.run.session import Played
+from empa_graph.run.single import with_max_turns
 
 GAUGED = 2
 """Turns played: the second shows by how much a prompt grows."""
@@ -52,7 +52,7 @@ class Gauge(ChatAround):
 
 async def role_sizes(played: Played) -> tuple[RoleSize, ...]:
     """Return the sizes of every role that asks a model, at their largest; the user's own code is not called."""
-    from empa_graph.runner.run import sandbox_for
+    from empa_graph.run.schedule import sandbox_for
 
     gauges: list[Gauge] = []
 

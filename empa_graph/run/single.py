@@ -21,11 +21,11 @@ from empa_graph.models.rubric import Rubric
 from empa_graph.roles.empathic.instructions import check_instructed, check_variant, instructions
 from empa_graph.roles.empathic.role import ChatEmpathic
 from empa_graph.roles.empathic.spoken import checked_speaks
+from empa_graph.roles.make import Own, cast, own_agent
 from empa_graph.roles.views import EmpathicRole, EmpathicView, EmpathicWrite
-from empa_graph.runner.casting import Casting, Patience, answering
-from empa_graph.runner.options import Options, called, checked
-from empa_graph.runner.run import seated
-from empa_graph.runner.seats import Own, cast, own_agent
+from empa_graph.run.config import Casting, Patience, answering
+from empa_graph.run.options import Options, called, checked
+from empa_graph.run.schedule import seated
 
 Scenarios = str | Scenario | Persona | Sequence[str | Scenario | Persona]
 """A name as ``empa run`` takes it, a record, or several of them."""

@@ -18,8 +18,8 @@ from empa_graph.roles.evaluator.judge import JudgeEvaluator
 from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.persona.policy import Decision
 from empa_graph.roles.views import EvaluatorView, EvaluatorWrite, ObserverView, ObserverWrite, PersonaView
-from empa_graph.runner.options import Options, checked
-from empa_graph.runner.single import play_async
+from empa_graph.run.options import Options, checked
+from empa_graph.run.single import play_async
 from tests.agents import KIND, kind
 from tests.roles.judging import idle
 from tests.sensible_answers import message_for

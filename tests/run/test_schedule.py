@@ -14,13 +14,13 @@ from empa_graph.models.latent import Step
 from empa_graph.models.run import Limits, Run
 from empa_graph.roles.empathic.role import FunctionEmpathic
 from empa_graph.roles.evaluator.offline import CueEvaluator
+from empa_graph.roles.make import Cast
 from empa_graph.roles.persona.role import RulePersona
 from empa_graph.roles.views import EvaluatorRole, EvaluatorView, EvaluatorWrite
-from empa_graph.runner.meter import RunMeter
-from empa_graph.runner.plan import planned
-from empa_graph.runner.run import OnOutage, Progress, run_async
-from empa_graph.runner.seats import Cast
-from empa_graph.runner.single import with_max_turns
+from empa_graph.run.meter import RunMeter
+from empa_graph.run.plan import planned
+from empa_graph.run.schedule import OnOutage, Progress, run_async
+from empa_graph.run.single import with_max_turns
 from tests.memory_book import MemoryBook
 from tests.records import run
 

@@ -10,7 +10,7 @@ import pytest
 from empa_graph.models.dialogue import Usage
 from empa_graph.models.ledger import ModelCall, Totals
 from empa_graph.models.run import Planned
-from empa_graph.runner.telemetry import NullTelemetry, OtelTelemetry, Telemetry, call_attributes, otlp_telemetry
+from empa_graph.run.telemetry import NullTelemetry, OtelTelemetry, Telemetry, call_attributes, otlp_telemetry
 from tests.forked import started
 from tests.records import run
 
@@ -256,7 +256,7 @@ def test_without_the_extra_the_command_that_installs_it_is_named():
         "import sys\n"
         "loaded = [name for name in sys.modules if name.startswith('opentelemetry')]\n"
         "sys.modules.update(dict.fromkeys(['opentelemetry', *loaded]))\n"
-        "from empa_graph.runner.telemetry import otlp_telemetry\n"
+        "from empa_graph.run.telemetry import otlp_telemetry\n"
         "try: otlp_telemetry()\n"
         "except Exception as error: print(type(error).__name__, error)\n"
     )

@@ -13,9 +13,9 @@ from dataclasses import replace
 from typing import Any
 
 from empa_graph.llm.place import PLACE
+from empa_graph.roles.make import Cast
 from empa_graph.roles.views import Role
-from empa_graph.runner.meter import RunMeter
-from empa_graph.runner.seats import Cast
+from empa_graph.run.meter import RunMeter
 
 
 def timed(cast: Cast, meter: RunMeter) -> Cast:

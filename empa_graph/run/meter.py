@@ -12,7 +12,7 @@ from empa_graph.errors import RunError, SuspendedError
 from empa_graph.llm.place import PLACE
 from empa_graph.models.ledger import ModelCall, Totals
 from empa_graph.models.run import Limits
-from empa_graph.runner.telemetry import NullTelemetry, Telemetry
+from empa_graph.run.telemetry import NullTelemetry, Telemetry
 
 
 class CallKeeper(Protocol):

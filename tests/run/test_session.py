@@ -12,12 +12,12 @@ import pytest
 from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.errors import UsageError
 from empa_graph.models.run import Limits
-from empa_graph.runner.casting import Casting
-from empa_graph.runner.plan import planned
-from empa_graph.runner.run import Progress
-from empa_graph.runner.seats import cast
-from empa_graph.runner.single import with_max_turns
-from empa_graph.runner.sitting import THRESHOLDS, Played, Resources, SittingAtRun, check_resources
+from empa_graph.roles.make import cast
+from empa_graph.run.config import Casting
+from empa_graph.run.plan import planned
+from empa_graph.run.schedule import Progress
+from empa_graph.run.session import THRESHOLDS, Played, Resources, SittingAtRun, check_resources
+from empa_graph.run.single import with_max_turns
 from empa_graph.store.ledger import Store
 from empa_graph.store.place import folder_url
 from tests.fault_proxy import FaultProxy, faults_in_thread

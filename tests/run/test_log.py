@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from empa_graph.errors import UsageError
-from empa_graph.runner.log import LONGEST_LINE, LONGEST_VALUE, LineFormatter, run_log
+from empa_graph.run.log import LONGEST_LINE, LONGEST_VALUE, LineFormatter, run_log
 
 LOGGER = logging.getLogger("empa_graph.runner.somewhere")
 KEY = "a-very/secret+key"

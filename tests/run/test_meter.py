@@ -12,7 +12,7 @@ from empa_graph.llm.place import PLACE, Place
 from empa_graph.models.dialogue import Usage
 from empa_graph.models.ledger import ModelCall, Totals
 from empa_graph.models.run import Limits
-from empa_graph.runner.meter import RunMeter, added
+from empa_graph.run.meter import RunMeter, added
 from tests.store_parts import call
 
 

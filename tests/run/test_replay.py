@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from empa_graph.models.rubric import Rubric
-from empa_graph.runner.replay import replay
+from empa_graph.run.replay import replay
 from tests.conformance import INDICES, leaderboard, published
 from tests.recorded_parts import EPM, recording
 from tests.scripted_parts import SCENARIO, rubric, sandbox

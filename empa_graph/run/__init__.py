@@ -1,0 +1,1 @@
+"""Many episodes: planned, scheduled, limited, kept, resumed, replayed."""
