@@ -17,9 +17,9 @@ from empa_graph.cli.perturb import shift_table
 from empa_graph.cli.tables import console
 from empa_graph.content.library import content_hashes
 from empa_graph.models.rubric import Rubric
-from empa_graph.runner.perturb.replies import chosen, recorded_replies
-from empa_graph.runner.perturb.shifts import PAPER, shifts
-from empa_graph.runner.perturb.trial import VARIANTS, judged_pairs
+from empa_graph.study.perturb.replies import chosen, recorded_replies
+from empa_graph.study.perturb.shifts import PAPER, shifts
+from empa_graph.study.perturb.trial import VARIANTS, judged_pairs
 
 RESULTS = Path(__file__).parent / "results"
 AGENTS = ("skilled", "generic")

@@ -23,10 +23,10 @@ from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.make import Cast, cast
 from empa_graph.run.config import Casting
 from empa_graph.run.recorded import places, run_rubric
-from empa_graph.runner.perturb.replies import Reply, chosen, recorded_replies
-from empa_graph.runner.perturb.shifts import PAPER, Shift, shifts
-from empa_graph.runner.perturb.trial import VARIANTS, Kind, Pair, judged_pairs
 from empa_graph.store.folder import episodes, load_run
+from empa_graph.study.perturb.replies import Reply, chosen, recorded_replies
+from empa_graph.study.perturb.shifts import PAPER, Shift, shifts
+from empa_graph.study.perturb.trial import VARIANTS, Kind, Pair, judged_pairs
 
 
 def perturb_run(

@@ -9,7 +9,7 @@ import typer
 
 from empa_graph.cli.tables import console, literal
 from empa_graph.errors import NotFoundError
-from empa_graph.store.export import NAMES, Format, export
+from empa_graph.report.export import NAMES, Format, export
 from empa_graph.store.place import open_store
 
 SHOWN = 20

@@ -12,7 +12,7 @@ from rich.console import Console
 from empa_graph.cli.options import judging
 from empa_graph.cli.perturb import perturb_run, shift_table
 from empa_graph.errors import UsageError
-from empa_graph.runner.perturb.shifts import Shift
+from empa_graph.study.perturb.shifts import Shift
 from tests.command import empa
 from tests.stub_server import stub_in_thread
 

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from empa_graph.runner.perturb.hollow import SENTENCES, Hollow, hollow_reply
+from empa_graph.study.perturb.hollow import SENTENCES, Hollow, hollow_reply
 
 SAID = "They moved my desk to the corridor and nobody told me."
 

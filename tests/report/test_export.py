@@ -11,8 +11,8 @@ from empa_graph.errors import UsageError
 from empa_graph.models.dialogue import Usage
 from empa_graph.models.episode import Episode
 from empa_graph.models.failure import Failure
+from empa_graph.report.export import Format, export
 from empa_graph.store.entries import CallEntry
-from empa_graph.store.export import Format, export
 from empa_graph.store.ledger import Store
 from tests.forked import started
 from tests.records import episode as small
@@ -171,7 +171,7 @@ def test_parquet_without_its_extra_says_what_to_install(tmp_path: Path):
         "find = util.find_spec\n"
         "util.find_spec = lambda name, package=None: None if name == 'pyarrow' else find(name, package)\n"
         "from pathlib import Path\n"
-        "from empa_graph.store.export import export\n"
+        "from empa_graph.report.export import export\n"
         "from empa_graph.store.ledger import Store\n"
         "from tests.records import run\n"
         f"store = Store.create('sqlite:///{tmp_path}/run.db', run())\n"

@@ -9,7 +9,7 @@ from empa_graph.episode.start import opening as start_of
 from empa_graph.models.episode import Episode
 from empa_graph.models.persona import Scenario
 from empa_graph.roles.evaluator.offline import CueEvaluator
-from empa_graph.runner.perturb.replies import Reply, chosen, recorded_replies
+from empa_graph.study.perturb.replies import Reply, chosen, recorded_replies
 from tests.scripted_parts import CRISIS, SCENARIO, agent, opening, person, sandbox, walked
 
 SAID = "They moved my desk to the corridor and nobody told me."

@@ -11,8 +11,8 @@ from empa_graph.models.persona import Priorities, Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.views import EvaluatorView, EvaluatorWrite
-from empa_graph.runner.perturb.replies import Reply
-from empa_graph.runner.perturb.trial import Kind, Pair, judged_pairs, need_of, perturbed
+from empa_graph.study.perturb.replies import Reply
+from empa_graph.study.perturb.trial import Kind, Pair, judged_pairs, need_of, perturbed
 from tests.scripted_parts import RUBRIC, SCENARIO, agent, opening, person, step
 
 SERVED = need_of(RUBRIC)

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from empa_graph.models.record import Record, Unit
-from empa_graph.runner.perturb.trial import VARIANTS, Kind, Pair
 from empa_graph.scoring.statistics import mean_interval, paired_difference
+from empa_graph.study.perturb.trial import VARIANTS, Kind, Pair
 
 TIE = 1e-9
 """Shifts up to this are ties: what rounding leaves between equal increments."""

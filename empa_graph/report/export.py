@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import BinaryIO, Literal, get_type_hints
 
 from empa_graph.errors import MissingExtraError, UsageError
-from empa_graph.store.inspect_log import write_inspect
+from empa_graph.report.inspect_log import write_inspect
 from empa_graph.store.ledger import Store
 from empa_graph.store.outcomes import Outcome
 

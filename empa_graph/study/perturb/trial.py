@@ -17,11 +17,11 @@ from empa_graph.models.rubric import Rubric
 from empa_graph.roles.evaluator.asking import Pause, asked_again
 from empa_graph.roles.views import EvaluatorRole, EvaluatorView
 from empa_graph.run.rescore import CONCURRENCY
-from empa_graph.runner.perturb.card import Served, with_card_flipped, with_priorities_flipped
-from empa_graph.runner.perturb.hollow import Hollow, hollow_reply
-from empa_graph.runner.perturb.replies import Reply
 from empa_graph.scoring.space import heading
 from empa_graph.seeds import derived_seed
+from empa_graph.study.perturb.card import Served, with_card_flipped, with_priorities_flipped
+from empa_graph.study.perturb.hollow import Hollow, hollow_reply
+from empa_graph.study.perturb.replies import Reply
 
 Kind = Literal["flip", "sycophancy"]
 Flip = Literal["priorities", "card"]

@@ -5,8 +5,8 @@ import pytest
 from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.models.cue import CueName
 from empa_graph.models.persona import Persona, Scenario
-from empa_graph.runner.perturb.card import Order, order, with_card_flipped, with_priorities_flipped
-from empa_graph.runner.perturb.trial import need_of
+from empa_graph.study.perturb.card import Order, order, with_card_flipped, with_priorities_flipped
+from empa_graph.study.perturb.trial import need_of
 from tests.scripted_parts import SCENARIO
 
 LAWYER = find_scenarios(["asylum_lawyer"])[0]

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from empa_graph.runner.perturb.shifts import PAPER, shift, shifts
-from empa_graph.runner.perturb.trial import VARIANTS, Pair
+from empa_graph.study.perturb.shifts import PAPER, shift, shifts
+from empa_graph.study.perturb.trial import VARIANTS, Pair
 
 
 def pairs(*values: tuple[str, float | None, float | None]) -> list[Pair]:

@@ -1,0 +1,1 @@
+"""Numbers against people and against perturbed content."""
