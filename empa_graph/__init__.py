@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from empa_graph.errors import UsageError as UsageError
     from empa_graph.gate.finding import Finding as Finding
     from empa_graph.gate.policy import Policy as Policy
-    from empa_graph.graph.build import After as After
     from empa_graph.graph.build import build_sandbox as build_sandbox
     from empa_graph.graph.play import Labels as Labels
     from empa_graph.graph.play import Sandbox as Sandbox
@@ -67,6 +66,7 @@ if TYPE_CHECKING:
     from empa_graph.roles.evaluator.offline import CueEvaluator as CueEvaluator
     from empa_graph.roles.evaluator.panel import PanelEvaluator as PanelEvaluator
     from empa_graph.roles.persona.role import RulePersona as RulePersona
+    from empa_graph.roles.views import After as After
     from empa_graph.roles.views import EmpathicView as EmpathicView
     from empa_graph.roles.views import EmpathicWrite as EmpathicWrite
     from empa_graph.roles.views import EvaluatorView as EvaluatorView
@@ -88,7 +88,7 @@ if TYPE_CHECKING:
     from empa_graph.store.folder import load_run as load_run
 
 _PLACES = {
-    "After": "graph.build",
+    "After": "roles.views",
     "Assessment": "models.assessment",
     "Breach": "live.records",
     "Chat": "llm",

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from empa_graph.graph.build import After
 from empa_graph.graph.play import Labels, Sandbox
 from empa_graph.llm import ChatParameters, resolve_chat
 from empa_graph.models.episode import Episode
@@ -21,6 +20,7 @@ from empa_graph.roles.evaluator.judge import JudgeEvaluator
 from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.persona.role import RulePersona
 from empa_graph.roles.persona.voice import ModelVoice
+from empa_graph.roles.views import After
 from tests.llm.shape import EMPTY, NOTE, SAID, SEATS, TEXT, Message, Shape
 from tests.llm.shapes import SHAPES
 from tests.scripted_parts import AT_ONCE, SCENARIO, rubric

@@ -11,8 +11,7 @@ from pydantic import BaseModel, ConfigDict
 
 from empa_graph.chats.chat_format import LARGEST_LINE, ChatLine, Said, WrongFileError, chat_line
 from empa_graph.errors import ContentError
-from empa_graph.models.dialogue import Message
-from empa_graph.roles.empathic.role import LONGEST_REPLY
+from empa_graph.models.dialogue import LONGEST_REPLY, Message
 
 NAMED = 5
 """Bad lines named before the reading is given up."""

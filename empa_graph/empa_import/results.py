@@ -16,9 +16,8 @@ from empa_graph.empa_import.cards import Stated, stated_levels, whole
 from empa_graph.empa_import.folder import Bounded, Loose, read_json
 from empa_graph.errors import ContentError
 from empa_graph.models.assessment import Item
-from empa_graph.models.dialogue import Message
+from empa_graph.models.dialogue import LONGEST_REPLY, Message
 from empa_graph.models.record import Point
-from empa_graph.roles.empathic.role import LONGEST_REPLY
 
 MOST_TURNS = 1_000
 LONGEST_EVIDENCE = 2_000

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from typing import Any, Literal, NamedTuple, TypedDict
+from typing import Any, Literal, TypedDict
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import RetryPolicy
@@ -18,7 +18,7 @@ from empa_graph.models.directive import Directive
 from empa_graph.models.episode import Score
 from empa_graph.models.latent import LatentState
 from empa_graph.models.stop import StopRules
-from empa_graph.roles.views import EmpathicRole, EvaluatorRole, PersonaRole, Role
+from empa_graph.roles.views import After, EmpathicRole, EvaluatorRole, PersonaRole, Role
 
 RETRY = RetryPolicy(
     initial_interval=0.5,
@@ -28,13 +28,6 @@ RETRY = RetryPolicy(
     retry_on=lambda error: isinstance(error, TransientError),
 )
 """How often and at what interval a role is called again after a transient failure of a service."""
-
-
-class After(NamedTuple):
-    """Place an extra role behind the node ``seat``."""
-
-    seat: Literal["persona", "empathic", "evaluator"]
-    role: Role
 
 
 class _Path(TypedDict):

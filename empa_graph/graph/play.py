@@ -12,7 +12,7 @@ from langgraph.types import RetryPolicy
 from empa_graph.episode.score import scored
 from empa_graph.episode.stop import verdict
 from empa_graph.errors import RunError
-from empa_graph.graph.build import RETRY, After, build_sandbox
+from empa_graph.graph.build import RETRY, build_sandbox
 from empa_graph.graph.state import SandboxState, start_state
 from empa_graph.llm.tracing import untraced
 from empa_graph.models.episode import Ending, Episode
@@ -21,7 +21,7 @@ from empa_graph.models.ledger import TurnRecord
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.trace import trace
-from empa_graph.roles.views import EmpathicRole, EvaluatorRole, PersonaRole
+from empa_graph.roles.views import After, EmpathicRole, EvaluatorRole, PersonaRole
 
 _LOG = logging.getLogger(__name__)
 OnTurn = Callable[[TurnRecord], Awaitable[None]]

@@ -9,6 +9,8 @@ from pydantic import JsonValue
 
 from empa_graph.models.record import Record
 
+LONGEST_REPLY = 20_000
+"""Characters of one reply; a longer one ends the episode and is blamed on the agent."""
 Speaker = Literal["person", "agent"]
 
 

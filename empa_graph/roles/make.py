@@ -34,7 +34,7 @@ from empa_graph.run.options import called
 from empa_graph.scoring.agreement import check_alpha
 
 if TYPE_CHECKING:
-    from empa_graph.graph.build import After
+    from empa_graph.roles.views import After
 
 Executor = Callable[[Callable[[Any], Awaitable[None]], Iterable[Any], int], Awaitable[None]]
 """Plays each item of a plan once, at most so many at a time; what ``play`` raises ends it."""
@@ -66,7 +66,7 @@ class Cast:
     @property
     def extra(self) -> dict[str, After]:
         """The roles behind the three, by name, each with its place."""
-        from empa_graph.graph.build import After
+        from empa_graph.roles.views import After
 
         return {"director": After("evaluator", self.director)} if self.director else {}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Awaitable, Callable
-from typing import Any, NotRequired, Protocol, TypedDict, TypeVar, runtime_checkable
+from typing import Any, Literal, NamedTuple, NotRequired, Protocol, TypedDict, TypeVar, runtime_checkable
 
 from empa_graph.models.dialogue import Message, Speaker
 from empa_graph.models.directive import Directive, Standing
@@ -131,3 +131,10 @@ def spoken(messages: list[Message], speaker: Speaker) -> tuple[str, ...]:
         if message.speaker == speaker:
             turns.setdefault(message.turn, []).append(message.content)
     return tuple("\n".join(parts) for parts in turns.values())
+
+
+class After(NamedTuple):
+    """Place an extra role behind the node ``seat``."""
+
+    seat: Literal["persona", "empathic", "evaluator"]
+    role: Role

@@ -10,7 +10,6 @@ from typing import Any
 
 from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.errors import RoleError
-from empa_graph.graph.build import After
 from empa_graph.graph.node import seat as placed
 from empa_graph.graph.play import Labels, Sandbox
 from empa_graph.models.dialogue import Message
@@ -19,7 +18,7 @@ from empa_graph.models.rubric import Rubric
 from empa_graph.roles.empathic.scripted import ScriptedEmpathic
 from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.persona.role import RulePersona
-from empa_graph.roles.views import EmpathicView, EmpathicWrite, Role
+from empa_graph.roles.views import After, EmpathicView, EmpathicWrite, Role
 from empa_graph.testing.content import SAMPLE
 from empa_graph.testing.faults import finished, report
 

@@ -8,7 +8,7 @@ import pytest
 from empa_graph.empa_import.cards import Script, Stage, card, iedr, scripts, stated_levels
 from empa_graph.empa_import.folder import LARGEST_JSON
 from empa_graph.errors import ContentError
-from tests.distill.files import CARD, LEVELS, SCRIPT, write_case, write_json
+from tests.empa_import.files import CARD, LEVELS, SCRIPT, write_case, write_json
 
 SLUGS = {"c1": 1, "c2": 0, "c3": 2, "a1": 2, "a2": 1, "a3": 0, "p1": 3, "p2": 1, "p3": 0}
 

@@ -7,7 +7,7 @@ from empa_graph.empa_import.cases import cases, stories
 from empa_graph.empa_import.folder import copy_of
 from empa_graph.empa_import.import_report import Skipped
 from empa_graph.empa_import.persona import Built
-from tests.distill.files import CARD, LEVELS, SCRIPT, write_case, write_json
+from tests.empa_import.files import CARD, LEVELS, SCRIPT, write_case, write_json
 
 
 def found(folder: Path, official: frozenset[str] | None = None) -> dict[str, str]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from empa_graph.empa_import import folder as empa_folder
 from empa_graph.empa_import.folder import agents, case_id, copy_of, official_cases, result_case
 from empa_graph.errors import ContentError, UsageError
-from tests.distill.files import result, write_case, write_result
+from tests.empa_import.files import result, write_case, write_result
 
 
 @pytest.mark.parametrize("name", ["script_007", "7", "007", "剧本7", "剧本编号\uff1a7", "Script-7", "case 07"])

@@ -9,7 +9,7 @@ import pytest
 from empa_graph.empa_import.cards import Card, Script, Stage, card, stated_levels
 from empa_graph.empa_import.persona import Built, build
 from empa_graph.errors import ContentError
-from tests.distill.files import CARD, LEVELS, START, write_case
+from tests.empa_import.files import CARD, LEVELS, START, write_case
 
 STORY = Script((Stage("旧目录", "抽屉空了。"), Stage("", "她回家了。")), interlude="门卫来了。", outcome="抽屉不见了。")
 NINE = stated_levels("x", dict(LEVELS))

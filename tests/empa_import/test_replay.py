@@ -11,7 +11,7 @@ from empa_graph.empa_import.import_report import Missing
 from empa_graph.empa_import.replay import Replayed, ending, judged_every, replayed
 from empa_graph.empa_import.results import recording
 from empa_graph.errors import ContentError
-from tests.distill.files import GOOD, LEVELS, START, entry, history, result, write_result
+from tests.empa_import.files import GOOD, LEVELS, START, entry, history, result, write_result
 
 NINE = stated_levels("x", dict(LEVELS))
 

@@ -9,7 +9,7 @@ from empa_graph.empa_import.folder import LARGEST_JSON
 from empa_graph.empa_import.results import recording
 from empa_graph.errors import ContentError
 from empa_graph.models.assessment import Item
-from tests.distill.files import GOOD, entry, history, result, write_result
+from tests.empa_import.files import GOOD, entry, history, result, write_result
 
 
 def test_messages_are_numbered_by_turn_and_other_roles_are_left_out(tmp_path: Path):

@@ -9,7 +9,7 @@ from langgraph.graph.state import CompiledStateGraph
 
 from empa_graph.episode.score import scored
 from empa_graph.errors import NotFoundError, RoleError
-from empa_graph.graph.build import RETRY, After, build_sandbox
+from empa_graph.graph.build import RETRY, build_sandbox
 from empa_graph.graph.state import SandboxState, start_state
 from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import Note, PersonaState, Score
@@ -18,7 +18,7 @@ from empa_graph.models.persona import Scenario
 from empa_graph.roles.empathic.scripted import ScriptedEmpathic
 from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.persona.role import RulePersona
-from empa_graph.roles.views import EmpathicView, EmpathicWrite, EvaluatorRole, ObserverView, ObserverWrite
+from empa_graph.roles.views import After, EmpathicView, EmpathicWrite, EvaluatorRole, ObserverView, ObserverWrite
 from tests.scripted_parts import RUBRIC, SCENARIO, FixedEvaluator, rubric, walked
 
 pytestmark = pytest.mark.usefixtures("strict_checkpoints")

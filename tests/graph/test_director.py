@@ -6,7 +6,6 @@ import json
 import pytest
 
 from empa_graph.errors import ProviderError, TransientError
-from empa_graph.graph.build import After
 from empa_graph.graph.node import seat
 from empa_graph.graph.play import Labels, Sandbox
 from empa_graph.llm import Chat, Completion, ScriptedChat, ToolCall
@@ -16,7 +15,7 @@ from empa_graph.roles.director.model import ModelDirector
 from empa_graph.roles.director.rules import RuleDirector, Thresholds
 from empa_graph.roles.empathic.scripted import ScriptedEmpathic
 from empa_graph.roles.persona.role import RulePersona
-from empa_graph.roles.views import ObserverView, ObserverWrite, Role
+from empa_graph.roles.views import After, ObserverView, ObserverWrite, Role
 from tests.scripted_parts import AT_ONCE, CRISIS, SCENARIO, UNMOVED, FixedEvaluator, rubric
 
 BEAT = max(SCENARIO.goal.beats, key=lambda beat: beat.trust)

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from empa_graph.errors import ProviderError, SuspendedError, TransientError
-from empa_graph.graph.build import After
 from empa_graph.graph.play import Labels, Sandbox
 from empa_graph.llm import ScriptedChat
 from empa_graph.models.directive import Directive
@@ -21,6 +20,7 @@ from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.persona.role import RulePersona
 from empa_graph.roles.persona.voice import ModelVoice
 from empa_graph.roles.views import (
+    After,
     EmpathicView,
     EmpathicWrite,
     EvaluatorView,

@@ -9,8 +9,8 @@ from empa_graph.live.breaker import CircuitBreaker
 from empa_graph.live.conversation import Conversation
 from empa_graph.live.records import EmpathySLA
 from empa_graph.live.tracker import MOST_PENDING, Judged, LiveJudge, answered, asked, begun, recorded, view
+from empa_graph.models.dialogue import LONGEST_REPLY
 from empa_graph.models.latent import LatentState, Step
-from empa_graph.roles.empathic.role import LONGEST_REPLY
 from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.views import EvaluatorRole, EvaluatorView, EvaluatorWrite
 from tests.scripted_parts import NAMES, RUBRIC, UNMOVED, FixedEvaluator, opening, step, walked

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from empa_graph.errors import UsageError
 from empa_graph.run.log import LONGEST_LINE, LONGEST_VALUE, LineFormatter, run_log
 
-LOGGER = logging.getLogger("empa_graph.runner.somewhere")
+LOGGER = logging.getLogger("empa_graph.run.somewhere")
 KEY = "a-very/secret+key"
 
 

@@ -14,7 +14,7 @@ from empa_graph.errors import ProviderError, ReplyError, UsageError
 from empa_graph.llm import Chat, Completion, Prompt
 from empa_graph.llm.silence import silence
 from empa_graph.llm.wrapping import without_reasoning
-from empa_graph.models.dialogue import Message
+from empa_graph.models.dialogue import LONGEST_REPLY, Message
 from empa_graph.roles.empathic.answer import Answer, graph_answer
 from empa_graph.roles.empathic.scripted import ScriptedEmpathic
 from empa_graph.roles.empathic.spoken import Speaks, ident, messages_of, takes_messages
@@ -22,8 +22,6 @@ from empa_graph.roles.empathic.threads import beside
 from empa_graph.roles.views import EmpathicRole, EmpathicView, EmpathicWrite, ours
 from empa_graph.seeds import derived_seed
 
-LONGEST_REPLY = 20_000
-"""Characters of one reply; a longer one ends the episode and is blamed on the agent."""
 MOST_MESSAGES = 10
 """Messages of one turn."""
 MOST_THREADS = 10_000

@@ -18,7 +18,7 @@ from empa_graph.roles.views import ObserverView
 MOVES = ("open", "elaborate", "hesitate", "soften", "elaborate", "hesitate")
 ROLES = Path(empa_graph.roles.__file__).parent
 ALLOWED = ("empa_graph.models", "empa_graph.roles.views", "empa_graph.llm", "empa_graph.content.library")
-PLAIN = ("empa_graph.errors", "empa_graph.seeds", "empa_graph.roles.fence")
+PLAIN = ("empa_graph.errors", "empa_graph.seeds", "empa_graph.roles.fence", "empa_graph.roles.director.tools")
 
 
 def standing(*steps: float | None, **changes: Any) -> Standing:

@@ -6,7 +6,7 @@ import pytest
 
 from empa_graph.content.library import scenarios
 from empa_graph.errors import NotFoundError
-from empa_graph.roles.empathic.role import LONGEST_REPLY
+from empa_graph.models.dialogue import LONGEST_REPLY
 from empa_graph.roles.empathic.scripted import AGENTS, ScriptedEmpathic
 from tests.scripted_parts import exchange, heard, person, sandbox
 

@@ -9,7 +9,7 @@ import typer
 from empa_graph.cli.imports import SHOWN, import_empa
 from empa_graph.empa_import.import_report import ImportReport
 from empa_graph.errors import NotFoundError
-from tests.distill.files import entry, result, write_case, write_json, write_result
+from tests.empa_import.files import entry, result, write_case, write_json, write_result
 
 
 def test_the_tables_say_what_was_imported_skipped_and_different(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

@@ -1,1 +1,0 @@
-"""Many episodes: plan and schedule."""
