@@ -4,7 +4,7 @@ import pytest
 
 from empa_graph.models.episode import Episode
 from empa_graph.report.contrast import contrasts
-from empa_graph.scoring.statistics import minimum_detectable_effect
+from empa_graph.scoring.power import minimum_detectable_effect
 from tests.records import episode, score
 
 
