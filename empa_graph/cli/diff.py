@@ -13,7 +13,7 @@ from rich.table import Table
 
 from empa_graph.cli.tables import console, literal
 from empa_graph.report.comparison import Answered, Comparison, Difference, comparison
-from empa_graph.store.folder import load_run
+from empa_graph.store.folder import load_run, refuse_missing
 from empa_graph.store.place import open_store
 
 SHOWN = 60
@@ -35,6 +35,7 @@ def diff_runs(left: Path, right: Path, *, as_json: bool, answered: Callable[[Pat
 
     ``answered`` gives the models that answered in a run, by role. Raises UsageError, ContentError.
     """
+    refuse_missing(left, right)
     found = comparison(load_run(left), load_run(right), left_answered=answered(left), right_answered=answered(right))
     if as_json:
         typer.echo(json.dumps({"left": str(left), "right": str(right), **found.model_dump(mode="json")}, indent=2))
