@@ -32,7 +32,7 @@ from empa_graph.graph.state import SandboxState
 
 TRAIN = ("exam_student/reduce_stress", "night_nurse/unload_shift", "farm_heir/talk_to_father")
 HELD_OUT = ("startup_founder/slow_down", "retired_welder/speak_of_her", "courier_teacher/regain_dignity")
-RULES = [{"metric": "composite", "floor": 82}, {"metric": "scored", "floor": 1}]
+RULES = [{"metric": "composite", "floor": 79}, {"metric": "scored", "floor": 1}]
 POLICY = Policy.model_validate({"undecided": "fail", "rules": RULES})
 NO_ADVICE = "Give no advice first."
 LESSONS = {

@@ -146,9 +146,7 @@ def _print(found: Gate, rows: Sequence[Worst], name: str, *, as_json: bool) -> N
         return
     console.print(_findings(found, name))
     console.print(_worst(rows))
-    more = ": the policy has it fail" if found.failed else ", which is not passed"
-    word = conclusion(found) + (more if found.verdict == "undecided" else "")
-    console.print(literal(f"gate {word}", _COLOURS[found.verdict]))
+    console.print(literal(f"gate {conclusion(found)}", _COLOURS[found.verdict]))
 
 
 def _findings(found: Gate, name: str) -> Table:

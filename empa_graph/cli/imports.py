@@ -17,6 +17,7 @@ from empa_graph.empa_import.import_report import Comparison, ImportReport, Missi
 from empa_graph.empa_import.importer import PERSONAS, RECORDINGS, import_folder
 from empa_graph.errors import NotFoundError
 
+READ = ("a card (cases/script_*.md)", "a recorded result (script_*_result.json)")
 SHOWN = 20
 """Faults of each kind that are printed; --json has all."""
 
@@ -29,7 +30,19 @@ def import_empa(folder: Path, *, out: Path, as_json: bool, missing: str = "failu
     else:
         _print(report, out)
     if report.empty:
+        typer.echo(plain(f"empa: {folder}: nothing was imported: {_why(report)}"), err=True)
         raise typer.Exit(1)
+
+
+def _why(report: ImportReport) -> str:
+    tallies = {"case": report.cases, "result": report.results}
+    lost = [
+        f"{tally.found} {name if tally.found == 1 else name + 's'} skipped ({_counts(tally.skipped.items())})"
+        for name, tally in tallies.items()
+        if tally.found
+    ]
+    found = "; ".join(lost) or f"no file below it is {' or '.join(READ)}"
+    return f"{found}; {len(report.faults)} faults in its files" if report.faults else found
 
 
 def _missing(name: str) -> Missing:
@@ -74,8 +87,8 @@ def _differences(differences: Comparison) -> Table:
 def _notes(report: ImportReport) -> list[str]:
     lines = []
     if report.not_recorded:
-        reading = "a recorded failure each" if report.missing == "failure" else "read as zeros"
-        lines.append(f"judgements that never arrived: {report.not_recorded} ({reading})")
+        reading = "a recorded failure each" if report.missing == "failure" else "each missing level read as zero"
+        lines.append(f"judgements that never arrived or lack a level: {report.not_recorded} ({reading})")
     if report.cut:
         lines.append(f"texts cut or left out at the limits of a card: {report.cut}")
     if report.assumed:

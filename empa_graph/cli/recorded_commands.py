@@ -183,7 +183,7 @@ def import_empa(
         Path, typer.Option(parser=place, metavar="FOLDER", help="Where scenarios and recordings are written.")
     ] = Path("imported"),
     missing: Annotated[
-        str, typer.Option(metavar="HOW", help="A judgement that never arrived: `failure`, or `zero` as published.")
+        str, typer.Option(metavar="HOW", help="A level that is missing: `failure` of its turn, or `zero` as published.")
     ] = "failure",
     json_: Json = False,
 ) -> None:

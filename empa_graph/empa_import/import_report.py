@@ -9,7 +9,7 @@ from typing import Literal
 from empa_graph.models.record import Record
 
 Missing = Literal["failure", "zero"]
-"""What a judgement that never arrived is read as: a recorded failure, or zeros as in the published runs."""
+"""What a judgement with a missing level is read as: a recorded failure, or zero for that level as in published runs."""
 Cause = Literal["not_official", "duplicate", "no_card", "no_script", "no_iedr", "invalid"]
 """Why something was not imported; ``invalid``: its file breaks the format, see the detail."""
 
@@ -65,7 +65,7 @@ class ImportReport(Record):
     """Fields that a card or recording did not state, with how often a documented default stands in."""
     missing: Missing
     not_recorded: int
-    """Judgements that never arrived, over all imported results."""
+    """Judgements that never arrived or lack a level, over all imported results."""
     differences: Comparison
 
     @property

@@ -26,7 +26,8 @@ from empa_graph.models.record import Point
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.stop import EnergyStop, Verdict
 from empa_graph.roles.evaluator.levels import increment
-from empa_graph.scoring.epm import physics
+from empa_graph.scoring.epm import decimal, physics
+from empa_graph.scoring.epmq import zone_distance
 
 RECORDED = "recorded"
 NOT_RECORDED = "not_recorded"
@@ -141,7 +142,7 @@ def _path(recording: Recording, latent: LatentState, rubric: Rubric, missing: Mi
         elif items is None and missing == "failure":
             step = Step(turn=turn, increment=None, failure=_not_recorded(turn))
         else:
-            items = items or idle
+            items = found.as_zeros if found else idle
             assessment = Assessment(evaluator=RECORDED, items=items)
             step = Step(turn=turn, increment=increment(items, latent, rubric), assessment=assessment)
         latent = latent.extended(step)
@@ -171,11 +172,12 @@ def _pairs(recording: Recording, latent: LatentState) -> Iterator[tuple[str, Poi
     increments = np.array([step.increment for step in latent.judged]).reshape(-1, len(latent.dimensions))
     ours = physics(latent.start, increments, rounded=True)
     positions = latent.positions
+    apart = decimal(zone_distance(ours.positions), 2)
     for turn, judgement in sorted(recording.judgements.items()):
         at = sum(step.increment is not None for step in latent.steps[:turn])
         noted = judgement.noted
         whole_path = {"E_total": ours.total, "projection": ours.projection, "P_norm": ours.distance}
-        whole_path["distance"] = ours.distance
+        whole_path["distance"] = apart
         if noted.position is not None:
             yield "P_t", positions[at], noted.position
         for name, values in whole_path.items():

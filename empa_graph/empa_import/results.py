@@ -1,6 +1,6 @@
 """Recorded results of the published EMPA format (arXiv 2603.00552): what was said, judged and noted, turn by turn.
 
-Rule: a judgement that is not there is None; one that is there in part, or with unknown levels, is a ContentError.
+Rule: a judgement that lacks a level is None, and its reading with zeros stands beside it; an unknown level is an error.
 """
 
 from __future__ import annotations
@@ -68,9 +68,11 @@ class Noted(NamedTuple):
 
 
 class Judgement(NamedTuple):
-    """What stands at one turn of the trajectory; ``items`` is None where no judgement arrived."""
+    """What stands at one turn of the trajectory; ``items`` is None where any level is missing or its key misspelt."""
 
     items: tuple[Item, ...] | None
+    as_zeros: tuple[Item, ...]
+    """The levels as published runs read them: each that is missing counts as 0 by itself, the others stay."""
     noted: Noted
 
 
@@ -101,8 +103,7 @@ def recording(file: Path) -> Recording:
         if entry.turn in judgements:
             raise ContentError(f"{where}.turn: {entry.turn} stands twice")
         analysis = entry.mdep_analysis if isinstance(entry.mdep_analysis, dict) else {}
-        items = _items(f"{where}.mdep_analysis", analysis) if entry.turn else None
-        judgements[entry.turn] = Judgement(items, _noted(entry))
+        judgements[entry.turn] = _judgement(f"{where}.mdep_analysis", analysis if entry.turn else {}, _noted(entry))
     details = raw.epj.iedr_details
     filled = details.filled_iedr if details else None
     return Recording(
@@ -137,12 +138,11 @@ def _messages(file: Path, history: Sequence[_Said]) -> tuple[Message, ...]:
     return tuple(messages)
 
 
-def _items(where: str, analysis: dict[str, JsonValue]) -> tuple[Item, ...] | None:
-    """Return the levels of each axis; None where any is missing, since a level that is not stated is not 0."""
+def _judgement(where: str, analysis: dict[str, JsonValue], noted: Noted) -> Judgement:
     names = [f"{axis}_{side}_level" for axis in AXES for side in ("Prog", "Neg")]
-    if any(analysis.get(name) is None for name in names):
-        return None
-    return tuple(_item(where, axis, analysis) for axis in AXES)
+    lacking = {name: 0 for name in names if analysis.get(name) is None}
+    items = tuple(_item(where, axis, {**analysis, **lacking}) for axis in AXES)
+    return Judgement(None if lacking else items, items, noted)
 
 
 def _item(where: str, axis: str, analysis: dict[str, JsonValue]) -> Item:

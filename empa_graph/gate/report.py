@@ -147,7 +147,7 @@ def _evidence(step: Step) -> str:
 
 
 def junit(gate: Gate, *, name: str) -> bytes:
-    """Return the findings as JUnit XML in UTF-8, a case per rule; an undecided one is skipped or fails, by policy."""
+    """Return the findings as JUnit XML in UTF-8: a test case per rule; undecided is skipped or failed by policy."""
     failed = [finding for finding in gate.findings if _fails(finding, gate)]
     skipped = [finding for finding in gate.findings if finding.verdict == "undecided" and finding not in failed]
     counts = {"tests": len(gate.findings), "failures": len(failed), "errors": 0, "skipped": len(skipped)}
@@ -177,16 +177,15 @@ def _fails(finding: Finding, gate: Gate) -> bool:
 
 
 def conclusion(gate: Gate) -> str:
-    """Return the verdict in words: passed, failed, undecided, or failed for being undecided."""
-    return "failed, undecided" if gate.verdict == "undecided" and gate.failed else _WORDS[gate.verdict]
+    """Return the verdict in words: passed, failed, undecided, or undecided and failed by the policy."""
+    return "undecided, which the policy fails" if gate.failed and gate.verdict != "fail" else _WORDS[gate.verdict]
 
 
 def summary(gate: Gate, rows: Sequence[Worst], *, name: str) -> str:
     """Return a GitHub step summary: the verdict, the findings, and the worst scenarios with what cost most."""
     lines = [f"## Gate {_escaped(name)}: {conclusion(gate)}", ""]
     if gate.verdict == "undecided":
-        told = "this policy fails what is undecided" if gate.failed else "undecided is not passed"
-        lines += [f"**Warning:** {told}. See the rules below for what would decide.", ""]
+        lines += ["**Warning:** the data cannot decide. See the rules below for what would.", ""]
     lines += ["| rule | verdict | what it stands on |", "|---|---|---|"]
     for found in gate.findings:
         lines.append(f"| {_escaped(found.rule)} | {_WORDS[found.verdict]} | {_escaped(sentence(found))} |")

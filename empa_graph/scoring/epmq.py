@@ -189,10 +189,10 @@ def _indices(
 
 def _published(start: Array, end: Array, sums: _Sums) -> tuple[Array, ...]:
     points = sums.turns + 1.0
-    apart = _zone_distance(start)
+    apart = zone_distance(start)
     deficit = np.where(apart <= 1e-6, 1.0, apart)
     return (
-        np.clip(50.0 + 50.0 * (deficit - _zone_distance(end)) / deficit, 0.0, 100.0),
+        np.clip(50.0 + 50.0 * (deficit - zone_distance(end)) / deficit, 0.0, 100.0),
         _percent(sums.energy, 1.2 * deficit),
         _percent(sums.progress - sums.regress, 1.5 * deficit),
         _percent(sums.energy / sums.turns, 2.5),
@@ -254,7 +254,8 @@ def _straightness(sums: _Sums) -> Array:
     return _percent(3.0 - tau, 2.0)
 
 
-def _zone_distance(place: Array) -> Array:
+def zone_distance(place: Array) -> Array:
+    """Return how far each place (..., 3) lies from the zone in which no axis is below `ZONE`."""
     return norm(np.maximum(0.0, ZONE - place))
 
 

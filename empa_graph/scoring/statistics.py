@@ -88,9 +88,10 @@ def mean_interval(
     resamples: int = 2_000,
     within: tuple[float, float] = (-math.inf, math.inf),
 ) -> Estimate:
-    """Return the mean of ``values`` (n,) and its interval over ``clusters`` (n labels), of t below `FEW` of them.
+    """Return the mean of ``values`` (n,) and its interval over ``clusters`` (n labels).
 
-    Without clusters each value is its own. The interval is cut where the mean cannot lie, outside of ``within``.
+    Without clusters each value is its own. Below `FEW` clusters it is a t-interval, else a percentile
+    bootstrap. It is cut where the mean cannot lie, outside of ``within``.
     """
     units = _cluster_means(_finite(values, "values"), clusters)
     interval = _interval(units, seed=seed, level=level, resamples=resamples)

@@ -57,17 +57,25 @@ def test_a_worse_candidate_fails_with_100(runs: Path):
     assert found["worst"][0]["evidence"]
 
 
+def test_a_total_collapse_of_six_scenarios_fails_with_100_and_names_its_test(runs: Path, policy: Path):
+    policy.write_text("alpha: 0.0125\nrules: [{metric: composite, max_drop: 0}]\n", encoding="utf-8")
+    done, found = gated(runs / "good", runs / "bad", "--policy", policy)
+    assert (done.code, found["findings"][0]["test"]) == (100, "t-test")
+    said = " ".join(empa("gate", runs / "good", runs / "bad", "--policy", policy).out.split())
+    assert "(t-test, level" in said and "gate failed" in said
+
+
 def test_a_candidate_that_is_as_good_passes_with_0(runs: Path, policy: Path):
-    policy.write_text("rules: [{metric: composite, max_drop: 0, detect: 90}]\n", encoding="utf-8")
+    policy.write_text("rules: [{metric: composite, max_drop: 0, detect: 20}]\n", encoding="utf-8")
     done, found = gated(runs / "good", runs / "again", "--policy", policy)
-    assert (done.code, found["passed"]) == (0, True)
+    assert (done.code, found["passed"], found["failed"]) == (0, True, False)
 
 
 def test_a_gate_that_so_few_scenarios_leave_undecided_ends_with_4_and_reads_nowhere_passed(runs: Path):
     done, found = gated(runs / "good", runs / "again")
     assert (done.code, found["verdict"], found["passed"], found["failed"]) == (4, "undecided", False, False)
     printed = empa("gate", runs / "good", runs / "again").out
-    assert "gate undecided, which is not passed" in printed
+    assert "gate undecided" in printed and "passed" not in printed
 
 
 def test_runs_that_are_both_missing_are_both_named(tmp_path: Path):
@@ -87,13 +95,27 @@ def test_a_policy_goes_with_two_runs_too(runs: Path, policy: Path):
     assert empa("gate", runs / "good", runs / "bad", "--policy", policy).code == 0
 
 
-def test_what_is_undecided_is_reported_or_fails_by_the_policy(runs: Path, policy: Path):
-    text = "rules: [{metric: composite, max_drop: 0, detect: 0.0001}]\n"
-    for field, code in (("undecided: report\n", 4), ("undecided: fail\n", 100)):
-        policy.write_text(field + text, encoding="utf-8")
-        done = empa("gate", runs / "good", runs / "again", "--policy", policy)
-        assert done.code == code
-        assert "undecided: 6 scenarios detect a drop of" in " ".join(done.out.split())
+UNDECIDED = "rules: [{metric: composite, max_drop: 0, detect: 0.0001}]\n"
+
+
+@pytest.mark.parametrize(("field", "code"), [("", 4), ("undecided: report\n", 4), ("undecided: fail\n", 100)])
+def test_what_is_undecided_exits_with_4_or_fails_by_the_policy(runs: Path, policy: Path, field: str, code: int):
+    policy.write_text(field + UNDECIDED, encoding="utf-8")
+    done = empa("gate", runs / "good", runs / "again", "--policy", policy)
+    assert done.code == code
+    assert "undecided: 6 scenarios detect a drop of" in " ".join(done.out.split())
+
+
+def test_what_is_undecided_reads_passed_in_no_report(runs: Path, policy: Path, tmp_path: Path):
+    policy.write_text(UNDECIDED, encoding="utf-8")
+    words = ("gate", runs / "good", runs / "again", "--policy", policy)
+    xml, markdown = tmp_path / "gate.xml", tmp_path / "gate.md"
+    out = empa(*words, "--junit", xml, "--summary", markdown).out
+    assert out.rstrip().endswith("gate undecided")
+    assert "passed" not in out + markdown.read_text(encoding="utf-8")
+    assert [case[0].tag for case in ElementTree.parse(xml).getroot()[0]] == ["skipped"]
+    found = json.loads(empa(*words, "--json").out)
+    assert (found["verdict"], found["passed"], found["failed"]) == ("undecided", False, False)
 
 
 def test_the_table_names_rules_verdicts_and_the_worst_scenarios(runs: Path):
@@ -154,6 +176,13 @@ def test_a_report_that_cannot_be_written_is_one_line(runs: Path, tmp_path: Path)
 
 def test_a_folder_without_a_run_is_one_line(runs: Path, tmp_path: Path):
     assert "no run here" in empa("gate", runs / "good", tmp_path).err
+
+
+@pytest.mark.parametrize("command", ["gate", "diff"])
+def test_a_baseline_and_a_candidate_that_are_both_missing_are_both_named(tmp_path: Path, command: str):
+    done = empa(command, tmp_path / "main", tmp_path / "branch")
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert f"{tmp_path / 'main'} and {tmp_path / 'branch'}: no run here" in done.err
 
 
 def test_personas_that_were_not_the_ones_played_leave_the_context_unknown(runs: Path, policy: Path, tmp_path: Path):

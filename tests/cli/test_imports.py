@@ -22,7 +22,7 @@ def test_the_tables_say_what_was_imported_skipped_and_different(tmp_path: Path, 
     assert rows["cases"] == ["cases", "2", "1", "1", "no_card"]
     assert rows["results"] == ["results", "1", "1", "0"]
     assert rows["P_t"] == ["P_t", "1", "1", "12"]
-    assert "judgements that never arrived: 1 (a recorded failure each)" in said.out
+    assert "judgements that never arrived or lack a level: 1 (a recorded failure each)" in said.out
     assert "no_card: 'script_008' has no card" in said.err
 
 
@@ -37,7 +37,21 @@ def test_an_import_of_nothing_exits_with_1(tmp_path: Path, capsys: pytest.Captur
     with pytest.raises(typer.Exit) as ended:
         import_empa(tmp_path, out=tmp_path / "out", as_json=True)
     assert ended.value.exit_code == 1
-    assert json.loads(capsys.readouterr().out)["cases"]["found"] == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["cases"]["found"] == 0
+    assert "nothing was imported: no file below it is a card (cases/script_*.md)" in said.err
+
+
+def test_an_import_says_why_nothing_was_imported(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+    write_case(tmp_path / "copy")
+    (tmp_path / "copy" / "official_cases.txt").write_text("script_001\n", encoding="utf-8")
+    write_result(tmp_path / "copy", {})
+    with pytest.raises(typer.Exit):
+        import_empa(tmp_path / "copy", out=tmp_path / "out", as_json=False)
+    *_, last = capsys.readouterr().err.splitlines()
+    assert last.endswith(
+        "nothing was imported: 2 cases skipped (1 not_official, 1 no_card); 1 result skipped (1 invalid)"
+    )
 
 
 def test_an_unknown_reading_of_missing_judgements_is_refused_with_the_nearest(tmp_path: Path):

@@ -65,7 +65,7 @@ def test_a_judge_asked_without_a_field_is_another_judge_and_an_agent_is_what_is_
     rows = json.loads(done.out)["blocking" if code else "other"]
     (row,) = [row for row in rows if row["field"].startswith("left_out")]
     assert (done.code, row["left"], row["right"]) == (code, [], [f"{model}: {refused}"])
-    assert empa("gate", tmp_path / "whole", tmp_path / "without").code == (2 if code else 0)
+    assert empa("gate", tmp_path / "whole", tmp_path / "without").code == (2 if code else 4)
 
 
 def test_a_judge_that_takes_no_schema_is_told_it_in_words_and_judges(tmp_path: Path):

@@ -63,6 +63,22 @@ def test_it_is_a_zero_where_that_is_asked_for_and_counted_all_the_same(tmp_path:
     assert found.account.not_recorded == 1
 
 
+@pytest.mark.parametrize("misspelt", [False, True])
+def test_a_level_that_is_missing_is_a_zero_by_itself_and_the_others_of_the_turn_stay(tmp_path: Path, misspelt: bool):
+    partial: dict[str, Any] = {name: level for name, level in GOOD.items() if name != "A_Prog_level"}
+    partial |= {"A_Prgo_level": 2} if misspelt else {}
+    found = played(tmp_path, 1, missing="zero", trajectory=[entry(1, partial)])
+    assert found.episode.latent.steps[0].increment == (1.0, 0.0, -2.0)
+    assert found.account.not_recorded == 1
+    assert played(tmp_path, 1, trajectory=[entry(1, partial)]).episode.faults[0].kind == "not_recorded"
+
+
+def test_the_recorded_distance_is_that_to_the_zone_and_not_to_the_origin(tmp_path: Path):
+    # From (-7, -5, -12) to the zone of -1: the root of 36 + 16 + 121.
+    compared = played(tmp_path, 1, trajectory=[entry(1, distance=13.15)]).account.comparison
+    assert (compared["distance"].compared, compared["distance"].different) == (1, 0)
+
+
 def test_a_recording_without_any_judgement_has_no_score(tmp_path: Path):
     episode = played(tmp_path, trajectory=[]).episode
     assert episode.score is None
@@ -113,7 +129,7 @@ def test_an_ending_is_what_the_reason_names_alone(reason: str, named: str):
 def noted(**changes: Any) -> dict[str, Any]:
     """What a faithful recording notes of one turn with `GOOD` from (-8, -8, -10), hand-computed."""
     epm = {"delta_E": 0.79, "alignment": 0.2124, "E_total": 0.79, "P_norm": 14.76, "projection": -14.31}
-    return {"P_t": [-7, -5, -12], "v_t": [1, 3, -2], "distance": 14.76, "epm": epm, **changes}
+    return {"P_t": [-7, -5, -12], "v_t": [1, 3, -2], "distance": 13.15, "epm": epm, **changes}
 
 
 def test_a_faithful_recording_differs_in_nothing(tmp_path: Path):
@@ -131,7 +147,7 @@ def test_a_faithful_recording_differs_in_nothing(tmp_path: Path):
     [
         ("P_t", {"P_t": [-7, -5, -10]}, 2.0),
         ("v_t", {"v_t": [1, 3, 0]}, 2.0),
-        ("distance", {"distance": 15.76}, 1.0),
+        ("distance", {"distance": 14.15}, 1.0),
         ("delta_E", {"epm": {"delta_E": 0.29}}, 0.5),
         ("delta_E", {"epm": {"delta_E": float("nan")}}, 0.0),
         ("E_total", {"epm": {"E_total": float("inf")}}, 0.0),

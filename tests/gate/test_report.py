@@ -15,11 +15,11 @@ from tests.records import episode, score
 NASTY = 'a|b `x` <script>alert(1)</script> [l](http://e.org) @team #1 \x1b[2J\x00\u202e *b* _i_ :+1:\nnew "line" &amp;'
 
 
-def gate(*findings: Finding, failed: bool | None = None) -> Gate:
+def gate(*findings: Finding, strict: bool = False) -> Gate:
     verdicts = {finding.verdict for finding in findings}
     verdict: Any = next((v for v in ("fail", "undecided") if v in verdicts), "pass")
-    lost = verdict == "fail" if failed is None else failed
-    return Gate(policy="p", verdict=verdict, passed=verdict == "pass", failed=lost, findings=findings)
+    failed = verdict == "fail" or (strict and verdict == "undecided")
+    return Gate(policy="p", verdict=verdict, passed=verdict == "pass", failed=failed, findings=findings)
 
 
 def judged(scenario: str, composite: float | None, *, evidence: str = "Calm down.") -> Episode:
@@ -64,7 +64,7 @@ def test_an_undecided_drop_is_said_with_what_would_decide():
     ("fields", "words"),
     [
         ({"scenarios": 0}, "undecided: no scenario has a number"),
-        ({"scenarios": 4, "needed": 6}, "4 scenarios cannot show a change of any size; about 6 would decide"),
+        ({"scenarios": 1, "needed": 2}, "1 scenario cannot show a change of any size; about 2 would decide"),
         ({"scenarios": 40, "detectable": 3.0, "needed": 39}, "it lies at the edge"),
         ({"scenarios": 1, "left_out": 2}, "2 left out, without a number"),
         ({"doubtful": ("a/b",)}, "open: a/b"),
@@ -92,7 +92,7 @@ def test_junit_counts_failures_and_skips_what_is_undecided():
 
 
 def test_what_is_undecided_fails_where_the_policy_says_so():
-    suite = ElementTree.fromstring(junit(gate(Finding(rule="r", verdict="undecided"), failed=True), name="agent"))[0]
+    suite = ElementTree.fromstring(junit(gate(Finding(rule="r", verdict="undecided"), strict=True), name="agent"))[0]
     assert (suite.get("failures"), suite[0][0].get("type")) == ("1", "undecided")
 
 
@@ -120,13 +120,12 @@ def test_the_summary_leads_with_the_verdict_and_lists_the_worst_first():
     assert "and 2 more scenarios." in text
 
 
-@pytest.mark.parametrize("failed", [False, True])
-def test_an_undecided_gate_never_reads_passed(failed: bool):
-    found = gate(Finding(rule="r", verdict="undecided"), failed=failed)
-    text = summary(found, (), name="agent")
-    assert "passed" not in text.splitlines()[0] and "undecided" in text.splitlines()[0]
-    assert "**Warning:**" in text
-    assert b"system-out" not in junit(found, name="agent")
+@pytest.mark.parametrize(("strict", "words"), [(False, "undecided"), (True, "undecided, which the policy fails")])
+def test_an_undecided_gate_carries_a_warning_and_never_reads_passed(strict: bool, words: str):
+    text = summary(gate(Finding(rule="r", verdict="undecided"), strict=strict), (), name="agent")
+    assert text.startswith(f"## Gate agent: {words}\n")
+    assert "**Warning:** the data cannot decide" in text
+    assert "passed" not in text
 
 
 def test_evidence_is_quoted_in_one_short_line():
