@@ -13,6 +13,7 @@ from rich import box
 from rich.table import Table
 
 from empa_graph.cli.diff import answered_in
+from empa_graph.cli.folders import recorded
 from empa_graph.cli.tables import console, literal
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.gate import gate as decided
@@ -26,7 +27,7 @@ from empa_graph.models.policy import DEFAULT, Policy
 from empa_graph.models.run import Run
 from empa_graph.report.comparison import comparison
 from empa_graph.report.gate_report import Worst, junit, quoted, sentence, summary, worst
-from empa_graph.store.folder import episodes, load_run
+from empa_graph.store.folder import load_run
 
 EXIT_QUALITY = 100
 SHOWN = 5
@@ -47,6 +48,7 @@ def gate(
     *,
     policy: Path | None = None,
     personas: Path | None = None,
+    store: str | None = None,
     as_json: bool = False,
     junit_file: Path | None = None,
     summary_file: Path | None = None,
@@ -58,10 +60,10 @@ def gate(
     if second is None and policy is None:
         raise UsageError("a single run needs --policy FILE; or name two runs: empa gate BASELINE CANDIDATE")
     rules = DEFAULT if policy is None else load_model(policy, Policy)
-    candidate = _stored(first if second is None else second)
-    baseline = None if second is None else _stored(first)
+    candidate = _stored(first if second is None else second, store)
+    baseline = None if second is None else _stored(first, store)
     if second is not None:
-        refuse_incomparable(first, second)
+        refuse_incomparable(first, second, store)
     known = _known((candidate, baseline), personas)
     after = outcomes(candidate.run.plan, candidate.episodes, known)
     before = None if baseline is None else outcomes(baseline.run.plan, baseline.episodes, known)
@@ -77,21 +79,21 @@ def gate(
         raise typer.Exit(EXIT_QUALITY)
 
 
-def refuse_incomparable(baseline: Path, candidate: Path) -> None:
+def refuse_incomparable(baseline: Path, candidate: Path, store: str | None = None) -> None:
     """Raise UsageError in one line, with every reason, for two runs whose scores mean different things."""
     found = comparison(
         load_run(baseline),
         load_run(candidate),
-        left_answered=answered_in(baseline),
-        right_answered=answered_in(candidate),
+        left_answered=answered_in(baseline, store),
+        right_answered=answered_in(candidate, store),
     )
     if not found.comparable:
         reasons = "; ".join(f"{difference.field}: {difference.why}" for difference in found.blocking)
         raise UsageError(f"{baseline} and {candidate} cannot be compared: {reasons} (empa diff shows both)")
 
 
-def _stored(path: Path) -> _Stored:
-    return _Stored(load_run(path), tuple(episodes(path)))
+def _stored(path: Path, store: str | None) -> _Stored:
+    return _Stored(load_run(path), tuple(recorded(path, store)))
 
 
 def _known(runs: Sequence[_Stored | None], personas: Path | None) -> dict[str, Scenario]:

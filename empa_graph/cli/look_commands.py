@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from empa_graph.cli.options import Json, Personas, RubricName
+from empa_graph.cli.options import Json, Personas, RubricName, RunStore
 
 
 def list_(
@@ -43,6 +43,7 @@ def show(
         str | None, typer.Argument(metavar="EPISODE", help="Of a run: a number from 1, or a scenario id.")
     ] = None,
     personas: Personas = None,
+    store: RunStore = None,
     json_: Json = False,
 ) -> None:
     """Show a scenario or those of a persona, the summary of a run, or one episode as a dialogue with its trajectory.
@@ -59,7 +60,7 @@ def show(
     """
     from empa_graph.cli.show import show_what
 
-    show_what(what, episode, personas, as_json=json_)
+    show_what(what, episode, personas, as_json=json_, store=store)
 
 
 def graph(

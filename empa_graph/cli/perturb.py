@@ -11,6 +11,7 @@ from pathlib import Path
 import typer
 from rich.console import RenderableType
 
+from empa_graph.cli.folders import recorded
 from empa_graph.cli.plain import plain
 from empa_graph.cli.rows import listed
 from empa_graph.cli.tables import console, literal
@@ -24,7 +25,7 @@ from empa_graph.runner.perturb.replies import Reply, chosen, recorded_replies
 from empa_graph.runner.perturb.shifts import PAPER, Shift, shifts
 from empa_graph.runner.perturb.trial import VARIANTS, Kind, Pair, judged_pairs
 from empa_graph.runner.seats import Cast, cast
-from empa_graph.store.folder import episodes, load_run
+from empa_graph.store.folder import load_run
 
 
 def perturb_run(
@@ -36,6 +37,7 @@ def perturb_run(
     seed: int = 0,
     rubric_name: str | None = None,
     personas: Path | None = None,
+    store: str | None = None,
     as_json: bool = False,
 ) -> None:
     """Perturb the judged replies of the run folder ``path``; exit 1 when a perturbation is left without any pair.
@@ -48,11 +50,11 @@ def perturb_run(
     run = load_run(path)
     own = casting.rubric(None) if casting.evaluator == "epm" else run.rubric
     rubric = load_rubric(rubric_name or own)
-    recorded = list(episodes(path))
-    known = {s.id: s for s in find_scenarios([episode.scenario for episode in recorded], personas)}
+    judged = list(recorded(path, store))
+    known = {s.id: s for s in find_scenarios([episode.scenario for episode in judged], personas)}
     seats = cast(casting, rubric)
     offline = seats.evaluator if isinstance(seats.evaluator, CueEvaluator) else None
-    replies = asyncio.run(recorded_replies(recorded, known, rubric, offline=offline))
+    replies = asyncio.run(recorded_replies(judged, known, rubric, offline=offline))
     if not replies:
         raise UsageError(f"{path}: no judged reply to perturb")
     picked = chosen(replies, limit, seed=seed)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import typer
+
 from empa_graph.cli.estimate import print_estimate
+from empa_graph.cli.folders import acting, import_from_here, key_file, own_key, resuming
 from empa_graph.cli.plain import prints_aside
 from empa_graph.cli.sitting import open_resources, probe_all, sit
 from empa_graph.cli.sitting_options import SittingOptions
@@ -16,6 +19,7 @@ from empa_graph.library import find_scenarios, load_rubric, persona_files, sprea
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Run
+from empa_graph.roles.attribute import refuse_below
 from empa_graph.roles.instructions import check_instructed, check_variant
 from empa_graph.runner.casting import Casting
 from empa_graph.runner.plan import planned, run_hashes, run_id, versions
@@ -50,6 +54,9 @@ class RunRequest:
 
 def play(request: RunRequest, casting: Casting, options: SittingOptions) -> None:
     """Check everything, then play; the exit code says how it went (see `sit`)."""
+    import_from_here()
+    if is_function(casting) and request.out is not None:
+        refuse_below(casting.empathic, request.out)
     rubric = with_max_turns(load_rubric(casting.rubric(request.rubric)), request.max_turns)
     chosen = spread(find_scenarios(request.scenarios, request.personas), request.limit)
     _check(request, chosen, casting)
@@ -64,9 +71,24 @@ def play(request: RunRequest, casting: Casting, options: SittingOptions) -> None
             print_estimate(played, resources, as_json=options.json)
             return
         probe_all(seats, offline=resources.offline)
-        path = request.out or Path("runs") / run.id
-        with RunFolder(path, run, url=request.store) as folder:
-            sit(played, folder.store, path, resources, options)
+        with _folder(request, run) as folder:
+            sit(replace(played, run=folder.run), folder.store, folder.path, resources, options)
+
+
+def _folder(request: RunRequest, run: Run) -> RunFolder:
+    """Make the folder of ``run``, and say what resuming it will need where it cannot be sealed."""
+    key = own_key(make=True)
+    if request.out is not None:
+        made = RunFolder(request.out, run, url=request.store, key=key)
+    else:
+        made = RunFolder.named(Path("runs"), run, url=request.store, key=key)
+    if key is None and acting(run):
+        typer.echo(
+            f"empa: {key_file() or 'no home folder'}: no key can be kept there, so this run is not sealed as yours; "
+            f"to resume it, type: {resuming(made.path, made.run)}",
+            err=True,
+        )
+    return made
 
 
 def _check(request: RunRequest, chosen: Sequence[Scenario], casting: Casting) -> None:

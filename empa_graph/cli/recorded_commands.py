@@ -17,6 +17,7 @@ from empa_graph.cli.options import (
     Judges,
     Personas,
     Profile,
+    RunStore,
     judging,
     place,
 )
@@ -87,6 +88,7 @@ def replay(
     rubric: Annotated[
         str | None, typer.Option("--rubric", metavar="NAME", help="Another rubric of the same space.")
     ] = None,
+    store: RunStore = None,
     json_: Json = False,
 ) -> None:
     """Play recorded levels again through the same graph; no model is called.
@@ -104,7 +106,7 @@ def replay(
     """
     from empa_graph.cli.replay import Counterfactual, replay_run
 
-    replay_run(run, Counterfactual(alpha, stop, profile, rubric), as_json=json_)
+    replay_run(run, Counterfactual(alpha, stop, profile, rubric), as_json=json_, store=store)
 
 
 def perturb(
@@ -121,6 +123,7 @@ def perturb(
     api_key: ApiKey = None,
     rubric: EvaluatorRubric = None,
     personas: Personas = None,
+    store: RunStore = None,
     json_: Json = False,
 ) -> None:
     """Judge replies again with the persona's needs flipped, or hollowed out; a sound evaluator lowers its score.
@@ -144,6 +147,7 @@ def perturb(
         seed=seed,
         rubric_name=rubric,
         personas=personas,
+        store=store,
         as_json=json_,
     )
 
@@ -182,6 +186,7 @@ def export(
         Path | None, typer.Option(parser=place, metavar="FILE", help="Default: a file in the run folder.")
     ] = None,
     run_id: Annotated[str | None, typer.Option(metavar="ID", help="Which run, where a database holds several.")] = None,
+    store: RunStore = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite.")] = False,
 ) -> None:
     """Write the episodes of a run to a file.
@@ -194,21 +199,24 @@ def export(
     """
     from empa_graph.cli.stored import export_run
 
-    export_run(run, format=format_, out=out, run_id=run_id, force=force)
+    export_run(run, format=format_, out=out, run_id=run_id, url=store, force=force)
 
 
 def diff(
     left: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
     right: Annotated[Path, typer.Argument(metavar="RUN", help="Another run folder.")],
+    store: RunStore = None,
     json_: Json = False,
 ) -> None:
     """Say whether two runs can be compared, and which fields of their manifests differ; exit code 1 if they cannot.
 
     Example: empa diff runs/one runs/other
     """
+    from functools import partial
+
     from empa_graph.cli.diff import answered_in, diff_runs
 
-    diff_runs(left, right, as_json=json_, answered=answered_in)
+    diff_runs(left, right, as_json=json_, answered=partial(answered_in, store=store))
 
 
 def gate(
@@ -220,6 +228,7 @@ def gate(
         Path | None, typer.Option(metavar="FILE", help="Rules (YAML). Default for two runs: see docs/gates.md.")
     ] = None,
     personas: Personas = None,
+    store: RunStore = None,
     junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Write JUnit XML here.")] = None,
     summary: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write Markdown here, as for a GitHub step summary.")
@@ -243,6 +252,7 @@ def gate(
         second,
         policy=policy,
         personas=personas,
+        store=store,
         as_json=json_,
         junit_file=junit,
         summary_file=summary,
@@ -255,6 +265,7 @@ def verify(
         str | None, typer.Option(metavar="HASH", help="The head that the run printed when it ended.")
     ] = None,
     run_id: Annotated[str | None, typer.Option(metavar="ID", help="Which run, where a database holds several.")] = None,
+    store: RunStore = None,
     json_: Json = False,
 ) -> None:
     """Check that no stored row was edited, dropped or added; exit code 1 if one was.
@@ -263,4 +274,4 @@ def verify(
     """
     from empa_graph.cli.stored import verify_run
 
-    verify_run(run, head=head, run_id=run_id, as_json=json_)
+    verify_run(run, head=head, run_id=run_id, url=store, as_json=json_)

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from empa_graph.cli.episode import print_episode
+from empa_graph.cli.folders import recorded
 from empa_graph.cli.plain import one_line
 from empa_graph.cli.rows import listed
 from empa_graph.cli.tables import console, literal, print_summary
@@ -20,7 +21,7 @@ from empa_graph.library import find_scenarios
 from empa_graph.models.episode import Episode
 from empa_graph.models.persona import Context, Goal, Scenario, Threshold
 from empa_graph.report.summary import summarise
-from empa_graph.store.folder import episodes, load_run
+from empa_graph.store.folder import load_run
 
 _HEADINGS = ("#", "scenario", "variant", "repeat", "ending", "turns", "composite", "why not scored")
 _NUMBERS = ("#", "repeat", "turns", "composite")
@@ -56,7 +57,7 @@ def list_scenarios(
     _print_rows(headings, [[str(cell) for cell in _entry(scenario).values()] for scenario in known], title=title)
 
 
-def show_what(what: str, episode: str | None, folder: Path | None, *, as_json: bool) -> None:
+def show_what(what: str, episode: str | None, folder: Path | None, *, as_json: bool, store: str | None = None) -> None:
     """Print a scenario, every scenario of a persona, a run, or one of its episodes."""
     path = Path(what)
     if not (path / "run.json").is_file():
@@ -66,9 +67,9 @@ def show_what(what: str, episode: str | None, folder: Path | None, *, as_json: b
             raise UsageError(f"'{what}' is no run; only a run has an episode '{episode}'")
         _scenarios(find_scenarios([what], folder), as_json=as_json)
     elif episode is None:
-        _run(path, as_json=as_json)
+        _run(path, store, as_json=as_json)
     else:
-        _episodes(_find(path, episode), as_json=as_json)
+        _episodes(_find(path, store, episode), as_json=as_json)
 
 
 def _entry(scenario: Scenario) -> dict[str, object]:
@@ -129,8 +130,8 @@ def _start_tables(goal: Goal) -> Iterator[Table]:
         yield table
 
 
-def _run(path: Path, *, as_json: bool) -> None:
-    played = [Played(number, episode) for number, episode in enumerate(episodes(path), start=1)]
+def _run(path: Path, store: str | None, *, as_json: bool) -> None:
+    played = [Played(number, episode) for number, episode in enumerate(recorded(path, store), start=1)]
     summary = summarise(load_run(path), [one.episode for one in played])
     if as_json:
         fields = {**summary.model_dump(mode="json"), "episodes": [_row(one) for one in played]}
@@ -167,9 +168,9 @@ def _cells(played: Played, repeated: bool) -> list[str]:
     return [one_line(cell) for cell in (*told, episode.unscored or "")]
 
 
-def _find(path: Path, wanted: str) -> list[Played]:
+def _find(path: Path, store: str | None, wanted: str) -> list[Played]:
     """Return the episode with this number, or every one of this scenario."""
-    played = [Played(number, episode) for number, episode in enumerate(episodes(path), start=1)]
+    played = [Played(number, episode) for number, episode in enumerate(recorded(path, store), start=1)]
     if wanted.isdecimal():
         if not 1 <= int(wanted) <= len(played):
             raise UsageError(f"{path}: no episode {wanted}; allowed are 1 to {len(played)}")

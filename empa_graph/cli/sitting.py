@@ -14,6 +14,7 @@ from typing import TextIO
 import typer
 
 from empa_graph.cli import EXIT_RUN_ERROR, EXIT_SUSPENDED
+from empa_graph.cli.folders import opened
 from empa_graph.cli.plain import plain, prints_aside
 from empa_graph.cli.progress import bar, lines, money
 from empa_graph.cli.sitting_options import SittingOptions
@@ -29,7 +30,6 @@ from empa_graph.runner.seats import Cast
 from empa_graph.runner.sitting import Played, Resources, SittingAtRun
 from empa_graph.runner.telemetry import NullTelemetry, otlp_telemetry
 from empa_graph.store.ledger import Store
-from empa_graph.store.place import open_store
 
 
 @contextmanager
@@ -38,7 +38,7 @@ def open_resources(options: SittingOptions, prices: Path | None) -> Iterator[Res
     table = load_prices(prices)
     telemetry = otlp_telemetry() if options.otel else NullTelemetry()
     with ExitStack() as stack:
-        cache = stack.enter_context(open_store(options.cache)) if options.cache else None
+        cache = stack.enter_context(opened(options.cache)) if options.cache else None
         yield Resources(options.limits, options.on_outage, table, cache, options.offline, telemetry)
 
 
