@@ -60,11 +60,11 @@ def sit(played: Played, store: Store, path: Path, resources: Resources, options:
     """Play what is left, print the summary, and exit.
 
     0: done, and no more than the allowed share of episodes failed. 1: more failed. 3: the run was suspended and can be
-    resumed.
+    resumed. Raises RunError where the store was removed meanwhile: then there is nothing to resume.
     """
     os.environ.setdefault("LANGSMITH_TRACING", "false")
     sitting = SittingAtRun(played, store, resources)
-    with prints_aside(options.json) as out:
+    with prints_aside(options.json) as out, _loss():
         try:
             with run_log(path, secrets=[key or "" for key in played.casting.keys]):
                 stopped = _play(sitting, out if options.json else None)
@@ -78,6 +78,8 @@ def sit(played: Played, store: Store, path: Path, resources: Resources, options:
                 blame="agent",
                 kind="role_crashed",
             ) from None
+        if stopped is not None and stopped.limit == "lost":
+            raise stopped
         head = store.seal()
         summary = summarise(played.run, store.episodes())
     _print(summary, store.totals(), path, head, stopped, as_json=options.json)
@@ -85,6 +87,17 @@ def sit(played: Played, store: Store, path: Path, resources: Resources, options:
         raise typer.Exit(EXIT_SUSPENDED)
     if summary.failed_share > options.max_failed:
         raise typer.Exit(EXIT_RUN_ERROR)
+
+
+@contextmanager
+def _loss() -> Iterator[None]:
+    """Turn the loss of the store into an error of the run: what was played is not kept, and cannot be gone on with."""
+    try:
+        yield
+    except SuspendedError as stopped:
+        if stopped.limit != "lost":
+            raise
+        raise RunError(str(stopped), blame="us", kind="store_lost") from None
 
 
 def _play(sitting: SittingAtRun, json_lines: TextIO | None) -> SuspendedError | None:
