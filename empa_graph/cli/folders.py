@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shlex
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from empa_graph.errors import UsageError
@@ -16,6 +16,9 @@ from empa_graph.store.folder import DATABASE, load_run
 from empa_graph.store.ledger import Store
 from empa_graph.store.place import open_store
 from empa_graph.store.trust import user_key
+
+SHOWN = 5
+"""Contradictions listed; the rest is counted."""
 
 
 def key_file() -> Path | None:
@@ -48,6 +51,13 @@ def recorded(path: Path, store: str | None = None) -> Iterator[Episode]:
     """Yield the ended episodes of a run by number, a bounded number in memory at a time. Raises UsageError."""
     with opened(path, store=store) as ledger:
         yield from ledger.episodes()
+
+
+def contradicted(found: Sequence[object]) -> Iterator[str]:
+    """Yield a line for each of the first contradictions ``found`` in a run, and one that counts the rest."""
+    yield from (f"{row}; it was edited, or scored by other rules" for row in found[:SHOWN])
+    if len(found) > SHOWN:
+        yield f"and {len(found) - SHOWN} more episodes whose stored figures their own levels do not give"
 
 
 def acting(run: Run) -> dict[str, tuple[str, ...]]:

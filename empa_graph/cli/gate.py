@@ -13,9 +13,9 @@ from rich import box
 from rich.table import Table
 
 from empa_graph.cli.diff import answered_in
-from empa_graph.cli.folders import recorded
+from empa_graph.cli.folders import opened
 from empa_graph.cli.tables import console, literal
-from empa_graph.errors import NotFoundError, UsageError
+from empa_graph.errors import ContentError, NotFoundError, UsageError
 from empa_graph.gate import gate as decided
 from empa_graph.library import find_scenarios
 from empa_graph.loading import load_model
@@ -27,6 +27,7 @@ from empa_graph.models.policy import DEFAULT, Policy
 from empa_graph.models.run import Run
 from empa_graph.report.comparison import comparison
 from empa_graph.report.gate_report import Worst, junit, quoted, sentence, summary, worst
+from empa_graph.runner.recount import Recount
 from empa_graph.store.folder import load_run
 
 EXIT_QUALITY = 100
@@ -93,7 +94,15 @@ def refuse_incomparable(baseline: Path, candidate: Path, store: str | None = Non
 
 
 def _stored(path: Path, store: str | None) -> _Stored:
-    return _Stored(load_run(path), tuple(recorded(path, store)))
+    """Read a run whole. Raises ContentError for a stored figure that its own levels do not give."""
+    with opened(path, store=store) as ledger:
+        recount, found = Recount(ledger), []
+        for number, episode in ledger.numbered():
+            wrong = recount.found(number, episode)
+            if wrong is not None:
+                raise ContentError(f"{path}: {wrong}; nothing is decided over such a run (empa verify {path})")
+            found.append(episode)
+    return _Stored(load_run(path), tuple(found))
 
 
 def _known(runs: Sequence[_Stored | None], personas: Path | None) -> dict[str, Scenario]:

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from empa_graph.cli.episode import print_episode
-from empa_graph.cli.folders import recorded
+from empa_graph.cli.folders import contradicted, opened
 from empa_graph.cli.plain import one_line
 from empa_graph.cli.rows import listed
 from empa_graph.cli.tables import console, literal, print_summary
@@ -21,6 +21,7 @@ from empa_graph.library import find_scenarios
 from empa_graph.models.episode import Episode
 from empa_graph.models.persona import Context, Goal, Scenario, Threshold
 from empa_graph.report.summary import summarise
+from empa_graph.runner.recount import Contradiction, Recount
 from empa_graph.store.folder import load_run
 
 _HEADINGS = ("#", "scenario", "variant", "repeat", "ending", "turns", "composite", "why not scored")
@@ -32,6 +33,8 @@ class Played(NamedTuple):
 
     number: int
     episode: Episode
+    contradiction: Contradiction | None
+    """The stored figure that its own levels do not give."""
 
 
 def list_scenarios(
@@ -130,8 +133,22 @@ def _start_tables(goal: Goal) -> Iterator[Table]:
         yield table
 
 
+def _all(path: Path, store: str | None) -> list[Played]:
+    with opened(path, store=store) as ledger:
+        recount = Recount(ledger)
+        return [
+            Played(place, episode, recount.found(number, episode))
+            for place, (number, episode) in enumerate(ledger.numbered(), start=1)
+        ]
+
+
+def _warn(played: Sequence[Played]) -> None:
+    for line in contradicted([one.contradiction for one in played if one.contradiction]):
+        console.print(literal(one_line(line), "red"))
+
+
 def _run(path: Path, store: str | None, *, as_json: bool) -> None:
-    played = [Played(number, episode) for number, episode in enumerate(recorded(path, store), start=1)]
+    played = _all(path, store)
     summary = summarise(load_run(path), [one.episode for one in played])
     if as_json:
         fields = {**summary.model_dump(mode="json"), "episodes": [_row(one) for one in played]}
@@ -139,6 +156,7 @@ def _run(path: Path, store: str | None, *, as_json: bool) -> None:
         return
     print_summary(summary)
     _print_played(played)
+    _warn(played)
 
 
 def _print_played(played: Sequence[Played], *, title: str = "") -> None:
@@ -147,7 +165,7 @@ def _print_played(played: Sequence[Played], *, title: str = "") -> None:
 
 
 def _row(played: Played) -> dict[str, object]:
-    number, episode = played
+    number, episode, _ = played
     return {
         "number": number,
         "scenario": episode.scenario,
@@ -157,11 +175,11 @@ def _row(played: Played) -> dict[str, object]:
         "turns": episode.turns,
         "composite": episode.score.composite if episode.score else None,
         "unscored": episode.unscored,
-    }
+    } | _told(played)
 
 
 def _cells(played: Played, repeated: bool) -> list[str]:
-    number, episode = played
+    number, episode, _ = played
     composite = f"{episode.score.composite:.1f}" if episode.score else "-"
     repeat = str(episode.repeat) if repeated else ""
     told = (str(number), episode.scenario, episode.variant, repeat, episode.ending, str(episode.turns), composite)
@@ -170,7 +188,7 @@ def _cells(played: Played, repeated: bool) -> list[str]:
 
 def _find(path: Path, store: str | None, wanted: str) -> list[Played]:
     """Return the episode with this number, or every one of this scenario."""
-    played = [Played(number, episode) for number, episode in enumerate(recorded(path, store), start=1)]
+    played = _all(path, store)
     if wanted.isdecimal():
         if not 1 <= int(wanted) <= len(played):
             raise UsageError(f"{path}: no episode {wanted}; allowed are 1 to {len(played)}")
@@ -189,7 +207,14 @@ def _episodes(found: Sequence[Played], *, as_json: bool) -> None:
             return
         title = f"{len(found)} episodes of {found[0].episode.scenario}; name one by its number"
         _print_played(found, title=title)
+        _warn(found)
     elif as_json:
-        typer.echo(json.dumps(found[0].episode.model_dump(mode="json"), indent=2))
+        typer.echo(json.dumps(found[0].episode.model_dump(mode="json") | _told(found[0]), indent=2))
     else:
         print_episode(found[0].episode)
+        _warn(found)
+
+
+def _told(played: Played) -> dict[str, object]:
+    """Return the field that an episode has where a stored figure contradicts its levels."""
+    return {} if played.contradiction is None else {"contradiction": played.contradiction._asdict()}

@@ -7,9 +7,11 @@ from pathlib import Path
 
 import typer
 
-from empa_graph.cli.folders import opened
+from empa_graph.cli.folders import contradicted, opened
+from empa_graph.cli.plain import one_line
 from empa_graph.cli.tables import console, literal
 from empa_graph.errors import NotFoundError
+from empa_graph.runner.recount import Recount
 from empa_graph.store.export import NAMES, Format, export
 
 SHOWN = 20
@@ -30,7 +32,10 @@ def export_run(
     folder = Path() if "://" in str(run) else Path(run)
     path = out if out is not None else folder / NAMES[chosen]
     with opened(run, run_id, store=url) as store:
-        count = export(store, path, format=chosen, force=force)
+        told = {found.number: str(found) for found in Recount(store)}
+        count = export(store, path, format=chosen, force=force, contradictions=told)
+    for line in contradicted(list(told.values())):
+        typer.echo(f"empa: {one_line(line)}", err=True)
     console.print(literal(f"{count} episodes in {path}"))
 
 

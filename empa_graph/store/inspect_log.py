@@ -20,14 +20,17 @@ Json = dict[str, Any]
 """A JSON object of a foreign format."""
 
 
-def write_inspect(store: Store, file: BinaryIO) -> int:
-    """Write the log, one sample at a time, and return the number of samples."""
+def write_inspect(store: Store, file: BinaryIO, told: Mapping[int, str]) -> int:
+    """Write the log, one sample at a time, and return the number of samples; ``told`` goes into their metadata."""
     head = json.dumps(_head(store), ensure_ascii=True)
     file.write(head[:-1].encode() + b', "samples": [')
     count = 0
-    for episode in store.episodes():
+    for number, episode in store.numbered():
         file.write(b",\n" if count else b"\n")
-        file.write(json.dumps(sample(episode), ensure_ascii=True, allow_nan=False).encode())
+        shown = sample(episode)
+        if number in told:
+            shown["metadata"]["contradiction"] = told[number]
+        file.write(json.dumps(shown, ensure_ascii=True, allow_nan=False).encode())
         count += 1
     file.write(b"\n]}\n")
     return count
