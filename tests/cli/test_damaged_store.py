@@ -120,11 +120,12 @@ def test_a_column_that_holds_what_it_should_not_is_named_in_one_line(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", VALUES)
-@pytest.mark.parametrize("place", COLUMNS, ids=".".join)
-def test_no_value_in_any_column_ends_any_command_in_a_traceback(
-    whole: Path, tmp_path: Path, place: tuple[str, str], kind: str
+@pytest.mark.parametrize(("number", "place"), list(enumerate(COLUMNS)), ids=[".".join(place) for place in COLUMNS])
+def test_no_value_in_any_column_ends_a_command_in_a_traceback(
+    whole: Path, tmp_path: Path, number: int, place: tuple[str, str], kind: str
 ):
-    check(whole, tmp_path / "run", place, kind, COMMANDS)
+    begin = (number + list(VALUES).index(kind)) % 4
+    check(whole, tmp_path / "run", place, kind, list(COMMANDS)[begin::4])
 
 
 def parts(value: JsonValue, *, at: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
@@ -180,5 +181,5 @@ def test_no_value_within_a_packed_column_ends_a_command_in_a_traceback(whole: Pa
 
 
 @pytest.mark.slow
-def test_none_of_all_values_within_a_packed_column_does(whole: Path, tmp_path: Path):
-    check_packed(whole, tmp_path, 2, [name for name in COMMANDS if name not in ("verify", "resume")])
+def test_none_of_many_values_within_a_packed_column_does(whole: Path, tmp_path: Path):
+    check_packed(whole, tmp_path, 7, [name for name in COMMANDS if name not in ("verify", "resume")])
