@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple, get_args
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
 import typer
 from rich.table import Table
@@ -21,8 +21,10 @@ from empa_graph.library import find_scenarios
 from empa_graph.models.episode import Episode
 from empa_graph.models.persona import Context, Goal, Scenario, Threshold
 from empa_graph.report.summary import summarise
-from empa_graph.runner.recount import Contradiction, Recount
 from empa_graph.store.folder import load_run
+
+if TYPE_CHECKING:
+    from empa_graph.runner.recount import Contradiction
 
 _HEADINGS = ("#", "scenario", "variant", "repeat", "ending", "turns", "composite", "why not scored")
 _NUMBERS = ("#", "repeat", "turns", "composite")
@@ -134,6 +136,8 @@ def _start_tables(goal: Goal) -> Iterator[Table]:
 
 
 def _all(path: Path, store: str | None) -> list[Played]:
+    from empa_graph.runner.recount import Recount
+
     with opened(path, store=store) as ledger:
         recount = Recount(ledger)
         return [
