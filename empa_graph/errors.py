@@ -71,7 +71,7 @@ class SuspendedError(Error):
     """The run stops here (a limit of the run, a wish to stop): no failure of the episode, which can be resumed.
 
     ``limit`` names what was reached: ``cost``, ``tokens``, ``time``, ``judge_outage``,
-    ``store`` when the database fails, or ``stop`` when asked to.
+    ``store`` when the database fails, ``lost`` when its file is gone, or ``stop`` when asked to.
     """
 
     def __init__(self, message: str, *, limit: str) -> None:

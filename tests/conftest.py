@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
+import shutil
+import tempfile
 
 import pytest
 from hypothesis import settings
@@ -11,6 +13,10 @@ from hypothesis import settings
 settings.register_profile("suite", max_examples=30, derandomize=True)
 settings.register_profile("search", max_examples=1_000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
+
+# The key under which runs are sealed lies in the user's state folder; tests have one of their own.
+STATE = tempfile.mkdtemp(prefix="empa-state-")
+os.environ["XDG_STATE_HOME"] = STATE
 
 # What the imports make stays until the end: looking through it for garbage takes a third of the collection's time.
 gc.disable()
@@ -27,6 +33,11 @@ def pytest_collection_finish() -> None:
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
     gc.enable()
+
+
+def pytest_unconfigure() -> None:
+    """Remove the state folder of the tests."""
+    shutil.rmtree(STATE, ignore_errors=True)
 
 
 @pytest.fixture

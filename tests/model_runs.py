@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from empa_graph.cli.folders import opened
 from empa_graph.models.episode import Episode
 from empa_graph.models.ledger import ModelCall, Totals
-from empa_graph.store.place import open_store
 
 IN_FLIGHT = 4
 JUDGED = ["exam_student", "--max-turns", "3", "--evaluator", "judge", "--judge", "m", "--concurrency", str(IN_FLIGHT)]
@@ -14,20 +14,20 @@ PLAY = [*JUDGED, "--variant", "baseline", "--variant", "aligned", "--empathic", 
 
 
 def kept(folder: Path) -> dict[int, str]:
-    with open_store(folder) as store:
+    with opened(folder) as store:
         return {number: episode.model_dump_json() for number, episode in store.numbered()}
 
 
 def episodes(folder: Path) -> list[Episode]:
-    with open_store(folder) as store:
+    with opened(folder) as store:
         return list(store.episodes())
 
 
 def calls(folder: Path) -> list[ModelCall]:
-    with open_store(folder) as store:
+    with opened(folder) as store:
         return [call for call in store.calls() if not call.replayed]
 
 
 def totals(folder: Path) -> Totals:
-    with open_store(folder) as store:
+    with opened(folder) as store:
         return store.totals()

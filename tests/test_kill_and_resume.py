@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import pytest
 
+from empa_graph.cli.folders import opened
 from empa_graph.models.ledger import ModelCall
-from empa_graph.store.place import open_store
 from tests import postgres
 from tests.command import empa
 from tests.fault_proxy import FaultProxy, faults_in_thread
@@ -59,12 +59,12 @@ def where(request: pytest.FixtureRequest) -> Iterator[list[str]]:
 
 
 def dumped(folder: Path) -> dict[int, str]:
-    with open_store(folder) as store:
+    with opened(folder) as store:
         return {number: episode.model_dump_json() for number, episode in store.numbered()}
 
 
 def answered(folder: Path) -> list[ModelCall]:
-    with open_store(folder) as store:
+    with opened(folder) as store:
         return [call for call in store.calls() if call.failure is None and not call.replayed]
 
 

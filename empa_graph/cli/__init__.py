@@ -49,8 +49,6 @@ def _ran(words: Sequence[str] | None) -> int:
 
     # The parent of every fault of the words; typer exports this child only.
     misuse = cast("type[typer.BadParameter]", typer.BadParameter.__base__)
-    if "" not in sys.path:
-        sys.path.append("")  # module:attribute may lie in the working folder; last, so that it shadows nothing
     try:
         code = command()(words, prog_name="empa", standalone_mode=False)
     except SystemExit as end:

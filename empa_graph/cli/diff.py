@@ -11,10 +11,10 @@ from pydantic import JsonValue
 from rich import box
 from rich.table import Table
 
+from empa_graph.cli.folders import opened
 from empa_graph.cli.tables import console, literal
 from empa_graph.report.comparison import Answered, Comparison, Difference, comparison
 from empa_graph.store.folder import load_run, refuse_missing
-from empa_graph.store.place import open_store
 
 SHOWN = 60
 """Characters of one value in the table; ``--json`` gives all of it."""
@@ -24,16 +24,16 @@ def _unknown(run: Path) -> Answered:
     return {}
 
 
-def answered_in(run: Path) -> Answered:
+def answered_in(run: Path, store: str | None = None) -> Answered:
     """Return the models that answered in a stored run, by role."""
-    with open_store(run) as store:
-        return store.answered()
+    with opened(run, store=store) as ledger:
+        return ledger.answered()
 
 
-def left_out_in(run: Path) -> Answered:
+def left_out_in(run: Path, store: str | None = None) -> Answered:
     """Return what models were asked without in a stored run, by role."""
-    with open_store(run) as store:
-        return store.left_out()
+    with opened(run, store=store) as ledger:
+        return ledger.left_out()
 
 
 def diff_runs(

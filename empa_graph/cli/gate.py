@@ -13,10 +13,11 @@ from rich import box
 from rich.table import Table
 
 from empa_graph.cli.diff import answered_in, left_out_in
+from empa_graph.cli.folders import opened
 from empa_graph.cli.tables import INTERVALS, console, literal
 from empa_graph.content.library import find_scenarios
 from empa_graph.content.loading import load_model
-from empa_graph.errors import NotFoundError, UsageError
+from empa_graph.errors import ContentError, NotFoundError, UsageError
 from empa_graph.gate.decision import gate as decided
 from empa_graph.gate.finding import Gate
 from empa_graph.gate.policy import DEFAULT, Policy
@@ -26,7 +27,8 @@ from empa_graph.models.outcome import Outcome, outcomes
 from empa_graph.models.persona import Scenario
 from empa_graph.models.run import Run
 from empa_graph.report.comparison import comparison
-from empa_graph.store.folder import episodes, load_run, refuse_missing
+from empa_graph.run.recount import Recount
+from empa_graph.store.folder import load_run, refuse_missing
 
 EXIT_UNDECIDED = 4
 EXIT_QUALITY = 100
@@ -48,6 +50,7 @@ def gate(
     *,
     policy: Path | None = None,
     personas: Path | None = None,
+    store: str | None = None,
     as_json: bool = False,
     junit_file: Path | None = None,
     summary_file: Path | None = None,
@@ -60,10 +63,10 @@ def gate(
         raise UsageError("a single run needs --policy FILE; or name two runs: empa gate BASELINE CANDIDATE")
     rules = DEFAULT if policy is None else load_model(policy, Policy)
     refuse_missing(first, *([] if second is None else [second]))
-    candidate = _stored(first if second is None else second)
-    baseline = None if second is None else _stored(first)
+    candidate = _stored(first if second is None else second, store)
+    baseline = None if second is None else _stored(first, store)
     if second is not None:
-        refuse_incomparable(first, second)
+        refuse_incomparable(first, second, store)
     known = _known((candidate, baseline), personas)
     after = outcomes(candidate.run.plan, candidate.episodes, known)
     before = None if baseline is None else outcomes(baseline.run.plan, baseline.episodes, known)
@@ -79,23 +82,31 @@ def gate(
         raise typer.Exit(EXIT_QUALITY if found.failed else EXIT_UNDECIDED)
 
 
-def refuse_incomparable(baseline: Path, candidate: Path) -> None:
+def refuse_incomparable(baseline: Path, candidate: Path, store: str | None = None) -> None:
     """Raise UsageError in one line, with every reason, for two runs whose scores mean different things."""
     found = comparison(
         load_run(baseline),
         load_run(candidate),
-        left_answered=answered_in(baseline),
-        right_answered=answered_in(candidate),
-        left_without=left_out_in(baseline),
-        right_without=left_out_in(candidate),
+        left_answered=answered_in(baseline, store),
+        right_answered=answered_in(candidate, store),
+        left_without=left_out_in(baseline, store),
+        right_without=left_out_in(candidate, store),
     )
     if not found.comparable:
         reasons = "; ".join(f"{difference.field}: {difference.why}" for difference in found.blocking)
         raise UsageError(f"{baseline} and {candidate} cannot be compared: {reasons} (empa diff shows both)")
 
 
-def _stored(path: Path) -> _Stored:
-    return _Stored(load_run(path), tuple(episodes(path)))
+def _stored(path: Path, store: str | None) -> _Stored:
+    """Read a run whole. Raises ContentError for a stored figure that its own levels do not give."""
+    with opened(path, store=store) as ledger:
+        recount, found = Recount(ledger), []
+        for number, episode in ledger.numbered():
+            wrong = recount.found(number, episode)
+            if wrong is not None:
+                raise ContentError(f"{path}: {wrong}; nothing is decided over such a run (empa verify {path})")
+            found.append(episode)
+    return _Stored(load_run(path), tuple(found))
 
 
 def _known(runs: Sequence[_Stored | None], personas: Path | None) -> dict[str, Scenario]:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from empa_graph.cli.options import Json, Personas, RubricName
+from empa_graph.cli.options import Json, Personas, RubricName, RunStore
 
 
 def list_(
@@ -46,6 +46,7 @@ def show(
     verbose: Annotated[
         bool, typer.Option("--verbose", help="Of an episode: the traceback too, where the agent crashed.")
     ] = False,
+    store: RunStore = None,
     json_: Json = False,
 ) -> None:
     """Show a scenario or those of a persona, the summary of a run, or one episode as a dialogue with its trajectory.
@@ -62,7 +63,7 @@ def show(
     """
     from empa_graph.cli.show import show_what
 
-    show_what(what, episode, personas, as_json=json_, verbose=verbose)
+    show_what(what, episode, personas, as_json=json_, verbose=verbose, store=store)
 
 
 def graph(

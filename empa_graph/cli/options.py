@@ -117,12 +117,19 @@ Timeout = Annotated[
 Retries = Annotated[
     int, typer.Option(min=0, max=20, metavar="N", help="Ask again so often after a fault of a service that may pass.")
 ]
+Prices = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Prices of models, over the list prices (docs/runs.md).")
+]
 OnOutage = Annotated[
     str,
     typer.Option("--on-judge-outage", metavar="HOW", help="`fail` the episode, or `pause` the run to be resumed."),
 ]
 MaxFailed = Annotated[
     float, typer.Option(min=0.0, max=1.0, metavar="SHARE", help="Share of episodes that may fail before exit code 1.")
+]
+RunStore = Annotated[
+    str | None,
+    typer.Option("--store", metavar="URL", help="The database of a run that lies on a server and was not made here."),
 ]
 Cache = Annotated[
     Path | None, typer.Option(metavar="RUN", help="Take answers to the same requests from this run's store.")

@@ -11,6 +11,7 @@ from pathlib import Path
 import typer
 from rich.console import RenderableType
 
+from empa_graph.cli.folders import recorded
 from empa_graph.cli.left_out import refusals
 from empa_graph.cli.plain import plain
 from empa_graph.cli.rows import listed
@@ -23,7 +24,7 @@ from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.make import Cast, cast
 from empa_graph.run.config import Casting
 from empa_graph.run.recorded import places, run_rubric
-from empa_graph.store.folder import episodes, load_run
+from empa_graph.store.folder import load_run
 from empa_graph.study.perturb.replies import Reply, chosen, recorded_replies
 from empa_graph.study.perturb.shifts import PAPER, Shift, shifts
 from empa_graph.study.perturb.trial import VARIANTS, Kind, Pair, judged_pairs
@@ -38,6 +39,7 @@ def perturb_run(
     seed: int = 0,
     rubric_name: str | None = None,
     personas: Path | None = None,
+    store: str | None = None,
     as_json: bool = False,
 ) -> None:
     """Perturb the judged replies of the run folder ``path``; exit 1 when a perturbation is left without any pair.
@@ -50,12 +52,12 @@ def perturb_run(
     run = load_run(path)
     named = rubric_name or (casting.rubric(None) if casting.evaluator == "epm" else None)
     rubric = load_rubric(named) if named else run_rubric(run, path)
-    recorded = list(episodes(path))
+    judged = list(recorded(path, store))
     personas = personas or next(iter(places(run.personas, path) if run.personas else ()), None)
-    known = {s.id: s for s in find_scenarios([episode.scenario for episode in recorded], personas)}
+    known = {s.id: s for s in find_scenarios([episode.scenario for episode in judged], personas)}
     seats = cast(casting, rubric)
     offline = seats.evaluator if isinstance(seats.evaluator, CueEvaluator) else None
-    replies = asyncio.run(recorded_replies(recorded, known, rubric, offline=offline))
+    replies = asyncio.run(recorded_replies(judged, known, rubric, offline=offline))
     if not replies:
         raise UsageError(f"{path}: no judged reply to perturb")
     picked = chosen(replies, limit, seed=seed)

@@ -7,7 +7,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+import typer
+
 from empa_graph.cli.estimate import print_estimate
+from empa_graph.cli.folders import acting, import_from_here, key_file, own_key, resuming
 from empa_graph.cli.plain import prints_aside
 from empa_graph.cli.sitting import open_resources, probe_all, sit
 from empa_graph.cli.sitting_options import SittingOptions
@@ -17,6 +20,7 @@ from empa_graph.episode.score import check_profile
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Run
+from empa_graph.roles.empathic.attribute import refuse_below
 from empa_graph.roles.empathic.instructions import check_instructed, check_variant
 from empa_graph.roles.make import cast, is_function
 from empa_graph.run.config import Casting
@@ -54,6 +58,9 @@ class RunRequest:
 
 def play(request: RunRequest, casting: Casting, options: SittingOptions) -> None:
     """Check everything, then play; the exit code says how it went (see `sit`)."""
+    import_from_here()
+    if is_function(casting) and request.out is not None:
+        refuse_below(casting.empathic, request.out)
     casting = _keyed(casting) if options.dry_run else casting
     rubric = with_max_turns(load_rubric(casting.rubric(request.rubric)), request.max_turns)
     chosen = spread(find_scenarios(request.scenarios, request.personas), request.limit)
@@ -69,9 +76,24 @@ def play(request: RunRequest, casting: Casting, options: SittingOptions) -> None
             print_estimate(played, resources, as_json=options.json)
             return
         probe_all(seats, offline=resources.offline)
-        path = request.out or Path("runs") / run.id
-        with RunFolder(path, run, url=request.store) as folder:
-            sit(played, folder.store, path, resources, options)
+        with _folder(request, run) as folder:
+            sit(replace(played, run=folder.run), folder.store, folder.path, resources, options)
+
+
+def _folder(request: RunRequest, run: Run) -> RunFolder:
+    """Make the folder of ``run``, and say what resuming it will need where it cannot be sealed."""
+    key = own_key(make=True)
+    if request.out is not None:
+        made = RunFolder(request.out, run, url=request.store, key=key)
+    else:
+        made = RunFolder.named(Path("runs"), run, url=request.store, key=key)
+    if key is None and acting(run):
+        typer.echo(
+            f"empa: {key_file() or 'no home folder'}: no key can be kept there, so this run is not sealed as yours; "
+            f"to resume it, type: {resuming(made.path, made.run)}",
+            err=True,
+        )
+    return made
 
 
 def _keyed(casting: Casting) -> Casting:

@@ -32,6 +32,7 @@ from empa_graph.cli.options import (
     OnOutage,
     Otel,
     Personas,
+    Prices,
     Profile,
     Retries,
     Timeout,
@@ -117,9 +118,7 @@ def run(
     episode_seconds: EpisodeSeconds = None,
     timeout: Timeout = None,
     retries: Retries = 3,
-    prices: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Prices of models, over the list prices (docs/runs.md).")
-    ] = None,
+    prices: Prices = None,
     on_judge_outage: OnOutage = "fail",
     max_failed: MaxFailed = 0.0,
     cache: Cache = None,
@@ -233,6 +232,16 @@ def resume(
     store: Annotated[
         str | None, typer.Option(metavar="URL", help="The run's database, where it needs a password.")
     ] = None,
+    empathic: Annotated[
+        str | None,
+        typer.Option(
+            metavar="AGENT", help="For a run that was not made here, as the four below: its agent, typed again."
+        ),
+    ] = None,
+    evaluator: Annotated[str | None, typer.Option(metavar="NAME", help="Its evaluator.")] = None,
+    judge: Annotated[list[str] | None, typer.Option(metavar="MODEL", help="Its judge. Repeatable.")] = None,
+    director: Annotated[str | None, typer.Option(metavar="NAME", help="Its director.")] = None,
+    persona_voice: Annotated[str | None, typer.Option(metavar="VOICE", help="The voice of its persona.")] = None,
     max_cost: MaxCost = None,
     max_run_tokens: MaxTokens = None,
     max_minutes: MaxMinutes = None,
@@ -240,6 +249,7 @@ def resume(
     episode_seconds: EpisodeSeconds = None,
     timeout: Timeout = None,
     retries: Retries = 3,
+    prices: Prices = None,
     on_judge_outage: OnOutage = "fail",
     max_failed: MaxFailed = 0.0,
     cache: Cache = None,
@@ -252,6 +262,9 @@ def resume(
 
     Finished episodes are kept; unfinished ones go on behind their last judged turn; no answer is paid for twice. Cost
     and tokens are counted from the run's beginning.
+
+    What its manifest names is loaded and reached only if the run was made here by you; of another's run it must be
+    typed again, and one line says how.
 
     Examples:
 
@@ -282,5 +295,12 @@ def resume(
         judge_base_url=judge_base_url,
         timeout=timeout,
         patience=Patience(retries),
+        store=store,
+        prices=prices,
+        empathic=empathic,
+        evaluator=evaluator,
+        judges=tuple(judge or ()),
+        director=director,
+        voice=persona_voice,
     )
-    go_on(run, options, asked, store=store)
+    go_on(run, options, asked)

@@ -21,6 +21,7 @@ from empa_graph.cli.options import (
     Personas,
     Profile,
     Retries,
+    RunStore,
     Timeout,
     judging,
     place,
@@ -114,6 +115,7 @@ def replay(
     rubric: Annotated[
         str | None, typer.Option("--rubric", metavar="NAME", help="Another rubric of the same space.")
     ] = None,
+    store: RunStore = None,
     json_: Json = False,
 ) -> None:
     """Play recorded levels again through the same graph; no model is called.
@@ -131,7 +133,7 @@ def replay(
     """
     from empa_graph.cli.replay import Counterfactual, replay_run
 
-    replay_run(run, Counterfactual(alpha, stop, profile, rubric), as_json=json_)
+    replay_run(run, Counterfactual(alpha, stop, profile, rubric), as_json=json_, store=store)
 
 
 def perturb(
@@ -150,6 +152,7 @@ def perturb(
     api_key: ApiKey = None,
     rubric: EvaluatorRubric = None,
     personas: Personas = None,
+    store: RunStore = None,
     json_: Json = False,
 ) -> None:
     """Judge replies again with the persona's needs flipped, or hollowed out; a sound evaluator lowers its score.
@@ -173,6 +176,7 @@ def perturb(
         seed=seed,
         rubric_name=rubric,
         personas=personas,
+        store=store,
         as_json=json_,
     )
 
@@ -211,6 +215,7 @@ def export(
         Path | None, typer.Option(parser=place, metavar="FILE", help="Default: a file in the run folder.")
     ] = None,
     run_id: Annotated[str | None, typer.Option(metavar="ID", help="Which run, where a database holds several.")] = None,
+    store: RunStore = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite.")] = False,
 ) -> None:
     """Write the episodes of a run to a file.
@@ -223,21 +228,25 @@ def export(
     """
     from empa_graph.cli.stored import export_run
 
-    export_run(run, format=format_, out=out, run_id=run_id, force=force)
+    export_run(run, format=format_, out=out, run_id=run_id, url=store, force=force)
 
 
 def diff(
     left: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
     right: Annotated[Path, typer.Argument(metavar="RUN", help="Another run folder.")],
+    store: RunStore = None,
     json_: Json = False,
 ) -> None:
     """Say whether two runs can be compared, and which fields of their manifests differ; exit code 1 if they cannot.
 
     Example: empa diff runs/one runs/other
     """
+    from functools import partial
+
     from empa_graph.cli.diff import answered_in, diff_runs, left_out_in
 
-    diff_runs(left, right, as_json=json_, answered=answered_in, without=left_out_in)
+    answered, without = partial(answered_in, store=store), partial(left_out_in, store=store)
+    diff_runs(left, right, as_json=json_, answered=answered, without=without)
 
 
 def gate(
@@ -249,6 +258,7 @@ def gate(
         Path | None, typer.Option(metavar="FILE", help="Rules (YAML). Default for two runs: see docs/gates.md.")
     ] = None,
     personas: Personas = None,
+    store: RunStore = None,
     junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Write JUnit XML here.")] = None,
     summary: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write Markdown here, as for a GitHub step summary.")
@@ -272,6 +282,7 @@ def gate(
         second,
         policy=policy,
         personas=personas,
+        store=store,
         as_json=json_,
         junit_file=junit,
         summary_file=summary,
@@ -284,6 +295,7 @@ def verify(
         str | None, typer.Option(metavar="HASH", help="The head that the run printed when it ended.")
     ] = None,
     run_id: Annotated[str | None, typer.Option(metavar="ID", help="Which run, where a database holds several.")] = None,
+    store: RunStore = None,
     json_: Json = False,
 ) -> None:
     """Check that no stored row was edited, dropped or added; exit code 1 if one was.
@@ -292,4 +304,4 @@ def verify(
     """
     from empa_graph.cli.stored import verify_run
 
-    verify_run(run, head=head, run_id=run_id, as_json=json_)
+    verify_run(run, head=head, run_id=run_id, url=store, as_json=json_)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import typer
 
+from empa_graph.cli.folders import recorded
 from empa_graph.cli.rows import listed
 from empa_graph.cli.tables import console, literal
 from empa_graph.content.library import load_rubric
@@ -22,7 +23,7 @@ from empa_graph.models.stop import EnergyStop
 from empa_graph.run.recorded import run_rubric
 from empa_graph.run.single import with_max_turns
 from empa_graph.scoring.stopping import PROFILES
-from empa_graph.store.folder import episodes, load_run
+from empa_graph.store.folder import load_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,17 +54,17 @@ class Pair(NamedTuple):
         return (old.ending, len(old.latent.steps), old.score) == (new.ending, len(new.latent.steps), new.score)
 
 
-def replay_run(path: Path, wanted: Counterfactual, *, as_json: bool) -> None:
+def replay_run(path: Path, wanted: Counterfactual, *, as_json: bool, store: str | None = None) -> None:
     """Replay every scored episode of the run folder; exit 1 when a replay without changes comes out otherwise."""
     run = load_run(path)
     named = with_max_turns(load_rubric(wanted.rubric), run.max_turns) if wanted.rubric else run_rubric(run, path)
     rubric = changed(named, wanted)
     profile = wanted.profile or run.profile
     check_profile(profile, where="--profile")
-    recorded = [episode for episode in episodes(path) if episode.score is not None]
-    if not recorded:
+    scored = [episode for episode in recorded(path, store) if episode.score is not None]
+    if not scored:
         raise UsageError(f"{path}: no scored episode to replay")
-    pairs = asyncio.run(_all(recorded, rubric, profile))
+    pairs = asyncio.run(_all(scored, rubric, profile))
     _print(pairs, as_json=as_json)
     if not wanted.changes and not all(pair.same for pair in pairs):
         raise typer.Exit(1)
@@ -85,10 +86,10 @@ def changed(rubric: Rubric, wanted: Counterfactual) -> Rubric:
     return rubric.model_copy(update={"stop": stop})
 
 
-async def _all(recorded: list[Episode], rubric: Rubric, profile: str) -> list[Pair]:
+async def _all(scored: list[Episode], rubric: Rubric, profile: str) -> list[Pair]:
     from empa_graph.run.replay import replay
 
-    return [Pair(episode, await replay(episode, rubric, profile=profile)) for episode in recorded]
+    return [Pair(episode, await replay(episode, rubric, profile=profile)) for episode in scored]
 
 
 def _print(pairs: list[Pair], *, as_json: bool) -> None:

@@ -1,10 +1,11 @@
-"""``empa resume``: go on with a run where it was left."""
+"""``empa resume``: go on with a run where it was left, with what its manifest names if it was made here."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
 
+from empa_graph.cli.folders import import_from_here, opened, own_key, refuse_other, refuse_untyped
 from empa_graph.cli.options import openai_key
 from empa_graph.cli.plain import prints_aside
 from empa_graph.cli.sitting import open_resources, probe_all, sit
@@ -13,19 +14,20 @@ from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.errors import ContentError, UsageError
 from empa_graph.llm.extra_body import checked_body
 from empa_graph.models.run import Run
+from empa_graph.roles.empathic.attribute import refuse_below
 from empa_graph.roles.make import cast, is_function
 from empa_graph.run.config import ASKED, PATIENCE, Casting, Patience, typed_answer
 from empa_graph.run.plan import run_hashes
 from empa_graph.run.provenance import code_hashes
 from empa_graph.run.session import Played, check_resources
 from empa_graph.run.single import with_max_turns
-from empa_graph.store.folder import load_run
-from empa_graph.store.place import open_store
+from empa_graph.store.folder import load_manifest
+from empa_graph.store.ledger import Store
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """How models are reached in this sitting: what no manifest keeps."""
+    """How models are reached in this sitting, which no manifest keeps; and what of the manifest was typed again."""
 
     api_key: str | None = None
     base_url: str | None = None
@@ -34,30 +36,69 @@ class Asked:
     judge_base_url: str | None = None
     timeout: float | None = None
     patience: Patience = PATIENCE
+    store: str | None = None
+    prices: Path | None = None
+    empathic: str | None = None
+    evaluator: str | None = None
+    judges: tuple[str, ...] = ()
+    director: str | None = None
+    voice: str | None = None
+
+    @property
+    def typed(self) -> dict[str, tuple[str, ...]]:
+        """What was typed, by option."""
+        words = {
+            "--empathic": self.empathic,
+            "--evaluator": self.evaluator,
+            "--director": self.director,
+            "--persona-voice": self.voice,
+            "--base-url": self.base_url,
+            "--judge-base-url": self.judge_base_url,
+            "--store": self.store,
+            "--prices": self.prices and str(self.prices),
+        }
+        return {"--judge": self.judges, **{option: (word,) for option, word in words.items() if word}}
 
 
-def resume(path: Path, options: SittingOptions, asked: Asked, *, store: str | None = None) -> None:
-    """Play what is left of the run in ``path``; refuse when what it stands on has changed since."""
-    played = restored(load_run(path), asked)
+def resume(path: Path, options: SittingOptions, asked: Asked) -> None:
+    """Play what is left of the run in ``path``; refuse when what it stands on has changed since, or is not trusted."""
+    run, trusted = load_manifest(path, own_key())
+    refuse_other(run, asked.typed)
+    if not trusted:
+        refuse_untyped(path, run, asked.typed)
+    import_from_here(beside=path)
+    played = restored(run, asked, path)
     with prints_aside(options.json):
         seats = cast(played.casting, played.rubric)
-    run = played.run
+    prices = asked.prices or (Path(run.prices) if run.prices else None)
     with (
-        open_resources(options, Path(run.prices) if run.prices else None) as resources,
-        open_store(store or path, run.id, writing=True) as ledger,
+        open_resources(options, prices) as resources,
+        opened(path, run.id, store=asked.store, writing=True) as ledger,
     ):
         if ledger.run != run:
             raise ContentError(f"{path}: run.json is not the manifest that the store holds")
+        refuse_broken(path, ledger)
         check_resources(seats, resources)
         if len(ledger.ended()) < len(run.plan):
             probe_all(seats, offline=resources.offline)
         sit(played, ledger, path, resources, options)
 
 
-def restored(run: Run, asked: Asked) -> Played:
-    """Return what ``run`` plays, from its manifest.
+def refuse_broken(path: Path, ledger: Store) -> None:
+    """Raise ContentError where the rows of a run are not as they were written."""
+    faults = ledger.verify().faults
+    if faults:
+        more = f" and {len(faults) - 1} more" if len(faults) > 1 else ""
+        raise ContentError(
+            f"{path}: the store was changed since it was written, so the run cannot go on: {faults[0].kind}: "
+            f"{faults[0].what}{more} (empa verify {path})"
+        )
 
-    Raises UsageError for content or code that has changed.
+
+def restored(run: Run, asked: Asked, path: Path) -> Played:
+    """Return what ``run`` plays, from its manifest in ``path``.
+
+    Raises UsageError for content or code that has changed, and for an agent below ``path``.
     """
     if "temperature" not in run.parameters:
         raise UsageError(f"run '{run.id}' was recorded elsewhere and not played; there is nothing to resume")
@@ -86,6 +127,8 @@ def restored(run: Run, asked: Asked) -> Played:
         speaks=run.speaks,
         on_interrupt=typed_answer(run.on_interrupt),
     )
+    if is_function(casting):
+        refuse_below(run.agent, path)
     rubric = with_max_turns(load_rubric(run.rubric_file or run.rubric), run.max_turns)
     personas = Path(run.personas) if run.personas else None
     scenarios = find_scenarios(list(dict.fromkeys(item.scenario for item in run.plan)), personas)

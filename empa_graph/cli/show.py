@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple, get_args
+from typing import TYPE_CHECKING, NamedTuple, get_args
 
 import typer
 from rich.table import Table
@@ -13,6 +13,7 @@ from rich.text import Text
 
 from empa_graph.cli.diff import left_out_in
 from empa_graph.cli.episode import print_episode
+from empa_graph.cli.folders import contradicted, opened
 from empa_graph.cli.left_out import left_out
 from empa_graph.cli.plain import one_line
 from empa_graph.cli.rows import listed
@@ -22,7 +23,10 @@ from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.models.episode import Episode
 from empa_graph.models.persona import Context, Goal, Scenario, Threshold
 from empa_graph.report.summary import summarise
-from empa_graph.store.folder import episodes, load_run
+from empa_graph.store.folder import load_run
+
+if TYPE_CHECKING:
+    from empa_graph.run.recount import Contradiction
 
 _HEADINGS = ("#", "scenario", "variant", "repeat", "ending", "turns", "composite", "why not scored")
 _NUMBERS = ("#", "repeat", "turns", "composite")
@@ -33,6 +37,8 @@ class Played(NamedTuple):
 
     number: int
     episode: Episode
+    contradiction: Contradiction | None
+    """The stored figure that its own levels do not give."""
 
 
 def list_scenarios(
@@ -58,7 +64,15 @@ def list_scenarios(
     _print_rows(headings, [[str(cell) for cell in _entry(scenario).values()] for scenario in known], title=title)
 
 
-def show_what(what: str, episode: str | None, folder: Path | None, *, as_json: bool, verbose: bool = False) -> None:
+def show_what(
+    what: str,
+    episode: str | None,
+    folder: Path | None,
+    *,
+    as_json: bool,
+    verbose: bool = False,
+    store: str | None = None,
+) -> None:
     """Print a scenario, every scenario of a persona, a run, or one of its episodes; ``verbose`` with tracebacks."""
     path = Path(what)
     if not (path / "run.json").is_file():
@@ -68,9 +82,9 @@ def show_what(what: str, episode: str | None, folder: Path | None, *, as_json: b
             raise UsageError(f"'{what}' is no run; only a run has an episode '{episode}'")
         _scenarios(find_scenarios([what], folder), as_json=as_json)
     elif episode is None:
-        _run(path, as_json=as_json)
+        _run(path, store, as_json=as_json)
     else:
-        _episodes(_find(path, episode), as_json=as_json, verbose=verbose)
+        _episodes(_find(path, store, episode), as_json=as_json, verbose=verbose)
 
 
 def _entry(scenario: Scenario) -> dict[str, object]:
@@ -131,9 +145,25 @@ def _start_tables(goal: Goal) -> Iterator[Table]:
         yield table
 
 
-def _run(path: Path, *, as_json: bool) -> None:
-    played = [Played(number, episode) for number, episode in enumerate(episodes(path), start=1)]
-    summary, without = summarise(load_run(path), [one.episode for one in played]), left_out_in(path)
+def _all(path: Path, store: str | None) -> list[Played]:
+    from empa_graph.run.recount import Recount
+
+    with opened(path, store=store) as ledger:
+        recount = Recount(ledger)
+        return [
+            Played(place, episode, recount.found(number, episode))
+            for place, (number, episode) in enumerate(ledger.numbered(), start=1)
+        ]
+
+
+def _warn(played: Sequence[Played]) -> None:
+    for line in contradicted([one.contradiction for one in played if one.contradiction]):
+        console.print(literal(one_line(line), "red"))
+
+
+def _run(path: Path, store: str | None, *, as_json: bool) -> None:
+    played = _all(path, store)
+    summary, without = summarise(load_run(path), [one.episode for one in played]), left_out_in(path, store)
     if as_json:
         fields = {**summary.model_dump(mode="json"), "left_out": without, "episodes": [_row(one) for one in played]}
         typer.echo(json.dumps(fields, indent=2))
@@ -142,6 +172,7 @@ def _run(path: Path, *, as_json: bool) -> None:
     for line in left_out(without):
         console.print(literal(line, "yellow"))
     _print_played(played)
+    _warn(played)
 
 
 def _print_played(played: Sequence[Played], *, title: str = "") -> None:
@@ -150,7 +181,7 @@ def _print_played(played: Sequence[Played], *, title: str = "") -> None:
 
 
 def _row(played: Played) -> dict[str, object]:
-    number, episode = played
+    number, episode, _ = played
     return {
         "number": number,
         "scenario": episode.scenario,
@@ -160,20 +191,20 @@ def _row(played: Played) -> dict[str, object]:
         "turns": episode.turns,
         "composite": episode.score.composite if episode.score else None,
         "unscored": episode.unscored,
-    }
+    } | _told(played)
 
 
 def _cells(played: Played, repeated: bool) -> list[str]:
-    number, episode = played
+    number, episode, _ = played
     composite = f"{episode.score.composite:.1f}" if episode.score else "-"
     repeat = str(episode.repeat) if repeated else ""
     told = (str(number), episode.scenario, episode.variant, repeat, episode.ending, str(episode.turns), composite)
     return [one_line(cell) for cell in (*told, episode.unscored or "")]
 
 
-def _find(path: Path, wanted: str) -> list[Played]:
+def _find(path: Path, store: str | None, wanted: str) -> list[Played]:
     """Return the episode with this number, or every one of this scenario."""
-    played = [Played(number, episode) for number, episode in enumerate(episodes(path), start=1)]
+    played = _all(path, store)
     if wanted.isdecimal():
         if not 1 <= int(wanted) <= len(played):
             raise UsageError(f"{path}: no episode {wanted}; allowed are 1 to {len(played)}")
@@ -192,7 +223,14 @@ def _episodes(found: Sequence[Played], *, as_json: bool, verbose: bool) -> None:
             return
         title = f"{len(found)} episodes of {found[0].episode.scenario}; name one by its number"
         _print_played(found, title=title)
+        _warn(found)
     elif as_json:
-        typer.echo(json.dumps(found[0].episode.model_dump(mode="json"), indent=2))
+        typer.echo(json.dumps(found[0].episode.model_dump(mode="json") | _told(found[0]), indent=2))
     else:
         print_episode(found[0].episode, verbose=verbose)
+        _warn(found)
+
+
+def _told(played: Played) -> dict[str, object]:
+    """Return the field that an episode has where a stored figure contradicts its levels."""
+    return {} if played.contradiction is None else {"contradiction": played.contradiction._asdict()}

@@ -13,6 +13,7 @@ from typing import TextIO
 import typer
 
 from empa_graph.cli import EXIT_RUN_ERROR, EXIT_SUSPENDED
+from empa_graph.cli.folders import opened
 from empa_graph.cli.left_out import left_out
 from empa_graph.cli.plain import plain, prints_aside
 from empa_graph.cli.progress import bar, lines, money
@@ -30,7 +31,6 @@ from empa_graph.run.schedule import Progress as Event
 from empa_graph.run.session import Played, Resources, SittingAtRun
 from empa_graph.run.telemetry import NullTelemetry, otlp_telemetry
 from empa_graph.store.ledger import Store
-from empa_graph.store.place import open_store
 
 
 @contextmanager
@@ -39,7 +39,7 @@ def open_resources(options: SittingOptions, prices: Path | None) -> Iterator[Res
     table = load_prices(prices)
     telemetry = otlp_telemetry() if options.otel else NullTelemetry()
     with ExitStack() as stack:
-        cache = stack.enter_context(open_store(options.cache)) if options.cache else None
+        cache = stack.enter_context(opened(options.cache)) if options.cache else None
         yield Resources(options.limits, options.on_outage, table, cache, options.offline, telemetry)
 
 
@@ -61,16 +61,16 @@ def sit(played: Played, store: Store, path: Path, resources: Resources, options:
     """Play what is left, print the summary, and exit.
 
     0: done, and no more than the allowed share of episodes failed. 1: more failed. 3: the run was suspended and can be
-    resumed.
+    resumed. Raises RunError where the store was removed meanwhile: then there is nothing to resume.
     """
-    if not options.langsmith and (variable := switched_on()) is not None:
-        typer.echo(f"empa: {variable} is set; nothing is posted to LangSmith without --langsmith", err=True)
+    _tell_of_tracing(options)
     sitting = SittingAtRun(played, store, resources)
-    with prints_aside(options.json) as out:
+    with prints_aside(options.json) as out, _loss():
         try:
             with run_log(path, secrets=[key or "" for key in played.casting.keys]), traced(options.langsmith):
                 stopped = _play(sitting, out if options.json else None)
             sitting.close(stopped)
+            _check_kept(stopped)
         except KeyboardInterrupt:
             if not sitting.signalled:
                 raise _ended("it raised KeyboardInterrupt") from None
@@ -89,9 +89,30 @@ def sit(played: Played, store: Store, path: Path, resources: Resources, options:
         raise typer.Exit(EXIT_RUN_ERROR)
 
 
+def _tell_of_tracing(options: SittingOptions) -> None:
+    if not options.langsmith and (variable := switched_on()) is not None:
+        typer.echo(f"empa: {variable} is set; nothing is posted to LangSmith without --langsmith", err=True)
+
+
+def _check_kept(stopped: SuspendedError | None) -> None:
+    if stopped is not None and stopped.limit == "lost":
+        raise stopped
+
+
 def _ended(how: str) -> RunError:
     said = f"the agent ended the process ({how}); what was finished is kept"
     return RunError(said, blame="agent", kind="role_crashed")
+
+
+@contextmanager
+def _loss() -> Iterator[None]:
+    """Turn the loss of the store into an error of the run: what was played is not kept, and cannot be gone on with."""
+    try:
+        yield
+    except SuspendedError as stopped:
+        if stopped.limit != "lost":
+            raise
+        raise RunError(str(stopped), blame="us", kind="store_lost") from None
 
 
 def _play(sitting: SittingAtRun, json_lines: TextIO | None) -> SuspendedError | None:

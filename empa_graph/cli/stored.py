@@ -7,10 +7,12 @@ from pathlib import Path
 
 import typer
 
+from empa_graph.cli.folders import contradicted, opened
+from empa_graph.cli.plain import one_line
 from empa_graph.cli.tables import console, literal
 from empa_graph.errors import NotFoundError
 from empa_graph.report.export import NAMES, Format, export
-from empa_graph.store.place import open_store
+from empa_graph.run.recount import Recount
 
 SHOWN = 20
 """Faults listed; the rest is counted."""
@@ -22,20 +24,31 @@ def export_run(
     format: str = "jsonl",  # noqa: A002 - the option's name
     out: Path | None = None,
     run_id: str | None = None,
+    url: str | None = None,
     force: bool = False,
 ) -> None:
     """Write the ended episodes of a run folder or store URL to ``out``, by default into the folder."""
     chosen = _format(format)
     folder = Path() if "://" in str(run) else Path(run)
     path = out if out is not None else folder / NAMES[chosen]
-    with open_store(run, run_id) as store:
-        count = export(store, path, format=chosen, force=force)
+    with opened(run, run_id, store=url) as store:
+        told = {found.number: str(found) for found in Recount(store)}
+        count = export(store, path, format=chosen, force=force, contradictions=told)
+    for line in contradicted(list(told.values())):
+        typer.echo(f"empa: {one_line(line)}", err=True)
     console.print(literal(f"{count} episodes in {path}"))
 
 
-def verify_run(run: str | Path, *, head: str | None = None, run_id: str | None = None, as_json: bool = False) -> None:
+def verify_run(
+    run: str | Path,
+    *,
+    head: str | None = None,
+    run_id: str | None = None,
+    url: str | None = None,
+    as_json: bool = False,
+) -> None:
     """Say whether a stored run is as it was written; exit code 1 if not."""
-    with open_store(run, run_id) as store:
+    with opened(run, run_id, store=url) as store:
         found = store.verify(head=head)
     if as_json:
         faults = [fault._asdict() for fault in found.faults]

@@ -36,8 +36,25 @@ def scored(latent: LatentState, stop: StopRules, profile: str) -> Scored:
     """Score a finished path over its judged turns; without any judged turn, say why there is no score."""
     if not latent.judged:
         return Scored(None, "no turn was judged")
+    return Scored(_score(latent, profile, energy=isinstance(stop, EnergyStop)), None)
+
+
+def scored_again(latent: LatentState, score: Score) -> Score | None:
+    """Score a path as ``score`` was, by its profile and with EPM-Q where that has it; None where there is no score.
+
+    Both may be read from anywhere: a profile that is none, and a path beyond every number, give no score either.
+    """
+    if not latent.judged:
+        return None
+    try:
+        return _score(latent, score.profile, energy=bool(score.epmq))
+    except (ValueError, ArithmeticError):  # pydantic's errors too: no index is infinite
+        return None
+
+
+def _score(latent: LatentState, profile: str, *, energy: bool) -> Score:
     result = trio(latent.positions, latent.target, profile=profile)
-    score = Score(
+    return Score(
         alignment=result.alignment,
         impact=result.impact,
         stability=result.stability,
@@ -48,9 +65,8 @@ def scored(latent: LatentState, stop: StopRules, profile: str) -> Scored:
         profile=profile,
         direction=result.direction,
         coverage=latent.coverage,
-        epmq=_epmq(latent) if isinstance(stop, EnergyStop) else {},
+        epmq=_epmq(latent) if energy else {},
     )
-    return Scored(score, None)
 
 
 def _epmq(latent: LatentState) -> dict[Definition, Epmq]:

@@ -9,8 +9,9 @@ import contextlib
 import csv
 import importlib.util
 import io
+import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain, islice
 from pathlib import Path
@@ -31,18 +32,29 @@ NAMES: dict[Format, str] = {
 """What a file is called by default."""
 GROUP = 10_000
 """Rows in memory at a time, and in a row group of Parquet."""
+TOLD = "contradiction"
+"""The field that says which stored figure of an episode its own levels do not give."""
 _LABELS = ("run", "evaluator", "rubric")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
-def export(store: Store, path: Path, *, format: Format, force: bool = False) -> int:  # noqa: A002 - the option's name
+def export(
+    store: Store,
+    path: Path,
+    *,
+    format: Format,  # noqa: A002 - the option's name
+    force: bool = False,
+    contradictions: Mapping[int, str] | None = None,
+) -> int:
     """Write the ended episodes of ``store`` to ``path`` and return their number.
+
+    ``contradictions`` says of an episode, by number, which stored figure its own levels do not give.
 
     Raises UsageError when the file exists and ``force`` is not given, MissingExtraError for Parquet without pyarrow.
     """
     write = {"jsonl": _jsonl, "csv": _csv, "parquet": _parquet, "inspect": write_inspect}[format]
     with fresh(path, force=force) as file:
-        return write(store, file)
+        return write(store, file, contradictions or {})
 
 
 @contextmanager
@@ -70,22 +82,25 @@ def fresh(path: Path, *, force: bool) -> Iterator[BinaryIO]:
             draft.unlink(missing_ok=True)
 
 
-def _jsonl(store: Store, file: BinaryIO) -> int:
+def _jsonl(store: Store, file: BinaryIO, told: Mapping[int, str]) -> int:
     count = 0
-    for episode in store.episodes():
-        file.write(episode.model_dump_json().encode() + b"\n")
+    for number, episode in store.numbered():
+        line = episode.model_dump_json()
+        if number in told:
+            line = f"{line[:-1]},{json.dumps({TOLD: told[number]})[1:]}"
+        file.write(line.encode() + b"\n")
         count += 1
     return count
 
 
-def _csv(store: Store, file: BinaryIO) -> int:
+def _csv(store: Store, file: BinaryIO, told: Mapping[int, str]) -> int:
     count = 0
     labels = [getattr(store.run, "id" if name == "run" else name) for name in _LABELS]
     text = io.TextIOWrapper(file, encoding="utf-8", newline="")
     rows = csv.writer(text)
-    rows.writerow((*_LABELS, *Outcome._fields))
+    rows.writerow((*_LABELS, *Outcome._fields, TOLD))
     for outcome in store.each_outcome():
-        rows.writerow([_inert(value) for value in chain(labels, outcome)])
+        rows.writerow([_inert(value) for value in chain(labels, outcome, [told.get(outcome.number)])])
         count += 1
     text.detach()  # flushed, and the file stays open
     return count
@@ -96,7 +111,7 @@ def _inert(value: object) -> object:
     return f"'{value}" if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA) else value
 
 
-def _parquet(store: Store, file: BinaryIO) -> int:
+def _parquet(store: Store, file: BinaryIO, told: Mapping[int, str]) -> int:
     if importlib.util.find_spec("pyarrow") is None:
         raise MissingExtraError("Parquet needs pyarrow: pip install 'empa-graph[parquet]'")
     import pyarrow as pa
@@ -104,12 +119,12 @@ def _parquet(store: Store, file: BinaryIO) -> int:
 
     kinds = {int: pa.int64(), str: pa.string(), str | None: pa.string(), float | None: pa.float64()}
     columns = {name: kinds[kind] for name, kind in get_type_hints(Outcome).items()}
-    schema = pa.schema([*((name, pa.string()) for name in _LABELS), *columns.items()])
+    schema = pa.schema([*((name, pa.string()) for name in _LABELS), *columns.items(), (TOLD, pa.string())])
     labels = dict(zip(_LABELS, (store.run.id, store.run.evaluator, store.run.rubric), strict=True))
     count = 0
     with pq.ParquetWriter(file, schema) as writer:
         outcomes = store.each_outcome()
-        while rows := [{**labels, **outcome._asdict()} for outcome in islice(outcomes, GROUP)]:
+        while rows := [{**labels, **row._asdict(), TOLD: told.get(row.number)} for row in islice(outcomes, GROUP)]:
             writer.write_table(pa.Table.from_pylist(rows, schema=schema))
             count += len(rows)
     return count

@@ -25,29 +25,32 @@ Tokens = dict[str, int]
 """Counts of tokens by the names of the format."""
 
 
-def write_inspect(store: Store, file: BinaryIO) -> int:
-    """Write the log, one sample at a time, and return the number of samples."""
+def write_inspect(store: Store, file: BinaryIO, told: Mapping[int, str]) -> int:
+    """Write the log, one sample at a time, and return the number of samples; ``told`` goes into their metadata."""
     metered, count = "empathic" in store.answered(), 0
     head = json.dumps(_head(store, metered=metered), ensure_ascii=True)
     file.write(head[:-1].encode() + b', "samples": [')
-    for episode, totals in _with_usage(store):
+    for number, episode, totals in _with_usage(store):
         used = {model: _usage(one) for model, one in totals.items()}
         used = used if metered else _added(used, _agent_usage(episode))
+        shown = sample(episode, used)
+        if number in told:
+            shown["metadata"]["contradiction"] = told[number]
         file.write(b",\n" if count else b"\n")
-        file.write(json.dumps(sample(episode, used), ensure_ascii=True, allow_nan=False).encode())
+        file.write(json.dumps(shown, ensure_ascii=True, allow_nan=False).encode())
         count += 1
     file.write(b"\n]}\n")
     return count
 
 
-def _with_usage(store: Store) -> Iterator[tuple[Episode, Mapping[str, Totals]]]:
+def _with_usage(store: Store) -> Iterator[tuple[int, Episode, Mapping[str, Totals]]]:
     """Yield each ended episode with what its calls used; both are read once, by number."""
     with closing(store.usage_by_episode()) as calls:
         number, used = next(calls, (-1, {}))
         for wanted, episode in store.numbered():
             while -1 < number < wanted:
                 number, used = next(calls, (-1, {}))
-            yield episode, used if number == wanted else {}
+            yield wanted, episode, used if number == wanted else {}
 
 
 def sample(episode: Episode, usage: Mapping[str, Tokens]) -> Json:

@@ -91,6 +91,14 @@ async def replay(episode: Episode, rubric: Rubric, *, profile: str = "balanced")
     return played.model_copy(update=changes)
 
 
+def judged_again(latent: LatentState, rubric: Rubric) -> LatentState:
+    """Return the path that the recorded levels of ``latent`` make under ``rubric``, from the same start."""
+    path = latent.model_copy(update={"position": latent.start, "steps": ()})
+    for step in latent.steps:
+        path = path.extended(_again(step, path, rubric))
+    return path
+
+
 def _by_turn(episode: Episode, speaker: Speaker) -> dict[int, list[Message]]:
     said: dict[int, list[Message]] = {}
     for message in episode.messages:

@@ -14,6 +14,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, func, inse
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from empa_graph.errors import MissingExtraError, UsageError
+from empa_graph.store.soundness import refuse_unsound
 from empa_graph.store.tables import METADATA, SCHEMA, STORE_SCHEMA
 
 ALLOWED = "allowed are sqlite:///FILE and postgresql+psycopg://USER@HOST/DATABASE"
@@ -78,6 +79,7 @@ def check_version(connection: Connection, place: str) -> None:
     """Refuse a database that holds no store, or one of another layout."""
     if not inspect(connection).has_table(STORE_SCHEMA.name):
         raise UsageError(f"{place}: no run store here")
+    refuse_unsound(connection, STORE_SCHEMA, place)
     versions = list(connection.scalars(select(STORE_SCHEMA.c.version)))
     if versions != [SCHEMA]:
         said = ", ".join(map(str, versions)) or "none"

@@ -1,23 +1,35 @@
-"""A run folder: ``run.json``, the manifest, and beside it the store, unless that lies on a server."""
+"""A run folder: ``run.json``, the manifest, its seal, and beside them the store, unless that lies on a server."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, NamedTuple, Self
 
 from pydantic import ValidationError
 
 from empa_graph.errors import ContentError, UsageError
 from empa_graph.models.episode import Episode
 from empa_graph.models.run import Run
+from empa_graph.store.trust import SEAL, made_here, seal_of
 
 if TYPE_CHECKING:
     from empa_graph.store.ledger import Store
 
 MANIFEST = "run.json"
 DATABASE = "run.db"
+_DRAFT = f".{MANIFEST}.tmp"
+
+
+class Manifest(NamedTuple):
+    """The manifest of a run folder."""
+
+    run: Run
+    made_here: bool
+    """Whether it carries a valid seal under the key of its reader."""
 
 
 class RunFolder:
@@ -25,23 +37,29 @@ class RunFolder:
 
     store: Store
 
-    def __init__(self, path: Path, run: Run, *, url: str | None = None) -> None:
-        """Make the folder ``path`` and the store, in it or at ``url``. Raises UsageError when a run lies there."""
-        from empa_graph.store.ledger import Store
-        from empa_graph.store.place import folder_url
+    def __init__(
+        self, path: Path, run: Run, *, url: str | None = None, key: bytes | None = None, alone: bool = False
+    ) -> None:
+        """Make the folder ``path`` and the store, in it or at ``url``, and seal the manifest under ``key``.
 
-        self.path = path
+        A failure leaves nothing behind. Raises UsageError when a run lies there, and FileExistsError when anything
+        does and the folder is to be made ``alone``.
+        """
+        self.path, self.run = path, run
         self._numbers = {(p.scenario, p.variant, p.repeat): number for number, p in enumerate(run.plan)}
-        if (path / MANIFEST).exists() or (path / DATABASE).exists():
-            raise UsageError(f"{path}: a run lies there already; choose another --out")
-        try:
-            path.mkdir(parents=True, exist_ok=True)
-            self.store = Store.create(url or folder_url(path), run)
-            draft = path / f".{MANIFEST}.tmp"
-            draft.write_text(run.model_dump_json(indent=2) + "\n", encoding="utf-8")
-            draft.replace(path / MANIFEST)
-        except OSError as error:
-            raise UsageError(f"{path}: cannot make the run folder ({(error.strerror or 'error').lower()})") from None
+        with _claimed(path, alone=alone):
+            self.store = _begun(path, run, url, key)
+
+    @classmethod
+    def named(cls, parent: Path, run: Run, *, url: str | None = None, key: bytes | None = None) -> Self:
+        """Make the folder ``parent/ID``; where that is taken, ``ID-2`` and so on, and the run is called so."""
+        chosen, number = run, 1
+        while True:
+            try:
+                return cls(parent / chosen.id, chosen, url=url, key=key, alone=True)
+            except FileExistsError:
+                number += 1
+                chosen = run.model_copy(update={"id": f"{run.id}-{number}"})
 
     def add(self, episode: Episode, *, number: int | None = None) -> None:
         """Store one finished episode, whole, as ``number`` or by its place in the plan. Raises ContentError."""
@@ -70,10 +88,16 @@ def refuse_missing(*folders: Path) -> None:
 
 def load_run(path: Path) -> Run:
     """Read the manifest of the run folder ``path``. Raises UsageError, ContentError."""
+    return load_manifest(path).run
+
+
+def load_manifest(path: Path, key: bytes | None = None) -> Manifest:
+    """Read the manifest of the run folder ``path``, and its seal under ``key``. Raises UsageError, ContentError."""
     refuse_missing(path)
     manifest = path / MANIFEST
+    content = manifest.read_bytes()
     try:
-        return Run.model_validate_json(manifest.read_bytes())
+        return Manifest(Run.model_validate_json(content), made_here(path, content, key))
     except ValidationError as error:
         fault = error.errors(include_url=False)[0]
         field = ".".join(map(str, fault["loc"])) or "the record"
@@ -86,3 +110,65 @@ def episodes(path: Path) -> Iterator[Episode]:
 
     with open_store(path) as store:
         yield from store.episodes()
+
+
+@contextmanager
+def _claimed(path: Path, *, alone: bool) -> Iterator[None]:
+    """Hold the folder ``path``, made if need be, while a run is put into it; of a failure nothing stays there."""
+    import fcntl
+
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    try:
+        path.mkdir(parents=True, exist_ok=not alone)
+        held = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError as error:
+        if alone and isinstance(error, FileExistsError):
+            raise
+        raise _unmade(path, error) from None
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if (path / MANIFEST).exists() or (path / DATABASE).exists():
+            raise UsageError(f"{path}: a run lies there already; choose another --out")
+        try:
+            yield
+        except BaseException:
+            _clear(path, missing)
+            raise
+    except BlockingIOError:
+        raise UsageError(f"{path}: another process is making a run there; choose another --out") from None
+    except OSError as error:
+        raise _unmade(path, error) from None
+    finally:
+        os.close(held)
+
+
+def _unmade(path: Path, error: OSError) -> UsageError:
+    return UsageError(f"{path}: cannot make the run folder ({(error.strerror or 'error').lower()})")
+
+
+def _clear(path: Path, made: Iterable[Path]) -> None:
+    """Remove what was begun of a run, and the folders that were ``made`` for it."""
+    for file in (*path.glob(f"{DATABASE}*"), path / _DRAFT, path / SEAL, path / MANIFEST):
+        with suppress(OSError):
+            file.unlink()
+    for folder in made:
+        with suppress(OSError):
+            folder.rmdir()
+
+
+def _begun(path: Path, run: Run, url: str | None, key: bytes | None) -> Store:
+    from empa_graph.store.ledger import Store
+    from empa_graph.store.place import folder_url
+
+    store = Store.create(url or folder_url(path), run)
+    try:
+        manifest = run.model_dump_json(indent=2).encode() + b"\n"
+        if key is not None:
+            (path / SEAL).write_text(seal_of(manifest, key) + "\n")
+        draft = path / _DRAFT
+        draft.write_bytes(manifest)
+        draft.replace(path / MANIFEST)
+    except BaseException:
+        store.close()
+        raise
+    return store

@@ -79,8 +79,8 @@ class Store:
     def append(self, entries: Sequence[Entry]) -> None:
         """Store ``entries`` in one transaction and extend the chain: all are durable on return, or none is.
 
-        Raises ContentError for an entry that does not fit what is stored, and SuspendedError (limit ``store``) when
-        the database fails; what was stored before stays.
+        Raises ContentError for an entry that does not fit what is stored, and SuspendedError when the database fails
+        (limit ``store``; what was stored before stays) or its file is gone (limit ``lost``).
         """
         self._writes().append(entries)
 
@@ -218,6 +218,8 @@ class Store:
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
         """Give a connection that sees one state of the database throughout."""
+        if self._pen is not None:
+            self._pen.check()
         with self._base.engine.connect() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execution_options(isolation_level="REPEATABLE READ")

@@ -9,7 +9,8 @@ from empa_graph.errors import ContentError, NotFoundError, UsageError
 from empa_graph.models.run import Run
 from empa_graph.store.chain import ORIGIN, digest, link
 from empa_graph.store.database import check_version, make_tables
-from empa_graph.store.tables import LOG, RUNS
+from empa_graph.store.soundness import refuse_unsound
+from empa_graph.store.tables import LOG, METADATA, RUNS
 
 
 def make_run(connection: Connection, run: Run, place: str) -> int:
@@ -28,6 +29,8 @@ def make_run(connection: Connection, run: Run, place: str) -> int:
 def find_run(connection: Connection, name: str | None, place: str) -> tuple[int, Run]:
     """Return key and manifest of run ``name``, or of the only one there. Raises UsageError, ContentError."""
     check_version(connection, place)
+    for table in METADATA.sorted_tables:
+        refuse_unsound(connection, table, place)
     names = list(connection.scalars(select(RUNS.c.name).order_by(RUNS.c.id)))
     if name is None and len(names) != 1:
         listed = ", ".join(names[:12]) or "none"

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from typing import Any, NamedTuple
 
+from pydantic import ValidationError
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
+from empa_graph.errors import ContentError
 from empa_graph.models.ledger import Totals
 from empa_graph.store.tables import CALLS, EPISODES, SITTINGS
 
@@ -97,7 +100,10 @@ def by_variant(connection: Connection, run: int, wanted: Filter) -> list[Variant
 
 
 def _number(value: object) -> float | None:
-    return None if value is None else float(str(value))
+    found = None if value is None else float(str(value))
+    if found is not None and not math.isfinite(found):
+        raise ContentError("table episodes: a mean over its scores is no finite number")
+    return found
 
 
 def totals(connection: Connection, run: int) -> Totals:
@@ -156,4 +162,8 @@ def _sums() -> list[ColumnElement[Any]]:
 
 def _totals(row: Sequence[Any], seconds: float) -> Totals:
     names = ("calls", "failed", "replayed", *_TOKENS, "cost", "unpriced")
-    return Totals.model_validate({**dict(zip(names, row, strict=True)), "seconds": seconds})
+    try:
+        return Totals.model_validate({**dict(zip(names, row, strict=True)), "seconds": seconds})
+    except ValidationError as error:
+        fault = error.errors(include_url=False, include_input=False)[0]
+        raise ContentError(f"table calls: the sum of {fault['loc'][0]}: {fault['msg']}") from None

@@ -14,6 +14,7 @@ from empa_graph.errors import SuspendedError
 from empa_graph.store.batch import Batch
 from empa_graph.store.database import Database, reason
 from empa_graph.store.entries import CallEntry, Entry
+from empa_graph.store.presence import Presence
 from empa_graph.store.reading import ended_of, open_of, turns_of
 from empa_graph.store.rows import Tally
 from empa_graph.store.tables import ANSWERS, LOG, METADATA, RUNS
@@ -45,9 +46,10 @@ class Pen:
             self._end: End | None = end_of(connection, run)
             self._ended = set(ended_of(connection, run))
             self._tallies = {number: _tally(connection, run, number) for number in open_of(connection, run)}
+        self._presence = None if base.file is None else Presence(base.file)
 
     def append(self, entries: Sequence[Entry]) -> None:
-        """Store ``entries`` in one transaction. Raises ContentError, SuspendedError (limit ``store``)."""
+        """Store ``entries`` in one transaction. Raises ContentError, SuspendedError (limit ``store`` or ``lost``)."""
         with self._guard:
             with self._transaction() as connection:
                 batch = self._batch(connection, entries)
@@ -69,6 +71,17 @@ class Pen:
             connection.execute(update(RUNS).where(RUNS.c.id == self._run).values(values))
             return head.hex()
 
+    def check(self) -> None:
+        """Raise SuspendedError (limit ``lost``) where what was written is gone with its file."""
+        missing = None if self._presence is None else self._presence.missing()
+        if missing is not None:
+            begun = f" and {len(self._tallies)} unfinished" if self._tallies else ""
+            raise SuspendedError(
+                f"{self._base.place}: {missing.name} was removed, moved or replaced while the run was written, and "
+                f"what it held is lost from here: {len(self._ended)} ended{begun} episodes",
+                limit="lost",
+            )
+
     def close(self) -> None:
         """Give the connection back; a server frees the lock when the engine closes it."""
         self._connection.close()
@@ -88,7 +101,9 @@ class Pen:
         try:
             with self._connection.begin():
                 yield self._connection
+                self.check()
         except SQLAlchemyError as error:
+            self.check()
             text = f"{self._base.place}: the store failed ({reason(error, self._base)})"
             raise SuspendedError(text, limit="store") from None
 

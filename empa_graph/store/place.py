@@ -1,4 +1,4 @@
-"""Where the store of a run lies: in its folder, on the server its manifest names, or at a URL."""
+"""Where the store of a run lies: in its folder, at a URL, or on the server its manifest names if it was made here."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from urllib.parse import quote
 from empa_graph.errors import ContentError, UsageError
 from empa_graph.store.folder import DATABASE, MANIFEST
 from empa_graph.store.ledger import Store
+from empa_graph.store.trust import made_here
 
 STORE_FIELD = "store"
 """The field of ``run.json`` that names a server's URL, without its password."""
@@ -20,31 +21,38 @@ def folder_url(folder: Path) -> str:
     return f"sqlite:///{quote(str(folder / DATABASE))}"
 
 
-def open_store(run: str | Path, run_id: str | None = None, *, writing: bool = False) -> Store:
+def open_store(run: str | Path, run_id: str | None = None, *, writing: bool = False, key: bytes | None = None) -> Store:
     """Open the store of a run folder or of a store URL. Raises UsageError, ContentError.
 
-    The password of a server is not kept: libpq takes it from PGPASSWORD or ``~/.pgpass``.
+    A server that a manifest names is connected to only where the manifest's seal holds under ``key``. The password of
+    a server is not kept: libpq takes it from PGPASSWORD or ``~/.pgpass``.
     """
     if "://" in str(run):
         return Store.open(str(run), run_id, writing=writing)
     folder = Path(run)
     if (folder / DATABASE).is_file():
         return Store.open(folder_url(folder), run_id, writing=writing)
-    url, name = _named(folder)
+    url, name = _named(folder, key)
     return Store.open(url, run_id or name, writing=writing)
 
 
-def _named(folder: Path) -> tuple[str, str | None]:
-    """Return URL and run as the manifest of ``folder`` names them."""
+def _named(folder: Path, key: bytes | None) -> tuple[str, str | None]:
+    """Return URL and run as the manifest of ``folder`` names them. Raises UsageError where it was not made here."""
     manifest = folder / MANIFEST
     if not manifest.is_file():
         raise UsageError(f"{folder}: no run here ({MANIFEST} and {DATABASE} are missing)")
+    content = manifest.read_bytes()
     try:
-        fields: Any = json.loads(manifest.read_bytes())
-    except ValueError:
+        fields: Any = json.loads(content)
+    except (ValueError, RecursionError):
         raise ContentError(f"{manifest}: not valid JSON") from None
     url = fields.get(STORE_FIELD) if isinstance(fields, dict) else None
     if not isinstance(url, str):
         raise UsageError(f"{folder}: no run store here ({DATABASE} is missing)")
+    if not made_here(folder, content, key):
+        raise UsageError(
+            f"{folder}: its run.json names the store '{url[:200]}' and was not made here, so nothing connects to it; "
+            "if you trust it, type its URL: --store URL (in Python: open_store(URL, run_id))"
+        )
     name = fields.get("id")
     return url, name if isinstance(name, str) else None

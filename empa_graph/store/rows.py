@@ -13,6 +13,7 @@ from empa_graph.models.assessment import Item
 from empa_graph.models.dialogue import Usage
 from empa_graph.models.episode import Episode
 from empa_graph.models.failure import Failure
+from empa_graph.models.latent import LatentState
 from empa_graph.models.ledger import ModelCall, TurnRecord
 from empa_graph.models.record import Record
 from empa_graph.store.packing import packed, unpacked
@@ -20,6 +21,8 @@ from empa_graph.store.tables import RowLike
 
 Row = dict[str, Any]
 """A row by column name: the border to the database."""
+FARTHEST = 1e9
+"""The largest coordinate of a path; spaces are a few units wide."""
 _ITEM = tuple(Item.model_fields)
 _USAGE = ("tokens_in", "tokens_cached", "tokens_out")
 _CALL = tuple(name for name in ModelCall.model_fields if name not in ("parameters", "usage", "replayed"))
@@ -71,12 +74,12 @@ def _judged(entry: TurnRecord) -> list[Row]:
 
 def turn_record(row: RowLike, judgements: Iterable[RowLike]) -> TurnRecord:
     """Return the turn of a row and its judgement rows. Raises ContentError for a damaged one."""
-    where = f"turn {row['turn']} of episode {row['number']}"
-    fields = _fields(unpacked(row["rest"], row["said"]), where)
+    where = f"table turns, turn {row['turn']} of episode {row['number']}"
+    fields = _packed(row["rest"], f"{where}: column rest", row["said"])
     fields |= {"episode": row["number"], "turn": row["turn"]}
-    said, messages = _value(row["said"], where), fields.get("messages", [])
-    if not isinstance(said, list) or len(said) != len(messages):
-        raise ContentError(f"{where}: the stored record is damaged")
+    said, messages = _value(row["said"], f"{where}: column said"), _listed(fields, "messages", where)
+    if not isinstance(said, list) or len(said) != len(messages) or not all(isinstance(m, dict) for m in messages):
+        raise ContentError(f"{where}: columns said and rest do not fit: the stored record is damaged")
     fields["messages"] = [{**message, "content": content} for message, content in zip(messages, said, strict=True)]
     step = fields.get("step")
     if isinstance(step, dict) and isinstance(step.get("assessment"), dict):
@@ -149,15 +152,33 @@ def _unscored(episode: Episode) -> str | None:
 
 def assembled(row: RowLike, turns: Sequence[TurnRecord]) -> Episode:
     """Return the episode of its row and its turns. Raises ContentError for a damaged one."""
-    where = f"episode {row['number']}"
-    fields = _fields(unpacked(row["closing"]), where)
-    fields |= {name: row[name] for name in _COLUMNS} | {"faults": _value(row["faults"], where)}
+    where = f"table episodes, episode {row['number']}"
+    fields = _packed(row["closing"], f"{where}: column closing")
+    fields |= {name: row[name] for name in _COLUMNS} | {"faults": _value(row["faults"], f"{where}: column faults")}
     for name in ("messages", "notes", "directives"):
-        fields[name] = [*(thing for turn in turns for thing in getattr(turn, name)), *fields.get(name, ())]
+        fields[name] = [*(thing for turn in turns for thing in getattr(turn, name)), *_listed(fields, name, where)]
     latent = fields.get("latent")
     if isinstance(latent, dict):
         latent["steps"] = [turn.step for turn in turns]
-    return _valid(Episode, fields, where)
+    found = _valid(Episode, fields, where)
+    _check_path(found.latent, where)
+    return found
+
+
+def _check_path(latent: LatentState, where: str) -> None:
+    """Raise ContentError for a path whose points and steps do not fit each other, or the space."""
+    size = len(latent.dimensions)
+    points = [latent.start, latent.target, latent.position, *(s.increment for s in latent.steps if s.increment)]
+    if any(len(point) != size for point in points):
+        raise ContentError(f"{where}: a point of the path has not the {size} dimensions of its space")
+    if any(abs(x) > FARTHEST for x in (latent.radius, *(x for point in points for x in point))):
+        raise ContentError(f"{where}: its path goes beyond {FARTHEST:g}, where no sum is sure")
+    if [step.turn for step in latent.steps] != list(range(1, len(latent.steps) + 1)):
+        raise ContentError(f"{where}: the turns of its path are not 1 to {len(latent.steps)} (table turns)")
+    for step in latent.steps:
+        named = {item.dimension for item in step.assessment.items} if step.assessment else set()
+        if not named <= set(latent.dimensions):
+            raise ContentError(f"{where}: turn {step.turn} is judged on another dimension (table judgements)")
 
 
 def call_row(call: ModelCall) -> Row:
@@ -174,23 +195,35 @@ def call_row(call: ModelCall) -> Row:
 
 def model_call(row: RowLike) -> ModelCall:
     """Return the model call of a row. Raises ContentError for a damaged one."""
-    where = f"call {row['seq']}"
-    fields = {name: row[name] for name in _CALL} | {"parameters": _value(row["parameters"], where)}
+    where = f"table calls, call {row['seq']}"
+    fields = {name: row[name] for name in _CALL}
+    fields["parameters"] = _value(row["parameters"], f"{where}: column parameters")
     fields["usage"] = {name: row[name] for name in _USAGE} if row["has_usage"] else None
     return _valid(ModelCall, {**fields, "replayed": bool(row["replayed"])}, where)
 
 
-def _fields(text: str, where: str) -> Row:
+def _packed(data: bytes, where: str, said: str = "") -> Row:
+    try:
+        text = unpacked(data, said)
+    except ContentError as error:
+        raise ContentError(f"{where}: {error}") from None
     value = _value(text, where)
     if not isinstance(value, dict):
         raise ContentError(f"{where}: the stored record is damaged")
     return value
 
 
+def _listed(fields: Row, name: str, where: str) -> list[Any]:
+    found = fields.get(name, [])
+    if not isinstance(found, list):
+        raise ContentError(f"{where}: {name}: the stored record is damaged")
+    return found
+
+
 def _value(text: str, where: str) -> Any:
     try:
         return json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ContentError(f"{where}: the stored record is damaged") from None
 
 

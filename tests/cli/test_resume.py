@@ -87,9 +87,10 @@ def test_content_that_changed_since_is_refused(tmp_path: Path):
 def test_a_manifest_that_was_edited_is_refused(tmp_path: Path):
     with stub_in_thread("I hear you.") as stub:
         begun(tmp_path / "run", stub.url)
-    manifest = tmp_path / "run" / "run.json"
-    manifest.write_text(manifest.read_text().replace('"seed": 0', '"seed": 1', 1))
-    done = empa("resume", tmp_path / "run")
+        manifest = tmp_path / "run" / "run.json"
+        manifest.write_text(manifest.read_text().replace('"seed": 0', '"seed": 1', 1))
+        assert "this run was not made here" in empa("resume", tmp_path / "run").err
+        done = empa("resume", tmp_path / "run", "--empathic", "stub-model", "--base-url", stub.url)
     assert (done.code, "is not the manifest that the store holds" in done.err) == (2, True)
 
 
@@ -119,7 +120,7 @@ def test_a_run_that_was_only_recorded_cannot_be_resumed(tmp_path: Path):
     shutil.copytree(tmp_path / "run", folder)
     manifest = json.loads((folder / "run.json").read_text())
     (folder / "run.json").write_text(json.dumps(manifest | {"parameters": {}}))
-    done = empa("resume", folder)
+    done = empa("resume", folder, "--empathic", "stub-model", "--base-url", stub.url)
     assert (done.code, "nothing to resume" in done.err) == (2, True)
     assert load_run(tmp_path / "run").parameters
 

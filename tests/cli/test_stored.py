@@ -10,9 +10,11 @@ import pytest
 import typer
 from sqlalchemy import create_engine, text
 
+from empa_graph.cli.folders import own_key
 from empa_graph.cli.stored import export_run, verify_run
 from empa_graph.cli.tables import console
 from empa_graph.errors import ContentError, NotFoundError, UsageError
+from empa_graph.store.folder import RunFolder
 from empa_graph.store.place import folder_url
 from tests.records import run
 from tests.store_parts import filled
@@ -72,11 +74,15 @@ def test_a_head_of_another_run_exits_with_1(tmp_path: Path):
     assert code == 1 and "the given head is none of this chain" in said
 
 
-def test_a_manifest_that_names_a_server_leads_there(tmp_path: Path):
-    stored(tmp_path / "elsewhere")
-    fields = {"id": run().id, "store": folder_url(tmp_path / "elsewhere")}
-    (tmp_path / "run.json").write_text(json.dumps(fields))
+def test_a_manifest_that_names_a_server_leads_there_only_if_it_was_made_here(tmp_path: Path):
+    url = folder_url(tmp_path / "elsewhere")
+    with RunFolder(tmp_path, run(store=url), url=url, key=own_key(make=True)):
+        pass
     assert printed(lambda: verify_run(tmp_path))[0] == 0
+    (tmp_path / "run.json.hmac").unlink()
+    with pytest.raises(UsageError, match=r"was not made here, so nothing connects to it; .*: --store URL"):
+        verify_run(tmp_path)
+    assert printed(lambda: verify_run(tmp_path, url=url))[0] == 0
 
 
 def test_a_folder_without_a_store_is_refused_in_one_line(tmp_path: Path):

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from empa_graph.errors import ContentError, UsageError
 from empa_graph.models.run import Planned, Run
 from empa_graph.store.folder import RunFolder, episodes, load_run
+from empa_graph.store.place import open_store
 from tests.records import episode, run
 
 
@@ -78,3 +80,55 @@ def test_a_damaged_manifest_is_named_with_its_field(tmp_path: Path):
     (folder / "run.json").write_text('{"id": 3}')
     with pytest.raises(ContentError, match=r"run\.json: id: "):
         load_run(folder)
+
+
+def test_runs_that_start_in_the_same_second_lie_in_folders_of_their_own(tmp_path: Path):
+    with ThreadPoolExecutor(8) as pool:
+        made = list(pool.map(lambda _: RunFolder.named(tmp_path / "runs", planned()), range(8)))
+    for folder in made:
+        folder.add(episode())
+        folder.store.close()
+    names = [planned().id, *(f"{planned().id}-{n}" for n in range(2, 9))]
+    assert sorted(folder.path.name for folder in made) == sorted(names)
+    assert all(
+        load_run(folder.path) == folder.store.run and load_run(folder.path).id == folder.path.name for folder in made
+    )
+
+
+def test_of_two_runs_for_one_folder_one_is_made(tmp_path: Path):
+    def begun(number: int) -> str:
+        try:
+            with RunFolder(tmp_path / "run", planned().model_copy(update={"id": f"r{number}"})) as folder:
+                return folder.run.id
+        except UsageError as error:
+            return str(error)
+
+    with ThreadPoolExecutor(8) as pool:
+        said = list(pool.map(begun, range(8)))
+    (made,) = [text for text in said if text.startswith("r")]
+    assert load_run(tmp_path / "run").id == made
+    with open_store(tmp_path / "run") as store:
+        assert store.run.id == made
+
+
+@pytest.mark.parametrize(
+    "url", ["postgresql+psycopg://nobody@127.0.0.1:1/nothing", "mysql://x", "sqlite:////proc/no/db"]
+)
+@pytest.mark.parametrize("before", [False, True])
+def test_a_store_that_cannot_be_made_leaves_nothing_behind(tmp_path: Path, url: str, before: bool):
+    folder = tmp_path / "deep" / "run"
+    if before:
+        folder.mkdir(parents=True)
+        (folder / "notes.txt").write_text("mine")
+    had = sorted(tmp_path.rglob("*"))
+    with pytest.raises(UsageError):
+        RunFolder(folder, planned(), url=url)
+    assert sorted(tmp_path.rglob("*")) == had
+    RunFolder(folder, planned()).store.close()
+
+
+def test_a_manifest_that_cannot_be_written_leaves_no_store_behind(tmp_path: Path):
+    (tmp_path / "run" / ".run.json.tmp").mkdir(parents=True)
+    with pytest.raises(UsageError, match="cannot make the run folder"):
+        RunFolder(tmp_path / "run", planned())
+    assert [file.name for file in (tmp_path / "run").iterdir()] == [".run.json.tmp"]

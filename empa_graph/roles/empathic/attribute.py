@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import difflib
 import importlib
+import importlib.util
 import sysconfig
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from importlib.machinery import PathFinder
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -28,6 +30,35 @@ def load_attribute(spec: str) -> Callable[..., Any]:
     if not callable(found) and not hasattr(found, "ainvoke") and not hasattr(found, "compile"):
         raise UsageError(f"--empathic {spec}: {type(found).__name__} is neither a function nor a graph")
     return found
+
+
+def refuse_below(spec: str, folder: Path) -> None:
+    """Raise UsageError where the module of ``spec`` would be imported from below ``folder``; nothing is imported."""
+    within = folder.resolve()
+    for place in _places(spec.partition(":")[0]):
+        if place.resolve().is_relative_to(within):
+            raise UsageError(
+                f"--empathic {spec}: {_shown(str(place))} lies below the run folder {folder}, and code is never "
+                "imported from there; move one of them"
+            )
+
+
+def _places(name: str) -> Iterator[Path]:
+    """Yield where a module and the packages it lies in would be imported from."""
+    search: Sequence[str] | None = None
+    parts = name.split(".")
+    for end in range(1, len(parts) + 1):
+        try:
+            if search is None:
+                spec = importlib.util.find_spec(parts[0])
+            else:
+                spec = PathFinder.find_spec(".".join(parts[:end]), search)
+        except (ImportError, ValueError):
+            return
+        if spec is None:
+            return
+        search = list(spec.submodule_search_locations or ())
+        yield from map(Path, [*search, *([spec.origin] if spec.has_location and spec.origin else [])])
 
 
 def _module(spec: str, name: str) -> ModuleType:
