@@ -34,3 +34,11 @@ def test_a_source_distribution_holds_the_pages():
 
 def test_no_page_gives_the_address_of_a_person():
     assert [page for page in PAGES if re.search(r"\w@\w+\.\w", (ROOT / page).read_text(encoding="utf-8"))] == []
+
+
+def test_the_changelog_begins_with_what_is_unreleased_and_knows_the_version():
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    headings = re.findall(r"^## (.+)$", text, re.MULTILINE)
+    assert headings[0] == "[Unreleased]"
+    assert headings[1].startswith(f"[{PROJECT['project']['version']}]")
+    assert set(re.findall(r"^### (.+)$", text, re.MULTILINE)) <= {"Added", "Changed", "Fixed", "Removed", "Security"}
