@@ -45,8 +45,8 @@ from empa_graph import (
     Step,
     find_scenarios,
     load_rubric,
-    start_state,
 )
+from empa_graph.episode.start import opening
 from empa_graph.models.episode import PersonaState
 from empa_graph.models.ledger import TurnRecord
 
@@ -135,11 +135,12 @@ def plays(scenario: Scenario) -> dict[str, Play]:
     rubric = load_rubric()
 
     async def play_bare(turns: int, stamps: Stamps) -> None:
-        start = start_state(scenario, rubric, instructions="", seed=0)
-        fields = {name: start[name] for name in BareState.__annotations__ if name in start}
+        fields = {"scenario": scenario, "instructions": "", "seed": 0, "latent": opening(rubric, scenario)}
         graph = bare(turns, stamps)
         stamps.append(time.process_time())
-        await graph.ainvoke({**fields, "steps": []}, {"recursion_limit": 3 * turns + 2})
+        await graph.ainvoke(
+            {**fields, "messages": [], "persona_state": None, "steps": []}, {"recursion_limit": 3 * turns + 2}
+        )
         stamps.append(time.process_time())
 
     def played(sandbox: Callable[[Rubric], Sandbox]) -> Play:

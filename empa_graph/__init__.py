@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from empa_graph.graph.build import build_sandbox as build_sandbox
     from empa_graph.graph.play import Labels as Labels
     from empa_graph.graph.play import Sandbox as Sandbox
-    from empa_graph.graph.state import start_state as start_state
     from empa_graph.live.monitor import Human as Human
     from empa_graph.live.monitor import Judging as Judging
     from empa_graph.live.monitor import conversation as conversation
@@ -160,7 +159,6 @@ _PLACES = {
     "registered": "content.registry",
     "replay": "run.replay",
     "scenarios": "content.library",
-    "start_state": "graph.state",
     "stops": "scoring.stopping",
     "trajectory_figure": "report.plots",
     "trio": "scoring.trio",

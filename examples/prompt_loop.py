@@ -25,7 +25,6 @@ from empa_graph import (
     build_sandbox,
     find_scenarios,
     load_rubric,
-    start_state,
 )
 from empa_graph.gate.decision import gate
 from empa_graph.gate.finding import Gate
@@ -105,14 +104,14 @@ def rewrite(state: Loop) -> Loop:
 def pipeline(empathic: Any = obedient, *, turns: int = 10, rounds: int = 6) -> Any:
     """Return the compiled loop of at most ``rounds`` prompts; its input is ``{"prompts": [first]}``."""
     rubric = load_rubric()
-    stop = rubric.stop.model_copy(update={"max_turns": turns})
-    sandbox = build_sandbox(persona=RulePersona(), empathic=empathic, evaluator=CueEvaluator(rubric), stop=stop)
+    short = rubric.model_copy(update={"stop": rubric.stop.model_copy(update={"max_turns": turns})})
+    sandbox = build_sandbox(persona=RulePersona(), empathic=empathic, evaluator=CueEvaluator(rubric), rubric=short)
     play = StateGraph(Playing, output_schema=Loop).add_node("sandbox", sandbox.compile()).add_node("record", recorded)
     play.add_edge(START, "sandbox").add_edge("sandbox", "record")
 
     def dealt(state: Loop) -> list[Send]:
         chosen = find_scenarios(TRAIN + HELD_OUT) if len(state["prompts"]) > len(state.get("gates", ())) else ()
-        return [Send("play", start_state(s, rubric, instructions=state["prompts"][-1], seed=0)) for s in chosen]
+        return [Send("play", {"scenario": s, "instructions": state["prompts"][-1]}) for s in chosen]
 
     def onward(state: Loop) -> str:
         return END if state["gates"][-1][0].passed or len(state["prompts"]) >= rounds else "rewrite"

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterable
+from typing import Any
+
+from langgraph.types import Overwrite
 
 from empa_graph.content.library import find_scenarios, load_rubric
+from empa_graph.graph.begin import begin
 from empa_graph.graph.build import RETRY
 from empa_graph.graph.play import Labels, Sandbox
 from empa_graph.models.cue import Cue, CueName
@@ -36,6 +41,12 @@ NAMES = RUBRIC.space.names
 AT_ONCE = RETRY._replace(initial_interval=0.001, jitter=False)
 """The retries of the graph without their waits."""
 UNMOVED = (0.0, 0.0, 0.0, 0.0)
+
+
+def started(**given: Any) -> dict[str, Any]:
+    """Return the state that the first node of the graph makes of an input."""
+    written: Any = asyncio.run(begin(RUBRIC)({"scenario": SCENARIO.id, "seed": 1, **given}))
+    return {name: value.value if isinstance(value, Overwrite) else value for name, value in written.items()}
 
 
 def rubric(max_turns: int) -> Rubric:

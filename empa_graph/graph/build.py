@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Mapping
-from typing import Any, Literal, TypedDict
+from typing import Any
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import RetryPolicy
 
-from empa_graph.episode.score import check_profile, scored
-from empa_graph.episode.stop import verdict
+from empa_graph.episode.score import check_profile
 from empa_graph.errors import RoleError, TransientError
+from empa_graph.graph.begin import begin
+from empa_graph.graph.ends import PathView, TurnView, end_turn, entered, failed, onward, score
 from empa_graph.graph.node import Seat, seat
-from empa_graph.graph.state import SandboxState
-from empa_graph.models.directive import Directive
-from empa_graph.models.episode import Score
-from empa_graph.models.latent import LatentState
-from empa_graph.models.stop import StopRules
+from empa_graph.graph.state import EpisodeContext, EpisodeInput, EpisodeResult, SandboxState
+from empa_graph.graph.sync import either
+from empa_graph.models.rubric import Rubric
 from empa_graph.roles.views import After, EmpathicRole, EvaluatorRole, PersonaRole, Role
 
 RETRY = RetryPolicy(
@@ -30,14 +29,7 @@ RETRY = RetryPolicy(
 """How often and at what interval a role is called again after a transient failure of a service."""
 
 
-class _Path(TypedDict):
-    latent: LatentState
-    directives: list[Directive]
-
-
-class _Result(TypedDict):
-    score: Score | None
-    unscored: str | None
+_FIXED = ("begin", "end_turn", "score")
 
 
 def build_sandbox(
@@ -45,43 +37,41 @@ def build_sandbox(
     persona: PersonaRole,
     empathic: EmpathicRole,
     evaluator: EvaluatorRole,
-    stop: StopRules,
+    rubric: Rubric,
     profile: str = "balanced",
     extra: Mapping[str, After] | None = None,
     retry: RetryPolicy = RETRY,
-) -> StateGraph[SandboxState]:
-    """Return the uncompiled sandbox: persona -> empathic -> evaluator -> (persona | score) -> END.
+) -> StateGraph[SandboxState, EpisodeContext, EpisodeInput, EpisodeResult]:
+    """Return the uncompiled sandbox: begin, then persona, empathic, evaluator and end_turn in a loop, then score.
 
-    Compiled, it is a node in a larger graph, which declares all its channels (``latent`` with a reducer that replaces);
-    its input is `start_state`. Raises RoleError for a role that breaks its seat, UsageError for unknown weights.
+    Its input is plain JSON (`EpisodeInput`): it runs in LangGraph Studio, on a LangGraph server and as a node of a
+    larger graph. Raises RoleError for a role that breaks its seat, UsageError for unknown weights.
     """
     check_profile(profile)
-    graph: StateGraph[SandboxState] = StateGraph(SandboxState)
+    graph: Any = StateGraph(
+        SandboxState, context_schema=EpisodeContext, input_schema=EpisodeInput, output_schema=EpisodeResult
+    )
+    graph.set_node_defaults(error_handler=either(failed))
     main: dict[str, Role] = {"persona": persona, "empathic": empathic, "evaluator": evaluator}
     chain = list(main)
     for name, role in main.items():
         _add(graph, name, seat(name, role), retry)
     for name, (place, role) in reversed(list((extra or {}).items())):
-        if name in (*main, "score") or place not in main:
+        if name in (*main, *_FIXED) or place not in main:
             raise RoleError(f"extra role '{name}' after '{place}' has no place in the sandbox", blame="us")
         _add(graph, name, seat(name, role), retry)
         chain.insert(chain.index(place) + 1, name)
-
-    async def onward(state: _Path) -> Literal["persona", "score"]:
-        return "persona" if verdict(state["latent"], stop, state["directives"]) == "continue" else "score"
-
-    async def score(state: _Path) -> _Result:
-        result = scored(state["latent"], stop, profile)
-        return _Result(score=result.score, unscored=result.unscored)
-
-    graph.add_node("score", score, input_schema=_Path)
-    for source, target in itertools.pairwise((START, *chain)):
+    graph.add_node("begin", either(begin(rubric)), input_schema=EpisodeInput)
+    graph.add_node("end_turn", either(end_turn(rubric.stop)), input_schema=TurnView)
+    graph.add_node("score", either(score(rubric.stop, profile)), input_schema=PathView)
+    graph.add_edge(START, "begin")
+    graph.add_conditional_edges("begin", either(entered), ["persona", "end_turn"])
+    for source, target in itertools.pairwise((*chain, "end_turn")):
         graph.add_edge(source, target)
-    graph.add_conditional_edges(chain[-1], onward, ["persona", "score"])
+    graph.add_conditional_edges("end_turn", either(onward), ["persona", "score"])
     graph.add_edge("score", END)
-    return graph
+    return graph  # type: ignore[no-any-return]  # built through Any: the library's overloads know no node made at run time
 
 
-def _add(graph: StateGraph[Any], name: str, placed: Seat, retry: RetryPolicy) -> None:
-    node: Any = placed.node
-    graph.add_node(name, node, input_schema=placed.schema, retry_policy=retry)
+def _add(graph: Any, name: str, placed: Seat, retry: RetryPolicy) -> None:
+    graph.add_node(name, either(placed.node), input_schema=placed.schema, retry_policy=retry)

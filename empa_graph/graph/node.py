@@ -8,19 +8,22 @@ import inspect
 import typing
 from asyncio import runners
 from collections.abc import Awaitable, Callable
-from typing import Any, NamedTuple, TypedDict, is_typeddict
+from typing import Any, NamedTuple
 
 from langgraph.config import get_config
 from langgraph.errors import GraphBubbleUp, GraphInterrupt, ParentCommand
+from langgraph.runtime import Runtime
+from typing_extensions import TypedDict, is_typeddict
 
 from empa_graph.errors import CONDUCT, ProviderError, RoleError, RunError, SuspendedError, TransientError
-from empa_graph.graph.state import SandboxState
+from empa_graph.graph.state import EpisodeContext, SandboxState
 from empa_graph.graph.views import DERIVED, derived
+from empa_graph.llm.place import PLACE, Place
 from empa_graph.models.dialogue import Message
 from empa_graph.models.directive import Directive
 from empa_graph.models.episode import Note, PersonaState
 from empa_graph.models.failure import Blame
-from empa_graph.models.latent import Step
+from empa_graph.models.latent import LatentState, Step
 from empa_graph.roles.empathic.answer import interrupted
 from empa_graph.roles.evaluator.asking import LONGEST_WAIT
 from empa_graph.roles.views import OWNED, OWNED_BY_EXTRA, SEEN, Role, is_ours
@@ -57,14 +60,27 @@ def seat(name: str, role: Role) -> Seat:
     names an unknown channel, or claims a channel that its seat does not own.
     """
     fields, writes = _contract(name, role)
-    channels = sorted({channel for field in fields for channel in DERIVED.get(field, (field,))})
+    channels = sorted(
+        {channel for field in fields for channel in DERIVED.get(field, (field,))} | (writes & {"latent"}) | {"ended"}
+    )
     schema = TypedDict(f"{name}_view", dict.fromkeys(channels, Any))  # type: ignore[misc]
 
-    async def node(state: dict[str, Any]) -> dict[str, Any]:
+    async def node(state: dict[str, Any], runtime: Runtime[EpisodeContext] | None = None) -> dict[str, Any]:
+        _locate(state, runtime)
         view = {field: _read(state, field) for field in fields}
-        return _checked(name, writes, await _call(name, role, view))
+        write = _checked(name, writes, await _call(name, role, view))
+        if "latent" in write:
+            _check_step(state["latent"], write["latent"])
+        return write
 
     return Seat(node, schema)
+
+
+def _locate(state: dict[str, Any], runtime: Runtime[EpisodeContext] | None) -> None:
+    """Say to the calls of models that this node makes which turn of which episode they belong to."""
+    context = runtime.context if runtime is not None and runtime.context else {}
+    if "number" in context:
+        PLACE.set(Place(context["number"], context.get("repeat", 0), state["ended"].steps + 1))
 
 
 def _contract(name: str, role: Role) -> tuple[tuple[str, ...], frozenset[str]]:
@@ -204,6 +220,13 @@ def _checked(name: str, writes: frozenset[str], write: Any) -> dict[str, Any]:
         if message.speaker != _SPEAKER[name]:
             raise RoleError(f"role '{name}' spoke as '{message.speaker}'", blame=blame)
     return write or _NOTHING
+
+
+def _check_step(path: LatentState, step: Step) -> None:
+    try:
+        path.extended(step)
+    except ValueError as error:
+        raise RoleError(f"the evaluator's step does not fit the path: {error}", blame="judge") from None
 
 
 def _fits(channel: str, value: object) -> bool:

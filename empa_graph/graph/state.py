@@ -1,63 +1,94 @@
-"""The channels of a sandbox and their reducers. Reducers return new values, never change old ones."""
+"""The channels of a sandbox, their reducers, and what goes in and comes out.
+
+Rule: reducers return new values and never change old ones.
+"""
 
 from __future__ import annotations
 
 import operator
-from typing import Annotated, TypedDict
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
 
-from empa_graph.episode.start import opening
-from empa_graph.errors import RoleError
+from typing_extensions import TypedDict
+
 from empa_graph.models.dialogue import Message
 from empa_graph.models.directive import Directive
-from empa_graph.models.episode import Note, PersonaState, Score
+from empa_graph.models.episode import Ending, Note, PersonaState, Score
+from empa_graph.models.failure import Failure
 from empa_graph.models.latent import LatentState, Step
+from empa_graph.models.ledger import TurnRecord
 from empa_graph.models.persona import Scenario
-from empa_graph.models.rubric import Rubric
+from empa_graph.models.record import Record
+
+OnTurn = Callable[[TurnRecord], Awaitable[None]]
+"""Told of each finished turn before the next begins; what it raises ends the episode like a failure of a role."""
 
 
 def extend(path: LatentState, write: LatentState | Step) -> LatentState:
-    """Append a step to the latent path.
-
-    Raises ValueError for a second start state: it is written once; RoleError for a step that does not fit the path.
-    """
-    if isinstance(write, LatentState):
-        raise ValueError("the start state of the latent channel is written once")
-    try:
-        return path.extended(write)
-    except ValueError as error:
-        raise RoleError(f"the evaluator's step does not fit the path: {error}", blame="judge") from None
+    """Append a step to the latent path; a start state, which `begin` alone writes, takes the path's place."""
+    return write if isinstance(write, LatentState) else path.extended(write)
 
 
-class SandboxState(TypedDict, total=False):
+class Lengths(Record):
+    """How much the lists of a state held when its last turn ended."""
+
+    steps: int
+    messages: int
+    notes: int
+    directives: int
+
+
+class EpisodeInput(TypedDict, total=False):
+    """What an episode begins from; plain JSON will do."""
+
+    scenario: str | Scenario | None
+    """A name (``persona/goal``), or a whole scenario; None for a path without a card, which ``opening`` begins."""
+    seed: int
+    variant: str
+    """Whose instructions the agent is given."""
+    instructions: str | None
+    """Instructions in the place of the variant's."""
+    finished: list[TurnRecord]
+    """Turns that were played before, in order: the episode goes on behind them."""
+    opening: LatentState | None
+    """The latent state before the first turn, where the scenario is not to say it."""
+
+
+class SandboxState(EpisodeInput, total=False):
     """All channels. Each role sees only those that its view names."""
 
-    scenario: Scenario | None
-    """None where a recording without its card is replayed."""
-    instructions: str
-    seed: int
     messages: Annotated[list[Message], operator.add]
     persona_state: PersonaState | None
     latent: Annotated[LatentState, extend]
     notes: Annotated[list[Note], operator.add]
     directives: Annotated[list[Directive], operator.add]
+    ended: Lengths
+    """Where the turn under way begins in the lists."""
+    ending: Ending | None
+    failure: Failure | None
     score: Score | None
     unscored: str | None
 
 
-def start_state(scenario: Scenario, rubric: Rubric, *, instructions: str, seed: int) -> SandboxState:
-    """Return the input of one episode: the start position is written here and nowhere else.
+class EpisodeResult(TypedDict):
+    """What an episode leaves; without a score, ``unscored`` says why."""
 
-    Raises ContentError for a scenario that does not say what the rubric starts from.
-    """
-    return SandboxState(
-        scenario=scenario,
-        instructions=instructions,
-        seed=seed,
-        messages=[],
-        persona_state=None,
-        latent=opening(rubric, scenario),
-        notes=[],
-        directives=[],
-        score=None,
-        unscored=None,
-    )
+    messages: list[Message]
+    persona_state: PersonaState | None
+    latent: LatentState
+    notes: list[Note]
+    directives: list[Directive]
+    ending: Ending
+    failure: Failure | None
+    score: Score | None
+    unscored: str | None
+
+
+class EpisodeContext(TypedDict, total=False):
+    """What a run hands to the graph beside the input; LangGraph carries it as the runtime's context."""
+
+    number: int
+    """The episode's place in the plan of its run; without it no call of a model counts for a run."""
+    repeat: int
+    keep: Any
+    """An `OnTurn`; none in Studio or inside other graphs."""

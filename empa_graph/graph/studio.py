@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from functools import lru_cache
 from typing import Any
 
 from empa_graph.content.library import load_rubric
@@ -11,26 +13,41 @@ from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.persona.role import RulePersona
 
 
+@lru_cache(maxsize=1)
 def sandbox() -> Any:
-    """Return the compiled sandbox with the ``skilled`` reference agent; its input is `start_state`."""
+    """Return the compiled sandbox with the ``skilled`` reference agent; its input is plain JSON."""
     rubric = load_rubric()
     graph = build_sandbox(
         persona=RulePersona(),
         empathic=ScriptedEmpathic("skilled"),
         evaluator=CueEvaluator(rubric),
-        stop=rubric.stop,
+        rubric=rubric,
     )
     return graph.compile(name="empa_sandbox")
 
 
+async def graph() -> Any:
+    """Return the sandbox, as ``langgraph.json`` names it: made beside the loop, since files are read for it."""
+    return await asyncio.to_thread(sandbox)
+
+
+def drawn() -> Any:
+    """Return the drawing of the sandbox, without the node in which failures end, which no edge leads to."""
+    found = sandbox().get_graph()
+    for name in [name for name in found.nodes if "error_handler" in name]:
+        del found.nodes[name]
+    found.edges = [edge for edge in found.edges if "error_handler" not in edge.source]
+    return found
+
+
 def mermaid() -> str:
     """Return the sandbox as a Mermaid diagram."""
-    diagram: str = sandbox().get_graph().draw_mermaid()
+    diagram: str = drawn().draw_mermaid()
     return diagram
 
 
 def parts() -> dict[str, list[object]]:
     """Return the names of the sandbox's nodes, and its edges with source, target and whether they are conditional."""
-    drawn = sandbox().get_graph()
-    edges = [{"source": e.source, "target": e.target, "conditional": e.conditional} for e in drawn.edges]
-    return {"nodes": list(drawn.nodes), "edges": edges}
+    found = drawn()
+    edges = [{"source": e.source, "target": e.target, "conditional": e.conditional} for e in found.edges]
+    return {"nodes": list(found.nodes), "edges": edges}

@@ -11,7 +11,6 @@ import math
 from empa_graph.episode.score import scored
 from empa_graph.errors import RunError
 from empa_graph.graph.play import Labels, Sandbox
-from empa_graph.graph.state import SandboxState
 from empa_graph.models.dialogue import Message, Speaker
 from empa_graph.models.episode import Episode
 from empa_graph.models.latent import LatentState, Step
@@ -83,18 +82,7 @@ async def replay(episode: Episode, rubric: Rubric, *, profile: str = "balanced")
         labels=Labels(episode.agent, episode.variant, episode.evaluator, episode.voice),
         profile=profile,
     )
-    start = SandboxState(
-        scenario=None,
-        instructions="",
-        seed=episode.seed,
-        messages=[],
-        persona_state=None,
-        latent=_restarted(episode.latent, rubric),
-        notes=[],
-        directives=[],
-        score=None,
-        unscored=None,
-    )
+    start = {"scenario": None, "seed": episode.seed, "opening": _restarted(episode.latent, rubric)}
     played = await sandbox.play_from(start, scenario=episode.scenario, repeat=episode.repeat)
     if played.failure is None or played.failure.kind != RECORDING_ENDED:
         return played

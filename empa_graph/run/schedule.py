@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Se
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 from empa_graph.errors import SuspendedError
-from empa_graph.llm.place import PLACE, Place
 from empa_graph.models.episode import Episode
 from empa_graph.models.latent import Step
 from empa_graph.models.ledger import ModelCall, TurnRecord
@@ -134,14 +133,12 @@ class _Player(NamedTuple):
         finished = self.book.turns(number)
         scenario = self.scenarios[item.scenario]
         self.meter.begin(number, calls=self._earlier(number, len(finished)))
-        PLACE.set(Place(episode=number, repeat=item.repeat, turn=len(finished) + 1))
 
         async def on_turn(turn: TurnRecord) -> None:
             if (outage := _panel_outage(turn.step)) is not None:
                 self._pause(outage)
             await self.book.keep_turn(turn)
             self.meter.telemetry.turn(number, turn.turn)
-            PLACE.set(Place(episode=number, repeat=item.repeat, turn=turn.turn + 1))
             if self.watch is not None:
                 self.watch(Progress(item, turn.turn))
             self.meter.check_run()

@@ -7,11 +7,10 @@ from dataclasses import replace
 
 from pydantic import BaseModel
 
-from empa_graph.llm import Chat, Completion, Place, Prompt
+from empa_graph.llm import Chat, Completion, Prompt
 from empa_graph.llm.around import ChatAround
 from empa_graph.llm.estimate import CHARACTERS_PER_TOKEN, RoleSize
 from empa_graph.llm.place import PLACE
-from empa_graph.models.ledger import TurnRecord
 from empa_graph.roles.director.model import SHOWN
 from empa_graph.roles.empathic.instructions import instructions
 from empa_graph.roles.evaluator.judge_prompt import HISTORY_LIMIT
@@ -69,13 +68,8 @@ async def role_sizes(played: Played) -> tuple[RoleSize, ...]:
     # Not more episodes than differ in what is said first.
     for number, (name, variant) in enumerate(sorted({(item.scenario, item.variant) for item in played.run.plan})):
         sandbox = sandbox_for(played.run, variant, seats, rubric)
-        PLACE.set(Place(episode=number, repeat=0, turn=1))
-
-        async def on_turn(turn: TurnRecord) -> None:
-            PLACE.set(Place(episode=turn.episode, repeat=0, turn=turn.turn + 1))
-
         told = instructions(variant, scenarios[name])
-        await sandbox.play(scenarios[name], instructions=told, on_turn=on_turn, number=number)
+        await sandbox.play(scenarios[name], instructions=told, number=number)
     return tuple(_size(gauge, played) for gauge in gauges if gauge.seen)
 
 

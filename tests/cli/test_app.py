@@ -13,14 +13,14 @@ runner = CliRunner()
 def test_the_graph_is_printed_as_mermaid_with_the_three_seats_and_the_score():
     done = runner.invoke(app, ["graph"])
     assert done.exit_code == 0 and "graph TD;" in done.stdout
-    for edge in ("persona --> empathic", "empathic --> evaluator", "evaluator -.-> persona", "evaluator -.-> score"):
+    for edge in ("persona --> empathic", "empathic --> evaluator", "end_turn -.-> persona", "end_turn -.-> score"):
         assert edge in done.stdout
 
 
 def test_the_graph_is_given_to_programs_as_nodes_and_edges():
     found = json.loads(runner.invoke(app, ["graph", "--json"]).stdout)
-    assert found["nodes"] == ["__start__", "persona", "empathic", "evaluator", "score", "__end__"]
-    assert {"source": "evaluator", "target": "score", "conditional": True} in found["edges"]
+    assert found["nodes"] == ["__start__", "persona", "empathic", "evaluator", "begin", "end_turn", "score", "__end__"]
+    assert {"source": "end_turn", "target": "score", "conditional": True} in found["edges"]
     assert found["mermaid"].startswith("---")
 
 

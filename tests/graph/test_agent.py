@@ -9,7 +9,7 @@ from langgraph.types import Command, interrupt
 
 from empa_graph.graph.agent import MOST_RESUMED, OnInterrupt, resumable
 from empa_graph.graph.build import build_sandbox
-from empa_graph.graph.state import SandboxState, start_state
+from empa_graph.graph.state import SandboxState
 from empa_graph.models.episode import Episode
 from empa_graph.roles.empathic.role import FunctionEmpathic
 from empa_graph.roles.evaluator.offline import CueEvaluator
@@ -98,10 +98,10 @@ async def test_in_a_larger_graph_with_checkpoints_a_role_may_ask() -> None:
     async def human(view: EmpathicView) -> EmpathicWrite:
         return EmpathicWrite(messages=[agent(view["messages"][-1].turn, interrupt("your reply?"))])
 
-    stop = RUBRIC.stop.model_copy(update={"max_turns": 1, "min_turns": 1})
-    graph = build_sandbox(persona=RulePersona(), empathic=human, evaluator=CueEvaluator(RUBRIC), stop=stop)
+    short = RUBRIC.model_copy(update={"stop": RUBRIC.stop.model_copy(update={"max_turns": 1, "min_turns": 1})})
+    graph = build_sandbox(persona=RulePersona(), empathic=human, evaluator=CueEvaluator(RUBRIC), rubric=short)
     compiled = graph.compile(checkpointer=InMemorySaver())
-    stopped = await compiled.ainvoke(start_state(SCENARIO, RUBRIC, instructions="", seed=0), thread())
+    stopped = await compiled.ainvoke({"scenario": SCENARIO, "instructions": ""}, thread())
     assert stopped["__interrupt__"][0].value == "your reply?"
     ended = await compiled.ainvoke(Command(resume="I hear you."), thread())
     assert ended["messages"][-1].content == "I hear you."

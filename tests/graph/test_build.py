@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import asyncio
+import json
 from typing import Annotated, Any, TypedDict
 
 import pytest
@@ -10,7 +12,7 @@ from langgraph.graph.state import CompiledStateGraph
 from empa_graph.episode.score import scored
 from empa_graph.errors import NotFoundError, RoleError
 from empa_graph.graph.build import RETRY, build_sandbox
-from empa_graph.graph.state import SandboxState, start_state
+from empa_graph.graph.state import SandboxState
 from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import Note, PersonaState, Score
 from empa_graph.models.latent import LatentState
@@ -37,14 +39,14 @@ class Watcher:
 
 
 def start() -> Any:
-    return start_state(SCENARIO, RUBRIC, instructions="", seed=1)
+    return {"scenario": SCENARIO.id, "seed": 1}
 
 
 def built(
     max_turns: int = 2, evaluator: EvaluatorRole | None = None, extra: dict[str, After] | None = None
 ) -> StateGraph[SandboxState]:
     judge = evaluator or CueEvaluator(RUBRIC)
-    return build_sandbox(**ROLES, evaluator=judge, stop=rubric(max_turns).stop, extra=extra)
+    return build_sandbox(**ROLES, evaluator=judge, rubric=rubric(max_turns), extra=extra)
 
 
 def edges(graph: CompiledStateGraph[Any, Any, Any, Any]) -> set[tuple[str, str]]:
@@ -53,11 +55,14 @@ def edges(graph: CompiledStateGraph[Any, Any, Any, Any]) -> set[tuple[str, str]]
 
 def test_the_sandbox_goes_round_and_out_to_the_score_once() -> None:
     assert edges(built().compile()) == {
-        ("__start__", "persona"),
+        ("__start__", "begin"),
+        ("begin", "persona"),
+        ("begin", "end_turn"),
         ("persona", "empathic"),
         ("empathic", "evaluator"),
-        ("evaluator", "persona"),
-        ("evaluator", "score"),
+        ("evaluator", "end_turn"),
+        ("end_turn", "persona"),
+        ("end_turn", "score"),
         ("score", "__end__"),
     }
 
@@ -75,12 +80,12 @@ def test_a_role_that_does_not_keep_to_its_seat_is_refused_at_build() -> None:
         return EmpathicWrite(messages=[])
 
     with pytest.raises(RoleError, match="'empathic' sees"):
-        build_sandbox(**(ROLES | {"empathic": nosy}), evaluator=FixedEvaluator(None), stop=RUBRIC.stop)
+        build_sandbox(**(ROLES | {"empathic": nosy}), evaluator=FixedEvaluator(None), rubric=RUBRIC)
 
 
 def test_an_unknown_profile_is_refused_at_build_and_not_after_the_last_turn() -> None:
     with pytest.raises(NotFoundError, match="Did you mean 'deep_rapport'"):
-        build_sandbox(**ROLES, evaluator=FixedEvaluator(None), stop=RUBRIC.stop, profile="deep_raport")
+        build_sandbox(**ROLES, evaluator=FixedEvaluator(None), rubric=RUBRIC, profile="deep_raport")
 
 
 @pytest.mark.parametrize("place", ["persona", "empathic", "evaluator"])
@@ -153,8 +158,8 @@ async def test_a_checkpointed_run_loads_back_equal_under_strict_deserialisation(
     graph = built(extra={"director": After("evaluator", Watcher("director"))}).compile(checkpointer=InMemorySaver())
     played = await graph.ainvoke(start(), THREAD)
     loaded = (await graph.aget_state(THREAD)).values
-    assert loaded == played
-    assert {name: type(value) for name, value in loaded.items()} == {n: type(v) for n, v in played.items()}
+    assert {name: loaded[name] for name in played} == played
+    assert {name: type(loaded[name]) for name in played} == {name: type(value) for name, value in played.items()}
 
 
 async def test_every_checkpoint_on_the_way_loads_back_with_its_types() -> None:
@@ -174,11 +179,10 @@ async def test_an_interrupted_run_resumes_to_the_same_end() -> None:
     assert await halting.ainvoke(None, THREAD) == whole
 
 
-async def test_a_thread_is_not_started_twice() -> None:
+async def test_an_episode_begun_in_a_thread_that_has_played_one_starts_from_nothing() -> None:
     graph = built().compile(checkpointer=InMemorySaver())
-    await graph.ainvoke(start(), THREAD)
-    with pytest.raises(ValueError, match="start state of the latent channel is written once"):
-        await graph.ainvoke(start(), THREAD)
+    first = await graph.ainvoke(start(), THREAD)
+    assert await graph.ainvoke(start(), THREAD) == first
 
 
 def test_a_path_is_scored_over_its_judged_turns_only() -> None:
@@ -200,3 +204,29 @@ def test_a_judged_path_that_stood_still_is_scored() -> None:
 
 def test_a_transient_failure_is_tried_four_times() -> None:
     assert RETRY.max_attempts == 4
+
+
+@pytest.mark.parametrize("inside_a_loop", [False, True])
+def test_the_sandbox_can_be_invoked_without_async(inside_a_loop: bool) -> None:
+    graph = built().compile()
+    whole = asyncio.run(graph.ainvoke(start()))
+
+    async def within() -> Any:
+        return graph.invoke(start())
+
+    assert (asyncio.run(within()) if inside_a_loop else graph.invoke(start())) == whole
+
+
+async def test_an_episode_played_from_an_earlier_checkpoint_comes_to_the_same_end() -> None:
+    graph = built(max_turns=3).compile(checkpointer=InMemorySaver())
+    whole = await graph.ainvoke(start(), THREAD)
+    history = [snapshot async for snapshot in graph.aget_state_history(THREAD)]
+    earlier = next(s for s in history if s.next == ("persona",) and len(s.values["latent"].steps) == 1)
+    assert await graph.ainvoke(None, earlier.config) == whole
+
+
+async def test_a_stream_of_custom_events_has_one_for_each_turn() -> None:
+    events = [event async for event in built(max_turns=3).compile().astream(start(), stream_mode="custom")]
+    assert [event["turn"] for event in events] == [1, 2, 3]
+    assert [event["ending"] for event in events] == [None, None, "max_turns"]
+    assert json.loads(json.dumps(events))[2]["position"]

@@ -10,7 +10,6 @@ from langgraph.types import Command, Overwrite
 
 from empa_graph.errors import CONDUCT, ProviderError, RoleError
 from empa_graph.graph.node import seat
-from empa_graph.graph.state import start_state
 from empa_graph.llm import Completion, Prompt, ScriptedChat
 from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import Note
@@ -33,9 +32,9 @@ from empa_graph.roles.views import (
     PersonaWrite,
     Role,
 )
-from tests.scripted_parts import RUBRIC, SCENARIO, UNMOVED, agent, opening, person, step
+from tests.scripted_parts import RUBRIC, UNMOVED, agent, opening, person, started, step
 
-STATE: Any = start_state(SCENARIO, RUBRIC, instructions="Be brief.", seed=3) | {"messages": [person(1, "Hello.")]}
+STATE: Any = started(instructions="Be brief.", seed=3) | {"messages": [person(1, "Hello.")]}
 
 
 class LatentView(TypedDict):
@@ -108,7 +107,7 @@ async def test_the_empathic_role_is_given_the_messages_its_instructions_and_the_
 
 def test_the_graph_hands_the_empathic_node_no_other_channel() -> None:
     schema = seat("empathic", ScriptedEmpathic("silent")).schema
-    assert set(get_type_hints(schema)) == {"messages", "instructions", "seed"}
+    assert set(get_type_hints(schema)) == {"messages", "instructions", "seed", "ended"}
 
 
 @pytest.mark.parametrize(

@@ -3,14 +3,13 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from empa_graph.graph.state import start_state
 from empa_graph.graph.studio import mermaid, sandbox
 from empa_graph.roles.empathic.attribute import load_attribute
-from tests.scripted_parts import RUBRIC, SCENARIO
+from tests.scripted_parts import SCENARIO
 
 
 async def test_the_studio_sandbox_plays_without_a_key() -> None:
-    state = await sandbox().ainvoke(start_state(SCENARIO, RUBRIC, instructions="", seed=1), {"recursion_limit": 62})
+    state = await sandbox().ainvoke({"scenario": SCENARIO.id, "seed": 1})
     assert state["score"].composite > 0
     assert {message.speaker for message in state["messages"]} == {"person", "agent"}
 
@@ -18,7 +17,7 @@ async def test_the_studio_sandbox_plays_without_a_key() -> None:
 def test_the_diagram_shows_every_node_and_the_way_back() -> None:
     drawn = mermaid()
     assert all(node in drawn for node in ("persona", "empathic", "evaluator", "score"))
-    assert "evaluator -.-> persona" in drawn.replace("&nbsp;", " ")
+    assert "end_turn -.-> persona" in drawn.replace("&nbsp;", " ")
 
 
 def test_langgraph_json_names_graphs_that_can_be_built() -> None:

@@ -4,13 +4,12 @@ from typing import Any
 
 import pytest
 
-from empa_graph.graph.state import start_state
 from empa_graph.graph.views import derived
 from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import PersonaState
-from tests.scripted_parts import RUBRIC, SCENARIO, step
+from tests.scripted_parts import SCENARIO, started, step
 
-START: Any = start_state(SCENARIO, RUBRIC, instructions="", seed=1)
+START: Any = started()
 SECRET = "They moved my desk to the corridor."
 
 

@@ -179,7 +179,7 @@ def test_the_hash_tells_rules_apart_and_not_where_they_lie(tmp_path: Path):
 async def test_a_wrapped_agent_is_accepted_in_its_seat_and_speaks_redacted():
     agent = redacted_speaker(FunctionEmpathic(lambda messages: "Anna, call 1234."), NAMES)
     node, schema = seat("empathic", agent)
-    assert set(schema.__annotations__) == {"messages", "instructions", "seed"}
+    assert set(schema.__annotations__) == {"messages", "instructions", "seed", "ended"}
     write = await node({"messages": exchange("Hello."), "instructions": "", "seed": 0})
     assert [message.content for message in write["messages"]] == ["[name], call [number]."]
 
