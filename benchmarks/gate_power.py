@@ -36,6 +36,8 @@ RESULTS = Path(__file__).parent / "results"
 BASELINE = 0.9
 SKILLS = (0.9, 0.86, 0.82, 0.78, 0.74, 0.68, 0.6)
 UNSKILLED = ("generic", "dismissive")
+FEW = (4, 6, 12)
+"""Sizes of small suites, drawn from all scenarios."""
 Pool = Mapping[str, Sequence[Outcome]]
 """The plays of each scenario at one level of skill."""
 
@@ -82,12 +84,14 @@ def drawn(pool: Pool, names: Sequence[str], rng: random.Random) -> list[Outcome]
     ]
 
 
-def compared(policy: Policy, old: Pool, new: Pool, *, comparisons: int, anew: bool, seed: str) -> dict[str, Any]:
+def compared(
+    policy: Policy, old: Pool, new: Pool, *, comparisons: int, anew: bool, seed: str, size: int | None = None
+) -> dict[str, Any]:
     """Return the share of failed comparisons, and the mean power that the first rule states."""
     rng = random.Random(seed)
     names, failed, powers, undecided = list(old), 0, [], 0
     for _ in range(comparisons):
-        chosen = rng.choices(names, k=len(names)) if anew else names
+        chosen = rng.choices(names, k=size or len(names)) if anew else names
         before, after = drawn(old, chosen, rng), drawn(new, chosen, rng)
         found = gate(policy, after, before)
         failed += found.verdict == "fail"
@@ -113,6 +117,27 @@ def measured(pools: Mapping[float, Pool], comparisons: int, seed: int) -> list[d
             row[name] = compared(policy, base, pool, comparisons=comparisons, anew=anew, seed=label)
         rows.append(row)
     return rows
+
+
+def few(pools: Mapping[float, Pool], comparisons: int, seed: int) -> list[dict[str, Any]]:
+    """Return, for each small size, false alarms without a loss and what is detected of the largest."""
+    policy = Policy(rules=(Rule(metric="composite", max_drop=0.0),))
+    base, rows = pools[BASELINE], []
+    for size in FEW:
+        row: dict[str, Any] = {"scenarios": size}
+        for name, pool in (("no loss", base), ("largest loss", pools[min(SKILLS)])):
+            label = f"{seed} few {size} {name}"
+            row[name] = compared(policy, base, pool, comparisons=comparisons, anew=True, seed=label, size=size)
+        rows.append(row)
+    return rows
+
+
+def few_table(rows: Sequence[dict[str, Any]]) -> Table:
+    shown = Table("scenarios", "no loss: fails", "undecided", "largest loss: fails", "undecided", title="small suites")
+    for row in rows:
+        cells = [f"{row[name][part]:.1%}" for name in ("no loss", "largest loss") for part in ("detected", "undecided")]
+        shown.add_row(str(row["scenarios"]), *cells)
+    return shown
 
 
 def table(rows: Sequence[dict[str, Any]], comparisons: int, null: dict[str, Any]) -> Table:
@@ -144,8 +169,10 @@ def main() -> None:
     label = f"{options.seed} default"
     null = compared(DEFAULT, base, base, comparisons=options.comparisons, anew=False, seed=label)
     Console(width=110).print(table(rows, options.comparisons, null))
+    small = few(pools, 10 * options.comparisons, options.seed)
+    Console(width=110).print(few_table(small))
     RESULTS.mkdir(exist_ok=True)
-    report = {**vars(options), "scenarios": len(base), "rows": rows, "default_policy_null": null}
+    report = {**vars(options), "scenarios": len(base), "rows": rows, "default_policy_null": null, "few": small}
     (RESULTS / "gate_power.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
 
 

@@ -13,7 +13,7 @@ from rich.table import Table
 
 from empa_graph.cli.tables import console, literal
 from empa_graph.report.comparison import Answered, Comparison, Difference, comparison
-from empa_graph.store.folder import load_run
+from empa_graph.store.folder import load_run, refuse_missing
 from empa_graph.store.place import open_store
 
 SHOWN = 60
@@ -49,6 +49,7 @@ def diff_runs(
     ``answered`` gives the models that answered in a run, by role, ``without`` what they were asked without.
     Raises UsageError, ContentError.
     """
+    refuse_missing(left, right)
     found = comparison(
         load_run(left),
         load_run(right),

@@ -13,21 +13,22 @@ from rich import box
 from rich.table import Table
 
 from empa_graph.cli.diff import answered_in, left_out_in
-from empa_graph.cli.tables import console, literal
+from empa_graph.cli.tables import INTERVALS, console, literal
 from empa_graph.content.library import find_scenarios
 from empa_graph.content.loading import load_model
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.gate.decision import gate as decided
 from empa_graph.gate.finding import Gate
 from empa_graph.gate.policy import DEFAULT, Policy
-from empa_graph.gate.report import Worst, junit, quoted, sentence, summary, worst
+from empa_graph.gate.report import Worst, conclusion, junit, quoted, sentence, summary, worst
 from empa_graph.models.episode import Episode
 from empa_graph.models.outcome import Outcome, outcomes
 from empa_graph.models.persona import Scenario
 from empa_graph.models.run import Run
 from empa_graph.report.comparison import comparison
-from empa_graph.store.folder import episodes, load_run
+from empa_graph.store.folder import episodes, load_run, refuse_missing
 
+EXIT_UNDECIDED = 4
 EXIT_QUALITY = 100
 SHOWN = 5
 """Worst scenarios in the table."""
@@ -51,13 +52,14 @@ def gate(
     junit_file: Path | None = None,
     summary_file: Path | None = None,
 ) -> None:
-    """Decide ``first`` by a policy, or ``second`` against the baseline ``first``; exit 100 when it does not pass.
+    """Decide ``first`` by a policy, or ``second`` against the baseline ``first``; exit 100: failed, 4: undecided.
 
     Raises UsageError (runs that are not comparable, a policy these runs cannot answer), ContentError.
     """
     if second is None and policy is None:
         raise UsageError("a single run needs --policy FILE; or name two runs: empa gate BASELINE CANDIDATE")
     rules = DEFAULT if policy is None else load_model(policy, Policy)
+    refuse_missing(first, *([] if second is None else [second]))
     candidate = _stored(first if second is None else second)
     baseline = None if second is None else _stored(first)
     if second is not None:
@@ -74,7 +76,7 @@ def gate(
     _write(summary_file, lambda: summary(found, rows, name=name).encode())
     _print(found, rows, name, as_json=as_json)
     if not found.passed:
-        raise typer.Exit(EXIT_QUALITY)
+        raise typer.Exit(EXIT_QUALITY if found.failed else EXIT_UNDECIDED)
 
 
 def refuse_incomparable(baseline: Path, candidate: Path) -> None:
@@ -144,14 +146,13 @@ def _print(found: Gate, rows: Sequence[Worst], name: str, *, as_json: bool) -> N
         return
     console.print(_findings(found, name))
     console.print(_worst(rows))
-    word = "passed" if found.passed else "failed"
-    if found.verdict == "undecided":
-        word += f", undecided: the policy has it {'pass' if found.passed else 'fail'}"
+    more = ": the policy has it fail" if found.failed else ", which is not passed"
+    word = conclusion(found) + (more if found.verdict == "undecided" else "")
     console.print(literal(f"gate {word}", _COLOURS[found.verdict]))
 
 
 def _findings(found: Gate, name: str) -> Table:
-    table = Table(title=literal(name), caption="[95% interval]; p: sign flips of whole scenarios", box=box.SIMPLE_HEAD)
+    table = Table(title=literal(name), caption=INTERVALS, box=box.SIMPLE_HEAD)
     for heading in ("rule", "verdict", "what it stands on"):
         table.add_column(heading, overflow="fold")
     for row in found.findings:

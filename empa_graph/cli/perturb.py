@@ -14,7 +14,7 @@ from rich.console import RenderableType
 from empa_graph.cli.left_out import refusals
 from empa_graph.cli.plain import plain
 from empa_graph.cli.rows import listed
-from empa_graph.cli.tables import console, literal
+from empa_graph.cli.tables import INTERVALS, console, literal
 from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.llm import probe
@@ -119,7 +119,7 @@ def shift_table(rows: Sequence[Shift], title: str, *, width: int) -> Iterator[Re
 
 _HEADINGS = ("perturbation", "pairs", "shift", "p", "decrease", "tie")
 _CAPTION = (
-    "shift: change of a turn's energy; means and shares over scenarios [95% interval, bootstrapped over scenarios]; "
+    f"shift: change of a turn's energy; means and shares over scenarios {INTERVALS}; "
     "p: sign flips of whole scenarios; paper: arXiv 2603.00552, another evaluator and other replies"
 )
 

@@ -255,9 +255,9 @@ def gate(
     ] = None,
     json_: Json = False,
 ) -> None:
-    """Stop a release that got worse; exit code 0 passed, 100 failed, 1 error, 2 wrong words, policy or runs.
+    """Stop a release that got worse; exit code 0 passed, 100 failed, 4 undecided, 1 error, 2 wrong use.
 
-    Where the data cannot decide, it says what would.
+    Where the data cannot decide, it says what would. Undecided is never passed; a policy can have it fail.
 
     Examples:
 

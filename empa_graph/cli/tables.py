@@ -78,7 +78,8 @@ def fits(table: Table, width: int) -> bool:
     return Measurement.get(console, console.options.update(width=10_000), table).maximum <= width
 
 
-_CAPTION = "mean over scenarios [95% interval, bootstrapped over scenarios]"
+INTERVALS = "[95% interval over scenarios: t below 15, else bootstrap]"
+_CAPTION = f"mean over scenarios {INTERVALS}"
 
 
 def summary_tables(summary: Summary, width: int) -> Iterator[Table]:

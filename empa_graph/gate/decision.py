@@ -1,8 +1,8 @@
 """Whether a run passes a policy: pure decisions over outcomes.
 
-A rule passes or fails where the data show it, and is undecided where they do not. A limit on a mean is held against
-its interval; a change against a one-sided paired test over scenarios. The policy's ``alpha`` is shared evenly among
-its paired tests.
+A rule passes or fails where the data show it, and is undecided where they do not, which is no pass. A limit on a mean
+is held against its interval; a change against a one-sided paired test over scenarios. The policy's ``alpha`` is shared
+evenly among its paired tests.
 """
 
 from __future__ import annotations
@@ -17,7 +17,8 @@ from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.gate.finding import Finding, Gate, Verdict
 from empa_graph.gate.policy import Policy, Repeats, Rule
 from empa_graph.models.outcome import RANGES, Outcome
-from empa_graph.scoring.statistics import clusters_needed, detectable_drop, detection_power, mean_interval, paired_drop
+from empa_graph.scoring.power import clusters_needed, detectable_drop, detection_power
+from empa_graph.scoring.statistics import mean_interval, paired_drop
 
 Group = tuple[str, str]
 """A scenario and a variant; the variant is empty where runs of different variants are paired."""
@@ -54,8 +55,8 @@ def gate(
             case = case._replace(baseline=_chosen(rule, baseline, f"{place}, baseline"))
         found.append(_finding(case))
     verdict = _worst(finding.verdict for finding in found)
-    passed = verdict == "pass" or (verdict == "undecided" and policy.undecided == "pass")
-    return Gate(policy=policy.name, verdict=verdict, passed=passed, findings=tuple(found))
+    failed = verdict == "fail" or (verdict == "undecided" and policy.undecided == "fail")
+    return Gate(policy=policy.name, verdict=verdict, passed=verdict == "pass", failed=failed, findings=tuple(found))
 
 
 def share(policy: Policy) -> float:
@@ -123,7 +124,7 @@ def _level(case: _Case, key: str) -> Finding:
     if not chosen:
         return start.model_copy(update={"left_out": len(case.candidate)})
     values, clusters = [o.values[key] for o in chosen], [o.scenario for o in chosen]
-    estimate = mean_interval(values, clusters, seed=case.policy.seed, level=LEVEL)
+    estimate = mean_interval(values, clusters, seed=case.policy.seed, level=LEVEL, within=RANGES[str(rule.metric)])
     low, high = estimate.interval[:2] if estimate.interval else (None, None)
     sign = 1.0 if rule.kind == "floor" else -1.0
     margins = [sign * (bound - rule.limit) for bound in (estimate.mean, low, high) if bound is not None]
@@ -185,7 +186,7 @@ def _change(case: _Case, key: str) -> Finding:
         return start.model_copy(update={"left_out": left_out})
     sign, clusters = 1.0 if rule.kind == "max_drop" else -1.0, [group[0] for group in groups]
     old, new = (sign * np.array([side[group] for group in groups]) for side in (before, after))
-    shown = paired_drop(old, new, clusters, tolerance=rule.limit, seed=policy.seed)
+    shown = paired_drop(old, new, clusters, tolerance=rule.limit, alpha=alpha, seed=policy.seed)
     change = mean_interval(sign * (new - old), clusters, seed=policy.seed, level=LEVEL)
     low, high = change.interval[:2] if change.interval else (None, None)
     found: dict[str, object] = {
@@ -195,13 +196,14 @@ def _change(case: _Case, key: str) -> Finding:
         "low": low,
         "high": high,
         "p_value": shown.p_value,
+        "test": shown.test,
         "scenarios": shown.n,
         "left_out": left_out,
     }
     if shown.p_value is not None and shown.sd is not None:
-        excluded = paired_drop(new, old, clusters, tolerance=-(rule.limit + detect), seed=policy.seed).p_value
+        worst, design = -(rule.limit + detect), {"power": policy.power, "alpha": alpha}
+        excluded = paired_drop(new, old, clusters, tolerance=worst, test=shown.test, seed=policy.seed).p_value
         verdict = "fail" if shown.p_value <= alpha else "pass" if (excluded or 0.0) <= alpha else "undecided"
-        design = {"power": policy.power, "alpha": alpha}
         found["verdict"] = verdict
         found["power"] = detection_power(detect, shown.sd, shown.n, alpha=alpha)
         found["detectable"] = detectable_drop(shown.sd, shown.n, **design)

@@ -24,6 +24,8 @@ class Finding(Record):
     change: float | None = None
     """Candidate minus baseline over paired scenarios."""
     p_value: float | None = None
+    test: Literal["sign flips", "t-test"] | None = None
+    """The paired test that decided, which gave the p-value."""
     alpha: float | None = None
     """The level of this test: the policy's, shared among its tests."""
     power: float | None = None
@@ -43,9 +45,12 @@ class Finding(Record):
 
 
 class Gate(Record):
-    """All findings of a policy; ``passed`` counts what is undecided as the policy says."""
+    """All findings of a policy, and the verdict over them."""
 
     policy: str
     verdict: Verdict
     passed: bool
+    """Whether every rule passed; what is undecided did not."""
+    failed: bool
+    """Whether a rule failed, or one is undecided and the policy fails that."""
     findings: tuple[Finding, ...]

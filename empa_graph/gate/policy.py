@@ -153,8 +153,8 @@ class Policy(Record):
     """Chance that a candidate as good as its baseline fails, over all paired tests together."""
     power: float = Field(default=0.8, lt=1.0)
     """Chance with which a drop that is called detectable is found."""
-    undecided: Literal["pass", "fail"] = "pass"
-    """What becomes of a gate whose data cannot decide; a pass says so."""
+    undecided: Literal["report", "fail"] = "report"
+    """Whether a gate whose data cannot decide is reported as such or fails; it never passes."""
     seed: int = 0
     rules: tuple[Rule, ...] = Field(min_length=1)
 

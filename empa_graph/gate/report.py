@@ -58,7 +58,8 @@ def _measured(finding: Finding) -> Iterable[str]:
         return
     yield f"{finding.baseline:.4g} to {finding.mean:.4g}, change {finding.change:+.3g}{bounds}"
     if finding.p_value is not None and finding.alpha is not None:
-        yield f"p {finding.p_value:.2g} (level {finding.alpha:.2g}) over {_scenarios(finding.scenarios)}"
+        test = f"{finding.test}, " if finding.test else ""
+        yield f"p {finding.p_value:.2g} ({test}level {finding.alpha:.2g}) over {_scenarios(finding.scenarios)}"
 
 
 def _undecided(finding: Finding) -> str:
@@ -146,7 +147,7 @@ def _evidence(step: Step) -> str:
 
 
 def junit(gate: Gate, *, name: str) -> bytes:
-    """Return the findings as JUnit XML in UTF-8: a test case per rule; an undecided one that passes is skipped."""
+    """Return the findings as JUnit XML in UTF-8, a case per rule; an undecided one is skipped or fails, by policy."""
     failed = [finding for finding in gate.findings if _fails(finding, gate)]
     skipped = [finding for finding in gate.findings if finding.verdict == "undecided" and finding not in failed]
     counts = {"tests": len(gate.findings), "failures": len(failed), "errors": 0, "skipped": len(skipped)}
@@ -171,16 +172,21 @@ def junit(gate: Gate, *, name: str) -> bytes:
 
 def _fails(finding: Finding, gate: Gate) -> bool:
     """Whether a finding makes its gate fail; an undecided one does where the gate fails for nothing else."""
-    lone = gate.verdict == "undecided" and not gate.passed
+    lone = gate.verdict == "undecided" and gate.failed
     return finding.verdict == "fail" or (lone and finding.verdict == "undecided")
+
+
+def conclusion(gate: Gate) -> str:
+    """Return the verdict in words: passed, failed, undecided, or failed for being undecided."""
+    return "failed, undecided" if gate.verdict == "undecided" and gate.failed else _WORDS[gate.verdict]
 
 
 def summary(gate: Gate, rows: Sequence[Worst], *, name: str) -> str:
     """Return a GitHub step summary: the verdict, the findings, and the worst scenarios with what cost most."""
-    verdict = gate.verdict if gate.passed == (gate.verdict != "fail") else "undecided, which this policy fails"
-    lines = [f"## Gate {_escaped(name)}: {'passed' if gate.passed else 'failed'}", ""]
+    lines = [f"## Gate {_escaped(name)}: {conclusion(gate)}", ""]
     if gate.verdict == "undecided":
-        lines += [f"**Warning:** {verdict}. See the rules below for what would decide.", ""]
+        told = "this policy fails what is undecided" if gate.failed else "undecided is not passed"
+        lines += [f"**Warning:** {told}. See the rules below for what would decide.", ""]
     lines += ["| rule | verdict | what it stands on |", "|---|---|---|"]
     for found in gate.findings:
         lines.append(f"| {_escaped(found.rule)} | {_WORDS[found.verdict]} | {_escaped(sentence(found))} |")

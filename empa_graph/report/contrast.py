@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from empa_graph.models.episode import Episode
 from empa_graph.models.record import Record
-from empa_graph.scoring.statistics import minimum_detectable_effect, paired_difference
+from empa_graph.scoring.power import minimum_detectable_effect
+from empa_graph.scoring.statistics import paired_difference
 
 Scores = Mapping[tuple[str, int], float]
 """The composite by scenario and repeat."""
@@ -15,7 +16,7 @@ Scores = Mapping[tuple[str, int], float]
 class Contrast(Record):
     """``variant`` minus ``baseline`` in the composite, over what both have a score for; None where it cannot be said.
 
-    The interval is a paired bootstrap over scenarios, the two-sided p-value comes from sign flips of scenarios.
+    The interval is over scenarios' differences, the two-sided p-value comes from sign flips of scenarios.
     """
 
     variant: str

@@ -13,6 +13,7 @@ from empa_graph.errors import ContentError, UsageError
 from empa_graph.models.dialogue import CUT_OFF, REFUSALS
 from empa_graph.models.episode import Episode, Epmq
 from empa_graph.models.failure import Blame, Failure
+from empa_graph.models.outcome import RANGES
 from empa_graph.models.record import Record
 from empa_graph.models.run import Run
 from empa_graph.report.agreement import PanelAgreement, panel_agreement
@@ -31,7 +32,7 @@ METRICS = ("alignment_index", "impact_index", "stability_index", "composite")
 
 
 class Metric(Record):
-    """A mean over episodes with its 95% interval, bootstrapped over scenarios; None where there is too little."""
+    """A mean over episodes with its 95% interval over scenarios; None where there is too little."""
 
     mean: float
     low: float | None
@@ -143,7 +144,9 @@ def _variant(name: str, planned: int, played: Sequence[Episode], run: Run) -> Va
         endings=dict(Counter(episode.ending for episode in played)),
         coverage=count and sum(e.score.coverage for e in scored if e.score) / count,
         turns=count and sum(episode.turns for episode in scored) / count,
-        metrics={name: _metric([getattr(e.score, name) for e in scored], scored, seed) for name in METRICS if scored}
+        metrics={
+            name: _metric([getattr(e.score, name) for e in scored], scored, seed, name) for name in METRICS if scored
+        }
         | _registered(scored, seed),
         epmq=_epmq(scored, seed),
     )
@@ -221,13 +224,16 @@ def _epmq(scored: Sequence[Episode], seed: int) -> dict[Definition, dict[str, Me
     return found
 
 
-def _metric(values: Sequence[float], scored: Sequence[Episode], seed: int) -> Metric:
-    return averaged(values, [episode.scenario for episode in scored], seed=seed)
+def _metric(values: Sequence[float], scored: Sequence[Episode], seed: int, name: str = "") -> Metric:
+    return averaged(values, [episode.scenario for episode in scored], seed=seed, name=name)
 
 
-def averaged(values: Sequence[float], clusters: Sequence[str] | None = None, *, seed: int) -> Metric:
-    """Return the mean of ``values`` with its interval, bootstrapped over ``clusters``, by default over the values."""
-    estimate = mean_interval(values, clusters, seed=seed)
+def averaged(values: Sequence[float], clusters: Sequence[str] | None = None, *, seed: int, name: str = "") -> Metric:
+    """Return the mean of ``values`` with its interval over ``clusters``, by default over the values.
+
+    The interval of a metric of that ``name`` ends with the metric's range.
+    """
+    estimate = mean_interval(values, clusters, seed=seed, within=RANGES.get(name, (-math.inf, math.inf)))
     interval = estimate.interval
     return Metric(
         mean=estimate.mean,
@@ -239,4 +245,6 @@ def averaged(values: Sequence[float], clusters: Sequence[str] | None = None, *, 
 def conversation_means(judged: Sequence[Episode], *, seed: int = 0) -> dict[str, Metric]:
     """Return the trio and the composite over scored conversations, each weighing the same; empty without any."""
     scored = [episode.score for episode in judged if episode.score is not None]
-    return {name: averaged([getattr(score, name) for score in scored], seed=seed) for name in METRICS if scored}
+    return {
+        name: averaged([getattr(score, name) for score in scored], seed=seed, name=name) for name in METRICS if scored
+    }

@@ -1,4 +1,4 @@
-"""Intervals, paired comparison and detectable effects.
+"""Intervals and paired comparison.
 
 The unit is the cluster (the scenario): repeats are averaged within it first, so each scenario weighs the
 same however many of its repeats were judged. A missing score is left out by the caller, never passed as NaN
@@ -9,19 +9,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from empa_graph.scoring.power import fewest_clusters
+
 Array = NDArray[np.float64]
 Clusters = Sequence[str] | Sequence[int]
+Method = Literal["t", "bootstrap"]
+Test = Literal["sign flips", "t-test"]
+
+FEW = 15
+"""Fewer clusters than this have a t-interval: the percentile bootstrap of so few is too narrow."""
 
 PERMUTATIONS = 9_999
 """Sign flips drawn for a p-value; up to 13 clusters all flips are tried instead and the p-value is exact."""
 
-MOST_CLUSTERS = 100_000
-"""More scenarios than this are never named as enough."""
+ROUNDING = 1e-12
+"""Relative to their size, differences below this are none."""
 
 BATCH = 1_000
 """Resamples held in memory at a time."""
@@ -33,6 +40,7 @@ class Interval(NamedTuple):
     low: float
     high: float
     level: float
+    method: Method
 
 
 class Estimate(NamedTuple):
@@ -64,10 +72,11 @@ class Drop(NamedTuple):
 
     drop: float
     p_value: float | None
-    """One-sided: how often chance alone makes a drop this far beyond the tolerance."""
+    """One-sided, by ``test``: how often chance alone makes a drop this far beyond the tolerance."""
     sd: float | None
     """Standard deviation of the clusters' drops."""
     n: int
+    test: Test | None
 
 
 def mean_interval(
@@ -77,14 +86,17 @@ def mean_interval(
     seed: int,
     level: float = 0.95,
     resamples: int = 2_000,
+    within: tuple[float, float] = (-math.inf, math.inf),
 ) -> Estimate:
-    """Return the mean of ``values`` (n,) and its percentile bootstrap interval over ``clusters`` (n labels).
+    """Return the mean of ``values`` (n,) and its interval over ``clusters`` (n labels), of t below `FEW` of them.
 
-    Without clusters each value is its own. The interval is too narrow for few clusters: on normal data, a 95%
-    interval holds the mean 84% of the time with 5 clusters, 91% with 10 and 94% with 30.
+    Without clusters each value is its own. The interval is cut where the mean cannot lie, outside of ``within``.
     """
     units = _cluster_means(_finite(values, "values"), clusters)
-    interval = _bootstrap(units, seed=seed, level=level, resamples=resamples)
+    interval = _interval(units, seed=seed, level=level, resamples=resamples)
+    if interval is not None:
+        low, high = (min(max(bound, within[0]), within[1]) for bound in interval[:2])
+        interval = interval._replace(low=low, high=high)
     reason = None if interval else "one cluster has no spread to resample"
     return Estimate(float(units.mean()), interval, len(units), reason)
 
@@ -104,105 +116,64 @@ def paired_difference(
         raise ValueError(f"baseline has {before.size} values and candidate {after.size}; pairs need as many of each")
     units = _cluster_means(after - before, clusters)
     difference = float(units.mean())
-    interval = _bootstrap(units, seed=seed, level=level, resamples=resamples)
+    interval = _interval(units, seed=seed, level=level, resamples=resamples)
     if interval is None:
         return PairedDifference(difference, None, None, None, None, 1, "one cluster has no spread to resample")
     spread = float(units.std(ddof=1))
-    # Differences equal but for rounding have no spread to measure the mean in.
-    if spread <= 1e-12 * float(np.abs(units).max()):
+    if _equal(units):
         reason = "all differences are equal, so there is no effect size"
         return PairedDifference(difference, interval, _flip_test(units, seed), None, None, len(units), reason)
     p_value = _flip_test(units, seed)
     return PairedDifference(difference, interval, p_value, difference / spread, spread, len(units), None)
 
 
-def minimum_detectable_effect(sd: float, n: int, *, power: float = 0.8, alpha: float = 0.05) -> float:
-    """Return the smallest mean difference that a two-sided paired t test of ``n`` clusters finds.
-
-    It does so with probability ``power`` if the differences are normal (noncentral t); a significant result
-    of the wrong sign is no find. ``sd`` is the standard deviation of the clusters' differences and gives the
-    unit of the answer.
-    """
-    if n < 2:
-        raise ValueError(f"n is {n}, allowed is 2 or more: one cluster has no spread to test against")
-    if not (math.isfinite(sd) and sd >= 0.0):
-        raise ValueError(f"sd is {sd}, allowed is a finite number of at least 0")
-    if not 0.0 < alpha < power < 1.0:
-        raise ValueError(f"alpha is {alpha} and power {power}, allowed is 0 < alpha < power < 1")
-    from scipy import special
-
-    limit = special.stdtrit(n - 1, 1.0 - alpha / 2)
-    return sd * float(special.nctdtrinc(n - 1, 1.0 - power, limit)) / math.sqrt(n)
-
-
 def paired_drop(
-    baseline: ArrayLike, candidate: ArrayLike, clusters: Clusters | None = None, *, tolerance: float = 0.0, seed: int
+    baseline: ArrayLike,
+    candidate: ArrayLike,
+    clusters: Clusters | None = None,
+    *,
+    tolerance: float = 0.0,
+    alpha: float = 0.05,
+    test: Test | None = None,
+    seed: int,
 ) -> Drop:
     """Test whether ``candidate`` fell below ``baseline`` (n,) by more than ``tolerance``; one pair per place.
 
-    The p-value is one-sided, from sign flips of whole clusters around the tolerance.
+    The p-value is one-sided, from sign flips of whole clusters around the tolerance; from a paired t-test where
+    there are fewer than `FEW` clusters and too few of them moved for flips to reach ``alpha``, or by ``test``.
     """
     before, after = _finite(baseline, "baseline"), _finite(candidate, "candidate")
     if before.shape != after.shape:
         raise ValueError(f"baseline has {before.size} values and candidate {after.size}; pairs need as many of each")
     units = _cluster_means(before - after, clusters)
     if len(units) == 1:
-        return Drop(float(units[0]), None, None, 1)
-    spread = float(units.std(ddof=1))
-    return Drop(float(units.mean()), _flip_test(units - tolerance, seed, one_sided=True), spread, len(units))
+        return Drop(float(units[0]), None, None, 1, None)
+    beyond = units - tolerance
+    moved = np.count_nonzero(np.abs(beyond) > ROUNDING * np.abs([before, after]).max())
+    chosen = test or ("t-test" if moved < fewest_clusters(alpha) and len(units) < FEW else "sign flips")
+    p_value = _t_test(beyond) if chosen == "t-test" else _flip_test(beyond, seed, one_sided=True)
+    return Drop(float(units.mean()), p_value, float(units.std(ddof=1)), len(units), chosen)
 
 
-def detection_power(effect: float, sd: float, n: int, *, alpha: float = 0.05) -> float:
-    """Return how likely a one-sided paired test at ``alpha`` finds a mean difference ``effect`` over ``n`` clusters.
-
-    Noncentral t; ``sd`` is the standard deviation of the clusters' differences. 0 where no arrangement of signs of
-    so few clusters is as rare as ``alpha``.
-    """
-    if n < fewest_clusters(alpha):
-        return 0.0
-    if sd <= 0.0:
-        return 1.0 if effect > 0.0 else 0.0
-    from scipy import special
-
-    shift = effect * math.sqrt(n) / sd
-    if shift > 30.0:  # far beyond any doubt, and beyond what the distribution function can evaluate
-        return 1.0
-    return 1.0 - float(special.nctdtr(n - 1, shift, special.stdtrit(n - 1, 1.0 - alpha)))
-
-
-def detectable_drop(sd: float, n: int, *, power: float = 0.8, alpha: float = 0.05) -> float | None:
-    """Return the smallest drop that `paired_drop` finds at ``alpha`` with probability ``power``; None with too few."""
-    if n < fewest_clusters(alpha):
-        return None
-    return minimum_detectable_effect(sd, n, power=power, alpha=2.0 * alpha)
-
-
-def clusters_needed(effect: float, sd: float, *, power: float = 0.8, alpha: float = 0.05) -> int | None:
-    """Return the fewest clusters of which `paired_drop` finds ``effect``; None if not even `MOST_CLUSTERS` do."""
-    low, high = fewest_clusters(alpha), MOST_CLUSTERS
-    if effect <= 0.0 or detection_power(effect, sd, high, alpha=alpha) < power:
-        return None
-    while low < high:
-        middle = (low + high) // 2
-        if detection_power(effect, sd, middle, alpha=alpha) >= power:
-            high = middle
-        else:
-            low = middle + 1
-    return low
-
-
-def fewest_clusters(alpha: float) -> int:
-    """Return how many clusters it takes for one arrangement of their signs to be as rare as ``alpha``; at least 2."""
-    return max(2, math.ceil(math.log2(1.0 / alpha) - 1e-9))
-
-
-def _bootstrap(units: Array, *, seed: int, level: float, resamples: int) -> Interval | None:
+def _interval(units: Array, *, seed: int, level: float, resamples: int) -> Interval | None:
     if not 0.0 < level < 1.0:
         raise ValueError(f"level is {level}, allowed is between 0 and 1")
     if resamples < 1:
         raise ValueError(f"resamples is {resamples}, allowed is 1 or more")
     if len(units) == 1:
         return None
+    return _t_interval(units, level) if len(units) < FEW else _bootstrap(units, seed, level, resamples)
+
+
+def _t_interval(units: Array, level: float) -> Interval:
+    from scipy import special
+
+    mean, n = float(units.mean()), len(units)
+    half = float(special.stdtrit(n - 1, (1.0 + level) / 2)) * float(units.std(ddof=1)) / math.sqrt(n)
+    return Interval(mean - half, mean + half, level, "t")
+
+
+def _bootstrap(units: Array, seed: int, level: float, resamples: int) -> Interval:
     from scipy import stats
 
     found = stats.bootstrap(
@@ -217,7 +188,22 @@ def _bootstrap(units: Array, *, seed: int, level: float, resamples: int) -> Inte
     ).confidence_interval
     # Interpolating between equal resamples can put the low end an ulp above the high one.
     low, high = sorted((float(found.low), float(found.high)))
-    return Interval(low, high, level)
+    return Interval(low, high, level, "bootstrap")
+
+
+def _t_test(beyond: Array) -> float:
+    """Return the one-sided p-value of a mean above 0; clusters that all moved alike leave it no doubt."""
+    from scipy import special
+
+    mean, n = float(beyond.mean()), len(beyond)
+    if _equal(beyond):
+        return 0.0 if mean > 0.0 else 1.0
+    return 1.0 - float(special.stdtr(n - 1, mean / float(beyond.std(ddof=1)) * math.sqrt(n)))
+
+
+def _equal(units: Array) -> bool:
+    """Whether all are equal but for rounding, without a spread to measure their mean in."""
+    return bool(np.ptp(units) <= ROUNDING * np.abs(units).max())
 
 
 def _flip_test(differences: Array, seed: int, *, one_sided: bool = False) -> float:

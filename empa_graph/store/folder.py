@@ -60,11 +60,18 @@ class RunFolder:
         self.store.close()
 
 
+def refuse_missing(*folders: Path) -> None:
+    """Raise UsageError naming every one of ``folders`` that holds no run, so that none is found out only later."""
+    missing = [folder for folder in folders if not (folder / MANIFEST).is_file()]
+    if missing:
+        names = " and ".join(dict.fromkeys(map(str, missing)))
+        raise UsageError(f"{names}: no run here ({MANIFEST} is missing)")
+
+
 def load_run(path: Path) -> Run:
     """Read the manifest of the run folder ``path``. Raises UsageError, ContentError."""
+    refuse_missing(path)
     manifest = path / MANIFEST
-    if not manifest.is_file():
-        raise UsageError(f"{path}: no run here ({MANIFEST} is missing)")
     try:
         return Run.model_validate_json(manifest.read_bytes())
     except ValidationError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Unpack
@@ -57,7 +58,8 @@ class Result:
             raise UsageError(f"no episode has a number for '{metric}': {'; '.join(self.unscored) or 'not measured'}")
         names = [episode.scenario for episode, _ in pairs]
         clusters = names if len(set(names)) > 1 else None
-        return mean_interval([value for _, value in pairs], clusters, seed=self.seed)
+        within = RANGES.get(metric, (-math.inf, math.inf))
+        return mean_interval([value for _, value in pairs], clusters, seed=self.seed, within=within)
 
     def assert_at_least(self, **floors: float) -> Result:
         """Fail the test where the mean of a metric lies below its floor, and show the turn that cost most.

@@ -57,9 +57,23 @@ def test_a_worse_candidate_fails_with_100(runs: Path):
     assert found["worst"][0]["evidence"]
 
 
-def test_a_candidate_that_is_as_good_passes_with_0(runs: Path):
-    done, found = gated(runs / "good", runs / "again")
+def test_a_candidate_that_is_as_good_passes_with_0(runs: Path, policy: Path):
+    policy.write_text("rules: [{metric: composite, max_drop: 0, detect: 90}]\n", encoding="utf-8")
+    done, found = gated(runs / "good", runs / "again", "--policy", policy)
     assert (done.code, found["passed"]) == (0, True)
+
+
+def test_a_gate_that_so_few_scenarios_leave_undecided_ends_with_4_and_reads_nowhere_passed(runs: Path):
+    done, found = gated(runs / "good", runs / "again")
+    assert (done.code, found["verdict"], found["passed"], found["failed"]) == (4, "undecided", False, False)
+    printed = empa("gate", runs / "good", runs / "again").out
+    assert "gate undecided, which is not passed" in printed
+
+
+def test_runs_that_are_both_missing_are_both_named(tmp_path: Path):
+    done = empa("gate", tmp_path / "one", tmp_path / "other")
+    assert done.code == 2
+    assert f"{tmp_path}/one and {tmp_path}/other: no run here" in done.err
 
 
 def test_a_run_is_held_to_a_policy_of_its_own(runs: Path, policy: Path):
@@ -73,9 +87,9 @@ def test_a_policy_goes_with_two_runs_too(runs: Path, policy: Path):
     assert empa("gate", runs / "good", runs / "bad", "--policy", policy).code == 0
 
 
-def test_what_is_undecided_passes_or_fails_by_the_policy(runs: Path, policy: Path):
+def test_what_is_undecided_is_reported_or_fails_by_the_policy(runs: Path, policy: Path):
     text = "rules: [{metric: composite, max_drop: 0, detect: 0.0001}]\n"
-    for field, code in (("undecided: pass\n", 0), ("undecided: fail\n", 100)):
+    for field, code in (("undecided: report\n", 4), ("undecided: fail\n", 100)):
         policy.write_text(field + text, encoding="utf-8")
         done = empa("gate", runs / "good", runs / "again", "--policy", policy)
         assert done.code == code

