@@ -37,7 +37,7 @@ def test_a_run_leaves_a_manifest_and_whole_episodes(tmp_path: Path):
         "prompt:sdt_judge.md",
         "instructions:baseline",
     }
-    assert f"empa show {tmp_path / 'run'} 1" in " ".join(done.out.split())
+    assert f"empashow{tmp_path / 'run'}1" in "".join(done.out.split()), "a long path is broken at the terminal's width"
 
 
 def test_stdout_holds_only_json_lines_with_json(tmp_path: Path):

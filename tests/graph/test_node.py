@@ -315,8 +315,13 @@ def test_a_ctrl_c_that_asyncio_turns_into_an_interrupt_is_no_crash() -> None:
         signal.raise_signal(signal.SIGINT)
         return EmpathicWrite(messages=[])
 
-    with pytest.raises(KeyboardInterrupt):
-        asyncio.run(seat("empathic", interrupted).node(STATE))
+    # A process that was started in the background ignores the signal.
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            asyncio.run(seat("empathic", interrupted).node(STATE))
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 async def test_a_role_that_is_closed_while_it_waits_has_not_crashed() -> None:
