@@ -5,7 +5,8 @@ Every scenario is played REPEATS times at each q with the offline cues; a compar
 scenario and side. Printed for each q: the loss (the difference of the pools' means), the mean power that the gate
 states for a loss of that size, and the share of comparisons in which it fails the candidate. `suite`: the bundled
 scenarios each time; `drawn`: as many scenarios drawn anew with replacement, which is what an interval over scenarios
-speaks of. Writes benchmarks/results/gate_power.json.  Usage: python benchmarks/gate_power.py [--comparisons 400]
+speaks of. Small suites of FEW scenarios are drawn anew at FEW_SKILLS; printed is how often one rule at 5% and at
+1.7% fails them. Writes benchmarks/results/gate_power.json.  Usage: python benchmarks/gate_power.py [--comparisons 400]
 """
 
 from __future__ import annotations
@@ -37,7 +38,9 @@ BASELINE = 0.9
 SKILLS = (0.9, 0.86, 0.82, 0.78, 0.74, 0.68, 0.6)
 UNSKILLED = ("generic", "dismissive")
 FEW = (4, 6, 12)
-"""Sizes of small suites, drawn from all scenarios."""
+"""Scenarios of a small suite."""
+FEW_SKILLS = (0.9, 0.6, 0.0)
+"""The candidate's skill: no loss, a large one, a collapse."""
 Pool = Mapping[str, Sequence[Outcome]]
 """The plays of each scenario at one level of skill."""
 
@@ -87,7 +90,7 @@ def drawn(pool: Pool, names: Sequence[str], rng: random.Random) -> list[Outcome]
 def compared(
     policy: Policy, old: Pool, new: Pool, *, comparisons: int, anew: bool, seed: str, size: int | None = None
 ) -> dict[str, Any]:
-    """Return the share of failed comparisons, and the mean power that the first rule states."""
+    """Return the shares failed and undecided, and the mean power the first rule states; of ``size`` scenarios."""
     rng = random.Random(seed)
     names, failed, powers, undecided = list(old), 0, [], 0
     for _ in range(comparisons):
@@ -119,24 +122,28 @@ def measured(pools: Mapping[float, Pool], comparisons: int, seed: int) -> list[d
     return rows
 
 
-def few(pools: Mapping[float, Pool], comparisons: int, seed: int) -> list[dict[str, Any]]:
-    """Return, for each small size, false alarms without a loss and what is detected of the largest."""
-    policy = Policy(rules=(Rule(metric="composite", max_drop=0.0),))
+def small(pools: Mapping[float, Pool], comparisons: int, seed: int) -> list[dict[str, Any]]:
+    """Return a row for each size of suite and level of skill: how often one rule at 5% and at 1.7% fails it."""
     base, rows = pools[BASELINE], []
     for size in FEW:
-        row: dict[str, Any] = {"scenarios": size}
-        for name, pool in (("no loss", base), ("largest loss", pools[min(SKILLS)])):
-            label = f"{seed} few {size} {name}"
-            row[name] = compared(policy, base, pool, comparisons=comparisons, anew=True, seed=label, size=size)
-        rows.append(row)
+        for skill in FEW_SKILLS:
+            row: dict[str, Any] = {"scenarios": size, "skill": skill, "loss": mean(base) - mean(pools[skill])}
+            for alpha in (0.05, 0.05 / 3):
+                policy = Policy(alpha=alpha, rules=(Rule(metric="composite", max_drop=0.0),))
+                label = f"{seed} small {size} {skill:g}"
+                row[f"{alpha:.1%}"] = compared(
+                    policy, base, pools[skill], comparisons=comparisons, anew=True, seed=label, size=size
+                )
+            rows.append(row)
     return rows
 
 
-def few_table(rows: Sequence[dict[str, Any]]) -> Table:
-    shown = Table("scenarios", "no loss: fails", "undecided", "largest loss: fails", "undecided", title="small suites")
+def small_table(rows: Sequence[dict[str, Any]], comparisons: int) -> Table:
+    headings = ("scenarios", "q", "loss", "at 5%: detected", "undecided", "at 1.7%: detected", "undecided")
+    shown = Table(*headings, title=f"small suites, {comparisons} comparisons a row")
     for row in rows:
-        cells = [f"{row[name][part]:.1%}" for name in ("no loss", "largest loss") for part in ("detected", "undecided")]
-        shown.add_row(str(row["scenarios"]), *cells)
+        found = [f"{row[level][what]:.1%}" for level in ("5.0%", "1.7%") for what in ("detected", "undecided")]
+        shown.add_row(str(row["scenarios"]), f"{row['skill']:g}", f"{row['loss']:.1f}", *found)
     return shown
 
 
@@ -158,21 +165,26 @@ def main() -> None:
     """Play, compare, print, write."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--comparisons", type=int, default=400, help="per level of skill")
+    parser.add_argument("--small", type=int, default=400, help="per size of small suite and level of skill")
     parser.add_argument("--repeats", type=int, default=30, help="plays of each scenario to draw from")
     parser.add_argument("--turns", type=int, default=6, help="of each conversation")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     rubric = with_max_turns(load_rubric(), options.turns)
     pools = {skill: asyncio.run(played(skill, rubric, options.repeats, options.seed)) for skill in SKILLS}
+    few = {
+        skill: asyncio.run(played(skill, rubric, options.repeats, options.seed)) for skill in {*FEW_SKILLS} - {*SKILLS}
+    }
+    small_rows = small({**pools, **few}, options.small, options.seed)
     rows = measured(pools, options.comparisons, options.seed)
     base = pools[BASELINE]
     label = f"{options.seed} default"
     null = compared(DEFAULT, base, base, comparisons=options.comparisons, anew=False, seed=label)
-    Console(width=110).print(table(rows, options.comparisons, null))
-    small = few(pools, 10 * options.comparisons, options.seed)
-    Console(width=110).print(few_table(small))
+    console = Console(width=110)
+    console.print(table(rows, options.comparisons, null))
+    console.print(small_table(small_rows, options.small))
     RESULTS.mkdir(exist_ok=True)
-    report = {**vars(options), "scenarios": len(base), "rows": rows, "default_policy_null": null, "few": small}
+    report = {**vars(options), "scenarios": len(base), "rows": rows, "few": small_rows, "default_policy_null": null}
     (RESULTS / "gate_power.json").write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
 
 

@@ -42,6 +42,17 @@ def test_the_measured_power_keeps_to_what_is_stated_and_false_alarms_to_their_bo
         assert abs(row[6] - row[7]) <= 10.0
 
 
+def test_small_suites_keep_false_alarms_to_the_level_and_never_pass_a_collapse():
+    rows = [line.strip("| ").split(" | ") for line in PAGE.splitlines() if re.match(r"\| \d+ \|", line) and "%" in line]
+    assert [row[0] for row in rows] == ["4"] * 3 + ["6"] * 3 + ["12"] * 3
+    for _, skill, _, *cells in rows:
+        wide, open_wide, narrow, open_narrow = (float(cell.strip("%")) for cell in cells)
+        if skill == "0.9":
+            assert wide <= 5.5 and narrow <= 2.2
+        if skill == "0":
+            assert wide + open_wide >= 99.9 and narrow + open_narrow >= 99.9
+
+
 def commands(text: str) -> list[list[str]]:
     """Return the words of every ``empa`` command in a workflow."""
     return [shlex.split(found) for found in re.findall(r"empa (?:run|gate) [^\n&']+", text)]
