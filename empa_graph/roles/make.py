@@ -107,6 +107,9 @@ def cast(casting: Casting, rubric: Rubric, *, wrap: Wrap = _as_it_is, own: Own =
     chats = _Chats(casting, wrap, redaction, own, [], RefusedFields(), KnownKeys(casting.keys))
     code, empathic = _code(casting) | own.code, _empathic(casting, chats)
     instructed = takes_instructions(empathic)
+    for name in ("context", "initial"):
+        if getattr(casting, name) is not None and not isinstance(empathic, FunctionEmpathic):
+            raise UsageError(f"{name} is for an agent that is a graph; this one is {type(empathic).__name__}")
     voice = _voice(casting, chats)
     evaluator = _evaluator(casting, rubric, chats)
     director = _director(casting, chats)
@@ -290,9 +293,12 @@ def _empathic(casting: Casting, chats: _Chats) -> EmpathicRole:
 
 def own_agent(agent: Any, casting: Casting) -> FunctionEmpathic:
     """Return code of the user, a graph, runnable or function, as the agent under test."""
-    from empa_graph.graph.agent import resumable
+    from empa_graph.graph.agent import check_initial, resumable
 
-    return FunctionEmpathic(resumable(agent, casting.on_interrupt), speaks=casting.speaks)
+    agent = resumable(agent, casting.on_interrupt, context=casting.context)
+    if casting.initial is not None:
+        check_initial(agent, casting.initial)
+    return FunctionEmpathic(agent, speaks=casting.speaks, initial=casting.initial)
 
 
 def _code(casting: Casting) -> frozenset[str]:

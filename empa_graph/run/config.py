@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -105,6 +105,10 @@ class Casting:
     """Which messages of an agent's turn the person hears, of code of the user."""
     on_interrupt: Callable[[Any], Any] | None = None
     """What answers the interrupts of an agent that is a graph; without it they fail the episode."""
+    context: Any = None
+    """The runtime context of an agent that is a graph: a mapping, or an object of its schema."""
+    initial: Mapping[str, Any] | None = None
+    """Channels beside the messages with which the state of an agent that is a graph begins."""
 
     def __post_init__(self) -> None:
         """Raise UsageError for a URL that no server can have: it would be kept, asked or not."""

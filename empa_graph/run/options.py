@@ -114,6 +114,8 @@ class Options(TypedDict, total=False):
     langsmith: Annotated[bool, Strict()]
     speaks: _Name
     on_interrupt: Any
+    context: Any
+    initial: Mapping[str, Any] | None
 
 
 @with_config(ConfigDict(extra="forbid", allow_inf_nan=False))
