@@ -18,10 +18,11 @@ from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Run
 from empa_graph.roles.empathic.instructions import check_instructed, check_variant
-from empa_graph.roles.make import cast, is_function
+from empa_graph.roles.make import cast, code_of
 from empa_graph.run.config import Casting
 from empa_graph.run.plan import planned, run_hashes, run_id, versions
 from empa_graph.run.provenance import code_hashes, git_revision, platform_facts
+from empa_graph.run.schedule import check_seats
 from empa_graph.run.session import Played, check_resources
 from empa_graph.run.single import with_max_turns
 from empa_graph.store.database import shown_url
@@ -62,6 +63,7 @@ def play(request: RunRequest, casting: Casting, options: SittingOptions) -> None
         seats = cast(casting, rubric)
     check_instructed(request.variants, agent=casting.empathic, instructed=seats.instructed)
     run = _manifest(request, casting, chosen, rubric)
+    check_seats(run, seats, rubric)
     played = Played(run, chosen, casting, rubric)
     with open_resources(options, request.prices) as resources:
         check_resources(seats, resources)
@@ -117,6 +119,9 @@ def _manifest(request: RunRequest, casting: Casting, chosen: Sequence[Scenario],
         redaction=request.redact,
         speaks=casting.speaks,
         on_interrupt=request.on_interrupt,
+        context=casting.context,
+        initial=None if casting.initial is None else dict(casting.initial),
+        extra=casting.extra,
         voice=casting.voice,
         profile=request.profile,
         noise=casting.noise,
@@ -128,7 +133,7 @@ def _manifest(request: RunRequest, casting: Casting, chosen: Sequence[Scenario],
         versions=versions([casting.empathic, *casting.judges, casting.voice, casting.director]),
         hashes={},
         git=git_revision(Path()),
-        code=code_hashes([casting.empathic] if is_function(casting) else []),
+        code=code_hashes(code_of(casting)),
         platform=platform_facts(),
         plan=planned(chosen, request.variants, repeats=request.repeats, seed=request.seed),
     )

@@ -53,7 +53,8 @@ def run(
         typer.Option(
             metavar="AGENT",
             help="The agent under test: `local`, `local:/path/model.gguf`, `openai:gpt-5-mini`, a model name with "
-            "`--base-url`, `module:attribute` (a graph or function), or `scripted:skilled`.",
+            "`--base-url`, `module:attribute` or `path/file.py:attribute` (a graph, its factory or a function), or "
+            "`scripted:skilled`.",
         ),
     ] = "local",
     variant: Annotated[
@@ -140,6 +141,24 @@ def run(
         str | None,
         typer.Option(metavar="VALUE", help="Answer each interrupt of the agent's graph with it (JSON, else text)."),
     ] = None,
+    context: Annotated[
+        str | None,
+        typer.Option(metavar="JSON", help="The runtime context of the agent's graph, an object."),
+    ] = None,
+    initial: Annotated[
+        str | None,
+        typer.Option(
+            metavar="JSON", help="Channels beside the messages with which the state of the agent's graph begins."
+        ),
+    ] = None,
+    extra: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ROLE",
+            help="A role behind a seat: `empathic:module:attribute`, `empathic:path/file.py:attribute`, or "
+            "`empathic:NAME` of a registered one. Repeatable.",
+        ),
+    ] = None,
     json_: Json = False,
 ) -> None:
     """Play scenarios and score them.
@@ -164,7 +183,7 @@ def run(
     from empa_graph.cli.sitting_options import SittingOptions, typed_limits, typed_outage
     from empa_graph.llm.extra_body import checked_body
     from empa_graph.roles.empathic.spoken import checked_speaks
-    from empa_graph.run.config import Casting, Patience, typed_answer
+    from empa_graph.run.config import Casting, Patience, typed_answer, typed_object
 
     casting = Casting(
         empathic=empathic,
@@ -191,6 +210,9 @@ def run(
         executor=executor,
         speaks=checked_speaks(speaks, where="--speaks"),
         on_interrupt=typed_answer(on_interrupt),
+        context=typed_object(context, where="--context"),
+        initial=typed_object(initial, where="--initial"),
+        extra=tuple(extra or ()),
     )
     request = RunRequest(
         scenarios=tuple(scenarios or ()),

@@ -13,7 +13,7 @@ from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.errors import ContentError, UsageError
 from empa_graph.llm.extra_body import checked_body
 from empa_graph.models.run import Run
-from empa_graph.roles.make import cast, is_function
+from empa_graph.roles.make import cast, code_of
 from empa_graph.run.config import ASKED, PATIENCE, Casting, Patience, typed_answer
 from empa_graph.run.plan import run_hashes
 from empa_graph.run.provenance import code_hashes
@@ -85,11 +85,14 @@ def restored(run: Run, asked: Asked) -> Played:
         redaction=run.redaction,
         speaks=run.speaks,
         on_interrupt=typed_answer(run.on_interrupt),
+        context=run.context,
+        initial=run.initial,
+        extra=run.extra,
     )
     rubric = with_max_turns(load_rubric(run.rubric_file or run.rubric), run.max_turns)
     personas = Path(run.personas) if run.personas else None
     scenarios = find_scenarios(list(dict.fromkeys(item.scenario for item in run.plan)), personas)
-    now = run_hashes(run, scenarios, rubric) | code_hashes([run.agent] if is_function(casting) else [])
+    now = run_hashes(run, scenarios, rubric) | code_hashes(code_of(casting))
     changed = sorted(name for name, value in (run.hashes | run.code).items() if now.get(name) != value)
     if changed:
         raise UsageError(f"{changed[0]} has changed since run '{run.id}' began; it cannot be resumed")

@@ -9,11 +9,14 @@ import uuid
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
+from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.checkpoint.memory import InMemorySaver
 from langgraph.pregel import Pregel
 from langgraph.types import Command, StateSnapshot
 
 from empa_graph.errors import NotFoundError, UsageError
+from empa_graph.graph.saver import awaitable
+from empa_graph.graph.sync import finished
 from empa_graph.roles.empathic.answer import INTERRUPT
 from empa_graph.roles.empathic.role import compiled
 from empa_graph.roles.empathic.spoken import takes_messages
@@ -36,6 +39,32 @@ def resumable(agent: Any, on_interrupt: OnInterrupt | None = None, *, context: o
     if context is not None:
         raise UsageError(f"context is for a graph; the agent is {type(agent).__name__}")
     return agent
+
+
+def built(agent: Any, context: object = None) -> Any:
+    """Return the graph that ``agent`` makes where it is a factory, as ``langgraph.json`` may name one, else as it is.
+
+    A factory has no parameter, or one for the configuration: called ``config`` or annotated with RunnableConfig. It may
+    be async. The fields of a ``context`` are its configurable ones. Raises UsageError where it makes no graph.
+    """
+    if hasattr(agent, "ainvoke") or not inspect.isroutine(agent):
+        return agent
+    try:
+        parameters = list(inspect.signature(agent).parameters.values())
+    except (TypeError, ValueError):
+        return agent
+    if len(parameters) > 1 or any(p.name != "config" and "RunnableConfig" not in str(p.annotation) for p in parameters):
+        return agent
+    config = {"configurable": dict(context) if isinstance(context, Mapping) else {}}
+    name = getattr(agent, "__name__", "factory")
+    try:
+        found = agent(*([config] if parameters else []))
+        made = finished(found) if inspect.iscoroutine(found) else found
+    except Exception as error:
+        raise UsageError(f"{name} makes no graph: {type(error).__name__}: {error}"[:400]) from error
+    if not hasattr(made, "ainvoke") and not hasattr(made, "add_node"):
+        raise UsageError(f"{name} takes no messages and returned {type(made).__name__}, not a graph")
+    return made
 
 
 def fitted(graph: Any, context: object) -> Any:
@@ -93,12 +122,16 @@ class _Resumable:
             self._graph, self.checkpointer = graph.copy({"checkpointer": InMemorySaver()}), None
         else:
             self._graph, self.checkpointer = graph, graph.checkpointer
+        self._awaited = not isinstance(self.checkpointer, BaseCheckpointSaver)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._graph, name)
 
     async def ainvoke(self, given: Any, config: dict[str, Any] | None = None) -> Any:
         """Return the final state; of a graph that still waits for an answer, or at a break, with its interrupts."""
+        if not self._awaited:
+            self._graph = self._graph.copy({"checkpointer": await awaitable(self.checkpointer)})
+            self._awaited = True
         thread = (config or {}).get("configurable", {}).get("thread_id", uuid.uuid4().hex)
         place: Any = {"configurable": {"thread_id": thread}}
         found = await _apart(self._graph.ainvoke(given, config or place, context=self._context))

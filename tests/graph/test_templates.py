@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
@@ -13,6 +14,8 @@ from langchain_core.messages import AIMessage, AnyMessage, SystemMessage, ToolMe
 from langchain_core.runnables import RunnableConfig
 from langchain_core.tools import InjectedToolCallId, tool
 from langgraph.checkpoint.memory import InMemorySaver
+from langgraph.checkpoint.sqlite import SqliteSaver
+from langgraph.checkpoint.sqlite.aio import AsyncSqliteSaver
 from langgraph.func import entrypoint, task
 from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.graph.message import add_messages
@@ -21,9 +24,10 @@ from langgraph.runtime import Runtime, get_runtime
 from langgraph.store.memory import InMemoryStore
 from langgraph.types import Command, interrupt
 
-from empa_graph import play_async
+from empa_graph import play, play_async
 from empa_graph.errors import UsageError
 from empa_graph.models.episode import Episode
+from tests.asking_graphs import asking
 from tests.live_parts import monitored, replies, thread
 from tests.scripted_parts import SCENARIO
 
@@ -364,3 +368,26 @@ async def test_the_context_may_be_an_object_of_its_schema() -> None:
     store = InMemoryStore()
     await played(memory_agent().compile(store=store), context=MemoryContext(user_id="own"))
     assert [item.namespace for item in store.search(("memories",))] == [("memories", "own")]
+
+
+async def test_a_graph_may_keep_its_checkpoints_in_a_sync_saver(tmp_path: Path) -> None:
+    with SqliteSaver.from_conn_string(str(tmp_path / "threads.sqlite")) as saver:
+        graph = counting().compile(checkpointer=saver)
+        assert said(await played(graph, initial={"language": "en", "calls": 5}, max_turns=3)) == [
+            "en 5",
+            "en 6",
+            "en 7",
+        ]
+        assert len({entry.config["configurable"]["thread_id"] for entry in saver.list(None)}) == 1
+
+
+def test_a_graph_with_a_sync_saver_that_asks_is_answered(tmp_path: Path) -> None:
+    with SqliteSaver.from_conn_string(str(tmp_path / "threads.sqlite")) as saver:
+        episode = play(SCENARIO, asking("May I?").compile(checkpointer=saver), max_turns=2, on_interrupt="yes")
+    assert said(episode) == ["yes"] * 2
+
+
+async def test_a_graph_may_keep_its_checkpoints_in_an_async_saver(tmp_path: Path) -> None:
+    async with AsyncSqliteSaver.from_conn_string(str(tmp_path / "threads.sqlite")) as saver:
+        graph = counting().compile(checkpointer=saver)
+        assert said(await played(graph, initial={"language": "en", "calls": 5})) == ["en 5", "en 6"]
