@@ -60,7 +60,7 @@ def built(agent: Any, context: object = None) -> Any:
     try:
         found = agent(*([config] if parameters else []))
         made = finished(found) if inspect.iscoroutine(found) else found
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise UsageError(f"{name} makes no graph: {type(error).__name__}: {error}"[:400]) from error
     if not hasattr(made, "ainvoke") and not hasattr(made, "add_node"):
         raise UsageError(f"{name} takes no messages and returned {type(made).__name__}, not a graph")

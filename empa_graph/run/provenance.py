@@ -61,7 +61,7 @@ def code_hashes(specs: Iterable[str]) -> dict[str, str]:
         attribute = load_attribute(spec)
         named = spec.rpartition(":")[0]
         defining = getattr(attribute, "__module__", None)
-        found.update({named: _digest([(Path(named).name, Path(named))])} if is_file(named) else _hashed(named))
+        found.update(_hashed_file(named) if is_file(named) else _hashed(named))
         if isinstance(defining, str) and defining != module_name(named) and not _is_installed(defining):
             found.update(_hashed(defining))
     return dict(sorted(found.items()))
@@ -87,6 +87,12 @@ def _hashed(module: str) -> dict[str, str]:
         return {top: _digest(files)}
     own = _file(module)
     return {} if own is None else {module: _digest([(own.name, own)])}
+
+
+def _hashed_file(file: str) -> dict[str, str]:
+    name = module_name(file)
+    package = list(_hashed(name).values()) if "." in name else []
+    return {file: package[0] if package else _digest([(Path(file).name, Path(file))])}
 
 
 def _folders(top: str) -> list[Path]:

@@ -50,6 +50,24 @@ def test_an_agent_lies_in_a_file_beside_modules_of_its_own(tmp_path: Path, monke
     assert set(load_run(Path("run")).code) == {"./src/agent.py"}
 
 
+def test_an_agent_lies_in_a_file_of_a_package_and_the_whole_package_is_hashed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    package = tmp_path / "src" / "react_agent_of_mine"
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / "words.py").write_text("KIND = 'That sounds heavy.'\n")
+    beside = "from .words import KIND\nfrom react_agent_of_mine.words import KIND as SAME\n"
+    (package / "graph.py").write_text(f"{beside}def reply(messages): return KIND\n")
+    agent = "./src/react_agent_of_mine/graph.py:reply"
+    done = empa("run", SCENARIO, "--empathic", agent, "--max-turns", 1, "--out", "run")
+    assert (done.code, done.err) == (0, "")
+    (package / "words.py").write_text("KIND = 'Hm.'\n")
+    done = empa("resume", "run")
+    assert (done.code, f"{agent.removesuffix(':reply')} has changed since run" in done.err) == (2, True)
+
+
 @pytest.mark.parametrize(
     ("words", "line"),
     [

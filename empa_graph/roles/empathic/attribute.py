@@ -42,11 +42,23 @@ def is_file(name: str) -> bool:
 
 
 def module_name(name: str) -> str:
-    """Return under which name the module or file ``name`` stands among those that are imported."""
+    """Return under which name the module or file ``name`` stands among those that are imported.
+
+    A file of a package stands in it, so that it can import what lies beside it in either way.
+    """
     if not is_file(name):
         return name
     path = Path(name).resolve()
-    return f"{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
+    own = f"{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
+    return ".".join((*path.parent.relative_to(_root(path)).parts, own))
+
+
+def _root(path: Path) -> Path:
+    """Return the folder that the file at ``path``, or its package, is imported from."""
+    folder = path.parent
+    while (folder / "__init__.py").is_file():
+        folder = folder.parent
+    return folder
 
 
 def _module(spec: str, name: str, where: str) -> ModuleType:
@@ -61,7 +73,7 @@ def _module(spec: str, name: str, where: str) -> ModuleType:
 
 
 def _from_file(path: Path) -> ModuleType:
-    """Return the module of a file, executed once; its folder can be imported from, as when Python runs the file."""
+    """Return the module of a file, executed once; what lies beside it or its package can be imported."""
     name = module_name(str(path))
     if name in sys.modules:
         return sys.modules[name]
@@ -70,7 +82,7 @@ def _from_file(path: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(name, path.resolve())
     if spec is None or spec.loader is None:
         raise ImportError("no file of Python")
-    folder = str(path.resolve().parent)
+    folder = str(_root(path.resolve()))
     if folder not in sys.path:
         sys.path.append(folder)
     module = importlib.util.module_from_spec(spec)
