@@ -130,7 +130,7 @@ class _Resumable:
     async def ainvoke(self, given: Any, config: dict[str, Any] | None = None) -> Any:
         """Return the final state; of a graph that still waits for an answer, or at a break, with its interrupts."""
         if not self._awaited:
-            self._graph = self._graph.copy({"checkpointer": await awaitable(self.checkpointer)})
+            self._graph = await awaitable(self._graph)
             self._awaited = True
         thread = (config or {}).get("configurable", {}).get("thread_id", uuid.uuid4().hex)
         place: Any = {"configurable": {"thread_id": thread}}

@@ -11,13 +11,14 @@ from langgraph.checkpoint.base import BaseCheckpointSaver, CheckpointTuple
 from empa_graph.roles.empathic.threads import beside
 
 
-async def awaitable(saver: Any) -> Any:
-    """Return ``saver`` as it is where it can be awaited, else as one that does its work beside the loop."""
+async def awaitable(graph: Any) -> Any:
+    """Return ``graph`` with a saver that can be awaited: its own, or that doing its work beside the loop."""
+    saver = graph.checkpointer
     try:
         await saver.aget_tuple({"configurable": {"thread_id": "", "checkpoint_ns": ""}})
     except NotImplementedError:
-        return _Beside(saver)
-    return saver
+        return graph.copy({"checkpointer": _Beside(saver)})
+    return graph
 
 
 class _Beside(BaseCheckpointSaver[Any]):

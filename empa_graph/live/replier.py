@@ -15,6 +15,7 @@ from langgraph.types import interrupt
 
 from empa_graph.errors import UsageError
 from empa_graph.graph.agent import fitted, resumption
+from empa_graph.graph.saver import awaitable
 from empa_graph.roles.empathic.answer import INTERRUPT, interrupted
 from empa_graph.roles.empathic.role import compiled
 from empa_graph.roles.empathic.spoken import fresh, messages_of, takes_messages, text
@@ -76,7 +77,7 @@ async def _own_thread(name: str, agent: Any, turn: Turn) -> Reply:
 
     Where it stops, the caller is asked in a step of its own, so that each answer meets the interrupt it is for.
     """
-    own = _own_config(name, agent)
+    own, agent = _own_config(name, agent), await awaitable(agent)
     ids = [message.id for message in turn.messages]
     given: Any = {"messages": turn.messages[ids.index(turn.known) + 1 :] if turn.known in ids else turn.messages}
     if turn.waiting:

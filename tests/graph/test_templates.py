@@ -387,6 +387,14 @@ def test_a_graph_with_a_sync_saver_that_asks_is_answered(tmp_path: Path) -> None
     assert said(episode) == ["yes"] * 2
 
 
+async def test_in_monitor_an_agent_may_keep_its_thread_in_a_sync_saver(tmp_path: Path) -> None:
+    with SqliteSaver.from_conn_string(str(tmp_path / "threads.sqlite")) as saver:
+        graph = monitored(react_agent().compile(checkpointer=saver), saver=InMemorySaver())
+        for _ in range(2):
+            state = await graph.ainvoke({"messages": [{"role": "user", "content": "hello"}]}, thread())
+    assert replies(state)[-1] == KIND
+
+
 async def test_a_graph_may_keep_its_checkpoints_in_an_async_saver(tmp_path: Path) -> None:
     async with AsyncSqliteSaver.from_conn_string(str(tmp_path / "threads.sqlite")) as saver:
         graph = counting().compile(checkpointer=saver)
