@@ -26,7 +26,7 @@ def test_the_examples_run_one_after_another_and_each_shows_something(
         for code in BLOCKS:
             exec(compile(code, "extending.md", "exec", dont_inherit=True), names)
             assert capsys.readouterr().out.strip(), code
-    assert len(BLOCKS) == 12
+    assert len(BLOCKS) == 13
 
 
 def test_what_comes_from_the_package_itself_is_public() -> None:

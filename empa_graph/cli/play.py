@@ -22,10 +22,11 @@ from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Run
 from empa_graph.roles.empathic.attribute import refuse_below
 from empa_graph.roles.empathic.instructions import check_instructed, check_variant
-from empa_graph.roles.make import cast, is_function
+from empa_graph.roles.make import cast, code_of
 from empa_graph.run.config import Casting
 from empa_graph.run.plan import planned, run_hashes, run_id, versions
 from empa_graph.run.provenance import code_hashes, git_revision, platform_facts
+from empa_graph.run.schedule import check_seats
 from empa_graph.run.session import Played, check_resources
 from empa_graph.run.single import with_max_turns
 from empa_graph.store.database import shown_url
@@ -59,8 +60,8 @@ class RunRequest:
 def play(request: RunRequest, casting: Casting, options: SittingOptions) -> None:
     """Check everything, then play; the exit code says how it went (see `sit`)."""
     import_from_here()
-    if is_function(casting) and request.out is not None:
-        refuse_below(casting.empathic, request.out)
+    for spec in code_of(casting) if request.out is not None else ():
+        refuse_below(spec, request.out or Path())
     casting = _keyed(casting) if options.dry_run else casting
     rubric = with_max_turns(load_rubric(casting.rubric(request.rubric)), request.max_turns)
     chosen = spread(find_scenarios(request.scenarios, request.personas), request.limit)
@@ -69,6 +70,7 @@ def play(request: RunRequest, casting: Casting, options: SittingOptions) -> None
         seats = cast(casting, rubric)
     check_instructed(request.variants, agent=casting.empathic, instructed=seats.instructed)
     run = _manifest(request, casting, chosen, rubric)
+    check_seats(run, seats, rubric)
     played = Played(run, chosen, casting, rubric)
     with open_resources(options, request.prices) as resources:
         check_resources(seats, resources)
@@ -139,6 +141,9 @@ def _manifest(request: RunRequest, casting: Casting, chosen: Sequence[Scenario],
         redaction=request.redact,
         speaks=casting.speaks,
         on_interrupt=request.on_interrupt,
+        context=casting.context,
+        initial=None if casting.initial is None else dict(casting.initial),
+        extra=casting.extra,
         voice=casting.voice,
         profile=request.profile,
         noise=casting.noise,
@@ -150,7 +155,7 @@ def _manifest(request: RunRequest, casting: Casting, chosen: Sequence[Scenario],
         versions=versions([casting.empathic, *casting.judges, casting.voice, casting.director]),
         hashes={},
         git=git_revision(Path()),
-        code=code_hashes([casting.empathic] if is_function(casting) else []),
+        code=code_hashes(code_of(casting)),
         platform=platform_facts(),
         plan=planned(chosen, request.variants, repeats=request.repeats, seed=request.seed),
     )

@@ -54,7 +54,8 @@ def run(
         typer.Option(
             metavar="AGENT",
             help="The agent under test: `local`, `local:/path/model.gguf`, `openai:gpt-5-mini`, a model name with "
-            "`--base-url`, `module:attribute` (a graph or function), or `scripted:skilled`.",
+            "`--base-url`, `module:attribute` or `path/file.py:attribute` (a graph, its factory or a function), or "
+            "`scripted:skilled`.",
         ),
     ] = "local",
     variant: Annotated[
@@ -139,6 +140,24 @@ def run(
         str | None,
         typer.Option(metavar="VALUE", help="Answer each interrupt of the agent's graph with it (JSON, else text)."),
     ] = None,
+    context: Annotated[
+        str | None,
+        typer.Option(metavar="JSON", help="The runtime context of the agent's graph, an object."),
+    ] = None,
+    initial: Annotated[
+        str | None,
+        typer.Option(
+            metavar="JSON", help="Channels beside the messages with which the state of the agent's graph begins."
+        ),
+    ] = None,
+    extra: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ROLE",
+            help="A role behind a seat: `empathic:module:attribute`, `empathic:path/file.py:attribute`, or "
+            "`empathic:NAME` of a registered one. Repeatable.",
+        ),
+    ] = None,
     json_: Json = False,
 ) -> None:
     """Play scenarios and score them.
@@ -163,7 +182,7 @@ def run(
     from empa_graph.cli.sitting_options import SittingOptions, typed_limits, typed_outage
     from empa_graph.llm.extra_body import checked_body
     from empa_graph.roles.empathic.spoken import checked_speaks
-    from empa_graph.run.config import Casting, Patience, typed_answer
+    from empa_graph.run.config import Casting, Patience, typed_answer, typed_object
 
     casting = Casting(
         empathic=empathic,
@@ -190,6 +209,9 @@ def run(
         executor=executor,
         speaks=checked_speaks(speaks, where="--speaks"),
         on_interrupt=typed_answer(on_interrupt),
+        context=typed_object(context, where="--context"),
+        initial=typed_object(initial, where="--initial"),
+        extra=tuple(extra or ()),
     )
     request = RunRequest(
         scenarios=tuple(scenarios or ()),
@@ -240,6 +262,7 @@ def resume(
     ] = None,
     evaluator: Annotated[str | None, typer.Option(metavar="NAME", help="Its evaluator.")] = None,
     judge: Annotated[list[str] | None, typer.Option(metavar="MODEL", help="Its judge. Repeatable.")] = None,
+    extra: Annotated[list[str] | None, typer.Option(metavar="SEAT:ROLE", help="Its extra role. Repeatable.")] = None,
     director: Annotated[str | None, typer.Option(metavar="NAME", help="Its director.")] = None,
     persona_voice: Annotated[str | None, typer.Option(metavar="VOICE", help="The voice of its persona.")] = None,
     max_cost: MaxCost = None,
@@ -300,6 +323,7 @@ def resume(
         empathic=empathic,
         evaluator=evaluator,
         judges=tuple(judge or ()),
+        extra=tuple(extra or ()),
         director=director,
         voice=persona_voice,
     )

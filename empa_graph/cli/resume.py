@@ -15,7 +15,7 @@ from empa_graph.errors import ContentError, UsageError
 from empa_graph.llm.extra_body import checked_body
 from empa_graph.models.run import Run
 from empa_graph.roles.empathic.attribute import refuse_below
-from empa_graph.roles.make import cast, is_function
+from empa_graph.roles.make import cast, code_of
 from empa_graph.run.config import ASKED, PATIENCE, Casting, Patience, typed_answer
 from empa_graph.run.plan import run_hashes
 from empa_graph.run.provenance import code_hashes
@@ -43,6 +43,7 @@ class Asked:
     judges: tuple[str, ...] = ()
     director: str | None = None
     voice: str | None = None
+    extra: tuple[str, ...] = ()
 
     @property
     def typed(self) -> dict[str, tuple[str, ...]]:
@@ -57,7 +58,11 @@ class Asked:
             "--store": self.store,
             "--prices": self.prices and str(self.prices),
         }
-        return {"--judge": self.judges, **{option: (word,) for option, word in words.items() if word}}
+        return {
+            "--judge": self.judges,
+            "--extra": self.extra,
+            **{option: (word,) for option, word in words.items() if word},
+        }
 
 
 def resume(path: Path, options: SittingOptions, asked: Asked) -> None:
@@ -126,13 +131,16 @@ def restored(run: Run, asked: Asked, path: Path) -> Played:
         redaction=run.redaction,
         speaks=run.speaks,
         on_interrupt=typed_answer(run.on_interrupt),
+        context=run.context,
+        initial=run.initial,
+        extra=run.extra,
     )
-    if is_function(casting):
-        refuse_below(run.agent, path)
+    for spec in code_of(casting):
+        refuse_below(spec, path)
     rubric = with_max_turns(load_rubric(run.rubric_file or run.rubric), run.max_turns)
     personas = Path(run.personas) if run.personas else None
     scenarios = find_scenarios(list(dict.fromkeys(item.scenario for item in run.plan)), personas)
-    now = run_hashes(run, scenarios, rubric) | code_hashes([run.agent] if is_function(casting) else [])
+    now = run_hashes(run, scenarios, rubric) | code_hashes(code_of(casting))
     changed = sorted(name for name, value in (run.hashes | run.code).items() if now.get(name) != value)
     if changed:
         raise UsageError(f"{changed[0]} has changed since run '{run.id}' began; it cannot be resumed")

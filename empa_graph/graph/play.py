@@ -17,6 +17,9 @@ from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.views import After, EmpathicRole, EvaluatorRole, PersonaRole
 
+MOST_STEPS = 10_000
+"""Steps that an episode of ordinary length may take, LangGraph's own bound."""
+
 
 class Labels(NamedTuple):
     """How the episode's parts are called in the record."""
@@ -55,7 +58,8 @@ class Sandbox:
             retry=retry,
         )
         self._compiled = graph.compile()
-        self._limit = (4 + len(extra or ())) * rubric.stop.max_turns + 4
+        # The graph of an agent inherits the limit, and may take more steps than a short episode has.
+        self._limit = max(MOST_STEPS, (4 + len(extra or ())) * rubric.stop.max_turns + 4)
 
     async def play(
         self,

@@ -17,12 +17,12 @@ def either(node: Callable[..., Awaitable[Any]]) -> RunnableCallable:
 
     @functools.wraps(node)
     def waited(*args: Any, **named: Any) -> Any:
-        return _finished(node(*args, **named))
+        return finished(node(*args, **named))
 
     return RunnableCallable(waited, node, trace=False)
 
 
-def _finished(work: Any) -> Any:
+def finished(work: Any) -> Any:
     """Return what ``work`` gives, in a loop of its own: the caller's may be running, as in a notebook."""
     try:
         asyncio.get_running_loop()

@@ -10,10 +10,12 @@ from typing import Any, NamedTuple
 from langgraph.checkpoint.base import BaseCheckpointSaver
 from langgraph.config import get_config
 from langgraph.pregel import Pregel
+from langgraph.runtime import get_runtime
 from langgraph.types import interrupt
 
 from empa_graph.errors import UsageError
-from empa_graph.graph.agent import resumption
+from empa_graph.graph.agent import fitted, resumption
+from empa_graph.graph.saver import awaitable
 from empa_graph.roles.empathic.answer import INTERRUPT, interrupted
 from empa_graph.roles.empathic.role import compiled
 from empa_graph.roles.empathic.spoken import fresh, messages_of, takes_messages, text
@@ -58,7 +60,16 @@ def replier(name: str, agent: Any) -> Replier:
 
 async def _graph(agent: Any, turn: Turn) -> Reply:
     """Call a graph without checkpoints of its own: those of this conversation serve it, its interrupts work."""
-    return Reply(_new(await agent.ainvoke({"messages": turn.messages}), turn.messages))
+    outer = get_runtime()
+    # Inside another graph LangGraph takes that one's store, and be it none, in the place of the agent's own.
+    own: Any = {"configurable": {"__pregel_runtime": outer.override(store=agent.store or outer.store)}}
+    found = await agent.ainvoke({"messages": turn.messages}, own, context=_context(agent))
+    return Reply(_new(found, turn.messages))
+
+
+def _context(agent: Any) -> Any:
+    """Return the context that the graph around was called with, as the agent's schema has it."""
+    return fitted(agent, get_runtime().context)
 
 
 async def _own_thread(name: str, agent: Any, turn: Turn) -> Reply:
@@ -66,7 +77,7 @@ async def _own_thread(name: str, agent: Any, turn: Turn) -> Reply:
 
     Where it stops, the caller is asked in a step of its own, so that each answer meets the interrupt it is for.
     """
-    own = _own_config(name, agent)
+    own, agent = _own_config(name, agent), await awaitable(agent)
     ids = [message.id for message in turn.messages]
     given: Any = {"messages": turn.messages[ids.index(turn.known) + 1 :] if turn.known in ids else turn.messages}
     if turn.waiting:
@@ -74,7 +85,7 @@ async def _own_thread(name: str, agent: Any, turn: Turn) -> Reply:
         if not stopped.interrupts:
             interrupt({"before": list(stopped.next)})
         given = await resumption(stopped, interrupt)
-    found = await agent.ainvoke(given, own)
+    found = await agent.ainvoke(given, own, context=_context(agent))
     if (await agent.aget_state(own)).next:
         return Reply([], waiting=True)
     new = _new(found, turn.messages)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, JsonValue
 
 from empa_graph.models.record import Record
 
@@ -57,6 +57,12 @@ class Run(Record):
     """Which messages of a turn the person hears, where the agent is code."""
     on_interrupt: str | None = None
     """What interrupts of the agent's graph are answered with, as typed; None for nobody to answer."""
+    context: dict[str, JsonValue] | None = None
+    """The runtime context of the agent's graph."""
+    initial: dict[str, JsonValue] | None = None
+    """The channels beside the messages with which the state of the agent's graph begins."""
+    extra: tuple[str, ...] = ()
+    """Roles of the user behind a seat, each as typed (``SEAT:module:attribute``)."""
     prices: str | None
     """The price file as typed; None for the list prices."""
     parameters: dict[str, float | int | str | None]
@@ -66,7 +72,7 @@ class Run(Record):
     git: str | None
     """Revision of the working folder, with ``+`` when there are changes; None outside a repository."""
     code: dict[str, str]
-    """SHA-256 of the source behind ``module:attribute`` agents, by module."""
+    """SHA-256 of the source behind agents and extra roles that are code, by module or file."""
     platform: dict[str, str]
     """System, machine and processor count; nothing that names the host."""
     plan: tuple[Planned, ...]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from empa_graph.content.registry import REGISTRY
@@ -25,6 +26,7 @@ from empa_graph.roles.empathic.scripted import ScriptedEmpathic
 from empa_graph.roles.evaluator.judge import JudgeEvaluator
 from empa_graph.roles.evaluator.offline import OFFLINE, offline_evaluator
 from empa_graph.roles.evaluator.panel import PanelEvaluator
+from empa_graph.roles.extra import code_specs, extra_roles
 from empa_graph.roles.persona.role import CardVoice, RulePersona, Voice
 from empa_graph.roles.persona.voice import ModelVoice
 from empa_graph.roles.redaction import Redaction, load_redaction, redacted_speaker
@@ -62,13 +64,15 @@ class Cast:
     """What servers were found to refuse, filled while they are asked."""
     keys: KnownKeys = field(default_factory=KnownKeys)
     """What is hidden in all that models and the agent say."""
+    watchers: Mapping[str, After] = field(default_factory=dict)
+    """The user's own roles behind the three, by name."""
 
     @property
     def extra(self) -> dict[str, After]:
         """The roles behind the three, by name, each with its place."""
         from empa_graph.roles.views import After
 
-        return {"director": After("evaluator", self.director)} if self.director else {}
+        return {**self.watchers, **({"director": After("evaluator", self.director)} if self.director else {})}
 
 
 class Own(NamedTuple):
@@ -80,6 +84,7 @@ class Own(NamedTuple):
     """In the order of the casting's, which are their names."""
     director: Role | Chat | None = None
     voice: Voice | Chat | None = None
+    extra: Mapping[str, After] = MappingProxyType({})
 
     @property
     def code(self) -> frozenset[str]:
@@ -107,6 +112,9 @@ def cast(casting: Casting, rubric: Rubric, *, wrap: Wrap = _as_it_is, own: Own =
     chats = _Chats(casting, wrap, redaction, own, [], RefusedFields(), KnownKeys(casting.keys))
     code, empathic = _code(casting) | own.code, _empathic(casting, chats)
     instructed = takes_instructions(empathic)
+    for name in ("context", "initial"):
+        if getattr(casting, name) is not None and not isinstance(empathic, FunctionEmpathic):
+            raise UsageError(f"{name} is for an agent that is a graph; this one is {type(empathic).__name__}")
     voice = _voice(casting, chats)
     evaluator = _evaluator(casting, rubric, chats)
     director = _director(casting, chats)
@@ -129,6 +137,7 @@ def cast(casting: Casting, rubric: Rubric, *, wrap: Wrap = _as_it_is, own: Own =
         instructed=instructed,
         refused=chats.refused,
         keys=chats.keys,
+        watchers=extra_roles(casting.extra, own.extra),
     )
 
 
@@ -290,9 +299,12 @@ def _empathic(casting: Casting, chats: _Chats) -> EmpathicRole:
 
 def own_agent(agent: Any, casting: Casting) -> FunctionEmpathic:
     """Return code of the user, a graph, runnable or function, as the agent under test."""
-    from empa_graph.graph.agent import resumable
+    from empa_graph.graph.agent import built, check_initial, resumable
 
-    return FunctionEmpathic(resumable(agent, casting.on_interrupt), speaks=casting.speaks)
+    agent = resumable(built(agent, casting.context), casting.on_interrupt, context=casting.context)
+    if casting.initial is not None:
+        check_initial(agent, casting.initial)
+    return FunctionEmpathic(agent, speaks=casting.speaks, initial=casting.initial)
 
 
 def _code(casting: Casting) -> frozenset[str]:
@@ -315,6 +327,11 @@ def is_function(casting: Casting) -> bool:
     spec = casting.empathic
     named = casting.base_url is None and ":" in spec and not spec.startswith("scripted:")
     return named and not _is_model(spec)
+
+
+def code_of(casting: Casting) -> list[str]:
+    """Return what a casting names that is code of the user, as ``module:attribute`` each."""
+    return [*([casting.empathic] if is_function(casting) else []), *code_specs(casting.extra)]
 
 
 def _is_model(spec: str) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from empa_graph.errors import UsageError
 from empa_graph.llm.endpoint import checked_url
 from empa_graph.llm.resolve import is_elsewhere, is_local
 from empa_graph.roles.empathic.spoken import Speaks
@@ -70,6 +71,21 @@ def typed_answer(text: str | None) -> Callable[[Any], Any] | None:
     return lambda _: value
 
 
+def typed_object(text: str | None, *, where: str) -> dict[str, Any] | None:
+    """Return the JSON object that ``text`` is, None for none. Raises UsageError."""
+    if text is None:
+        return None
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise UsageError(
+            f'{where}: no JSON ({str(error)[:100]}); write an object, like \'{{"user_id": "nadia"}}\''
+        ) from None
+    if not isinstance(value, dict):
+        raise UsageError(f'{where}: JSON, but no object; write one like \'{{"user_id": "nadia"}}\'')
+    return value
+
+
 @dataclass(frozen=True, slots=True)
 class Casting:
     """Who sits where, in the user's words."""
@@ -105,6 +121,12 @@ class Casting:
     """Which messages of an agent's turn the person hears, of code of the user."""
     on_interrupt: Callable[[Any], Any] | None = None
     """What answers the interrupts of an agent that is a graph; without it they fail the episode."""
+    context: Any = None
+    """The runtime context of an agent that is a graph: a mapping, or an object of its schema."""
+    initial: Mapping[str, Any] | None = None
+    """Channels beside the messages with which the state of an agent that is a graph begins."""
+    extra: tuple[str, ...] = ()
+    """Roles of the user behind a seat, each as ``SEAT:module:attribute``."""
 
     def __post_init__(self) -> None:
         """Raise UsageError for a URL that no server can have: it would be kept, asked or not."""

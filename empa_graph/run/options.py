@@ -25,7 +25,7 @@ from empa_graph.errors import UsageError, hint
 from empa_graph.llm import Chat
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.persona.role import Voice
-from empa_graph.roles.views import EvaluatorRole, Role
+from empa_graph.roles.views import After, EvaluatorRole, Role
 
 WEIGHTS = ("alignment", "impact", "stability")
 """The parts of the composite, in the order in which their weights are written."""
@@ -55,6 +55,20 @@ def _judges(value: object) -> tuple[str | Chat, ...]:
         if not isinstance(judge, str | Chat):
             raise _wrong(judge, "a model's name, a Chat, or several of them")
     return judges
+
+
+def _extra(value: object) -> Mapping[str, After] | tuple[str, ...]:
+    """Return extra roles as a mapping to their places, or as words like those of ``--extra``."""
+    allowed = "a mapping of names to After(seat, role), or words like 'empathic:module:attribute'"
+    if value is None or isinstance(value, str):
+        return () if value is None else (value,)
+    if isinstance(value, Mapping):
+        if not all(isinstance(placed, After) for placed in value.values()):
+            raise _wrong(value, allowed)
+        return {str(name): placed for name, placed in value.items()}
+    if not isinstance(value, Sequence) or not all(isinstance(part, str) for part in value):
+        raise _wrong(value, allowed)
+    return tuple(value)
 
 
 def _profile(value: object) -> str:
@@ -114,6 +128,9 @@ class Options(TypedDict, total=False):
     langsmith: Annotated[bool, Strict()]
     speaks: _Name
     on_interrupt: Any
+    context: Any
+    initial: Mapping[str, Any] | None
+    extra: Annotated[Mapping[str, After] | str | Sequence[str] | None, PlainValidator(_extra)]
 
 
 @with_config(ConfigDict(extra="forbid", allow_inf_nan=False))

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from empa_graph.roles.empathic.attribute import load_attribute
+from empa_graph.roles.empathic.attribute import is_file, load_attribute, module_name
 
 SOURCES = frozenset({".py", ".md", ".txt", ".yaml", ".yml", ".toml", ".json", ".j2", ".jinja"})
 """The files of a package that say what it does: its code, and the prompts and settings beside it."""
@@ -50,7 +50,7 @@ def _git(folder: Path, *words: str) -> str | None:
 
 
 def code_hashes(specs: Iterable[str]) -> dict[str, str]:
-    """Return SHA-256 of the source behind each ``module:attribute`` of ``specs``, by module or package.
+    """Return SHA-256 of the source behind each ``module:attribute`` of ``specs``, by module, package or file.
 
     That is the whole top-level package of the module, and of the module that defines the attribute; of an installed
     package the one module, since its version stands in the manifest. The standard library and this package are left
@@ -59,10 +59,10 @@ def code_hashes(specs: Iterable[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for spec in dict.fromkeys(specs):
         attribute = load_attribute(spec)
-        named = spec.partition(":")[0]
+        named = spec.rpartition(":")[0]
         defining = getattr(attribute, "__module__", None)
-        found.update(_hashed(named))
-        if isinstance(defining, str) and not _is_installed(defining):
+        found.update(_hashed_file(named) if is_file(named) else _hashed(named))
+        if isinstance(defining, str) and defining != module_name(named) and not _is_installed(defining):
             found.update(_hashed(defining))
     return dict(sorted(found.items()))
 
@@ -87,6 +87,12 @@ def _hashed(module: str) -> dict[str, str]:
         return {top: _digest(files)}
     own = _file(module)
     return {} if own is None else {module: _digest([(own.name, own)])}
+
+
+def _hashed_file(file: str) -> dict[str, str]:
+    name = module_name(file)
+    package = list(_hashed(name).values()) if "." in name else []
+    return {file: package[0] if package else _digest([(Path(file).name, Path(file))])}
 
 
 def _folders(top: str) -> list[Path]:

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
-from empa_graph.errors import SuspendedError
+from empa_graph.errors import RoleError, SuspendedError, UsageError
 from empa_graph.models.episode import Episode
 from empa_graph.models.latent import Step
 from empa_graph.models.ledger import ModelCall, TurnRecord
@@ -176,6 +176,14 @@ def _panel_outage(step: Step) -> str | None:
 def sandbox_for(run: Run, variant: str, cast: Cast, rubric: Rubric) -> Sandbox:
     """Return the sandbox that plays ``variant`` of ``run``."""
     return seated(cast, rubric, run.profile, agent=run.agent, variant=variant, voice=run.voice)
+
+
+def check_seats(run: Run, cast: Cast, rubric: Rubric) -> None:
+    """Raise UsageError for a role that breaks the contract of its seat, before anything is played."""
+    try:
+        sandbox_for(run, run.variants[0], cast, rubric)
+    except RoleError as error:
+        raise UsageError(str(error)) from None
 
 
 def seated(cast: Cast, rubric: Rubric, profile: str, *, agent: str, variant: str, voice: str) -> Sandbox:

@@ -7,7 +7,7 @@ import dataclasses
 import inspect
 import json
 import typing
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Unpack, overload
 
 from empa_graph.content.library import find_scenarios, load_rubric
@@ -129,6 +129,7 @@ def _own(empathic: Any, given: Options, casting: Casting) -> Own:
         judges=_judges(given),
         director=None if isinstance(director, str) else director,
         voice=None if isinstance(voice, str) else voice,
+        extra=extra if isinstance(extra := given.get("extra"), Mapping) else {},
     )
 
 
@@ -143,6 +144,7 @@ def _casting(empathic: Any, given: Options) -> Casting:
     words["speaks"] = checked_speaks(given.get("speaks", "all"), where="speaks")
     words["on_interrupt"] = answering(given.get("on_interrupt"))
     words["redaction"] = given.get("redact")
+    words["extra"] = () if isinstance(extra := given.get("extra") or (), Mapping) else extra
     if "extra_body" in given:
         words["extra_body"] = checked_body(json.dumps(given["extra_body"]), where="extra_body")
     if "retries" in given:

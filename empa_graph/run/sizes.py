@@ -61,9 +61,9 @@ async def role_sizes(played: Played) -> tuple[RoleSize, ...]:
 
     casting = played.casting
     if is_function(casting):
-        casting = replace(casting, empathic="scripted:generic")
+        casting = replace(casting, empathic="scripted:generic", context=None, initial=None)
     rubric = with_max_turns(played.rubric, min(GAUGED, played.run.max_turns))
-    seats = cast(replace(casting, judge_every=1), rubric, wrap=gauged)
+    seats = cast(replace(casting, judge_every=1, extra=()), rubric, wrap=gauged)
     scenarios = {scenario.id: scenario for scenario in played.scenarios}
     # Not more episodes than differ in what is said first.
     for number, (name, variant) in enumerate(sorted({(item.scenario, item.variant) for item in played.run.plan})):

@@ -29,7 +29,10 @@ def timed(cast: Cast, meter: RunMeter) -> Cast:
     held: dict[str, Any] = {
         name: _held(role, meter, run=name in cast.code) for name, role in seats.items() if role is not None
     }
-    return replace(cast, **held)
+    watchers = {
+        name: placed._replace(role=_held(placed.role, meter, run=True)) for name, placed in cast.watchers.items()
+    }
+    return replace(cast, **held, watchers=watchers)
 
 
 def _held(role: Role, meter: RunMeter, *, run: bool) -> Role:

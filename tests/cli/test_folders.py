@@ -157,6 +157,7 @@ def test_a_command_that_reads_imports_nothing_from_the_working_folder(tmp_path: 
         ({"voice": "local:/a/model.gguf"}, "--persona-voice local:/a/model.gguf"),
         ({"judges": ["anthropic:a", "openai:b"]}, "--judge anthropic:a --judge openai:b"),
         ({"judge_base_url": "http://127.0.0.1:1/v1"}, "--judge-base-url http://127.0.0.1:1/v1"),
+        ({"extra": ["empathic:evil:watch"]}, "--extra empathic:evil:watch"),
         ({"prices": "free; of charge.yaml"}, "--prices 'free; of charge.yaml'"),
     ],
 )

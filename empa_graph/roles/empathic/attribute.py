@@ -1,10 +1,12 @@
-"""An agent by its ``module:attribute``: imported, or refused in one line that says where its module failed."""
+"""Code of a user by ``module:attribute`` or file: imported, or refused in one line that says where it failed."""
 
 from __future__ import annotations
 
 import difflib
+import hashlib
 import importlib
 import importlib.util
+import sys
 import sysconfig
 import traceback
 from collections.abc import Callable, Iterator, Sequence
@@ -19,16 +21,19 @@ from empa_graph.llm.resolve import BUILTIN, extra_providers
 _LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")})
 
 
-def load_attribute(spec: str) -> Callable[..., Any]:
-    """Return what ``module:attribute`` names. Raises UsageError (no such module), NotFoundError (attribute)."""
-    module_name, _, attribute = spec.partition(":")
-    module = _module(spec, module_name)
+def load_attribute(spec: str, *, where: str = "--empathic") -> Callable[..., Any]:
+    """Return what ``module:attribute`` or ``path/file.py:attribute`` names; a file lies from the working folder.
+
+    Raises UsageError (no such module or file), NotFoundError (attribute).
+    """
+    module_name, _, attribute = spec.rpartition(":")
+    module = _module(spec, module_name, where)
     if not hasattr(module, attribute):
         known = [name for name in dir(module) if not name.startswith("_")]
-        raise NotFoundError(f"attribute of '{module_name}'", attribute, known, where="--empathic")
+        raise NotFoundError(f"attribute of '{module_name}'", attribute, known, where=where)
     found: Callable[..., Any] = getattr(module, attribute)
     if not callable(found) and not hasattr(found, "ainvoke") and not hasattr(found, "compile"):
-        raise UsageError(f"--empathic {spec}: {type(found).__name__} is neither a function nor a graph")
+        raise UsageError(f"{where} {spec}: {type(found).__name__} is neither a function nor a graph")
     return found
 
 
@@ -38,13 +43,16 @@ def refuse_below(spec: str, folder: Path) -> None:
     for place in _places(spec.partition(":")[0]):
         if place.resolve().is_relative_to(within):
             raise UsageError(
-                f"--empathic {spec}: {_shown(str(place))} lies below the run folder {folder}, and code is never "
+                f"{spec}: {_shown(str(place))} lies below the run folder {folder}, and code is never "
                 "imported from there; move one of them"
             )
 
 
 def _places(name: str) -> Iterator[Path]:
-    """Yield where a module and the packages it lies in would be imported from."""
+    """Yield where a module and the packages it lies in, or a file, would be imported from."""
+    if is_file(name):
+        yield Path(name)
+        return
     search: Sequence[str] | None = None
     parts = name.split(".")
     for end in range(1, len(parts) + 1):
@@ -61,15 +69,63 @@ def _places(name: str) -> Iterator[Path]:
         yield from map(Path, [*search, *([spec.origin] if spec.has_location and spec.origin else [])])
 
 
-def _module(spec: str, name: str) -> ModuleType:
+def is_file(name: str) -> bool:
+    """Say whether ``name``, the part before the colon, is a file of Python and no module."""
+    return name.endswith(".py")
+
+
+def module_name(name: str) -> str:
+    """Return under which name the module or file ``name`` stands among those that are imported.
+
+    A file of a package stands in it, so that it can import what lies beside it in either way.
+    """
+    if not is_file(name):
+        return name
+    path = Path(name).resolve()
+    own = f"{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
+    return ".".join((*path.parent.relative_to(_root(path)).parts, own))
+
+
+def _root(path: Path) -> Path:
+    """Return the folder that the file at ``path``, or its package, is imported from."""
+    folder = path.parent
+    while (folder / "__init__.py").is_file():
+        folder = folder.parent
+    return folder
+
+
+def _module(spec: str, name: str, where: str) -> ModuleType:
     try:
-        return importlib.import_module(name)
+        return _from_file(Path(name)) if is_file(name) else importlib.import_module(name)
     except KeyboardInterrupt:
         raise
     except BaseException as error:  # noqa: BLE001 - a module may fail in any way, `sys.exit` among them
         near = difflib.get_close_matches(name, (*BUILTIN, *extra_providers()), n=1, cutoff=0.7)
         hint = f"; did you mean the model provider '{near[0]}'?" if near else ""
-        raise UsageError(f"--empathic {spec}: cannot import '{name}' ({_told(error)}){hint}") from None
+        raise UsageError(f"{where} {spec}: cannot import '{name}' ({_told(error)}){hint}") from None
+
+
+def _from_file(path: Path) -> ModuleType:
+    """Return the module of a file, executed once; what lies beside it or its package can be imported."""
+    name = module_name(str(path))
+    if name in sys.modules:
+        return sys.modules[name]
+    if not path.is_file():
+        raise FileNotFoundError("no such file")
+    spec = importlib.util.spec_from_file_location(name, path.resolve())
+    if spec is None or spec.loader is None:
+        raise ImportError("no file of Python")
+    folder = str(_root(path.resolve()))
+    if folder not in sys.path:
+        sys.path.append(folder)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
 
 
 def _told(error: BaseException) -> str:

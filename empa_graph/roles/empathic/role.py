@@ -6,7 +6,7 @@ import hashlib
 import inspect
 import json
 import uuid
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 
@@ -30,7 +30,7 @@ _ROLE = {"person": "user", "agent": "assistant"}
 
 
 class _End(NamedTuple):
-    """Where a conversation ended in a graph's own checkpoints: the checkpoint, and the messages it holds."""
+    """Where a conversation ended: its thread, in a graph's own checkpoints the last one, and the messages it holds."""
 
     config: dict[str, dict[str, Any]]
     ids: frozenset[str]
@@ -92,12 +92,16 @@ class FunctionEmpathic:
 
     An answer without a word for the person is a ReplyError, unless it is an empty text. A graph with a checkpointer of
     its own keeps one thread for each conversation and is given what is new; any other is given the whole conversation.
+    Where the state of a graph begins, in a new thread or at every call of one that keeps none, it holds ``initial``.
     Its tool calls and its other channels stand in ``agent_state`` of the turn's last message. A function that has a
     parameter ``instructions`` is given those of the variant.
     """
 
-    def __init__(self, call: Replier | Any, *, speaks: Speaks = "all") -> None:
+    def __init__(
+        self, call: Replier | Any, *, speaks: Speaks = "all", initial: Mapping[str, Any] | None = None
+    ) -> None:
         self._call: Any = compiled(call)
+        self._initial = dict(initial or {})
         self._speaks = speaks
         self._names = {} if hasattr(self._call, "ainvoke") else _parameters(self._call)
         self._ends: dict[str, _End] = {}
@@ -134,11 +138,7 @@ class FunctionEmpathic:
 
     async def _answer(self, chat: list[dict[str, str]], instructions: str, key: str) -> Answer:
         if hasattr(self._call, "ainvoke"):
-            if getattr(self._call, "checkpointer", None) not in (None, False, True):
-                return await self._remembered(chat, key)
-            named = self._identified(chat)
-            given = named if takes_messages(self._call) else {"messages": named}
-            return graph_answer(await self._call.ainvoke(given), named, speaks=self._speaks)
+            return await self._invoked(chat, key)
         ask = self._asked(chat, instructions)
         # A plain function may block, so it runs beside the event loop that all episodes share.
         answer = ask() if inspect.iscoroutinefunction(self._call) else await beside(ask)
@@ -164,27 +164,34 @@ class FunctionEmpathic:
         behind = [instructions] if self.instructed and "instructions" not in named else []
         return partial(self._call, *([] if "messages" in named else [chat]), *behind, **named)
 
-    async def _remembered(self, chat: list[dict[str, str]], key: str) -> Answer:
-        """Go on from the checkpoint in which this conversation ended; without one, begin a thread with all of it."""
+    async def _invoked(self, chat: list[dict[str, str]], key: str) -> Answer:
+        """Go on in the thread of this conversation, from the checkpoint in which it ended where the graph keeps any.
+
+        Without one, begin a thread with all of it.
+        """
+        keeps = getattr(self._call, "checkpointer", None) not in (None, False, True)
         known = len(chat) - next((n for n, m in enumerate(reversed(chat)) if m["role"] == "assistant"), len(chat))
-        end = _digest(key, chat[:known])
+        begun = _digest(key, chat[:known])
         # Taken out while it is in use: of two equal conversations only one may go on in the thread.
-        before = self._ends.pop(end, None)
+        before = self._ends.pop(begun, None)
         config = before.config if before else {"configurable": {"thread_id": uuid.uuid4().hex}}
-        sent = self._identified(chat)[known if before else 0 :]
+        held = before.ids if before and keeps else None
+        sent = self._identified(chat)[known if held is not None else 0 :]
+        state = {**(self._initial if held is None else {}), "messages": sent}
         try:
-            found = await self._call.ainvoke({"messages": sent}, config)
+            found = await self._call.ainvoke(sent if takes_messages(self._call) else state, config)
         except BaseException:
             # A further try starts from the same checkpoint, so the thread never holds half a turn.
-            self._ends |= {end: before} if before else {}
+            self._ends |= {begun: before} if before else {}
             raise
-        answer = graph_answer(found, sent, known=before.ids if before else frozenset(), speaks=self._speaks)
-        state = await self._call.aget_state({"configurable": {"thread_id": config["configurable"]["thread_id"]}})
+        answer = graph_answer(found, sent, known=held or frozenset(), speaks=self._speaks)
+        thread = {"configurable": {"thread_id": config["configurable"]["thread_id"]}}
+        end = (await self._call.aget_state(thread)).config if keeps else thread
         said = [{"role": "assistant", "content": str(reply.text).strip()} for reply in answer.replies]
         while len(self._ends) >= MOST_THREADS:
             self._ends.pop(next(iter(self._ends)))
-        ids = frozenset(name for message in messages_of(found) if (name := ident(message)) is not None)
-        self._ends[_digest(key, [*chat, *said])] = _End(state.config, ids)
+        ids = frozenset(name for message in messages_of(found) if keeps and (name := ident(message)) is not None)
+        self._ends[_digest(key, [*chat, *said])] = _End(end, ids)
         return answer
 
 

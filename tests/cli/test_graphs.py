@@ -1,0 +1,93 @@
+"""Graphs at the command line: what they are handed, factories, files, entries of ``langgraph.json``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from empa_graph.cli.resume import Asked, restored
+from empa_graph.store.folder import episodes, load_run
+from tests.command import SCENARIO, empa
+
+GIVEN = ("--context", '{"user": "nadia"}', "--initial", '{"language": "en"}', "--max-turns", 2)
+
+
+def said(folder: Path) -> list[str]:
+    (episode,) = episodes(folder)
+    assert episode.failure is None, episode.failure
+    return [m.content for m in episode.messages if m.speaker == "agent"]
+
+
+def test_a_graph_is_handed_its_context_and_its_channels_and_so_is_the_resumed_one(tmp_path: Path) -> None:
+    done = empa("run", SCENARIO, "--empathic", "tests.watchers:told", *GIVEN, "--out", tmp_path / "run")
+    assert done.code == 0, done.err
+    assert said(tmp_path / "run") == ["nadia en"] * 2
+    run = load_run(tmp_path / "run")
+    assert (run.context, run.initial) == ({"user": "nadia"}, {"language": "en"})
+    again = restored(run, Asked(), tmp_path / "run").casting
+    assert (again.context, again.initial) == (run.context, run.initial)
+
+
+@pytest.mark.parametrize(
+    ("factory", "replies"),
+    [("make_graph", "nadia, nadia en"), ("make_later", "nadia en"), ("make_plain", "made nadia en")],
+)
+def test_a_factory_makes_the_graph_that_plays(factory: str, replies: str, tmp_path: Path) -> None:
+    done = empa("run", SCENARIO, "--empathic", f"tests.watchers:{factory}", *GIVEN, "--out", tmp_path / "run")
+    assert done.code == 0, done.err
+    assert said(tmp_path / "run") == [replies] * 2
+
+
+def test_an_agent_lies_in_a_file_beside_modules_of_its_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "words_of_mine.py").write_text("KIND = 'That sounds heavy.'\n")
+    (tmp_path / "src" / "agent.py").write_text("from words_of_mine import KIND\ndef reply(messages): return KIND\n")
+    done = empa("run", SCENARIO, "--empathic", "./src/agent.py:reply", "--max-turns", 1, "--out", "run")
+    assert done.code == 0, done.err
+    assert said(Path("run")) == ["That sounds heavy."]
+    assert set(load_run(Path("run")).code) == {"./src/agent.py"}
+
+
+def test_an_agent_lies_in_a_file_of_a_package_and_the_whole_package_is_hashed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    package = tmp_path / "src" / "react_agent_of_mine"
+    package.mkdir(parents=True)
+    (package / "__init__.py").touch()
+    (package / "words.py").write_text("KIND = 'That sounds heavy.'\n")
+    beside = "from .words import KIND\nfrom react_agent_of_mine.words import KIND as SAME\n"
+    (package / "graph.py").write_text(f"{beside}def reply(messages): return KIND\n")
+    agent = "./src/react_agent_of_mine/graph.py:reply"
+    done = empa("run", SCENARIO, "--empathic", agent, "--max-turns", 1, "--out", "run")
+    assert (done.code, done.err) == (0, "")
+    (package / "words.py").write_text("KIND = 'Hm.'\n")
+    done = empa("resume", "run")
+    assert (done.code, f"{agent.removesuffix(':reply')} has changed since run" in done.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "line"),
+    [
+        (("tests.watchers:make_nothing",), "make_nothing takes no messages and returned str, not a graph"),
+        (("tests.watchers:make_badly",), "make_badly makes no graph: KeyError: 'model'"),
+        (("tests.watchers:told",), "context: the agent's graph takes a Who"),
+        (("tests.watchers:told", "--context", "[1]"), "--context: JSON, but no object"),
+        (("tests.watchers:told", "--initial", "{1}"), "--initial: no JSON"),
+        (("scripted:skilled", "--context", "{}"), "context is for an agent that is a graph"),
+        (("no/such.py:reply",), "--empathic no/such.py:reply: cannot import 'no/such.py' (no such file)"),
+        (("README.py:reply",), "--empathic README.py:reply: cannot import"),
+    ],
+)
+def test_a_graph_that_cannot_play_is_one_line_before_the_run(words: tuple[str, ...], line: str, tmp_path: Path) -> None:
+    done = empa("run", SCENARIO, "--empathic", *words, "--out", tmp_path / "run")
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert done.err.startswith(f"empa: {line}")
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_estimate_of_a_run_hands_nothing_to_a_graph_and_calls_no_extra_role() -> None:
+    words = ("--empathic", "tests.watchers:told", *GIVEN, "--extra", "empathic:tests.watchers:reader", "--dry-run")
+    assert empa("run", SCENARIO, *words).code == 0
