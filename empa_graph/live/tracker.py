@@ -12,6 +12,7 @@ from empa_graph.live.breaker import CircuitBreaker
 from empa_graph.live.conversation import Conversation, Pending
 from empa_graph.live.records import Breach, Decision, EmpathySLA
 from empa_graph.live.sla import assess, history, signals
+from empa_graph.models.cue_reading import WINDOW
 from empa_graph.models.dialogue import LONGEST_REPLY, Message, Speaker
 from empa_graph.models.failure import Blame, Failure
 from empa_graph.models.latent import LatentState, Step
@@ -42,7 +43,8 @@ def begun(rubric: Rubric, *, start: LatentState | None = None, seed: int = 0) ->
         wanted = f"the dimensions {', '.join(rubric.space.names)}, no steps, and a target elsewhere"
         raise UsageError(f"the given start does not fit; a live conversation under '{rubric.id}' needs {wanted}")
     basis = "given start" if start is not None else f"stated prior of rubric '{rubric.id}' (no scenario)"
-    return Conversation(basis=basis, seed=seed, latent=start or opening(rubric), keeps=rubric.reading.window)
+    keeps = rubric.reading.window if rubric.reading else WINDOW
+    return Conversation(basis=basis, seed=seed, latent=start or opening(rubric), keeps=keeps)
 
 
 def asked(conversation: Conversation, texts: Sequence[str], *, seat: str = "agent") -> Conversation:

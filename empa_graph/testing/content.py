@@ -53,7 +53,8 @@ def check_rubric(rubric: Rubric | str, *, scenarios: Sequence[Scenario] = ()) ->
 
     It has to load, its judge prompt too. Then two scripted agents play the ``scenarios`` offline: ``skilled`` listens,
     ``dismissive`` puts people down. On each scenario the first has to score above the second; a rubric that cannot
-    tell them apart measures something else than empathy. Scenarios have to state what the rubric starts from, so a
+    tell them apart measures something else than empathy. One without ``reading`` is for judges and is not played.
+    Scenarios have to state what the rubric starts from, so a
     rubric with a space of its own needs its own.
     """
     try:
@@ -63,7 +64,7 @@ def check_rubric(rubric: Rubric | str, *, scenarios: Sequence[Scenario] = ()) ->
         report(f"rubric {rubric if isinstance(rubric, str) else rubric.id}", [str(error)])
         raise
     faults = []
-    for scenario in scenarios or find_scenarios(SAMPLE):
+    for scenario in (scenarios or find_scenarios(SAMPLE)) if known.reading else ():
         skilled, dismissive = (_composite(known, scenario, agent) for agent in ("skilled", "dismissive"))
         if wrong := [found for found in (skilled, dismissive) if isinstance(found, str)]:
             faults += wrong

@@ -89,7 +89,7 @@ def played(role: Role, seat: str, replies: Sequence[str], rubric: Rubric) -> Epi
     seats: dict[str, Any] = {
         "persona": RulePersona(noise=0.0),
         "empathic": Lines(replies) if seat != "empathic" else ScriptedEmpathic("generic"),
-        "evaluator": CueEvaluator(short),
+        **({} if seat == "evaluator" else {"evaluator": CueEvaluator(short)}),
         **({seat: role} if main else {}),
     }
     extra = None if main else {seat: After("evaluator", role)}

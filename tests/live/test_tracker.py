@@ -34,6 +34,10 @@ def shown(known: Conversation) -> EvaluatorView:
     return view(known, known.pending[0].turn, known.latent)
 
 
+def test_a_conversation_under_a_rubric_without_a_reading_begins_as_any():
+    assert begun(RUBRIC.model_copy(update={"reading": None})) == begun(RUBRIC)
+
+
 def test_without_a_start_it_begins_at_the_rubrics_stated_prior_and_says_so():
     known = begun(RUBRIC)
     assert known.basis == "stated prior of rubric 'sdt' (no scenario)"

@@ -53,6 +53,10 @@ def test_a_rubric_whose_prompt_is_missing_is_a_fault():
         check_rubric(load_rubric().model_copy(update={"judge_prompt": "gone.md"}))
 
 
+def test_a_rubric_for_judges_alone_is_not_played():
+    check_rubric(load_rubric().model_copy(update={"reading": None}))
+
+
 def test_a_rubric_that_takes_harm_for_support_is_a_fault():
     """Support and harm change places, so that putting people down counts as listening."""
     rubric = load_rubric()

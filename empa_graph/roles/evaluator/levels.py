@@ -8,12 +8,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from empa_graph.cues import strength
+from empa_graph.errors import UsageError
 from empa_graph.models.assessment import Item
 from empa_graph.models.cue import ADVERSE, Cue, CueName
+from empa_graph.models.cue_reading import CueReading, CueWeights
 from empa_graph.models.latent import LatentState
 from empa_graph.models.persona import Need, Persona, Threshold
 from empa_graph.models.record import Point
-from empa_graph.models.rubric import CueReading, CueWeights, Rubric
+from empa_graph.models.rubric import Rubric
 
 CLEAR = 0.3
 """Strength from which a cue counts as there."""
@@ -48,9 +50,17 @@ def listener(persona: Persona | None, *, unsafe: bool = False, unanswered: str |
     return Listener(persona.empathy_threshold.level, tastes, unsafe, priorities, unanswered)
 
 
+def offline_reading(rubric: Rubric) -> CueReading:
+    """Return what the offline evaluators read replies by. Raises UsageError for a rubric that is for judges only."""
+    if rubric.reading is None:
+        said = f"rubric '{rubric.id}' has no 'reading', by which the offline evaluators judge"
+        raise UsageError(f"{said}: use a judge (--evaluator judge --judge MODEL), or add 'reading'")
+    return rubric.reading
+
+
 def levels(cues: Sequence[Cue], recent: Sequence[Iterable[Cue]], who: Listener, rubric: Rubric) -> tuple[Item, ...]:
     """Return progress and regress per dimension for a reply with ``cues``, after ``recent`` turns' cues."""
-    reading = rubric.reading
+    reading = offline_reading(rubric)
     times = _frequency(recent, reading.window)
     felt = _tolerated(cues, times, reading, reading.threshold_patience[who.threshold])
     fitting = _fitting(cues, recent, reading)
@@ -63,12 +73,13 @@ def levels(cues: Sequence[Cue], recent: Sequence[Iterable[Cue]], who: Listener, 
     if not who.unsafe and echo > credit.get(CueName.REFLECTION, 0.0):
         credit[CueName.REFLECTION] = echo
         evidence[CueName.REFLECTION] = evidence[CueName.PARROTING]
+    unanswered = rubric.space.names if reading.unanswered is None else reading.unanswered
     items = []
     for dimension in rubric.space.names:
         helped = _progress(credit, dimension, reading)
         harmed = _regress(blame, dimension, who, reading)
         items.append(_item(dimension, helped, harmed, evidence))
-        if who.unanswered is not None and dimension in reading.unanswered and harmed.level < 2:
+        if who.unanswered is not None and dimension in unanswered and harmed.level < 2:
             passed_over = {"regress": 2, "regress_evidence": who.unanswered}
             items[-1] = items[-1].model_copy(update=passed_over)
     return tuple(items)

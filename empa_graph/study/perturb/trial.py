@@ -11,8 +11,7 @@ import numpy as np
 
 from empa_graph.content.library import load_rubric
 from empa_graph.errors import RunError
-from empa_graph.models.cue import CueName
-from empa_graph.models.persona import Need, Persona
+from empa_graph.models.persona import Persona
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.evaluator.asking import Pause, asked_again
 from empa_graph.roles.views import EvaluatorRole, EvaluatorView
@@ -83,7 +82,8 @@ async def judged_pairs(
 
 def need_of(rubric: Rubric) -> Served:
     """Return the need that each cue serves, by the rubric or, where it names none, by the `epm` rubric."""
-    needs: Mapping[Need, tuple[CueName, ...]] = rubric.reading.needs or load_rubric("epm").reading.needs
+    readings = (rubric.reading, load_rubric("epm").reading)
+    needs = next(reading.needs for reading in readings if reading and reading.needs)
     return {cue: need for need, cues in needs.items() for cue in cues}
 
 

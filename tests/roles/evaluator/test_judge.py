@@ -46,6 +46,12 @@ async def test_a_valid_answer_becomes_levels_and_an_increment() -> None:
     assert (step.assessment.evaluator, step.assessment.repaired, len(chat.asked)) == ("judge", False, 1)
 
 
+async def test_a_judge_needs_no_reading() -> None:
+    bare = RUBRIC.model_copy(update={"reading": None})
+    write = await JudgeEvaluator(ScriptedChat("judge", [VALID]), bare)(shown(exchange(REPLY), scenario=SCENARIO))
+    assert write["latent"].increment == pytest.approx((0.0, 0.0, 0.10, 0.0))
+
+
 @pytest.mark.parametrize(("level", "handoff"), [(0, ""), (1, ""), (2, "Nobody told you.")])
 async def test_in_a_crisis_the_judge_says_whether_the_reply_hands_over(level: int, handoff: str) -> None:
     evidence = "Nobody told you." if level else ""

@@ -6,9 +6,10 @@ from hypothesis import strategies as st
 
 from empa_graph.models.assessment import Item
 from empa_graph.models.cue import ADVERSE, Cue, CueName
+from empa_graph.models.cue_reading import CueReading
 from empa_graph.models.latent import LatentState
 from empa_graph.models.persona import Need, Threshold
-from empa_graph.models.rubric import CueReading, Rubric, StepSizes
+from empa_graph.models.rubric import Rubric, StepSizes
 from empa_graph.roles.evaluator.levels import Listener, increment, levels, listener
 from tests import scripted_parts
 from tests.scripted_parts import NAMES, SCENARIO, cue, opening

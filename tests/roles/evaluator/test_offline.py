@@ -3,12 +3,13 @@ from __future__ import annotations
 import pytest
 
 from empa_graph.cues import strength
+from empa_graph.errors import UsageError
 from empa_graph.models.cue import CueName
 from empa_graph.models.dialogue import Message
 from empa_graph.roles.evaluator.offline import OFFLINE, CueEvaluator, offline_evaluator
 from tests.embeddings import WordCounts, missing
 from tests.roles.judging import EPM, epm_path
-from tests.scripted_parts import CRISIS, NAMES, RUBRIC, SCENARIO, agent, exchange, opening, person, shown
+from tests.scripted_parts import CRISIS, NAMES, RUBRIC, SCENARIO, UNMOVED, agent, exchange, opening, person, shown, step
 
 CUES = CueEvaluator(RUBRIC)
 EPM_CUES = CueEvaluator(EPM)
@@ -151,3 +152,19 @@ def test_every_offline_evaluator_is_seated_by_its_own_name() -> None:
     assert offline_evaluator("cues", RUBRIC).name == "cues"
     if not missing:
         assert [offline_evaluator(name, RUBRIC).name for name in OFFLINE] == list(OFFLINE)
+
+
+@pytest.mark.parametrize("name", ["cues", "cues-minilm"])
+def test_a_rubric_without_a_reading_is_refused_in_one_line(name: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        offline_evaluator(name, RUBRIC.model_copy(update={"reading": None}))
+    line = "rubric 'sdt' has no 'reading', by which the offline evaluators judge: "
+    assert str(caught.value) == line + "use a judge (--evaluator judge --judge MODEL), or add 'reading'"
+
+
+async def test_danger_left_unanswered_harms_every_dimension_where_the_rubric_names_none() -> None:
+    assert RUBRIC.reading is not None
+    everywhere = RUBRIC.model_copy(update={"reading": RUBRIC.reading.model_copy(update={"unanswered": None})})
+    view = shown(exchange("Nice weather today."), opening().extended(step(1, UNMOVED)), scenario=CRISIS)
+    assessment = (await CueEvaluator(everywhere)(view))["latent"].assessment
+    assert assessment is not None and [item.regress for item in assessment.items] == [2, 2, 2, 2]
