@@ -145,18 +145,20 @@ class _Way(NamedTuple):
 
 
 def _path_faults(document: Document, at: tuple[Hashable, ...], way: _Way, rubric: Rubric) -> Iterator[str]:
-    largest, most = [rubric.steps[name].progress[2] for name in rubric.space.names], rubric.stop.max_turns
-    gaps = [end - begin for begin, end in zip(way.start, way.target, strict=True)]
-    upward = [step if gap > 0 else 0.0 for step, gap in zip(largest, gaps, strict=True)]
-    fallen = [(gap, name) for gap, name in zip(gaps, rubric.space.names, strict=True) if gap < 0]
+    names, most = rubric.space.names, rubric.stop.max_turns
+    largest = [abs(rubric.steps[name].progress[2]) for name in names]
+    # What lies ahead, seen in the direction of progress; behind the start no progress leads.
+    ahead = [rubric.steps[n].sign * (b - a) for n, a, b in zip(names, way.start, way.target, strict=True)]
+    forward = [step if gap > 0 else 0.0 for step, gap in zip(largest, ahead, strict=True)]
     if way.start == way.target:
         yield f"{document.where(at)}: {_name(at)}: the target is the start"
     elif reachable(way.start, way.target, way.radius, largest_step=largest, max_turns=most) is None:
         yield f"{document.where(at)}: {_name(at)}: not reachable in {most} turns"
-    elif reachable(way.start, way.target, way.radius, largest_step=upward, max_turns=most) is None:
-        gap, name = min(fallen)
+    elif reachable(way.start, way.target, way.radius, largest_step=forward, max_turns=most) is None:
+        gap, name = min(zip(ahead, names, strict=True))
         here = (*at, name, "value")
-        why = f"{-gap:.2g} below the start, and progress on '{name}' only rises"
+        side, only = ("below", "rises") if rubric.steps[name].sign > 0 else ("above", "falls")
+        why = f"{-gap:.2g} {side} the start, and progress on '{name}' only {only}"
         yield f"{document.where(here)}: {_name(here)}: {why}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Literal, Self
 
@@ -23,17 +24,29 @@ class LevelAnchors(Record):
 
 
 class StepSizes(Record):
-    """The increment that levels 0, 1 and 2 mean, in units of the space; regress is negative."""
+    """The increment that levels 0, 1 and 2 mean, in units of the space.
+
+    Progress leads up where a dimension should rise and down where it should fall (an arousal that should come down);
+    regress leads the other way.
+    """
 
     progress: tuple[float, float, float]
     regress: tuple[float, float, float]
 
+    @property
+    def sign(self) -> float:
+        """1 where progress rises, -1 where it falls."""
+        return math.copysign(1.0, self.progress[2])
+
     @model_validator(mode="after")
     def _ordered(self) -> Self:
-        if not 0.0 == self.progress[0] < self.progress[1] < self.progress[2]:
-            raise ValueError("progress steps rise from 0")
-        if not 0.0 == self.regress[0] > self.regress[1] > self.regress[2]:
-            raise ValueError("regress steps fall from 0")
+        for side, steps, sign in (("progress", self.progress, self.sign), ("regress", self.regress, -self.sign)):
+            none, one, two = (sign * step for step in steps)
+            if not 0.0 == none < one < two:
+                way = "rise" if sign > 0 else "fall"
+                raise ValueError(
+                    f"{side} steps {way} from 0 with each level, and regress goes the other way than progress"
+                )
         return self
 
 
@@ -102,4 +115,6 @@ class Rubric(Record):
             raise ValueError(f"reading.unanswered: {sorted(unknown)} are no dimensions; there are {sorted(names)}")
         if self.initial and {indicator.dimension for indicator in self.initial} != names:
             raise ValueError("initial: every dimension has an indicator, and no other")
+        if self.initial and (falling := [name for name, steps in self.steps.items() if steps.sign < 0]):
+            raise ValueError(f"steps: '{falling[0]}' falls, and a deficit of initial indicators can only rise to 0")
         return self

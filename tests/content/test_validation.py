@@ -7,6 +7,7 @@ import pytest
 from empa_graph.content.library import content_folder, load_rubric, persona_files
 from empa_graph.content.validation import SHARED_WORDS, check_file, check_space, shared_text
 from empa_graph.errors import ContentError
+from empa_graph.models.rubric import StepSizes
 
 RUBRIC = load_rubric()
 CARD = "apprentice_electrician"
@@ -132,6 +133,19 @@ def test_a_target_below_a_start_that_only_rises_is_refused(tmp_path: Path):
 
 def test_a_fall_that_lies_within_the_radius_is_no_fault(tmp_path: Path):
     assert check_file(card(tmp_path, ("autonomy: {value: -0.60", "autonomy: {value: 0.20")), RUBRIC) == []
+
+
+def test_a_target_above_a_start_that_only_falls_is_refused(tmp_path: Path):
+    falling = {"calm": StepSizes(progress=(0.0, -0.05, -0.10), regress=(0.0, 0.06, 0.14))}
+    found = check_file(card(tmp_path), RUBRIC.model_copy(update={"steps": RUBRIC.steps | falling}))
+    assert found[0].endswith(".target.calm.value: 0.4 above the start, and progress on 'calm' only falls")
+
+
+def test_a_target_below_a_start_from_which_progress_falls_is_sound(tmp_path: Path):
+    falling = {"autonomy": StepSizes(progress=(0.0, -0.05, -0.10), regress=(0.0, 0.06, 0.14))}
+    path = card(tmp_path, ("autonomy: {value: -0.60", "autonomy: {value: 0.80"))
+    faults = check_file(path, RUBRIC.model_copy(update={"steps": RUBRIC.steps | falling}))
+    assert not any("goals.0" in fault for fault in faults)
 
 
 def test_a_target_at_its_start_is_refused(tmp_path: Path):

@@ -65,16 +65,34 @@ def test_a_rubric_that_breaks_a_rule_is_refused(spoil: Callable[[Sheet], None], 
         Rubric.model_validate(sheet)
 
 
+UP, DOWN = (0.0, 0.1, 0.2), (0.0, -0.1, -0.2)
+
+
 @pytest.mark.parametrize("progress", [(0.1, 0.2, 0.3), (0.0, 0.2, 0.2), (0.0, 0.3, 0.2), (0.0, -0.1, 0.2)])
-def test_progress_steps_rise_from_zero(progress: tuple[float, float, float]):
+def test_progress_steps_start_at_zero_and_rise_with_each_level(progress: tuple[float, float, float]):
     with pytest.raises(ValidationError, match="progress steps rise from 0"):
-        StepSizes(progress=progress, regress=(0.0, -0.1, -0.2))
+        StepSizes(progress=progress, regress=DOWN)
 
 
 @pytest.mark.parametrize("regress", [(0.0, 0.1, 0.2), (0.0, -0.2, -0.1), (-0.1, -0.2, -0.3)])
 def test_regress_steps_fall_from_zero(regress: tuple[float, float, float]):
     with pytest.raises(ValidationError, match="regress steps fall from 0"):
-        StepSizes(progress=(0.0, 0.1, 0.2), regress=regress)
+        StepSizes(progress=UP, regress=regress)
+
+
+def test_steps_may_fall_where_a_dimension_should_come_down():
+    assert StepSizes(progress=DOWN, regress=UP).sign == -1
+    with pytest.raises(ValidationError, match="regress steps rise from 0"):
+        StepSizes(progress=DOWN, regress=DOWN)
+    with pytest.raises(ValidationError, match="progress steps fall from 0"):
+        StepSizes(progress=(0.0, 0.1, -0.2), regress=UP)
+
+
+def test_a_deficit_of_indicators_can_only_rise():
+    sheet = load_rubric("epm").model_dump(mode="json")
+    sheet["steps"]["affective"] = {"progress": DOWN, "regress": UP}
+    with pytest.raises(ValidationError, match="steps: 'affective' falls"):
+        Rubric.model_validate(sheet)
 
 
 def test_an_episode_may_not_end_before_it_may_stop():

@@ -126,7 +126,7 @@ def increment(items: Sequence[Item], latent: LatentState, rubric: Rubric) -> Poi
 
     Free movement is the step itself. Bounded movement stays inside the space: progress on a need ends where the need
     is met, at the target; a let-down (regress 1) takes back what was won, as far as the start; only harm (regress 2)
-    leads below it.
+    leads beyond it. Where progress falls, all of this is mirrored.
     """
     if rubric.movement == "free":
         return tuple(_step(item, rubric) for item in items)
@@ -144,11 +144,12 @@ def _step(item: Item, rubric: Rubric) -> float:
 
 def _moved(item: Item, x: float, start: float, target: float, rubric: Rubric) -> float:
     steps = rubric.steps[item.dimension]
-    up = min(steps.progress[item.progress], max(0.0, target - x))
-    down = steps.regress[item.regress]
+    sign = steps.sign  # in the direction of progress all is as where it rises
+    won = min(sign * steps.progress[item.progress], max(0.0, sign * (target - x)))
+    lost = sign * steps.regress[item.regress]
     if item.regress == 1:
-        down = max(down, min(0.0, start - x - up))
-    return x + up + down
+        lost = max(lost, min(0.0, sign * (start - x) - won))
+    return x + sign * won + sign * lost
 
 
 def _frequency(recent: Sequence[Iterable[Cue]], window: int) -> Counter[CueName]:

@@ -296,3 +296,31 @@ def test_every_increment_stays_inside_the_space(
 def test_adverse_cues_other_than_an_echo_make_no_progress(names: list[CueName]) -> None:
     found = progress(*(name for name in names if name is not CueName.PARROTING))
     assert set(found.values()) == {0}
+
+
+FALLING = StepSizes(progress=(0.0, -0.05, -0.10), regress=(0.0, 0.06, 0.14))
+DOWNWARD = RUBRIC.model_copy(update={"steps": STEPS | {NAMES[0]: FALLING}})
+
+
+@given(LEVEL, LEVEL, COORDINATE, COORDINATE, COORDINATE)
+def test_where_progress_falls_a_step_is_the_mirror_of_one_that_rises(
+    better: int, worse: int, start: float, target: float, x: float
+) -> None:
+    path = opening(start, target).model_copy(update={"position": (x,) * 4})
+    mirrored = opening(-start, -target).model_copy(update={"position": (-x,) * 4})
+    falls, rises, *_ = increment(items(better, worse), mirrored, DOWNWARD)
+    assert falls == -moved(better, worse, path)
+    assert rises == moved(better, worse, mirrored)
+
+
+def test_a_fall_ends_at_the_target_and_a_let_down_at_the_start() -> None:
+    path = opening(0.5, -0.5).model_copy(update={"position": (-0.48, 0.0, 0.0, 0.0)})
+    assert increment(items(2, 0), path, DOWNWARD)[0] == pytest.approx(-0.02)
+    path = opening(0.5, -0.5).model_copy(update={"position": (0.48, 0.0, 0.0, 0.0)})
+    assert increment(items(0, 1), path, DOWNWARD)[0] == pytest.approx(0.02)
+    assert increment(items(0, 2), path, DOWNWARD)[0] == pytest.approx(0.14)
+
+
+def test_free_movement_falls_as_well() -> None:
+    free = DOWNWARD.model_copy(update={"movement": "free"})
+    assert increment(items(2, 1), opening(0.5, -0.5), free)[0] == pytest.approx(-0.04)
