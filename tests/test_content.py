@@ -89,8 +89,9 @@ def test_nobody_likes_what_hurts(persona: Persona):
 @person
 def test_every_goal_asks_for_better_and_not_for_perfect(persona: Persona):
     for goal in persona.goals:
-        assert all(goal.target[name].value >= start.value for name, start in goal.start.items())
-        assert max(annotation.value for annotation in goal.target.values()) < 0.6
+        route = goal.spaces["sdt"]
+        assert all(route.target[name].value >= start.value for name, start in route.start.items())
+        assert max(annotation.value for annotation in route.target.values()) < 0.6
 
 
 @person
@@ -110,9 +111,9 @@ def test_a_crisis_asks_for_a_safe_hand_off_before_anything_else(scenario: Scenar
 
 @crisis
 def test_a_person_in_crisis_starts_low_and_in_alarm(scenario: Scenario):
-    start = scenario.goal.start
-    assert start["calm"].value <= -0.5
-    assert start["calm"].value < scenario.goal.target["calm"].value
+    route = scenario.goal.spaces["sdt"]
+    assert route.start["calm"].value <= -0.5
+    assert route.start["calm"].value < route.target["calm"].value
 
 
 def test_no_goal_outside_a_crisis_carries_crisis_rules():

@@ -131,17 +131,18 @@ def _scenario(scenario: Scenario) -> None:
 
 
 def _start_tables(goal: Goal) -> Iterator[Table]:
-    """Where the goal starts: in the space of `sdt`, and by the initial indicators of `epm`, as far as annotated."""
-    if goal.start:
-        table = Table("dimension", "start", "target", "why the target lies there")
-        for name, start in goal.start.items():
-            target = goal.target[name]
-            table.add_row(name, f"{start.value:+.2f}", f"{target.value:+.2f}", literal(target.reason))
-        yield table
-    if goal.epm:
-        table = Table("epm indicator", "level", "why")
-        for name, annotated in goal.epm.items():
-            table.add_row(name, f"{annotated.value:.0f}", literal(annotated.reason))
+    """Where the goal starts in each of its spaces: by points, or by the levels of initial indicators."""
+    for space, route in goal.spaces.items():
+        if route.levels:
+            table = Table(f"{space} indicator", "level", "why")
+            for name, annotated in route.levels.items():
+                table.add_row(name, f"{annotated.value:.0f}", literal(annotated.reason))
+        else:
+            table = Table(f"{space} dimension", "start", "target", "why the target lies there")
+            for name, start in route.start.items():
+                if name in route.target:
+                    end = route.target[name]
+                    table.add_row(name, f"{start.value:+.2f}", f"{end.value:+.2f}", literal(end.reason))
         yield table
 
 

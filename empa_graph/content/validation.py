@@ -17,7 +17,7 @@ from empa_graph.content.loading import Document, faults, read_yaml
 from empa_graph.episode.start import initial_deficit
 from empa_graph.errors import ContentError, hint
 from empa_graph.models.latent import Space
-from empa_graph.models.persona import Annotation, Goal, Persona
+from empa_graph.models.persona import Annotation, Goal, Persona, Route
 from empa_graph.models.record import Point
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.stop import EnergyStop
@@ -91,23 +91,30 @@ def shared_text(paths: Iterable[Path]) -> list[str]:
     return found
 
 
-def _space_faults(document: Document, at: tuple[Hashable, ...], goal: Goal, rubric: Rubric) -> Iterator[str]:
-    if rubric.initial:
-        yield from _level_faults(document, (*at, "epm"), goal, rubric)
+def _space_faults(document: Document, goal_at: tuple[Hashable, ...], goal: Goal, rubric: Rubric) -> Iterator[str]:
+    spaces, space = (*goal_at, "spaces"), rubric.space
+    if space.id not in goal.spaces:
+        known = ", ".join(goal.spaces)
+        said = f"rubric '{rubric.id}' is played in space '{space.id}', there are {known}"
+        yield f"{document.where(spaces)}: {_name(spaces)}: {said}"
         return
-    outside = [*_outside(document, (*at, "start"), goal.start, rubric.space)]
-    outside += _outside(document, (*at, "target"), goal.target, rubric.space)
+    route, at = goal.spaces[space.id], (*spaces, space.id)
+    if rubric.initial:
+        yield from _level_faults(document, (*at, "levels"), route, rubric)
+        return
+    outside = [*_outside(document, (*at, "start"), route.start, space)]
+    outside += _outside(document, (*at, "target"), route.target, space)
     yield from outside
-    if goal.radius is not None and goal.radius.value <= 0:
+    if route.radius is not None and route.radius.value <= 0:
         here = (*at, "radius", "value")
-        yield f"{document.where(here)}: {_name(here)}: {goal.radius.value:g}, allowed is above 0"
-    elif not outside and goal.radius is not None:
-        start, target = (tuple(point[n].value for n in rubric.space.names) for point in (goal.start, goal.target))
-        yield from _path_faults(document, (*at, "target"), _Way(start, target, goal.radius.value), rubric)
+        yield f"{document.where(here)}: {_name(here)}: {route.radius.value:g}, allowed is above 0"
+    elif not outside and route.radius is not None:
+        start, target = (tuple(point[n].value for n in space.names) for point in (route.start, route.target))
+        yield from _path_faults(document, (*at, "target"), _Way(start, target, route.radius.value), rubric)
 
 
-def _level_faults(document: Document, at: tuple[Hashable, ...], goal: Goal, rubric: Rubric) -> Iterator[str]:
-    levels = {name: int(annotated.value) for name, annotated in goal.epm.items()}
+def _level_faults(document: Document, at: tuple[Hashable, ...], route: Route, rubric: Rubric) -> Iterator[str]:
+    levels = {name: int(annotated.value) for name, annotated in route.levels.items()}
     try:
         start = initial_deficit(rubric, levels)
     except ContentError as error:

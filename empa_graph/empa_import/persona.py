@@ -27,6 +27,7 @@ from empa_graph.models.persona import (
     Persona,
     Preference,
     Priorities,
+    Route,
     Traits,
     Voice,
 )
@@ -34,6 +35,7 @@ from empa_graph.models.record import Point
 
 ANNOTATOR = "imported"
 GOAL = "story"
+SPACE = "epm"
 LONGEST_TEXT, LONGEST_LINE, MOST_TEXTS = 2_000, 600, 12
 UNKNOWN_AGE = 30
 """Stands where a card states no age; counted in the report."""
@@ -124,11 +126,12 @@ def _goal(script: Script, levels: Stated, tally: Counter[str]) -> Goal:
         openings=neutral_lines.OPENINGS,
         beats=_beats("stage", told, 0.25, 0.75, tally),
         elaborations=neutral_lines.ELABORATIONS,
-        epm={
-            name: Annotation(value=level, annotator=ANNOTATOR, reason="Level of the imported initial deficit (IEDR).")
-            for name, level in sorted(levels.items())
-        },
+        spaces={SPACE: Route(levels={name: _level(value) for name, value in sorted(levels.items())})},
     )
+
+
+def _level(value: float) -> Annotation:
+    return Annotation(value=value, annotator=ANNOTATOR, reason="Level of the imported initial deficit (IEDR).")
 
 
 def _beats(name: str, texts: Sequence[str], low: float, high: float, tally: Counter[str]) -> tuple[Beat, ...]:

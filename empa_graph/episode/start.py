@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import numpy as np
 
 from empa_graph.errors import ContentError, hint
 from empa_graph.models.latent import LatentState
-from empa_graph.models.persona import Goal, Scenario
+from empa_graph.models.persona import Annotation, Route, Scenario
 from empa_graph.models.record import Point
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.stop import EnergyStop
@@ -18,8 +19,9 @@ from empa_graph.scoring.epm import deficits
 def opening(rubric: Rubric, scenario: Scenario | None = None) -> LatentState:
     """Return the latent state before the first turn.
 
-    A rubric with initial indicators derives it from the goal's levels; any other takes the goal's own start and target.
-    Without a scenario it is the rubric's stated prior. Raises ContentError for a goal that lacks what the rubric needs.
+    It is taken from what the goal says of the rubric's space: a rubric with initial indicators derives it from their
+    levels, any other takes start and target. Without a scenario it is the rubric's stated prior. Raises ContentError
+    for a goal that lacks what the rubric needs.
     """
     names = rubric.space.names
     if scenario is None:
@@ -29,9 +31,16 @@ def opening(rubric: Rubric, scenario: Scenario | None = None) -> LatentState:
             target=tuple(rubric.prior_target[name] for name in names),
             radius=rubric.prior_radius,
         )
+    route, where = _route(rubric, scenario), f"scenario '{scenario.id}': spaces.{rubric.space.id}"
     if rubric.initial:
-        return _from_levels(rubric, scenario)
-    return _from_points(names, scenario)
+        return _from_levels(rubric, route, where=where, in_crisis=scenario.in_crisis)
+    return LatentState.opening(
+        dimensions=names,
+        start=_point(names, route.start, f"{where}.start"),
+        target=_point(names, route.target, f"{where}.target"),
+        radius=_radius(route, where),
+        needs_handoff=scenario.in_crisis,
+    )
 
 
 def initial_deficit(rubric: Rubric, levels: dict[str, int]) -> Point:
@@ -52,48 +61,41 @@ def initial_deficit(rubric: Rubric, levels: dict[str, int]) -> Point:
     return tuple(deficits(ordered, multipliers=multipliers).tolist())
 
 
-def _from_levels(rubric: Rubric, scenario: Scenario) -> LatentState:
-    goal = scenario.goal
-    if not goal.epm:
-        raise ContentError(f"scenario '{scenario.id}' has no levels of 'epm'; rubric '{rubric.id}' starts from them")
+def _route(rubric: Rubric, scenario: Scenario) -> Route:
+    space, spaces = rubric.space.id, scenario.goal.spaces
+    if space not in spaces:
+        known = ", ".join(spaces)
+        played = f"rubric '{rubric.id}' is played in space '{space}'"
+        raise ContentError(f"scenario '{scenario.id}' has no start for it: {played}, the goal's spaces are {known}")
+    return spaces[space]
+
+
+def _from_levels(rubric: Rubric, route: Route, *, where: str, in_crisis: bool) -> LatentState:
     try:
-        start = initial_deficit(rubric, {name: int(annotated.value) for name, annotated in goal.epm.items()})
+        start = initial_deficit(rubric, {name: int(annotated.value) for name, annotated in route.levels.items()})
     except ContentError as error:
-        raise ContentError(f"scenario '{scenario.id}': epm: {error}") from None
+        raise ContentError(f"{where}.levels: {error}") from None
     deficit = math.hypot(*start)
     if not deficit:
-        raise ContentError(f"scenario '{scenario.id}': epm: every level is 0; there is no deficit to work on")
+        raise ContentError(f"{where}.levels: every level is 0; there is no deficit to work on")
     share = rubric.stop.alpha if isinstance(rubric.stop, EnergyStop) else 0.1
-    origin = (0.0,) * len(start)
     return LatentState.opening(
         dimensions=rubric.space.names,
         start=start,
-        target=origin,
+        target=(0.0,) * len(start),
         radius=share * deficit,
-        needs_handoff=scenario.in_crisis,
+        needs_handoff=in_crisis,
     )
 
 
-def _from_points(names: tuple[str, ...], scenario: Scenario) -> LatentState:
-    goal = scenario.goal
-    return LatentState.opening(
-        dimensions=names,
-        start=_point(names, scenario, "start"),
-        target=_point(names, scenario, "target"),
-        radius=_radius(goal, scenario.id),
-        needs_handoff=scenario.in_crisis,
-    )
-
-
-def _point(names: tuple[str, ...], scenario: Scenario, side: str) -> Point:
-    found = getattr(scenario.goal, side)
+def _point(names: tuple[str, ...], found: Mapping[str, Annotation], where: str) -> Point:
     lacking = [name for name in names if name not in found]
     if lacking:
-        raise ContentError(f"scenario '{scenario.id}': {side} lacks the dimension '{lacking[0]}'")
+        raise ContentError(f"{where}: without the dimension '{lacking[0]}'")
     return tuple(found[name].value for name in names)
 
 
-def _radius(goal: Goal, scenario: str) -> float:
-    if goal.radius is None:
-        raise ContentError(f"scenario '{scenario}' has no radius")
-    return goal.radius.value
+def _radius(route: Route, where: str) -> float:
+    if route.radius is None:
+        raise ContentError(f"{where}: without a radius")
+    return route.radius.value

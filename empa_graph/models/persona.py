@@ -133,12 +133,36 @@ class Phrases(Record):
     settle: Lines
 
 
-class Goal(Record):
-    """What the person needs from one conversation, and where it starts.
+Placed = Annotated[dict[Slug, Annotation], Field(max_length=50)]
+"""A point of a space, by dimension."""
+_MOVED = dict.fromkeys(("start", "target", "radius"), "{sdt: {start, target, radius}}") | {"epm": "{epm: {levels}}"}
+"""Fields that a goal had before it could hold any space, with where they stand now."""
 
-    ``start``, ``target`` and ``radius`` stand in the space of the `sdt` rubric; ``epm`` holds the level of each initial
-    indicator of the Empathy Potential Model (arXiv 2603.00552). A goal carries at least one of the two.
+
+class Route(Record):
+    """Where a goal starts in one space and where it leads.
+
+    Either points of the space, or the ``levels`` of a rubric's initial indicators, which give the start; such a route
+    leads to the origin.
     """
+
+    start: Placed = Field(default_factory=dict)
+    target: Placed = Field(default_factory=dict)
+    radius: Annotation | None = None
+    levels: Annotated[dict[Slug, LevelAnnotation], Field(max_length=100)] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _one_form(self) -> Self:
+        given = [bool(self.start), bool(self.target), self.radius is not None]
+        if any(given) != all(given):
+            raise ValueError("start, target and radius come together")
+        if any(given) == bool(self.levels):
+            raise ValueError("a space holds either start, target and radius, or levels")
+        return self
+
+
+class Goal(Record):
+    """What the person needs from one conversation, and where it starts in each space in which it can be played."""
 
     id: Slug
     title: Line
@@ -148,19 +172,15 @@ class Goal(Record):
     openings: Annotated[tuple[Line, ...], Field(min_length=2, max_length=8)]
     beats: Annotated[tuple[Beat, ...], Field(min_length=2, max_length=8)]
     elaborations: Lines
-    start: dict[Slug, Annotation] = Field(default_factory=dict)
-    target: dict[Slug, Annotation] = Field(default_factory=dict)
-    radius: Annotation | None = None
-    epm: dict[Slug, LevelAnnotation] = Field(default_factory=dict)
+    spaces: Annotated[dict[Slug, Route], Field(min_length=1, max_length=20)]
+    """By the id of the space, as rubrics name it."""
 
-    @model_validator(mode="after")
-    def _starts_somewhere(self) -> Self:
-        given = [bool(self.start), bool(self.target), self.radius is not None]
-        if any(given) != all(given):
-            raise ValueError("start, target and radius come together")
-        if not any(given) and not self.epm:
-            raise ValueError("a goal has either start, target and radius, or the levels of 'epm'")
-        return self
+    @model_validator(mode="before")
+    @classmethod
+    def _starts_under_spaces(cls, given: object) -> object:
+        if isinstance(given, dict) and (old := [name for name in _MOVED if name in given]):
+            raise ValueError(f"'{old[0]}' stands under spaces: {_MOVED[old[0]]}")
+        return given
 
     @model_validator(mode="after")
     def _crisis_has_constraints(self) -> Self:

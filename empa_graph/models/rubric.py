@@ -97,6 +97,14 @@ class Rubric(Record):
         found._folder = folder
         return found
 
+    @model_validator(mode="before")
+    @classmethod
+    def _own_space(cls, given: object) -> object:
+        """Give the space the rubric's own id unless it names another."""
+        if not isinstance(given, dict) or not isinstance(space := given.get("space"), dict) or "id" in space:
+            return given
+        return {**given, "space": {**space, "id": given.get("id")}}
+
     @model_validator(mode="after")
     def _names_are_dimensions(self) -> Self:
         names = set(self.space.names)

@@ -68,9 +68,12 @@ def test_malformed_yaml_is_named_with_file_and_line(tmp_path: Path):
 def test_a_target_outside_the_space_is_named_with_file_line_and_field(tmp_path: Path):
     text = (personas_with(tmp_path / "read", "id: exam_student", "id: exam_student") / "exam_student.yaml").read_text()
     target = text.split("target:\n")[1].splitlines()[0]
-    file, line = with_personas(tmp_path, target, "      autonomy: {value: 1.7, annotator: me, reason: r}")
+    file, line = with_personas(tmp_path, target, "          autonomy: {value: 1.7, annotator: me, reason: r}")
     number = line_of(file, "value: 1.7")
-    assert f"{file}:{number}: goals.0.target.autonomy.value: 1.7 lies outside the space, allowed is [-1, 1]" in line
+    assert (
+        f"{file}:{number}: goals.0.spaces.sdt.target.autonomy.value: 1.7 lies outside the space, allowed is [-1, 1]"
+        in line
+    )
 
 
 def test_a_missing_key_is_named_with_file_line_and_field(tmp_path: Path):

@@ -52,14 +52,14 @@ def test_the_bundled_library_has_no_fault():
             "empathy_threshold.level: unknown word 'middling'; allowed are low, ",
         ),
         ("id: apprentice_electrician", "id: apprentice", "id: 'apprentice' and the file name"),
-        ("value: -0.60", "value: .nan", "goals.0.start.autonomy.value: Input should be a finite number"),
+        ("value: -0.60", "value: .nan", "goals.0.spaces.sdt.start.autonomy.value: Input should be a finite number"),
         (
             "value: -0.60",
             "value: -1.2",
-            "goals.0.start.autonomy.value: -1.2 lies outside the space, allowed is [-1, 1]",
+            "goals.0.spaces.sdt.start.autonomy.value: -1.2 lies outside the space, allowed is [-1, 1]",
         ),
-        ("radius: {value: 0.15", "radius: {value: 0", "goals.0.radius.value: 0, allowed is above 0"),
-        ("radius: {value: 0.19", "radius: {value: -1", "goals.1.radius.value: -1, allowed is above 0"),
+        ("radius: {value: 0.15", "radius: {value: 0", "goals.0.spaces.sdt.radius.value: 0, allowed is above 0"),
+        ("radius: {value: 0.19", "radius: {value: -1", "goals.1.spaces.sdt.radius.value: -1, allowed is above 0"),
     ],
 )
 def test_a_fault_is_said_with_its_file_line_and_field(tmp_path: Path, old: str, new: str, said: str):
@@ -93,8 +93,8 @@ def test_every_fault_of_the_schema_is_told_at_once(tmp_path: Path):
 def test_every_point_outside_the_space_is_told_at_once(tmp_path: Path):
     path = card(tmp_path, ("value: -0.60", "value: -1.5"), ("value: -0.05, annotator", "value: 9, annotator"))
     start, target = check_file(path, RUBRIC)
-    assert "goals.0.start.autonomy.value: -1.5 lies outside" in start
-    assert "goals.0.target.calm.value: 9 lies outside" in target
+    assert "goals.0.spaces.sdt.start.autonomy.value: -1.5 lies outside" in start
+    assert "goals.0.spaces.sdt.target.calm.value: 9 lies outside" in target
 
 
 @pytest.mark.parametrize(
@@ -103,31 +103,31 @@ def test_every_point_outside_the_space_is_told_at_once(tmp_path: Path):
 def test_a_dimension_of_another_space_is_refused(tmp_path: Path, side: str, number: str):
     path = card(tmp_path, (f"autonomy: {{value: {number}", f"freedom: {{value: {number}"))
     unknown, missing = check_file(path, RUBRIC)
-    line = line_of(f"    {side}:")
+    line = line_of(f"        {side}:")
     known = "allowed are autonomy, competence, relatedness, calm"
-    assert unknown == f"{path}:{line + 1}: goals.0.{side}: unknown dimension 'freedom'; {known}"
-    assert missing == f"{path}:{line}: goals.0.{side}: without the dimension 'autonomy' of the space"
+    assert unknown == f"{path}:{line + 1}: goals.0.spaces.sdt.{side}: unknown dimension 'freedom'; {known}"
+    assert missing == f"{path}:{line}: goals.0.spaces.sdt.{side}: without the dimension 'autonomy' of the space"
 
 
 def test_a_dimension_of_the_space_that_is_misspelt_is_met_with_the_nearest(tmp_path: Path):
     path = card(tmp_path, ("calm: {value", "calmm: {value"))
     unknown, missing = check_file(path, RUBRIC)
-    assert unknown.endswith("goals.0.start: unknown dimension 'calmm'; did you mean 'calm'?")
-    assert missing.endswith("goals.0.start: without the dimension 'calm' of the space")
+    assert unknown.endswith("goals.0.spaces.sdt.start: unknown dimension 'calmm'; did you mean 'calm'?")
+    assert missing.endswith("goals.0.spaces.sdt.start: without the dimension 'calm' of the space")
 
 
 def test_a_target_that_cannot_be_reached_in_time_is_refused(tmp_path: Path):
     slow = RUBRIC.model_copy(update={"stop": RUBRIC.stop.model_copy(update={"min_turns": 1, "max_turns": 3})})
     path = card(tmp_path)
     found = check_file(path, slow)
-    assert found[0] == f"{path}:{line_of('    target:')}: goals.0.target: not reachable in 3 turns"
+    assert found[0] == f"{path}:{line_of('        target:')}: goals.0.spaces.sdt.target: not reachable in 3 turns"
     assert len(found) == 3
 
 
 def test_a_target_below_a_start_that_only_rises_is_refused(tmp_path: Path):
     path = card(tmp_path, ("autonomy: {value: -0.60", "autonomy: {value: 0.80"))
-    line = line_of('      autonomy: {value: 0.15, annotator: maintainers, reason: "One refusal')
-    why = "goals.0.target.autonomy.value: 0.65 below the start, and progress on 'autonomy' only rises"
+    line = line_of('          autonomy: {value: 0.15, annotator: maintainers, reason: "One refusal')
+    why = "goals.0.spaces.sdt.target.autonomy.value: 0.65 below the start, and progress on 'autonomy' only rises"
     assert check_file(path, RUBRIC) == [f"{path}:{line}: {why}"]
 
 
@@ -149,12 +149,28 @@ def test_a_target_below_a_start_from_which_progress_falls_is_sound(tmp_path: Pat
 
 
 def test_a_target_at_its_start_is_refused(tmp_path: Path):
-    head, start, _ = TEXT.partition("    start:\n")
-    end = TEXT.index("    target:\n")
+    head, start, _ = TEXT.partition("        start:\n")
+    end = TEXT.index("        target:\n")
     numbers = TEXT[len(head) + len(start) : end]
-    after = TEXT.index("    radius:")
-    path = card(tmp_path, (TEXT[end:after], f"    target:\n{numbers}"))
-    assert check_file(path, RUBRIC) == [f"{path}:{line_of('    target:')}: goals.0.target: the target is the start"]
+    after = TEXT.index("        radius:")
+    path = card(tmp_path, (TEXT[end:after], f"        target:\n{numbers}"))
+    assert check_file(path, RUBRIC) == [
+        f"{path}:{line_of('        target:')}: goals.0.spaces.sdt.target: the target is the start"
+    ]
+
+
+def test_a_goal_without_a_start_in_the_rubrics_space_is_named(tmp_path: Path):
+    path = card(tmp_path, *[("      sdt:\n        start:", "      sdd:\n        start:")] * 3)
+    line = line_of("    spaces:")
+    assert check_file(path, RUBRIC)[0] == (
+        f"{path}:{line}: goals.0.spaces: rubric 'sdt' is played in space 'sdt', there are sdd, epm"
+    )
+
+
+def test_an_old_card_is_told_where_its_start_stands_now(tmp_path: Path):
+    path = card(tmp_path, ("    spaces:\n", "    epm: {}\n    gone:\n"))
+    where = f"{path}:{line_of('id: site_banter')}: goals.0"
+    assert check_file(path, RUBRIC) == [f"{where}: 'epm' stands under spaces: {{epm: {{levels}}}}"]
 
 
 def test_an_opening_that_gives_the_goal_away_is_refused(tmp_path: Path):
@@ -177,7 +193,7 @@ def test_an_opening_may_share_three_words_with_it(tmp_path: Path):
 
 def test_a_run_is_told_the_first_fault_and_how_many_more_there_are(tmp_path: Path):
     path = card(tmp_path, ("radius: {value: 0.15", "radius: {value: 0"), ("radius: {value: 0.19", "radius: {value: 0"))
-    with pytest.raises(ContentError, match=r"goals\.0\.radius.*\(and 1 more: empa validate\)$"):
+    with pytest.raises(ContentError, match=r"goals\.0\.spaces\.sdt\.radius.*\(and 1 more: empa validate\)$"):
         check_space(path, RUBRIC)
     check_space(card(tmp_path), RUBRIC)
 

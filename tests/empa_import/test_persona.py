@@ -41,9 +41,10 @@ def test_what_the_card_does_not_state_is_said_and_counted(tmp_path: Path):
 
 def test_the_goal_starts_from_the_imported_levels_with_annotator_and_reason(tmp_path: Path):
     [goal] = built(tmp_path).persona.goals
-    assert {name: level.value for name, level in goal.epm.items()} == NINE
-    assert {level.annotator for level in goal.epm.values()} == {"imported"}
-    assert (goal.start, goal.target, goal.radius) == ({}, {}, None)
+    assert list(goal.spaces) == ["epm"]
+    levels = goal.spaces["epm"].levels
+    assert {name: level.value for name, level in levels.items()} == NINE
+    assert {level.annotator for level in levels.values()} == {"imported"}
 
 
 def test_priorities_are_the_share_of_each_axis_in_the_deficit(tmp_path: Path):

@@ -5,7 +5,7 @@ import pytest
 from empa_graph.content.library import find_scenarios, load_rubric, scenarios
 from empa_graph.episode.start import initial_deficit, opening
 from empa_graph.errors import ContentError
-from empa_graph.models.persona import Annotation, Scenario
+from empa_graph.models.persona import Annotation, Route, Scenario
 
 SDT, EPM = load_rubric("sdt"), load_rubric("epm")
 (SCENARIO,) = find_scenarios(["night_nurse/call_home"])
@@ -14,6 +14,10 @@ ZERO = {indicator.id: 0 for indicator in EPM.initial}
 
 def with_goal(**changes: object) -> Scenario:
     return SCENARIO.model_copy(update={"goal": SCENARIO.goal.model_copy(update=changes)})
+
+
+def in_epm(found: dict[str, Annotation]) -> Scenario:
+    return with_goal(spaces={"epm": Route(levels=found)})
 
 
 def levels(**given: int) -> dict[str, Annotation]:
@@ -60,7 +64,7 @@ def test_a_missing_or_an_unknown_indicator_is_named(wrong: dict[str, int], line:
 
 
 def test_a_goal_of_levels_starts_at_its_deficit_and_aims_at_the_origin():
-    start = opening(EPM, with_goal(epm=levels(c1=3, a2=2)))
+    start = opening(EPM, in_epm(levels(c1=3, a2=2)))
     assert (start.start, start.target) == ((-6, -8, 0), (0, 0, 0))
     assert start.radius == pytest.approx(0.1 * 10)
 
@@ -76,27 +80,37 @@ def test_without_a_scenario_the_start_is_the_rubric_s_prior():
 
 
 @pytest.mark.parametrize(
-    ("goal", "line"),
+    ("found", "line"),
     [
-        ({"epm": {}}, "has no levels of 'epm'"),
-        ({"epm": levels()}, "every level is 0; there is no deficit to work on"),
-        ({"epm": {"c1": levels()["c1"]}}, "without the indicator 'c2' of 'epm'"),
+        (levels(), "every level is 0; there is no deficit to work on"),
+        ({"c1": levels()["c1"]}, "without the indicator 'c2' of 'epm'"),
     ],
 )
-def test_a_goal_that_the_rubric_cannot_start_from_is_one_line(goal: dict[str, object], line: str):
-    with pytest.raises(ContentError, match=line) as caught:
-        opening(EPM, with_goal(**goal))
-    assert "night_nurse/call_home" in str(caught.value)
-    assert "\n" not in str(caught.value)
+def test_a_goal_that_the_rubric_cannot_start_from_is_one_line(found: dict[str, Annotation], line: str):
+    with pytest.raises(ContentError) as caught:
+        opening(EPM, in_epm(found))
+    assert str(caught.value) == f"scenario 'night_nurse/call_home': spaces.epm.levels: {line}"
 
 
-def test_a_goal_without_points_does_not_fit_a_rubric_that_needs_them():
-    with pytest.raises(ContentError, match="start lacks the dimension 'autonomy'"):
-        opening(SDT, with_goal(start={}, target={}, radius=None, epm=levels(c1=1)))
+def test_a_goal_without_a_start_in_the_rubrics_space_is_one_line_with_the_spaces_it_has():
+    pad = SDT.model_copy(update={"id": "mood", "space": SDT.space.model_copy(update={"id": "pad"})})
+    with pytest.raises(ContentError) as caught:
+        opening(pad, SCENARIO)
+    said = "rubric 'mood' is played in space 'pad', the goal's spaces are sdt, epm"
+    assert str(caught.value) == f"scenario 'night_nurse/call_home' has no start for it: {said}"
+
+
+def test_levels_are_no_start_for_a_rubric_that_needs_points():
+    with pytest.raises(ContentError, match=r"spaces\.sdt\.start: without the dimension 'autonomy'$"):
+        opening(SDT, with_goal(spaces={"sdt": Route(levels=levels(c1=1))}))
+
+
+def test_rubrics_that_share_a_space_share_its_starts():
+    assert opening(SDT.model_copy(update={"id": "strict"}), SCENARIO) == opening(SDT, SCENARIO)
 
 
 @pytest.mark.parametrize("scenario", scenarios(), ids=lambda scenario: scenario.id)
 def test_every_bundled_scenario_has_a_deficit_on_every_axis(scenario: Scenario):
     start = opening(EPM, scenario).start
     assert all(-27 <= axis < 0 for axis in start)
-    assert min(int(annotated.value) for annotated in scenario.goal.epm.values()) < 3
+    assert min(int(annotated.value) for annotated in scenario.goal.spaces["epm"].levels.values()) < 3

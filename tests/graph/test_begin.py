@@ -22,8 +22,9 @@ def test_every_channel_but_the_variant_is_written() -> None:
 
 
 def test_the_start_follows_the_order_of_the_space_and_not_that_of_the_file() -> None:
-    turned = dict(reversed(SCENARIO.goal.target.items()))
-    scenario = SCENARIO.model_copy(update={"goal": SCENARIO.goal.model_copy(update={"target": turned})})
+    route = SCENARIO.goal.spaces["sdt"]
+    turned = route.model_copy(update={"target": dict(reversed(route.target.items()))})
+    scenario = SCENARIO.model_copy(update={"goal": SCENARIO.goal.model_copy(update={"spaces": {"sdt": turned}})})
     assert started(scenario=scenario)["latent"].target == (0.1, 0.1, 0.2, 0.05)
 
 

@@ -180,9 +180,8 @@ async def test_the_longest_episode_of_the_rubric_fits_the_recursion_limit() -> N
 
 
 async def test_a_path_that_arrives_ends_converged_and_one_that_falls_collapses() -> None:
-    rise = tuple(
-        (SCENARIO.goal.target[name].value - SCENARIO.goal.start[name].value) / RUBRIC.stop.min_turns for name in NAMES
-    )
+    route = SCENARIO.goal.spaces["sdt"]
+    rise = tuple((route.target[name].value - route.start[name].value) / RUBRIC.stop.min_turns for name in NAMES)
     up = await sandbox(evaluator=FixedEvaluator(rise), max_turns=20).play(SCENARIO)
     down = await sandbox(evaluator=FixedEvaluator(tuple(-x / 9 for x in rise)), max_turns=20).play(SCENARIO)
     assert (up.ending, up.turns) == ("converged", RUBRIC.stop.min_turns)

@@ -23,20 +23,43 @@ def no_goal(card: Card) -> None:
 
 
 def a_goal_without_a_start(card: Card) -> None:
-    for field in ("start", "target", "radius", "epm"):
-        card["goals"][0].pop(field, None)
+    card["goals"][0]["spaces"] = {}
 
 
 def half_a_start(card: Card) -> None:
-    card["goals"][0].pop("radius")
+    card["goals"][0]["spaces"]["sdt"].update(radius=None)
+
+
+def points_and_levels(card: Card) -> None:
+    spaces = card["goals"][0]["spaces"]
+    spaces["sdt"]["levels"] = spaces["epm"]["levels"]
+
+
+def neither_points_nor_levels(card: Card) -> None:
+    card["goals"][0]["spaces"]["sdt"] = {}
+
+
+def too_many_spaces(card: Card) -> None:
+    spaces = card["goals"][0]["spaces"]
+    spaces.update({f"space_{number}": spaces["sdt"] for number in range(20)})
+
+
+def an_old_start(card: Card) -> None:
+    card["goals"][0] |= card["goals"][0].pop("spaces")["sdt"]
+
+
+def old_levels(card: Card) -> None:
+    card["goals"][0]["epm"] = card["goals"][0].pop("spaces")["epm"]["levels"]
 
 
 def a_level_above_three(card: Card) -> None:
-    card["goals"][0]["epm"] = {"c1": {"value": 4, "annotator": "somebody", "reason": "Too much."}}
+    card["goals"][0]["spaces"]["epm"]["levels"] = {"c1": {"value": 4, "annotator": "somebody", "reason": "Too much."}}
 
 
 def half_a_level(card: Card) -> None:
-    card["goals"][0]["epm"] = {"c1": {"value": 1.5, "annotator": "somebody", "reason": "In between."}}
+    card["goals"][0]["spaces"]["epm"]["levels"] = {
+        "c1": {"value": 1.5, "annotator": "somebody", "reason": "In between."}
+    }
 
 
 def a_goal_twice(card: Card) -> None:
@@ -68,11 +91,11 @@ def a_name_with_a_slash(card: Card) -> None:
 
 
 def a_number_without_a_reason(card: Card) -> None:
-    del card["goals"][0]["radius"]["reason"]
+    del card["goals"][0]["spaces"]["sdt"]["radius"]["reason"]
 
 
 def an_infinite_target(card: Card) -> None:
-    card["goals"][0]["target"]["calm"]["value"] = float("inf")
+    card["goals"][0]["spaces"]["sdt"]["target"]["calm"]["value"] = float("inf")
 
 
 @pytest.mark.parametrize(
@@ -80,7 +103,12 @@ def an_infinite_target(card: Card) -> None:
     [
         (crisis_without_constraints, "states its constraints"),
         (no_goal, "at least 1 item"),
-        (a_goal_without_a_start, "either start, target and radius, or the levels of 'epm'"),
+        (a_goal_without_a_start, "spaces[^$]*at least 1 item"),
+        (points_and_levels, "a space holds either start, target and radius, or levels"),
+        (neither_points_nor_levels, "a space holds either start, target and radius, or levels"),
+        (too_many_spaces, "at most 20 items"),
+        (an_old_start, r"'start' stands under spaces: \{sdt: \{start, target, radius\}\}"),
+        (old_levels, r"'epm' stands under spaces: \{epm: \{levels\}\}"),
         (half_a_start, "start, target and radius come together"),
         (a_level_above_three, "4 is no level, allowed are 0, 1, 2 and 3"),
         (half_a_level, "1.5 is no level"),
@@ -109,7 +137,7 @@ def test_an_anti_preference_names_either_a_cue_or_phrases():
 
 
 def test_a_card_is_frozen_to_its_leaves():
-    parts: list[BaseModel] = [CARD, CARD.voice, CARD.goals[0], CARD.goals[0].beats[0], CARD.goals[0].radius]
+    parts: list[BaseModel] = [CARD, CARD.voice, CARD.goals[0], CARD.goals[0].beats[0], CARD.goals[0].spaces["sdt"]]
     for part in parts:
         with pytest.raises(ValidationError, match="frozen"):
             setattr(part, next(iter(type(part).model_fields)), "other")

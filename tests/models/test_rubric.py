@@ -95,6 +95,13 @@ def test_a_deficit_of_indicators_can_only_rise():
         Rubric.model_validate(sheet)
 
 
+def test_a_space_has_the_id_of_its_rubric_unless_it_names_another():
+    sheet = load_rubric().model_dump(mode="json") | {"id": "strict"}
+    assert Rubric.model_validate(sheet).space.id == "sdt"
+    del sheet["space"]["id"]
+    assert Rubric.model_validate(sheet).space.id == "strict"
+
+
 def test_an_episode_may_not_end_before_it_may_stop():
     with pytest.raises(ValidationError, match="min_turns 9 is above max_turns 8"):
         RadiusStop(min_turns=9, max_turns=8, collapse_after=3)

@@ -12,14 +12,16 @@ from empa_graph.episode.start import opening
 from empa_graph.llm import Prompt
 from empa_graph.models.dialogue import Message
 from empa_graph.models.latent import LatentState
-from empa_graph.models.persona import Annotation
+from empa_graph.models.persona import Annotation, Route
 from empa_graph.roles.views import EvaluatorView
 from tests.scripted_parts import NAMES, agent, person
 
 EPM = load_rubric("epm")
 (_SCENARIO,) = find_scenarios(["night_nurse/call_home"])
 _LEVELS = {indicator.id: Annotation(value=2, annotator="tests", reason="a level") for indicator in EPM.initial}
-EPM_SCENARIO = _SCENARIO.model_copy(update={"goal": _SCENARIO.goal.model_copy(update={"epm": _LEVELS})})
+EPM_SCENARIO = _SCENARIO.model_copy(
+    update={"goal": _SCENARIO.goal.model_copy(update={"spaces": {"epm": Route(levels=_LEVELS)}})}
+)
 REPLY = "Nobody told you. What was it like to find your desk there?"
 NOTHING = {"evidence": "", "level": 0}
 UNSERVED = {"evidence": "", "serves": "", "level": 0}

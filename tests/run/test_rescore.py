@@ -65,7 +65,7 @@ async def test_without_a_scenario_the_path_starts_and_aims_at_the_rubrics_prior(
 async def test_with_a_scenario_the_path_is_the_scenarios(tmp_path: Path):
     scenario = find_scenarios(["exam_student/reduce_stress"])[0]
     episode = await rescored(three_turns(tmp_path), Judge(), RUBRIC, scenario=scenario)
-    assert episode.latent.start == tuple(scenario.goal.start[name].value for name in RUBRIC.space.names)
+    assert episode.latent.start == tuple(scenario.goal.spaces["sdt"].start[name].value for name in RUBRIC.space.names)
     assert (episode.scenario, episode.conversation, episode.ending) == (scenario.id, "1", "recorded")
 
 

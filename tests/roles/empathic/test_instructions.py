@@ -29,8 +29,9 @@ def test_there_are_36_scenarios_to_check() -> None:
 
 @every_scenario
 def test_the_aligned_variant_has_no_number_or_reason_of_the_path(scenario: Scenario) -> None:
-    text, goal = instructions("aligned", scenario), scenario.goal
-    annotations: list[Annotation] = [*goal.start.values(), *goal.target.values(), goal.radius]
+    text, route = instructions("aligned", scenario), scenario.goal.spaces["sdt"]
+    assert route.radius is not None
+    annotations: list[Annotation] = [*route.start.values(), *route.target.values(), route.radius]
     assert not re.search(r"\d\.\d", text)
     assert not any(annotation.reason in text for annotation in annotations)
     assert not any(re.search(rf"(?<![\w.]){re.escape(f'{a.value:.2f}')}", text) for a in annotations)
