@@ -18,7 +18,7 @@ class Dimension(Record):
     id: Slug
     low: float = -1.0
     high: float = 1.0
-    anchors: dict[float, Text] = Field(min_length=3)
+    anchors: dict[float, Text] = Field(min_length=3, max_length=21)
 
     @model_validator(mode="after")
     def _low_below_high(self) -> Self:
@@ -31,7 +31,7 @@ class Space(Record):
     """An ordered tuple of named dimensions."""
 
     id: Slug
-    dimensions: tuple[Dimension, ...] = Field(min_length=1)
+    dimensions: tuple[Dimension, ...] = Field(min_length=1, max_length=50)
 
     @model_validator(mode="after")
     def _unique_names(self) -> Self:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import Field, PrivateAttr, model_validator
 
@@ -78,7 +78,7 @@ class Rubric(Record):
     judge_prompt: str = Field(pattern=r"^[a-z0-9_]+\.md$")
     requires_card_part: bool = False
     """Whether the judge has to name, for each level above 0, the part of the persona card that it serves."""
-    initial: tuple[Indicator, ...] = ()
+    initial: Annotated[tuple[Indicator, ...], Field(max_length=100)] = ()
     """The indicators that give the start state; without any, the scenario states start and target itself."""
     prior_start: dict[Slug, float]
     """Where a conversation without a scenario is taken to start; said beside every such score."""

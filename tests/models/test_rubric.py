@@ -45,6 +45,10 @@ def a_dimension_twice(sheet: Sheet) -> None:
     sheet["space"]["dimensions"].append(sheet["space"]["dimensions"][0])
 
 
+def more_dimensions_than_any_space_has(sheet: Sheet) -> None:
+    sheet["space"]["dimensions"] *= 13
+
+
 @pytest.mark.parametrize(
     ("spoil", "complaint"),
     [
@@ -55,6 +59,7 @@ def a_dimension_twice(sheet: Sheet) -> None:
         (a_supportive_cue_that_harms, "harm.calm: 'warmth' belongs on the other side"),
         (a_prompt_elsewhere, "should match pattern"),
         (an_unknown_field, "extra_forbidden"),
+        (more_dimensions_than_any_space_has, "at most 50 items"),
         (a_dimension_twice, "dimension ids repeat"),
     ],
 )
