@@ -113,10 +113,9 @@ def _check(request: RunRequest, chosen: Sequence[Scenario], casting: Casting) ->
         check_variant(variant)
     check_profile(request.profile, where="--profile")
     full = load_rubric(casting.rubric(request.rubric))
-    needed = {scenario.persona.id for scenario in chosen}
     for file in persona_files(request.personas):
-        if file.stem in needed:
-            check_space(file, full)
+        if goals := {scenario.goal.id for scenario in chosen if scenario.persona.id == file.stem}:
+            check_space(file, full, goals=goals)
 
 
 def _manifest(request: RunRequest, casting: Casting, chosen: Sequence[Scenario], rubric: Rubric) -> Run:

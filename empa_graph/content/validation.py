@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import combinations
 from pathlib import Path
@@ -38,8 +38,11 @@ LEAK_WORDS = 4
 """Words in a row of ``reached_when`` from which an opening gives the goal away."""
 
 
-def check_file(path: Path, rubric: Rubric) -> list[str]:
-    """Return every fault of one persona file: schema, space, reachability, leaks. Empty when it is sound."""
+def check_file(path: Path, rubric: Rubric, *, goals: Collection[str] = ()) -> list[str]:
+    """Return every fault of one persona file: schema, space, reachability, leaks. Empty when it is sound.
+
+    With ``goals`` the others are held to the schema alone: they may be meant for another space.
+    """
     try:
         document = read_yaml(path)
         persona = Persona.model_validate(document.data)
@@ -51,15 +54,17 @@ def check_file(path: Path, rubric: Rubric) -> list[str]:
     if persona.id != path.stem:
         found.append(f"{document.where(('id',))}: id: '{persona.id}' and the file name '{path.stem}' differ")
     for index, goal in enumerate(persona.goals):
+        if goals and goal.id not in goals:
+            continue
         at = ("goals", index)
         found += list(_space_faults(document, at, goal, rubric))
         found += list(_leaks(document, at, goal))
     return found
 
 
-def check_space(path: Path, rubric: Rubric) -> None:
-    """Raise ContentError for the first fault of the file; what a run asks before it plays."""
-    found = check_file(path, rubric)
+def check_space(path: Path, rubric: Rubric, *, goals: Collection[str] = ()) -> None:
+    """Raise ContentError for the first fault of the file; what a run asks before it plays ``goals``."""
+    found = check_file(path, rubric, goals=goals)
     if found:
         more = f" (and {len(found) - 1} more: empa validate)" if len(found) > 1 else ""
         raise ContentError(found[0] + more)
@@ -95,7 +100,7 @@ def _space_faults(document: Document, goal_at: tuple[Hashable, ...], goal: Goal,
     spaces, space = (*goal_at, "spaces"), rubric.space
     if space.id not in goal.spaces:
         known = ", ".join(goal.spaces)
-        said = f"rubric '{rubric.id}' is played in space '{space.id}', there are {known}"
+        said = f"rubric '{rubric.id}' is played in space '{space.id}', goal '{goal.id}' has {known}"
         yield f"{document.where(spaces)}: {_name(spaces)}: {said}"
         return
     route, at = goal.spaces[space.id], (*spaces, space.id)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from empa_graph.content.library import content_folder, load_rubric, persona_files
+from empa_graph.content.library import content_folder, load_persona, load_rubric, persona_files
 from empa_graph.content.validation import SHARED_WORDS, check_file, check_space, shared_text
 from empa_graph.errors import ContentError
 from empa_graph.models.rubric import StepSizes
@@ -163,8 +163,16 @@ def test_a_goal_without_a_start_in_the_rubrics_space_is_named(tmp_path: Path):
     path = card(tmp_path, *[("      sdt:\n        start:", "      sdd:\n        start:")] * 3)
     line = line_of("    spaces:")
     assert check_file(path, RUBRIC)[0] == (
-        f"{path}:{line}: goals.0.spaces: rubric 'sdt' is played in space 'sdt', there are sdd, epm"
+        f"{path}:{line}: goals.0.spaces: rubric 'sdt' is played in space 'sdt', goal 'site_banter' has sdd, epm"
     )
+
+
+def test_a_run_asks_nothing_of_goals_that_it_does_not_play(tmp_path: Path):
+    path = card(tmp_path, ("      sdt:\n        start:", "      sdd:\n        start:"))
+    first, second, *_ = load_persona(path).goals
+    check_space(path, RUBRIC, goals={second.id})
+    with pytest.raises(ContentError, match="goal 'site_banter' has sdd, epm"):
+        check_space(path, RUBRIC, goals={first.id, second.id})
 
 
 def test_an_old_card_is_told_where_its_start_stands_now(tmp_path: Path):

@@ -62,4 +62,4 @@ def test_a_bundled_card_has_no_start_in_its_space(tmp_path: Path):
     words = ("--rubric", PAD, "--empathic", "scripted:skilled", "--out", tmp_path / "run")
     done = empa("run", "exam_student/reduce_stress", *words)
     assert (done.code, done.out) == (2, "")
-    assert "rubric 'pad' is played in space 'pad', there are sdt, epm" in done.err
+    assert "rubric 'pad' is played in space 'pad', goal 'reduce_stress' has sdt, epm" in done.err
