@@ -16,6 +16,7 @@ from empa_graph.content.library import load_rubric
 from empa_graph.episode.start import opening
 from empa_graph.errors import ProviderError, TransientError
 from empa_graph.llm import AdaptiveLimiter, Chat, ChatParameters, Completion, MeteredChat, Prices, Prompt, resolve_chat
+from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.director.model import choice
 from empa_graph.roles.director.tools import TOOLS, Wait
@@ -103,11 +104,11 @@ def judged_at(rates: dict[str, float], rubric: Rubric) -> Iterator[JudgeEvaluato
         yield JudgeEvaluator(chat_to(proxy), rubric)
 
 
-@pytest.mark.parametrize("name", ["sdt", "epm"])
-def test_a_judge_gets_a_judgement_that_stands(name: str):
+@pytest.mark.parametrize(("name", "scenario"), [("sdt", SCENARIO), ("epm", EPM_SCENARIO)], ids=["sdt", "epm"])
+def test_a_judge_gets_a_judgement_that_stands(name: str, scenario: Scenario):
     rubric = load_rubric(name)
     with judged_at({}, rubric) as judge:
-        step = asyncio.run(judge(shown(exchange(REPLY), opening(rubric, EPM_SCENARIO), EPM_SCENARIO)))["latent"]
+        step = asyncio.run(judge(shown(exchange(REPLY), opening(rubric, scenario), scenario)))["latent"]
     assert step.failure is None and step.assessment is not None and not step.assessment.repaired
     assert any(item.progress or item.regress for item in step.assessment.items)
 
