@@ -150,10 +150,10 @@ def attacked(transcript: Transcript, attack: Attack) -> Transcript:
     person: dict[int, list[str]] = {}
     messages: list[Message] = []
     for message in transcript.messages:
-        if message.speaker == "person":
+        if message.speaker == "persona":
             person.setdefault(message.turn, []).append(message.content)
             messages.append(message)
-        elif messages[-1].speaker == "person":
+        elif messages[-1].speaker == "persona":
             text = attack(tuple("\n".join(parts) for parts in person.values()))
             messages.append(message.model_copy(update={"content": text}))
     return Transcript(id=transcript.id, messages=tuple(messages))
@@ -166,7 +166,7 @@ def measured(transcript: Transcript, evaluator: CueEvaluator, rubric: Rubric) ->
         raise ValueError(f"{transcript.id}: {episode.unscored}")
     start, target, end = (np.array(p) for p in (episode.latent.start, episode.latent.target, episode.latent.position))
     ideal = target - start
-    words = sum(len(m.content.split()) for m in transcript.messages if m.speaker == "agent")
+    words = sum(len(m.content.split()) for m in transcript.messages if m.speaker == "empathic")
     return Measured(episode.score.composite, float((end - start) @ ideal / (ideal @ ideal)), words / transcript.turns)
 
 

@@ -67,11 +67,11 @@ Play = Callable[[int, Stamps], Awaitable[None]]
 
 
 def said(turn: int) -> list[Message]:
-    return [Message(turn=turn, speaker="person", content=TEXT)]
+    return [Message(turn=turn, speaker="persona", content=TEXT)]
 
 
 def replied(turn: int) -> list[Message]:
-    return [Message(turn=turn, speaker="agent", content=TEXT)]
+    return [Message(turn=turn, speaker="empathic", content=TEXT)]
 
 
 async def persona(view: PersonaView) -> PersonaWrite:

@@ -84,7 +84,7 @@ def recorded(messages: Sequence[Message]) -> Any:
 
     async def agent(chat: list[dict[str, str]]) -> list[str]:
         turn = sum(message["role"] == "user" for message in chat)
-        return [message.content for message in messages if message.turn == turn and message.speaker == "agent"]
+        return [message.content for message in messages if message.turn == turn and message.speaker == "empathic"]
 
     return agent
 
@@ -109,7 +109,7 @@ async def turn(graph: Any, text: str | None) -> Conversation:
 
 def person(messages: Sequence[Message]) -> list[str]:
     """Return what the person said, a text per turn."""
-    return [message.content for message in messages if message.speaker == "person"]
+    return [message.content for message in messages if message.speaker == "persona"]
 
 
 async def added(

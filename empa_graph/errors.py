@@ -140,4 +140,4 @@ class ReplyError(RunError):
     kind = "reply_error"
 
     def __init__(self, message: str, *, kind: str | None = None) -> None:
-        super().__init__(message, blame="agent", kind=kind)
+        super().__init__(message, blame="empathic", kind=kind)

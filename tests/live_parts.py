@@ -35,7 +35,7 @@ class ToneJudge:
             await asyncio.sleep(self.seconds)
         if self.gate is not None:
             await self.gate.acquire()
-        reply = [m.content for m in view["messages"] if m.turn == turn and m.speaker == "agent"]
+        reply = [m.content for m in view["messages"] if m.turn == turn and m.speaker == "empathic"]
         latent = view["latent"]
         way = [(there - here) / 50 for here, there in zip(latent.start, latent.target, strict=True)]
         sign = 1.0 if "kind" in " ".join(reply) else -1.0

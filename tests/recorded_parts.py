@@ -27,7 +27,7 @@ def items(levels: Levels) -> tuple[Item, ...]:
 
 def judged(turn: int, levels: Levels | None) -> Step:
     if levels is None:
-        failure = Failure(turn=turn, blame="judge", kind="judge_invalid", detail="not recorded")
+        failure = Failure(turn=turn, blame="evaluator", kind="judge_invalid", detail="not recorded")
         return Step(turn=turn, increment=None, failure=failure)
     said = items(levels)
     latent = LatentState.opening(dimensions=AXES, start=(-1.0,) * 3, target=(0.0,) * 3, radius=1.0)

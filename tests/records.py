@@ -38,8 +38,8 @@ def episode(**changes: Any) -> Episode:
         "repeat": 0,
         "seed": 1,
         "messages": (
-            Message(turn=1, speaker="person", content="Hello."),
-            Message(turn=1, speaker="agent", content="Good evening."),
+            Message(turn=1, speaker="persona", content="Hello."),
+            Message(turn=1, speaker="empathic", content="Good evening."),
         ),
         "latent": latent.extended(Step(turn=1, increment=(0.1, 0.0))),
         "persona_state": None,

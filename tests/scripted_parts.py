@@ -65,7 +65,7 @@ def walked(increments: Iterable[tuple[float, ...] | None], path: LatentState | N
 
 
 def step(turn: int, increment: tuple[float, ...] | None) -> Step:
-    failure = Failure(turn=turn, blame="judge", kind="judge_invalid", detail="scripted") if increment is None else None
+    failure = Failure(turn=turn, blame="evaluator", kind="judge_invalid", detail="scripted") if increment is None else None
     return Step(turn=turn, increment=increment, failure=failure)
 
 
@@ -74,11 +74,11 @@ def cue(name: CueName, strength: float = 1.0, evidence: str = "seen") -> Cue:
 
 
 def person(turn: int, content: str) -> Message:
-    return Message(turn=turn, speaker="person", content=content)
+    return Message(turn=turn, speaker="persona", content=content)
 
 
 def agent(turn: int, content: str) -> Message:
-    return Message(turn=turn, speaker="agent", content=content)
+    return Message(turn=turn, speaker="empathic", content=content)
 
 
 def exchange(reply: str, said: str = "They moved my desk to the corridor and nobody told me.") -> list[Message]:

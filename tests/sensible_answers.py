@@ -35,7 +35,7 @@ def reply_under_judgement(messages: Sequence[Mapping[str, Any]]) -> str:
     text = str(messages[-1].get("content") or "")
     found = _JUDGED.search(text)
     turns = {int(number) for number in re.findall(r"\d+", found[1])} if found else set()
-    said = [record for record in _records(text) if record.get("speaker") == "agent" and record.get("turn") in turns]
+    said = [record for record in _records(text) if record.get("speaker") == "empathic" and record.get("turn") in turns]
     return str(said[-1]["text"]) if said else ""
 
 

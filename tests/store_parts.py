@@ -32,15 +32,15 @@ def step(turn: int, **changes: Any) -> Step:
 
 
 def missing(turn: int) -> Step:
-    failure = Failure(turn=turn, blame="judge", kind="judge_invalid", detail=ODD)
+    failure = Failure(turn=turn, blame="evaluator", kind="judge_invalid", detail=ODD)
     return Step(turn=turn, increment=None, failure=failure, usage=Usage(tokens_in=5))
 
 
 def said(turn: int, reply: str = ODD) -> tuple[Message, ...]:
     usage = Usage(tokens_in=10, tokens_out=3)
     return (
-        Message(turn=turn, speaker="person", content=f"Hello {turn}.", move="open"),
-        Message(turn=turn, speaker="agent", content=reply, model="m-1", finish_reason="stop", usage=usage),
+        Message(turn=turn, speaker="persona", content=f"Hello {turn}.", move="open"),
+        Message(turn=turn, speaker="empathic", content=reply, model="m-1", finish_reason="stop", usage=usage),
     )
 
 

@@ -85,9 +85,9 @@ def test_a_caller_s_fault_is_never_a_failed_run():
         (ProviderError("down"), "provider", "provider_error"),
         (ProviderError("script ended", kind="script_exhausted", blame="us"), "us", "script_exhausted"),
         (TransientError("busy", kind="rate_limited"), "provider", "rate_limited"),
-        (RoleError("wrote latent", blame="agent"), "agent", "role_error"),
+        (RoleError("wrote latent", blame="empathic"), "agent", "role_error"),
         (ReplyError("too large", kind="too_large"), "agent", "too_large"),
-        (RunError("odd", blame="judge"), "judge", "run_error"),
+        (RunError("odd", blame="evaluator"), "judge", "run_error"),
     ],
 )
 def test_a_failure_knows_its_blame_and_its_kind(error: RunError, blame: str, kind: str):
@@ -117,11 +117,11 @@ EACH = (
     ContentError("a.yaml:3: wrong field"),
     MissingExtraError("no plots: pip install 'empa-graph[report]'"),
     SuspendedError("2 of 2 dollars spent", limit="cost"),
-    RunError("odd", blame="judge", kind="judge_odd"),
+    RunError("odd", blame="evaluator", kind="judge_odd"),
     ProviderError("script ended", kind="script_exhausted", blame="us"),
     RefusedFieldError("seed is not supported", field="seed"),
     TransientError("busy", kind="rate_limited", retry_after=2.5),
-    RoleError("wrote latent", blame="agent"),
+    RoleError("wrote latent", blame="empathic"),
     ReplyError("too large", kind="too_large"),
 )
 
@@ -140,7 +140,7 @@ def test_an_error_survives_pickling_and_copying_with_all_its_fields(error: Error
 
 
 def test_a_note_survives_pickling():
-    error = RunError("odd", blame="judge")
+    error = RunError("odd", blame="evaluator")
     error.add_note("turn 3")
     back = pickle.loads(pickle.dumps(error))
     assert back.__notes__ == ["turn 3"]

@@ -131,7 +131,7 @@ async def test_a_registered_role_takes_the_empathic_seat_and_that_of_the_directo
     registered("role", "brief")(Brief)
     registered("role", "watch")(watch)
     played = await play_async("exam_student/reduce_stress", "brief", director="watch", max_turns=2)
-    assert {m.content for m in played.messages if m.speaker == "agent"} == {"Go on."}
+    assert {m.content for m in played.messages if m.speaker == "empathic"} == {"Go on."}
     assert played.score is not None
 
 

@@ -26,7 +26,7 @@ pytestmark = [
 @pytest.mark.parametrize("variant", ["baseline", "aligned"])
 def test_the_bundled_model_plays_a_scored_episode(variant: str) -> None:
     episode = play("exam_student/reduce_stress", "local", variant=variant, max_turns=2)
-    replies = [message for message in episode.messages if message.speaker == "agent"]
+    replies = [message for message in episode.messages if message.speaker == "empathic"]
     assert episode.failure is None and episode.score is not None
     assert len(replies) == 2 and all(reply.content and reply.usage and reply.model for reply in replies)
 
@@ -34,7 +34,7 @@ def test_the_bundled_model_plays_a_scored_episode(variant: str) -> None:
 def test_what_the_bundled_model_says_for_the_persona_is_whole_or_a_recorded_failure() -> None:
     options = {"voice": "local", "max_turns": 2, "voice_max_tokens": 400}
     episode = play("exam_student/reduce_stress", "scripted:skilled", **options)
-    said = [message for message in episode.messages if message.speaker == "person"]
+    said = [message for message in episode.messages if message.speaker == "persona"]
     assert all(message.content and message.finish_reason != "length" for message in said)
     if episode.failure is None:
         assert len(said) == 2 and episode.score is not None

@@ -82,7 +82,7 @@ def outcome(seat: str, episode: Episode) -> str:
 
 def heard(seat: str, episode: Episode) -> object:
     """Return what the run took from the model in ``seat``."""
-    speaker = {"agent": "agent", "voice": "person"}.get(seat)
+    speaker = {"agent": "empathic", "voice": "persona"}.get(seat)
     if speaker:
         return [message.content for message in episode.messages if message.speaker == speaker]
     if seat == "director":
@@ -153,6 +153,6 @@ def test_the_page_holds_the_table_that_was_played() -> None:
 def test_no_shape_in_the_table_is_a_scored_silence_and_there_are_many() -> None:
     assert len(SHAPES) >= 60 and len({(shape.group, shape.name) for shape in SHAPES}) == len(SHAPES)
     for outcomes in (shape.outcomes for shape in SHAPES):
-        for seat, blame in (("agent", "agent"), ("judge", "judge"), ("voice", "persona")):
+        for seat, blame in (("agent", "empathic"), ("judge", "evaluator"), ("voice", "persona")):
             told = outcomes[seat]
             assert told in (SAID, EMPTY) or told.rpartition(", ")[2] in (blame, "provider")

@@ -29,7 +29,7 @@ class Transcript(BaseModel):
     @property
     def turns(self) -> int:
         """Turns that the agent answered."""
-        return len({message.turn for message in self.messages if message.speaker == "agent"})
+        return len({message.turn for message in self.messages if message.speaker == "empathic"})
 
 
 class Unusable(NamedTuple):
@@ -152,7 +152,7 @@ def _transcript(line: ChatLine, number: int) -> Transcript:
             '{"id": ..., "messages": [{"role": ..., "content": ...}]}'
         )
     messages = turns(line.messages)
-    if not any(message.speaker == "agent" for message in messages):
+    if not any(message.speaker == "empathic" for message in messages):
         raise ContentError("no assistant message that answers a user message")
     for message in messages:
         if len(message.content) > LONGEST_REPLY:
@@ -167,8 +167,8 @@ def turns(chat: Iterable[Said]) -> list[Message]:
     for role, text in chat:
         if role == "user":
             turn += last != "user"
-            messages.append(Message(turn=turn, speaker="person", content=text))
+            messages.append(Message(turn=turn, speaker="persona", content=text))
         elif turn:
-            messages.append(Message(turn=turn, speaker="agent", content=text))
+            messages.append(Message(turn=turn, speaker="empathic", content=text))
         last = role
     return messages

@@ -73,7 +73,7 @@ def _print_asides(lines: Sequence[str]) -> None:
 
 def _said(message: Message) -> Text:
     """Return a message behind its speaker; every further line of it, wrapped or its own, stands behind a rail."""
-    who, style = ("person", "cyan") if message.speaker == "person" else ("agent", "green")
+    who, style = message.speaker, "cyan" if message.speaker == "persona" else "green"
     aside = f" ({message.move})" if message.move else ""
     head = literal(f"\n{message.turn:>3} {who}{aside}", style)
     said = literal(message.content or "(nothing)")

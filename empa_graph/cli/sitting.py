@@ -101,7 +101,7 @@ def _check_kept(stopped: SuspendedError | None) -> None:
 
 def _ended(how: str) -> RunError:
     said = f"the agent ended the process ({how}); what was finished is kept"
-    return RunError(said, blame="agent", kind="role_crashed")
+    return RunError(said, blame="empathic", kind="role_crashed")
 
 
 @contextmanager

@@ -151,7 +151,7 @@ def _path(recording: Recording, latent: LatentState, rubric: Rubric, missing: Mi
 
 def _not_recorded(turn: int) -> Failure:
     detail = "the recording holds no levels for this turn"
-    return Failure(turn=turn, blame="judge", kind=NOT_RECORDED, detail=detail)
+    return Failure(turn=turn, blame="evaluator", kind=NOT_RECORDED, detail=detail)
 
 
 def _comparison(recording: Recording, latent: LatentState, rubric: Rubric, end: Ending) -> Comparison:

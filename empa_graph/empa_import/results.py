@@ -89,7 +89,7 @@ class Recording(NamedTuple):
     @property
     def turns(self) -> int:
         """Turns that were answered or judged."""
-        answered = max((message.turn for message in self.messages if message.speaker == "agent"), default=0)
+        answered = max((message.turn for message in self.messages if message.speaker == "empathic"), default=0)
         return max(answered, *self.judgements, 0)
 
 
@@ -129,9 +129,9 @@ def _messages(file: Path, history: Sequence[_Said]) -> tuple[Message, ...]:
             raise ContentError(f"{file}: history.{index}.content: {found}")
         turn += said.role == PERSON and last != PERSON
         if turn:
-            messages.append(Message(turn=turn, speaker="person" if said.role == PERSON else "agent", content=content))
+            messages.append(Message(turn=turn, speaker="persona" if said.role == PERSON else "empathic", content=content))
         last = said.role
-    if not any(message.speaker == "agent" for message in messages):
+    if not any(message.speaker == "empathic" for message in messages):
         raise ContentError(f"{file}: history: no message of role '{AGENT}' that answers one of role '{PERSON}'")
     if turn > MOST_TURNS:
         raise ContentError(f"{file}: history: {turn:,} turns, allowed are {MOST_TURNS:,}")

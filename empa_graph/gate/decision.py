@@ -283,7 +283,7 @@ def _new_failed(case: _Case) -> Finding:
 
 
 def _failed(played: Sequence[Outcome], floor: float | None) -> Verdict:
-    if any(outcome.failed is not None and outcome.blame == "agent" for outcome in played):
+    if any(outcome.failed is not None and outcome.blame == "empathic" for outcome in played):
         return "fail"
     values = [outcome.values["composite"] for outcome in played if "composite" in outcome.values]
     if floor is not None and values and sum(values) / len(values) < floor:

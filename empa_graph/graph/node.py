@@ -28,8 +28,7 @@ from empa_graph.roles.empathic.answer import interrupted
 from empa_graph.roles.evaluator.asking import LONGEST_WAIT
 from empa_graph.roles.views import OWNED, OWNED_BY_EXTRA, SEEN, Role, is_ours
 
-_BLAME: dict[str, Blame] = {"persona": "persona", "empathic": "agent", "evaluator": "judge"}
-_SPEAKER = {"persona": "person", "empathic": "agent"}
+_BLAME: dict[str, Blame] = {"persona": "persona", "empathic": "empathic", "evaluator": "evaluator"}
 _DUTY = {"persona": "messages", "empathic": "messages", "evaluator": "latent"}
 """What each seat has to write every turn."""
 _WRITTEN: dict[str, type] = {
@@ -217,7 +216,7 @@ def _checked(name: str, writes: frozenset[str], write: Any) -> dict[str, Any]:
     if name in _DUTY and not write.get(_DUTY[name]):
         raise RoleError(f"role '{name}' wrote nothing to '{_DUTY[name]}'", blame=blame)
     for message in write.get("messages", ()):
-        if message.speaker != _SPEAKER[name]:
+        if message.speaker != name:
             raise RoleError(f"role '{name}' spoke as '{message.speaker}'", blame=blame)
     return write or _NOTHING
 
@@ -226,7 +225,7 @@ def _check_step(path: LatentState, step: Step) -> None:
     try:
         path.extended(step)
     except ValueError as error:
-        raise RoleError(f"the evaluator's step does not fit the path: {error}", blame="judge") from None
+        raise RoleError(f"the evaluator's step does not fit the path: {error}", blame="evaluator") from None
 
 
 def _fits(channel: str, value: object) -> bool:

@@ -123,9 +123,9 @@ class Sandbox:
 
 def _faults(state: EpisodeResult) -> list[Failure]:
     silent = [
-        Failure(turn=m.turn, blame="agent", kind="empty_reply", detail=f"empty reply at turn {m.turn}")
+        Failure(turn=m.turn, blame="empathic", kind="empty_reply", detail=f"empty reply at turn {m.turn}")
         for m in state["messages"]
-        if m.speaker == "agent" and not m.content.strip()
+        if m.speaker == "empathic" and not m.content.strip()
     ]
     missing = [step.failure for step in state["latent"].steps if step.failure is not None]
     return sorted((*silent, *missing), key=lambda fault: fault.turn)

@@ -32,7 +32,7 @@ def _standing(state: dict[str, Any]) -> Standing:
     scenario: Scenario | None = state["scenario"]
     told = persona.told if persona else ()
     beats = (*scenario.goal.beats, *scenario.persona.beats) if scenario else ()
-    said = (message for message in state["messages"] if message.speaker == "person")
+    said = (message for message in state["messages"] if message.speaker == "persona")
     return Standing(
         turn=len(latent.steps),
         dimensions=latent.dimensions,

@@ -50,12 +50,12 @@ def begun(rubric: Rubric, *, start: LatentState | None = None, seed: int = 0) ->
 def asked(conversation: Conversation, texts: Sequence[str], *, seat: str = "agent") -> Conversation:
     """Take up what the person says: it begins a turn, or goes on with one that nobody has answered."""
     turn = (conversation.pending[-1].turn if conversation.pending else len(conversation.latent.steps)) + 1
-    return _with(conversation.model_copy(update={"turn": turn, "seat": seat}), "person", texts)
+    return _with(conversation.model_copy(update={"turn": turn, "seat": seat}), "persona", texts)
 
 
 def answered(conversation: Conversation, texts: Sequence[str]) -> Conversation:
     """End the turn with what its seat replies; it now waits for its judgement. No text is an empty reply."""
-    said = _with(conversation, "agent", texts or ("",))
+    said = _with(conversation, "empathic", texts or ("",))
     waiting = (*said.pending, Pending(turn=said.turn, seat=said.seat))
     return said.model_copy(update={"pending": _shortened(waiting)})
 
@@ -122,11 +122,11 @@ class LiveJudge:
             return missing(turn, error.kind, str(error), blame=error.blame)
         if isinstance(error, TimeoutError):
             return missing(turn, "judge_timeout", f"no judgement within {self._timeout:g} s")
-        blame: Blame = "us" if is_ours(self._evaluator) else "judge"
+        blame: Blame = "us" if is_ours(self._evaluator) else "evaluator"
         return missing(turn, "role_crashed", f"{type(error).__name__}: {error}", blame=blame)
 
 
-def missing(turn: int, kind: str, detail: str, *, blame: Blame = "judge") -> Step:
+def missing(turn: int, kind: str, detail: str, *, blame: Blame = "evaluator") -> Step:
     """Return the step of a judgement that could not be had."""
     failure = Failure(turn=turn, blame=blame, kind=kind, detail=detail[:500], seat="evaluator")
     return Step(turn=turn, increment=None, failure=failure)

@@ -11,7 +11,7 @@ from empa_graph.models.record import Record
 
 LONGEST_REPLY = 20_000
 """Characters of one reply; a longer one ends the episode and is blamed on the agent."""
-Speaker = Literal["person", "agent"]
+Speaker = Literal["persona", "empathic"]
 
 
 REFUSALS = frozenset({"refusal", "content_filter", "safety", "prohibited_content", "blocklist", "recitation", "spii"})

@@ -111,4 +111,4 @@ class Episode(Record):
     @property
     def turns(self) -> int:
         """Turns that the agent answered."""
-        return len({message.turn for message in self.messages if message.speaker == "agent"})
+        return len({message.turn for message in self.messages if message.speaker == "empathic"})

@@ -6,7 +6,7 @@ from typing import Literal
 
 from empa_graph.models.record import Record
 
-Blame = Literal["agent", "persona", "judge", "provider", "us"]
+Blame = Literal["empathic", "persona", "evaluator", "provider", "us"]
 
 
 class Failure(Record):

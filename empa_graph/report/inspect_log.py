@@ -18,7 +18,7 @@ from empa_graph.models.ledger import Totals
 from empa_graph.models.tool_calls import Called, as_text, left_out, tool_calls
 from empa_graph.store.ledger import Store
 
-_ROLES = {"person": "user", "agent": "assistant"}
+_ROLES = {"persona": "user", "empathic": "assistant"}
 Json = dict[str, Any]
 """A JSON object of a foreign format."""
 Tokens = dict[str, int]
@@ -56,7 +56,7 @@ def _with_usage(store: Store) -> Iterator[tuple[int, Episode, Mapping[str, Total
 def sample(episode: Episode, usage: Mapping[str, Tokens]) -> Json:
     """Return one episode as a sample; an episode without a score carries none."""
     messages = [part for message in episode.messages for part in _messages(message)]
-    said = next((message.content for message in episode.messages if message.speaker == "person"), "")
+    said = next((message.content for message in episode.messages if message.speaker == "persona"), "")
     return {
         "id": f"{episode.scenario}:{episode.variant}",
         "epoch": episode.repeat + 1,
@@ -169,7 +169,7 @@ def _messages(message: Message) -> Iterator[Json]:
         if call.answer is not None:
             answer = {"content": as_text(call.answer), "tool_call_id": _id(message, n), "function": call.name}
             yield {"role": "tool", **answer}
-    model = {"model": message.model} if message.speaker == "agent" and message.model else {}
+    model = {"model": message.model} if message.speaker == "empathic" and message.model else {}
     why = left_out(message)
     lacking = {"metadata": {"tools_left_out": why}} if why else {}
     yield {"role": _ROLES[message.speaker], "content": message.content, **model, **lacking}
@@ -187,7 +187,7 @@ def _agent_usage(episode: Episode) -> dict[str, Tokens]:
     """Return the tokens that an agent's own messages tell of, by model; one without a name by that of the agent."""
     found: dict[str, Tokens] = {}
     for message in episode.messages:
-        if message.speaker == "agent" and message.usage is not None:
+        if message.speaker == "empathic" and message.usage is not None:
             counted = message.usage
             totals = Totals(
                 tokens_in=counted.tokens_in or 0,

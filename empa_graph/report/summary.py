@@ -156,7 +156,7 @@ def _faults(episode: Episode) -> Iterator[str]:
     yield from (fault.kind for fault in episode.faults)
     for message in episode.messages:
         reason = (message.finish_reason or "").lower()
-        if message.speaker == "agent" and reason in _CUT_SHORT:
+        if message.speaker == "empathic" and reason in _CUT_SHORT:
             yield _CUT_SHORT[reason]
 
 
@@ -169,7 +169,7 @@ def _causes(played: Sequence[Episode], run: Run) -> tuple[Cause, ...]:
 
 def _cause(failure: Failure, count: int, run: Run) -> Cause:
     seats = {"empathic": run.agent, "evaluator": ", ".join(run.judges), "persona": run.voice, "director": run.director}
-    seat = failure.seat or {"judge": "evaluator", "agent": "empathic"}.get(failure.blame, failure.blame)
+    seat = failure.seat or failure.blame
     asked, detail = seats.get(seat) or None, one_line(failure.detail)
     if asked and "://" not in detail and (url := _url(seat, asked, run)):
         asked = f"{asked} at {url}"

@@ -216,4 +216,4 @@ def _hide_keys(error: Exception, keys: KnownKeys) -> None:
         return
     error.args = (told,)
     if str(error) != told:
-        raise RoleError(f"{type(error).__name__}: {told[:300]}", blame="agent", kind="role_crashed") from None
+        raise RoleError(f"{type(error).__name__}: {told[:300]}", blame="empathic", kind="role_crashed") from None

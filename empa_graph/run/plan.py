@@ -74,6 +74,6 @@ def run_hashes(run: Run, scenarios: Iterable[Scenario], rubric: Rubric) -> dict[
 
 def weights_hashes(run: Run) -> dict[str, str]:
     """Return the fingerprints of the local models of ``run``, by seat; a server's models show none."""
-    seats = {"agent": run.agent, "voice": run.voice, "director": run.director or ""}
+    seats = {"empathic": run.agent, "voice": run.voice, "director": run.director or ""}
     seats |= {f"judge:{shown_model(judge)}": judge for judge in run.judges}
     return {f"weights:{seat}": fingerprint(local_files(spec)) for seat, spec in seats.items() if is_local(spec)}

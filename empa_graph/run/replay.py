@@ -28,7 +28,7 @@ class RecordedPersona:
     """Says what the person said. Raises RunError where the recording ends."""
 
     def __init__(self, episode: Episode) -> None:
-        self._said = _by_turn(episode, "person")
+        self._said = _by_turn(episode, "persona")
         self._turns = len(episode.latent.steps)
 
     async def __call__(self, view: PersonaView) -> PersonaWrite:
@@ -37,7 +37,7 @@ class RecordedPersona:
         if turn > self._turns:
             raise RunError(f"the recording ends after turn {self._turns}", blame="us", kind=RECORDING_ENDED)
         return PersonaWrite(
-            messages=self._said.get(turn) or [Message(turn=turn, speaker="person", content=NOT_RECORDED)]
+            messages=self._said.get(turn) or [Message(turn=turn, speaker="persona", content=NOT_RECORDED)]
         )
 
 
@@ -45,13 +45,13 @@ class RecordedEmpathic:
     """Says what the agent said."""
 
     def __init__(self, episode: Episode) -> None:
-        self._said = _by_turn(episode, "agent")
+        self._said = _by_turn(episode, "empathic")
 
     async def __call__(self, view: EmpathicView) -> EmpathicWrite:
         """Speak the same turn of the recording."""
         turn = view["messages"][-1].turn
         return EmpathicWrite(
-            messages=self._said.get(turn) or [Message(turn=turn, speaker="agent", content=NOT_RECORDED)]
+            messages=self._said.get(turn) or [Message(turn=turn, speaker="empathic", content=NOT_RECORDED)]
         )
 
 

@@ -30,9 +30,9 @@ _FAMILIAR = (
     b'"style_match":1,"reflection":1,"naming_feeling":1,"validation":1,"open_question":1,"autonomy_support":1,'
     b'"permission":1,"warmth":1,"affirmation":1},"spoken":["open:0","hesitate:1","deflect:1","push_back:1",'
     b'"withdraw:1","soften:1","settle:1","elaborate:1"]}}"persona_state":null}'
-    b'{"messages":[{"turn":1,"speaker":"person","move":"disclose:"},{"turn":1,"speaker":"person","move":"elaborate"'
-    b'},{"turn":1,"speaker":"person","move":"settle"},{"turn":1,"speaker":"person","move":"hesitate"},{"turn":1,'
-    b'"speaker":"person","move":"open"},{"turn":1,"speaker":"agent"}],"step":{"turn":1,"increment":[0.0,0.0,0.0,0.0],"assessment":{"evaluator":"cues","items":[],"cues":['
+    b'{"messages":[{"turn":1,"speaker":"persona","move":"disclose:"},{"turn":1,"speaker":"persona","move":"elaborate"'
+    b'},{"turn":1,"speaker":"persona","move":"settle"},{"turn":1,"speaker":"persona","move":"hesitate"},{"turn":1,'
+    b'"speaker":"persona","move":"open"},{"turn":1,"speaker":"empathic"}],"step":{"turn":1,"increment":[0.0,0.0,0.0,0.0],"assessment":{"evaluator":"cues","items":[],"cues":['
 )
 """Part of the layout of the store: what was packed with it is unpacked with it."""
 

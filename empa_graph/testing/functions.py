@@ -30,7 +30,7 @@ def check_metric(metric: Metric) -> None:
     ::
 
         def longest_reply(episode: Episode) -> float | None:
-            said = [len(m.content) for m in episode.messages if m.speaker == "agent"]
+            said = [len(m.content) for m in episode.messages if m.speaker == "empathic"]
             return float(max(said)) if said else None
 
 

@@ -66,7 +66,7 @@ def _faults(step: Step, episode: Episode, rubric: Rubric, kind: str) -> Iterator
             f"levels for {', '.join(names) or 'nothing'}, needed are {', '.join(rubric.space.names)}; "
             "a judgement that is missing is a failure, not an increment"
         )
-    said = [m.content for m in episode.messages if m.turn == step.turn and m.speaker == "agent"]
+    said = [m.content for m in episode.messages if m.turn == step.turn and m.speaker == "empathic"]
     for item in items:
         yield from _unsupported(item, said)
     if kind == "empty" and any(item.progress for item in items):

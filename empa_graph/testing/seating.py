@@ -33,7 +33,7 @@ def check_role(role: Role, seat: str, *, deterministic: bool = True, rubric: Rub
         class Listener:
             async def __call__(self, view: EmpathicView) -> EmpathicWrite:
                 turn = view["messages"][-1].turn
-                return EmpathicWrite(messages=[Message(turn=turn, speaker="agent", content="Go on.")])
+                return EmpathicWrite(messages=[Message(turn=turn, speaker="empathic", content="Go on.")])
 
 
         def test_my_role():
@@ -78,7 +78,7 @@ class Lines:
         """Say the line of this turn."""
         turn = view["messages"][-1].turn
         said = self._replies[(turn - 1) % len(self._replies)]
-        return EmpathicWrite(messages=[Message(turn=turn, speaker="agent", content=said)])
+        return EmpathicWrite(messages=[Message(turn=turn, speaker="empathic", content=said)])
 
 
 def played(role: Role, seat: str, replies: Sequence[str], rubric: Rubric) -> Episode:

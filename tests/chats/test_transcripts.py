@@ -30,10 +30,10 @@ def spoken(transcript: Transcript) -> list[tuple[int, str, str]]:
 def test_a_turn_is_a_users_message_and_the_reply_to_it(tmp_path: Path):
     (found,) = read(tmp_path, chat(("user", "Hi."), ("assistant", "Hello."), ("user", "Bye."), ("assistant", "Go on.")))
     assert spoken(found) == [
-        (1, "person", "Hi."),
-        (1, "agent", "Hello."),
-        (2, "person", "Bye."),
-        (2, "agent", "Go on."),
+        (1, "persona", "Hi."),
+        (1, "empathic", "Hello."),
+        (2, "persona", "Bye."),
+        (2, "empathic", "Go on."),
     ]
     assert (found.id, found.turns) == ("1", 2)
 
@@ -46,13 +46,13 @@ def test_system_and_tool_messages_and_the_agents_greeting_are_left_out(tmp_path:
             ("tool", "42"), ("function", "42"), ("assistant", "Hello."),
         ),
     )  # fmt: skip
-    assert spoken(found) == [(1, "person", "Hi."), (1, "agent", "Hello.")]
+    assert spoken(found) == [(1, "persona", "Hi."), (1, "empathic", "Hello.")]
 
 
 def test_messages_in_a_row_of_one_side_are_one_turn(tmp_path: Path):
     said = [("user", "Hi."), ("system", "-"), ("user", "Anyone?"), ("assistant", "Yes."), ("assistant", "Here.")]
     (found,) = read(tmp_path, chat(*said))
-    assert [(m.turn, m.speaker) for m in found.messages] == [(1, "person")] * 2 + [(1, "agent")] * 2
+    assert [(m.turn, m.speaker) for m in found.messages] == [(1, "persona")] * 2 + [(1, "empathic")] * 2
 
 
 def test_a_last_message_without_a_reply_is_no_turn(tmp_path: Path):
@@ -138,7 +138,7 @@ def test_a_refusal_is_what_the_agent_said_and_a_call_of_a_tool_says_nothing(tmp_
         {"role": "assistant", "content": None, "refusal": "I will not."},
     ]
     (found,) = read(tmp_path, json.dumps({"messages": said}))
-    assert spoken(found) == [(1, "person", "Hi."), (1, "agent", "I will not.")]
+    assert spoken(found) == [(1, "persona", "Hi."), (1, "empathic", "I will not.")]
 
 
 def test_a_byte_order_mark_is_no_fault_and_utf_16_is_named(tmp_path: Path):

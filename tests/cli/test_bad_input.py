@@ -109,7 +109,7 @@ def test_an_empty_reply_is_recorded_and_the_episode_goes_on(tmp_path: Path):
     with stub_in_thread("", "What keeps you awake?") as stub:
         done, (played,) = served(tmp_path, stub, "--empathic", "stub-model")
     assert (done.code, played.turns) == (0, 2)
-    assert [(fault.turn, fault.kind, fault.blame) for fault in played.faults] == [(1, "empty_reply", "agent")]
+    assert [(fault.turn, fault.kind, fault.blame) for fault in played.faults] == [(1, "empty_reply", "empathic")]
     assert played.score is not None
 
 
@@ -117,7 +117,7 @@ def test_a_reply_of_a_megabyte_ends_the_episode_and_what_was_played_is_kept(tmp_
     with stub_in_thread("What keeps you awake?", BIG) as stub:
         done, (played,) = served(tmp_path, stub, "--empathic", "stub-model")
     assert done.code == 1 and played.failure is not None
-    assert (played.failure.turn, played.failure.kind, played.failure.blame) == (2, "oversize_reply", "agent")
+    assert (played.failure.turn, played.failure.kind, played.failure.blame) == (2, "oversize_reply", "empathic")
     assert [m.turn for m in played.messages] == [1, 1, 2] and len(played.latent.steps) == 1
     assert played.score is None and len(played.model_dump_json()) < 100_000
     assert done.rows[-1]["variants"][0]["failed"] == {"oversize_reply": 1}
@@ -156,7 +156,7 @@ def test_half_a_character_from_a_function_fails_its_episode_and_not_the_run(tmp_
     done = empa("run", SCENARIO, "--empathic", "tests.command:half", "--repeats", 2, "--out", tmp_path / "run")
     failures = [episode.failure for episode in episodes(tmp_path / "run")]
     assert done.code == 1
-    assert [failure and (failure.kind, failure.blame) for failure in failures] == [("not_text", "agent")] * 2
+    assert [failure and (failure.kind, failure.blame) for failure in failures] == [("not_text", "empathic")] * 2
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ GIVEN = ("--context", '{"user": "nadia"}', "--initial", '{"language": "en"}', "-
 def said(folder: Path) -> list[str]:
     (episode,) = episodes(folder)
     assert episode.failure is None, episode.failure
-    return [m.content for m in episode.messages if m.speaker == "agent"]
+    return [m.content for m in episode.messages if m.speaker == "empathic"]
 
 
 def test_a_graph_is_handed_its_context_and_its_channels_and_so_is_the_resumed_one(tmp_path: Path) -> None:

@@ -101,7 +101,7 @@ def test_a_run_answers_the_interrupts_of_its_agent_and_so_does_the_resumed_one(
     agent = ("--empathic", "tests.asking_graphs:asks", "--max-turns", 2, "--out", tmp_path / "run")
     assert empa("run", SCENARIO, *agent, "--on-interrupt", typed, "--speaks", "last").code == 0
     (episode,) = episodes(tmp_path / "run")
-    assert [m.content for m in episode.messages if m.speaker == "agent"] == [str(answer)] * 2
+    assert [m.content for m in episode.messages if m.speaker == "empathic"] == [str(answer)] * 2
     again = restored(load_run(tmp_path / "run"), Asked(), tmp_path / "run").casting
     assert again.on_interrupt is not None
     assert (again.on_interrupt("May I?"), again.speaks) == (answer, "last")

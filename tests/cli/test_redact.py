@@ -22,7 +22,7 @@ def played(folder: Path, *words: object) -> int:
 def test_what_is_redacted_is_neither_kept_nor_sent_on(tmp_path: Path):
     assert played(tmp_path / "run", "--redact", "basic") == 0
     (episode,) = episodes(tmp_path / "run")
-    assert [m.content for m in episode.messages if m.speaker == "agent"] == ["Write to [email] any time."] * 2
+    assert [m.content for m in episode.messages if m.speaker == "empathic"] == ["Write to [email] any time."] * 2
     written = b"".join(file.read_bytes() for file in (tmp_path / "run").iterdir())
     assert SECRET.encode() not in written
     run = load_run(tmp_path / "run")

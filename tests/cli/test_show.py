@@ -27,7 +27,7 @@ def stored(folder: Path, *played: Episode) -> Path:
 
 
 def nasty_run(folder: Path) -> Path:
-    said = (Message(turn=1, speaker="person", content="Hi."), Message(turn=1, speaker="agent", content=NASTY))
+    said = (Message(turn=1, speaker="persona", content="Hi."), Message(turn=1, speaker="empathic", content=NASTY))
     fault = Failure(turn=1, blame="provider", kind="odd", detail=NASTY)
     broken = {"score": None, "unscored": NASTY, "failure": fault, "ending": "failed"}
     return stored(folder, episode(messages=said, agent=NASTY), episode(**broken))
@@ -92,12 +92,12 @@ def test_an_episode_is_shown_by_number_or_scenario(tmp_path: Path, which: str):
 
 
 def test_a_missing_judgement_is_shown_with_its_cause(tmp_path: Path):
-    fault = Failure(turn=2, blame="judge", kind="judge_invalid", detail="prose [b]here[/b]")
+    fault = Failure(turn=2, blame="evaluator", kind="judge_invalid", detail="prose [b]here[/b]")
     one = episode()
     said = (
         *one.messages,
-        Message(turn=2, speaker="person", content="So."),
-        Message(turn=2, speaker="agent", content=""),
+        Message(turn=2, speaker="persona", content="So."),
+        Message(turn=2, speaker="empathic", content=""),
     )
     latent = one.latent.extended(Step(turn=2, increment=None, failure=fault))
     done = empa("show", stored(tmp_path / "run", episode(messages=said, latent=latent)), "1")
@@ -116,7 +116,7 @@ def test_model_text_is_shown_as_it_stands_but_for_control_characters(tmp_path: P
 
 def test_what_an_agent_says_cannot_pass_for_another_turn_or_for_the_closing_line(tmp_path: Path):
     spoof = "ok\n  9 agent  SPOOF\u2028  8 person  SPOOF\n\nconverged after 4 turns; composite 100.0\u202e" + " x" * 200
-    said = (Message(turn=1, speaker="person", content="Hi."), Message(turn=1, speaker="agent", content=spoof))
+    said = (Message(turn=1, speaker="persona", content="Hi."), Message(turn=1, speaker="empathic", content=spoof))
     lines = empa("show", stored(tmp_path / "run", episode(messages=said)), "1").out.splitlines()
     first = lines.index("  1 agent  ok")
     assert {line[:7] for line in lines if "SPOOF" in line or "100.0" in line or "x x" in line} == {"      |"}
@@ -128,8 +128,8 @@ def steered(*, said: str = "Hi.") -> Episode:
     """An episode whose agent called a tool, with a directive and a note at its turn and a note before any."""
     tools = [{"name": "look_up", "args": {"word": said}, "answer": said}, {"name": "save", "args": {}, "answer": None}]
     messages = (
-        Message(turn=1, speaker="person", content="Hello."),
-        Message(turn=1, speaker="agent", content="Good evening.", agent_state={"tools": tools}),
+        Message(turn=1, speaker="persona", content="Hello."),
+        Message(turn=1, speaker="empathic", content="Good evening.", agent_state={"tools": tools}),
     )
     asked = Directive(turn=1, author="director", action="change_pace", argument="slow", reason=said)
     notes = (Note(author="watcher", turn=1, content=said), Note(author="watcher", turn=7, content="late"))

@@ -14,7 +14,7 @@ from tests.records import episode, run, score
 
 
 def summary() -> Summary:
-    fault = Failure(turn=1, blame="agent", kind="empty_reply", detail="empty")
+    fault = Failure(turn=1, blame="empathic", kind="empty_reply", detail="empty")
     played = [episode(scenario=f"a/g{n}", score=score(50.0 + n), faults=(fault,)) for n in range(2)]
     return summarise(run(episodes=3, agent="[red]agent[/] :warning:"), played)
 

@@ -16,10 +16,10 @@ def test_messages_are_numbered_by_turn_and_other_roles_are_left_out(tmp_path: Pa
     said = [{"role": "test_model", "content": "早"}, *history(2), {"role": "system", "content": "x"}]
     read = recording(write_result(tmp_path, result(history=said)))
     assert [(message.turn, message.speaker) for message in read.messages] == [
-        (1, "person"),
-        (1, "agent"),
-        (2, "person"),
-        (2, "agent"),
+        (1, "persona"),
+        (1, "empathic"),
+        (2, "persona"),
+        (2, "empathic"),
     ]
 
 

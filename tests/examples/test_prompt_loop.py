@@ -28,14 +28,14 @@ WHOLE = " ".join((NO_ADVICE, *LESSONS.values()))
 
 
 async def reply(instructions: str) -> str:
-    said = [Message(turn=1, speaker="person", content="I failed the exam and I hide it from my father.")]
+    said = [Message(turn=1, speaker="persona", content="I failed the exam and I hide it from my father.")]
     write = await obedient(EmpathicView(messages=said, instructions=instructions, seed=0))
     return write["messages"][0].content
 
 
 async def unteachable(view: EmpathicView) -> EmpathicWrite:
     turn = view["messages"][-1].turn
-    return EmpathicWrite(messages=[Message(turn=turn, speaker="agent", content="Get over it.")])
+    return EmpathicWrite(messages=[Message(turn=turn, speaker="empathic", content="Get over it.")])
 
 
 async def test_the_agent_obeys_each_rule_that_stands_in_its_prompt():

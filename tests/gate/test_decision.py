@@ -195,14 +195,14 @@ def test_fewer_repeats_than_n_are_refused():
         finding(TWO_OF_THREE, [outcome()])
 
 
-@pytest.mark.parametrize(("blame", "verdict"), [("agent", "fail"), ("judge", "undecided"), ("us", "undecided")])
+@pytest.mark.parametrize(("blame", "verdict"), [("empathic", "fail"), ("evaluator", "undecided"), ("us", "undecided")])
 def test_only_a_failure_of_the_agent_is_a_new_failed_scenario(blame: str, verdict: str):
     found = finding(Rule(check="no_new_failed"), [outcome(composite=None, blame=blame)], [outcome()])
     assert found.verdict == verdict
 
 
 def test_a_scenario_that_had_failed_before_is_not_new():
-    failed = outcome(composite=None, blame="agent")
+    failed = outcome(composite=None, blame="empathic")
     assert finding(Rule(check="no_new_failed"), [failed], [failed]).verdict == "pass"
 
 

@@ -27,7 +27,7 @@ async def played(graph: Any, on_interrupt: OnInterrupt | None = None) -> Episode
 
 
 def said(episode: Episode) -> list[str]:
-    return [message.content for message in episode.messages if message.speaker == "agent"]
+    return [message.content for message in episode.messages if message.speaker == "empathic"]
 
 
 def failure(episode: Episode) -> tuple[str, str, str | None]:
@@ -40,7 +40,7 @@ def failure(episode: Episode) -> tuple[str, str, str | None]:
 @pytest.mark.parametrize("built", [asking("May I?"), asking_at_once()])
 async def test_an_agent_that_waits_for_an_answer_is_interrupted_and_has_no_score(built: Any, saver: Any) -> None:
     episode = await played(built.compile(checkpointer=saver))
-    assert failure(episode) == ("interrupted", "agent", "empathic")
+    assert failure(episode) == ("interrupted", "empathic", "empathic")
     assert "?'" in episode.failure.detail  # type: ignore[union-attr]  # seen above
 
 
@@ -49,7 +49,7 @@ async def test_an_agent_that_waits_for_an_answer_is_interrupted_and_has_no_score
 async def test_an_agent_that_stops_at_a_break_is_interrupted(place: str, saver: Any) -> None:
     following = pausing().add_node("then", lambda state: {}).add_edge("say", "then")
     episode = await played(following.compile(checkpointer=saver, **{place: ["say"]}))
-    assert failure(episode) == ("interrupted", "agent", "empathic")
+    assert failure(episode) == ("interrupted", "empathic", "empathic")
 
 
 @pytest.mark.parametrize("saver", SAVERS)
@@ -83,14 +83,14 @@ async def test_an_agent_is_resumed_so_often_and_no_more(questions: int, kind: st
 async def test_a_function_that_calls_a_graph_which_asks_is_interrupted() -> None:
     graph = asking("May I?").compile()
     episode = await played(lambda messages: graph.invoke({"messages": messages}))
-    assert failure(episode) == ("interrupted", "agent", "empathic")
+    assert failure(episode) == ("interrupted", "empathic", "empathic")
 
 
 async def test_an_agent_that_hands_to_a_graph_around_it_cannot_write_there() -> None:
     goto = Command(graph=Command.PARENT, goto="evaluator", update={"messages": [agent(1, "I am done.")]})
     built = StateGraph(SandboxState).add_node("out", lambda state: goto).add_edge(START, "out")
     episode = await played(lambda messages: built.compile().invoke({"messages": messages}))
-    assert failure(episode) == ("handed_over", "agent", "empathic")
+    assert failure(episode) == ("handed_over", "empathic", "empathic")
     assert said(episode) == []
 
 

@@ -69,7 +69,7 @@ def test_the_sandbox_goes_round_and_out_to_the_score_once() -> None:
 
 async def test_a_played_state_holds_the_talk_the_path_and_the_score() -> None:
     state = await built().compile().ainvoke(start())
-    assert [m.speaker for m in state["messages"]] == ["person", "agent"] * 2
+    assert [m.speaker for m in state["messages"]] == ["persona", "empathic"] * 2
     assert len(state["latent"].steps) == 2
     assert isinstance(state["score"], Score)
     assert state["unscored"] is None

@@ -51,7 +51,7 @@ async def played(director: Role | None, *, max_turns: int = 5, noise: float = 0.
 
 
 def moves(episode: Episode) -> list[str | None]:
-    return [message.move for message in episode.messages if message.speaker == "person"]
+    return [message.move for message in episode.messages if message.speaker == "persona"]
 
 
 async def test_a_directive_shows_in_the_next_message_and_is_logged() -> None:

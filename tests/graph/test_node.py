@@ -199,7 +199,7 @@ def test_a_role_without_readable_annotations_is_refused(role: Role) -> None:
 async def test_a_write_that_is_no_message_of_the_agent_is_its_role_error(write: object) -> None:
     with pytest.raises(RoleError) as caught:
         await seat("empathic", giving(write)).node(STATE)
-    assert caught.value.blame == "agent"
+    assert caught.value.blame == "empathic"
 
 
 @pytest.mark.parametrize(
@@ -216,13 +216,13 @@ async def test_a_write_that_is_no_message_of_the_agent_is_its_role_error(write: 
 async def test_the_evaluator_writes_steps_and_never_a_start_state(write: object) -> None:
     with pytest.raises(RoleError) as caught:
         await seat("evaluator", judging(write)).node(STATE)
-    assert caught.value.blame == "judge"
+    assert caught.value.blame == "evaluator"
 
 
 async def test_the_agent_cannot_speak_for_the_person() -> None:
     with pytest.raises(RoleError, match="'empathic' spoke as 'person'") as caught:
         await seat("empathic", giving({"messages": [agent(1, "So?"), person(1, "I am healed.")]})).node(STATE)
-    assert caught.value.blame == "agent"
+    assert caught.value.blame == "empathic"
 
 
 async def test_the_persona_cannot_speak_for_the_agent() -> None:
@@ -261,7 +261,7 @@ async def test_an_extra_role_writes_notes_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "blame"), [("persona", "persona"), ("empathic", "agent"), ("evaluator", "judge"), ("director", "us")]
+    ("name", "blame"), [("persona", "persona"), ("empathic", "empathic"), ("evaluator", "evaluator"), ("director", "us")]
 )
 async def test_what_a_role_raises_is_blamed_on_its_seat(name: str, blame: str) -> None:
     class Crashing:
@@ -293,7 +293,7 @@ async def test_a_role_that_wants_to_end_more_than_itself_has_crashed(error: Base
 
     with pytest.raises(RoleError, match="empathic failed: ") as caught:
         await seat("empathic", ending).node(STATE)
-    assert (caught.value.blame, caught.value.kind, caught.value.seat) == ("agent", "role_crashed", "empathic")
+    assert (caught.value.blame, caught.value.kind, caught.value.seat) == ("empathic", "role_crashed", "empathic")
 
 
 async def test_a_ctrl_c_of_the_user_is_no_crash() -> None:
@@ -369,7 +369,7 @@ async def test_what_our_own_code_around_a_model_raises_is_our_fault(name: str) -
         assert (caught.value.blame, caught.value.kind, caught.value.seat) == ("us", "role_crashed", name)
 
 
-@pytest.mark.parametrize(("name", "blame"), [("persona", "persona"), ("empathic", "agent"), ("director", "provider")])
+@pytest.mark.parametrize(("name", "blame"), [("persona", "persona"), ("empathic", "empathic"), ("director", "provider")])
 @pytest.mark.parametrize("kind", sorted(CONDUCT))
 async def test_a_model_that_refuses_is_blamed_by_its_seat(name: str, blame: str, kind: str) -> None:
     async def refusing(view: EmpathicView) -> EmpathicWrite:

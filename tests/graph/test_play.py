@@ -191,7 +191,7 @@ async def test_a_path_that_arrives_ends_converged_and_one_that_falls_collapses()
 async def test_an_empty_reply_is_a_fault_of_the_agent_and_the_episode_goes_on() -> None:
     episode = await sandbox(empathic=FixedEmpathic(lambda turn: "" if turn == 2 else KIND)).play(SCENARIO)
     assert (episode.ending, episode.turns, episode.failure) == ("max_turns", 3, None)
-    assert [(f.turn, f.blame, f.kind) for f in episode.faults] == [(2, "agent", "empty_reply")]
+    assert [(f.turn, f.blame, f.kind) for f in episode.faults] == [(2, "empathic", "empty_reply")]
     assert episode.score is not None
 
 
@@ -202,13 +202,13 @@ async def test_an_empty_reply_is_a_fault_of_the_agent_and_the_episode_goes_on() 
 async def test_a_reply_that_cannot_be_used_fails_the_episode_and_keeps_the_turns(reply: Any, kind: str) -> None:
     empathic = FunctionEmpathic(lambda messages: reply if len(messages) > 3 else KIND)
     episode = await sandbox(empathic=empathic).play(SCENARIO)
-    assert failed(episode, blame="agent", kind=kind, turn=3)
+    assert failed(episode, blame="empathic", kind=kind, turn=3)
     assert (episode.turns, len(episode.latent.steps), len(episode.messages)) == (2, 2, 5)
 
 
 async def test_an_exception_in_the_function_of_the_user_is_blamed_on_the_agent_and_recorded() -> None:
     episode = await sandbox(empathic=failing_at(2, ZeroDivisionError("by zero"))).play(SCENARIO)
-    assert failed(episode, blame="agent", kind="role_crashed", turn=2)
+    assert failed(episode, blame="empathic", kind="role_crashed", turn=2)
     assert episode.failure is not None
     assert episode.failure.detail == "empathic failed: ZeroDivisionError: by zero"
     assert episode.turns == 1
@@ -237,7 +237,7 @@ async def test_a_cancelled_episode_is_not_recorded_as_a_failure() -> None:
 
 async def test_several_messages_of_a_turn_are_kept_and_judged_as_one() -> None:
     episode = await sandbox(empathic=FunctionEmpathic(lambda messages: ["I see.", KIND])).play(SCENARIO)
-    assert [m.content for m in episode.messages if m.turn == 2 and m.speaker == "agent"] == ["I see.", KIND]
+    assert [m.content for m in episode.messages if m.turn == 2 and m.speaker == "empathic"] == ["I see.", KIND]
     assert (episode.turns, len(episode.latent.steps)) == (3, 3)
 
 

@@ -11,7 +11,7 @@ from tests.scripted_parts import SCENARIO
 async def test_the_studio_sandbox_plays_without_a_key() -> None:
     state = await sandbox().ainvoke({"scenario": SCENARIO.id, "seed": 1})
     assert state["score"].composite > 0
-    assert {message.speaker for message in state["messages"]} == {"person", "agent"}
+    assert {message.speaker for message in state["messages"]} == {"persona", "empathic"}
 
 
 def test_the_diagram_shows_every_node_and_the_way_back() -> None:

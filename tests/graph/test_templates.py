@@ -65,11 +65,11 @@ async def played(graph: Any, **options: Any) -> Episode:
 
 
 def said(episode: Episode) -> list[str]:
-    return [message.content for message in episode.messages if message.speaker == "agent"]
+    return [message.content for message in episode.messages if message.speaker == "empathic"]
 
 
 def tools_of(episode: Episode) -> list[Any]:
-    return [(m.agent_state or {}).get("tools") for m in episode.messages if m.speaker == "agent"]
+    return [(m.agent_state or {}).get("tools") for m in episode.messages if m.speaker == "empathic"]
 
 
 @tool

@@ -14,8 +14,8 @@ SECRET = "They moved my desk to the corridor."
 
 
 def after_one_turn() -> Any:
-    said = Message(turn=1, speaker="person", content=SECRET, move="open")
-    answered = Message(turn=1, speaker="agent", content="Where did they move it?")
+    said = Message(turn=1, speaker="persona", content=SECRET, move="open")
+    answered = Message(turn=1, speaker="empathic", content="Where did they move it?")
     state = PersonaState(trust=0.3, openness=0.2, told=(SCENARIO.goal.beats[0].id,))
     latent = START["latent"].extended(step(1, (0.1, 0.0, 0.0, 0.0)))
     return START | {"messages": [said, answered], "persona_state": state, "latent": latent}

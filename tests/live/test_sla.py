@@ -142,7 +142,7 @@ def test_signals_carry_levels_and_spans_of_a_judgement():
 
 
 def test_signals_of_a_missing_judgement_say_why():
-    failure = Failure(turn=1, blame="judge", kind="judge_timeout", detail="late")
+    failure = Failure(turn=1, blame="evaluator", kind="judge_timeout", detail="late")
     read = signals(Step(turn=1, increment=None, failure=failure))
     assert (read.increment, read.evidence.missing) == (None, "judge_timeout: late")
 

@@ -59,7 +59,7 @@ def test_a_message_without_an_answer_belongs_to_the_turn_that_is_answered():
 def test_several_replies_are_one_turn_and_no_reply_is_an_empty_one():
     known = answered(asked(begun(RUBRIC), ["hi"]), ["one", "two"])
     known = answered(asked(known, ["and"]), [])
-    assert [message.content for message in known.heard if message.speaker == "agent"] == ["one", "two", ""]
+    assert [message.content for message in known.heard if message.speaker == "empathic"] == ["one", "two", ""]
     assert known.turn == 2
 
 

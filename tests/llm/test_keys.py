@@ -75,6 +75,6 @@ async def test_what_is_said_of_a_model_before_a_run_holds_no_key():
 
 
 def test_a_message_and_the_state_of_its_agent_hold_no_key():
-    said = Message(turn=1, speaker="agent", content=KEY, model=KEY, agent_state={"state": {"k": [KEY, 1]}})
+    said = Message(turn=1, speaker="empathic", content=KEY, model=KEY, agent_state={"state": {"k": [KEY, 1]}})
     kept = KEYS.message(said)
     assert (kept.content, kept.model, kept.agent_state) == ("[key]", "[key]", {"state": {"k": ["[key]", 1]}})

@@ -5,7 +5,7 @@ from pydantic import ValidationError
 
 from empa_graph.models.dialogue import Message, Usage, counted, total_usage
 
-SAID = Message(turn=1, speaker="agent", content="Go on.", model="m", usage=Usage(tokens_in=12))
+SAID = Message(turn=1, speaker="empathic", content="Go on.", model="m", usage=Usage(tokens_in=12))
 
 
 def test_a_message_cannot_be_changed():
@@ -16,7 +16,7 @@ def test_a_message_cannot_be_changed():
 
 def test_a_message_has_no_field_beyond_those_it_names():
     with pytest.raises(ValidationError, match="extra_forbidden"):
-        Message.model_validate({"turn": 1, "speaker": "agent", "content": "", "latent": [0.0]})
+        Message.model_validate({"turn": 1, "speaker": "empathic", "content": "", "latent": [0.0]})
 
 
 @pytest.mark.parametrize("speaker", ["persona", "user", "Person", ""])

@@ -35,8 +35,8 @@ async def test_a_played_episode_holds_a_step_for_every_turn_and_a_score():
 async def test_a_silent_agent_leaves_a_fault_at_every_turn_and_the_faults_survive_json():
     episode = await short_episode("scripted:silent", turns=2)
     assert [(fault.turn, fault.blame, fault.kind) for fault in episode.faults] == [
-        (1, "agent", "empty_reply"),
-        (2, "agent", "empty_reply"),
+        (1, "empathic", "empty_reply"),
+        (2, "empathic", "empty_reply"),
     ]
     assert Episode.model_validate_json(episode.model_dump_json()).faults == episode.faults
 

@@ -11,7 +11,7 @@ from empa_graph.models.failure import Failure
 from empa_graph.models.latent import Dimension, LatentState, Space, Step
 
 ANCHORS = {-1.0: "low", 0.0: "middle", 1.0: "high"}
-LOST = Failure(turn=1, blame="judge", kind="unparsable", detail="no JSON")
+LOST = Failure(turn=1, blame="evaluator", kind="unparsable", detail="no JSON")
 OPENING = LatentState.opening(dimensions=("a", "b"), start=(0.0, -0.5), target=(0.5, 0.5), radius=0.2)
 moves = st.none() | st.tuples(st.floats(-1, 1), st.floats(-1, 1))
 

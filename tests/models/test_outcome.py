@@ -37,9 +37,9 @@ def test_an_episode_that_was_not_played_is_known_by_its_plan():
 
 
 def test_a_failed_episode_has_a_cause_and_no_number():
-    failure = Failure(turn=1, blame="agent", kind="reply_error", detail="too long")
+    failure = Failure(turn=1, blame="empathic", kind="reply_error", detail="too long")
     found = outcome(episode(ending="failed", score=None, unscored="reply_error", failure=failure))
-    assert (found.failed, found.blame) == ("reply_error", "agent")
+    assert (found.failed, found.blame) == ("reply_error", "empathic")
     assert set(found.values) == {"coverage", "scored"}
 
 

@@ -9,7 +9,7 @@ from empa_graph.models.latent import LatentState, Step
 from empa_graph.report.agreement import panel_agreement
 from tests.records import episode
 
-MISSING = Failure(turn=1, blame="judge", kind="judge_invalid", detail="prose")
+MISSING = Failure(turn=1, blame="evaluator", kind="judge_invalid", detail="prose")
 
 
 def vote(judge: str, level: int | None) -> Vote:

@@ -9,7 +9,7 @@ from tests.forked import started
 from tests.records import episode
 
 pytest.importorskip("matplotlib")
-MISSING = Step(turn=2, increment=None, failure=Failure(turn=2, blame="judge", kind="judge_invalid", detail="prose"))
+MISSING = Step(turn=2, increment=None, failure=Failure(turn=2, blame="evaluator", kind="judge_invalid", detail="prose"))
 
 
 def test_each_dimension_has_its_path_and_its_target():

@@ -9,7 +9,7 @@ from empa_graph.report.summary import Summary, VariantSummary, summarise
 from tests.records import episode, run, score
 
 BROKEN = Failure(turn=1, blame="provider", kind="unreachable", detail="connection refused")
-EMPTY = Failure(turn=1, blame="agent", kind="empty_reply", detail="empty reply at turn 1")
+EMPTY = Failure(turn=1, blame="empathic", kind="empty_reply", detail="empty reply at turn 1")
 
 
 def only(summary: Summary) -> VariantSummary:
@@ -71,7 +71,7 @@ def test_faults_inside_scored_episodes_are_counted_by_kind():
     ],
 )
 def test_a_reply_cut_short_is_counted_in_every_services_words(reason: str, kind: str):
-    said = Message(turn=1, speaker="agent", content="I", finish_reason=reason)
+    said = Message(turn=1, speaker="empathic", content="I", finish_reason=reason)
     assert only(summarise(run(), [episode(messages=(said,))])).faults == {kind: 1}
 
 
@@ -97,7 +97,7 @@ def test_an_episode_of_another_run_is_refused():
 
 
 def test_truncated_and_refused_replies_are_counted_beside_the_scores():
-    said = [("agent", "length"), ("agent", "stop"), ("agent", "content_filter"), ("person", "length")]
+    said = [("empathic", "length"), ("empathic", "stop"), ("empathic", "content_filter"), ("persona", "length")]
     messages = tuple(Message(turn=1, speaker=speaker, content="Yes.", finish_reason=reason) for speaker, reason in said)
     found = only(summarise(run(), [episode(messages=messages)]))
     assert found.faults == {"truncated_reply": 1, "refused_reply": 1}
@@ -105,7 +105,7 @@ def test_truncated_and_refused_replies_are_counted_beside_the_scores():
 
 def test_the_most_frequent_causes_are_named_with_the_model_asked_and_one_detail():
     html = Failure(turn=1, blame="provider", kind="bad_answer", detail="http://h/v1 answered <html>", seat="empathic")
-    prose = Failure(turn=1, blame="judge", kind="judge_invalid", detail="no valid\njudgement: " + "x" * 900)
+    prose = Failure(turn=1, blame="evaluator", kind="judge_invalid", detail="no valid\njudgement: " + "x" * 900)
     played = [
         episode(score=None, failure=html, unscored="bad_answer", ending="failed"),
         episode(score=None, unscored="no turn was judged", faults=(prose, prose, EMPTY)),

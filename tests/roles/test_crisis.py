@@ -59,7 +59,7 @@ class OnlyListens:
 
     async def __call__(self, view: EmpathicView) -> EmpathicWrite:
         turn = view["messages"][-1].turn
-        said = skilled.listening(spoken(view["messages"], "person"), random.Random(turn))
+        said = skilled.listening(spoken(view["messages"], "persona"), random.Random(turn))
         return EmpathicWrite(messages=[agent(turn, said)])
 
 

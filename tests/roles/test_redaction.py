@@ -221,10 +221,10 @@ async def test_a_wrong_write_is_left_for_the_graph_to_refuse(write: object):
 
 async def test_the_message_keeps_what_is_no_text():
     async def role(view: EmpathicView) -> EmpathicWrite:
-        return EmpathicWrite(messages=[Message(turn=1, speaker="agent", content="Anna", model="m-1234")])
+        return EmpathicWrite(messages=[Message(turn=1, speaker="empathic", content="Anna", model="m-1234")])
 
     write = await redacted_speaker(role, NAMES)(heard(exchange("Hello.")))
-    assert write["messages"] == [Message(turn=1, speaker="agent", content="[name]", model="m-1234")]
+    assert write["messages"] == [Message(turn=1, speaker="empathic", content="[name]", model="m-1234")]
 
 
 def test_the_examples_of_the_page_on_runs_hold(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
@@ -239,7 +239,7 @@ def test_the_examples_of_the_page_on_runs_hold(tmp_path: Path, capsys: pytest.Ca
 
 def test_the_state_that_an_agent_keeps_is_redacted_too():
     state = {"lookup": {"mail": "ann@example.org", "tries": 3}, "said": ["call ann@example.org"]}
-    said = Message(turn=1, speaker="agent", content="ann@example.org", agent_state=state)
+    said = Message(turn=1, speaker="empathic", content="ann@example.org", agent_state=state)
     redacted = load_redaction("basic").message(said)
     assert redacted.content == "[email]"
     assert redacted.agent_state == {"lookup": {"mail": "[email]", "tries": 3}, "said": ["call [email]"]}

@@ -178,7 +178,7 @@ async def test_a_failed_episode_does_not_stop_the_others():
     assert await played(book, agent=Agent(KeyError("no such tool"))) is None
     assert [book.kept[number].ending for number in range(3)] == ["failed", "max_turns", "max_turns"]
     failure = book.kept[0].failure
-    assert failure is not None and failure.blame == "agent" and book.kept[0].score is None
+    assert failure is not None and failure.blame == "empathic" and book.kept[0].score is None
 
 
 async def test_a_run_that_is_stopped_leaves_its_episodes_open_and_balanced():

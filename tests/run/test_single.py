@@ -32,7 +32,7 @@ def test_the_same_words_give_the_same_episode_and_another_seed_another():
 def test_a_function_is_played_and_named():
     episode = play(SCENARIO, listener, max_turns=2)
     assert episode.agent == "listener"
-    assert [m.content for m in episode.messages if m.speaker == "agent"] == [listener([])] * 2
+    assert [m.content for m in episode.messages if m.speaker == "empathic"] == [listener([])] * 2
 
 
 async def test_a_scenario_may_be_handed_over_as_a_record():

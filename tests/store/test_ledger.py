@@ -34,7 +34,7 @@ def test_an_episode_stored_at_once_equals_the_one_that_was_played(url: str):
 
 def test_what_a_torn_turn_left_stands_in_the_closing(url: str):
     failure = Failure(turn=2, blame="provider", kind="timeout", detail="gone", seat="empathic")
-    torn = (*said(1), Message(turn=2, speaker="person", content="Are you there?"))
+    torn = (*said(1), Message(turn=2, speaker="persona", content="Are you there?"))
     ended = played([turn(0, 1)], messages=torn, ending="failed", failure=failure, score=None, unscored="timeout: gone")
     with Store.create(url, run()) as store:
         store.append([turn(0, 1)])
@@ -51,7 +51,7 @@ def test_an_episode_without_a_turn_can_end(url: str):
 
 
 def test_messages_out_of_order_keep_their_order(url: str):
-    mixed = (*said(2), *said(1), Message(turn=1, speaker="agent", content="late"))
+    mixed = (*said(2), *said(1), Message(turn=1, speaker="empathic", content="late"))
     episode = played([turn(0, 1), turn(0, 2)], messages=mixed)
     with Store.create(url, run()) as store:
         store.add_episode(0, episode)

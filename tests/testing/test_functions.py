@@ -27,7 +27,7 @@ def faults(check: Callable[..., None], thing: Any, **options: Any) -> tuple[str,
 
 
 def longest_reply(episode: Episode) -> float | None:
-    said = [len(m.content) for m in episode.messages if m.speaker == "agent"]
+    said = [len(m.content) for m in episode.messages if m.speaker == "empathic"]
     return float(max(said)) if said else None
 
 

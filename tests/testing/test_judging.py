@@ -65,7 +65,7 @@ def test_a_zero_in_place_of_a_missing_judgement_is_a_fault(names: tuple[str, ...
 def test_an_evaluator_that_judges_nothing_is_a_fault_with_its_causes():
     async def absent(view: EvaluatorView) -> EvaluatorWrite:
         turn = len(view["latent"].steps) + 1
-        why = Failure(turn=turn, blame="judge", kind="judge_invalid", detail="no JSON")
+        why = Failure(turn=turn, blame="evaluator", kind="judge_invalid", detail="no JSON")
         return EvaluatorWrite(latent=Step(turn=turn, increment=None, failure=why))
 
     (fault,) = faults(absent)

@@ -26,7 +26,7 @@ MOST_MESSAGES = 10
 """Messages of one turn."""
 MOST_THREADS = 10_000
 """Conversations whose place in a graph's own checkpoints is remembered; the oldest is forgotten first."""
-_ROLE = {"person": "user", "agent": "assistant"}
+_ROLE = {"persona": "user", "empathic": "assistant"}
 
 
 class _End(NamedTuple):
@@ -50,7 +50,7 @@ class ChatEmpathic:
         Reasoning that the server left before the reply is said to nobody; how long it was stands in ``agent_state``.
         """
         prompts = [
-            Prompt(role="user" if m.speaker == "person" else "assistant", content=m.content or "(no reply)")
+            Prompt(role="user" if m.speaker == "persona" else "assistant", content=m.content or "(no reply)")
             for m in view["messages"]
         ]
         if view["instructions"]:
@@ -64,7 +64,7 @@ class ChatEmpathic:
             raise unsaid
         message = Message(
             turn=turn,
-            speaker="agent",
+            speaker="empathic",
             content=checked_reply(spoken),
             model=answer.model,
             finish_reason=answer.finish_reason,
@@ -118,7 +118,7 @@ class FunctionEmpathic:
         messages = [
             Message(
                 turn=turn,
-                speaker="agent",
+                speaker="empathic",
                 content=checked_reply(reply.text),
                 model=reply.model,
                 finish_reason=reply.finish_reason,

@@ -117,5 +117,5 @@ class ScriptedEmpathic:
         """Reply by rule; the same view gives the same reply."""
         turn = view["messages"][-1].turn
         rng = random.Random(derived_seed(view["seed"], "empathic", turn))
-        text = self._agent(spoken(view["messages"], "person"), rng)
-        return EmpathicWrite(messages=[Message(turn=turn, speaker="agent", content=text)])
+        text = self._agent(spoken(view["messages"], "persona"), rng)
+        return EmpathicWrite(messages=[Message(turn=turn, speaker="empathic", content=text)])

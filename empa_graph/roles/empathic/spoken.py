@@ -129,7 +129,7 @@ def _of(message: Any, field: str) -> Any:
 
 
 def _side(message: Any) -> str:
-    return "person" if kind(message) in PERSON else "agent" if kind(message) in AGENT else "other"
+    return "persona" if kind(message) in PERSON else "empathic" if kind(message) in AGENT else "other"
 
 
 def _about(message: Any) -> Mapping[str, Any]:

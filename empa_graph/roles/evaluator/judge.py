@@ -98,7 +98,7 @@ class JudgeEvaluator:
         usage = total_usage([answer.usage for answer in answers])
         if verdict.kind:
             detail = f"no valid judgement at turn {turn} after {len(answers)} answers: {verdict.detail}"
-            failure = Failure(turn=turn, blame="judge", kind=verdict.kind, detail=detail[:500])
+            failure = Failure(turn=turn, blame="evaluator", kind=verdict.kind, detail=detail[:500])
             return Step(turn=turn, increment=None, failure=failure, usage=usage)
         assessment = Assessment(
             evaluator=self.name,

@@ -86,7 +86,7 @@ def first_kept(sizes: Sequence[int], *, least: int) -> int:
 def _turn(number: int, said: Sequence[Message]) -> _Turn:
     lines: list[str] = []
     replies: list[str] = []
-    room, left_out = {"person": LONGEST_SHOWN, "agent": LONGEST_SHOWN}, 0
+    room, left_out = {"persona": LONGEST_SHOWN, "empathic": LONGEST_SHOWN}, 0
     for message in said:
         if room[message.speaker] <= 0:
             left_out += 1
@@ -94,7 +94,7 @@ def _turn(number: int, said: Sequence[Message]) -> _Turn:
         text = shown(message.content, room[message.speaker])
         lines.append(_line(message, text))
         room[message.speaker] -= len(lines[-1]) + _LINE
-        if message.speaker == "agent":
+        if message.speaker == "empathic":
             replies.append(text)
     if left_out:
         lines.append(json_line({"turn": number, "messages_left_out": left_out}))

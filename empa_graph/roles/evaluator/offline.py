@@ -50,8 +50,8 @@ class CueEvaluator:
         scenario, latent = view["scenario"], view["latent"]
         if unread := self.unread(scenario, view["messages"]):
             return EvaluatorWrite(latent=missing(len(latent.steps) + 1, unread))
-        replies = spoken(view["messages"], "agent")
-        context = cue_context(scenario, spoken(view["messages"], "person"), replies[:-1])
+        replies = spoken(view["messages"], "empathic")
+        context = cue_context(scenario, spoken(view["messages"], "persona"), replies[:-1])
         cues = await self._cues(replies[-1], context)
         handoff = _handoff(cues, scenario, self._reading)
         persona = scenario.persona if scenario else None
@@ -65,7 +65,7 @@ class CueEvaluator:
     def unread(self, scenario: Scenario | None, messages: Sequence[Message]) -> str:
         """Return why this conversation cannot be judged, empty where it can: only English is read."""
         tag = scenario.persona.language if scenario else "en"
-        agent = [message.content for message in messages if message.speaker == "agent"]
+        agent = [message.content for message in messages if message.speaker == "empathic"]
         everybody = [] if scenario else [message.content for message in messages]
         why = foreign(agent) or foreign(everybody)
         if tag.split("-")[0].lower() != "en":
@@ -86,7 +86,7 @@ def offline_evaluator(name: str, rubric: Rubric) -> CueEvaluator:
 
 def missing(turn: int, unread: str) -> Step:
     """Return the missing judgement of a turn in a language that is not read, for the reason ``unread``."""
-    failure = Failure(turn=turn, blame="judge", kind=NOT_READ, detail=unread)
+    failure = Failure(turn=turn, blame="evaluator", kind=NOT_READ, detail=unread)
     return Step(turn=turn, increment=None, failure=failure)
 
 

@@ -96,7 +96,7 @@ class PanelEvaluator:
             handoff = step.assessment.handoff if step.assessment and not step.failure else ""
             return Vote(judge=name, items=() if step.failure else items, handoff=handoff, failure=step.failure)
         detail = f"no levels on the dimensions of rubric '{self.rubric.id}'"
-        return Vote(judge=name, failure=Failure(turn=step.turn, blame="judge", kind="no_levels", detail=detail))
+        return Vote(judge=name, failure=Failure(turn=step.turn, blame="evaluator", kind="no_levels", detail=detail))
 
     def _verdict(self, latent: LatentState, votes: tuple[Vote, ...], steps: Sequence[Step]) -> Step:
         turn = len(latent.steps) + 1

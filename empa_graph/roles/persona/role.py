@@ -63,7 +63,7 @@ class RulePersona:
             line, state = card_line(decision.move, state, scenario, rng)
         text = await self._voice.say(line, decision, view)
         move = f"disclose:{decision.beat.id}" if decision.beat else decision.move
-        message = Message(turn=turn, speaker="person", content=text, move=move)
+        message = Message(turn=turn, speaker="persona", content=text, move=move)
         return PersonaWrite(messages=[message], persona_state=state)
 
     def _decision(self, view: PersonaView, rng: random.Random) -> tuple[Decision, PersonaState]:
@@ -96,8 +96,8 @@ def cue_context(scenario: Scenario | None, person: tuple[str, ...], replies: tup
 
 
 def _heard(view: PersonaView) -> tuple[Cue, ...]:
-    replies = spoken(view["messages"], "agent")
-    context = cue_context(view["scenario"], spoken(view["messages"], "person"), replies[:-1])
+    replies = spoken(view["messages"], "empathic")
+    context = cue_context(view["scenario"], spoken(view["messages"], "persona"), replies[:-1])
     return detect(replies[-1], context)
 
 

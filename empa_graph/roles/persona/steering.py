@@ -48,4 +48,4 @@ def _last(directives: Sequence[Directive], action: Action) -> str | None:
 
 def last_move(messages: Sequence[Message]) -> str:
     """Return the person's last move, "" before the first."""
-    return next((m.move or "" for m in reversed(messages) if m.speaker == "person"), "")
+    return next((m.move or "" for m in reversed(messages) if m.speaker == "persona"), "")

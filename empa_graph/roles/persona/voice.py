@@ -73,7 +73,7 @@ class ModelVoice:
 
 def _request(line: str, view: PersonaView) -> str:
     persona = view["scenario"].persona
-    heard = spoken(view["messages"], "agent")
+    heard = spoken(view["messages"], "empathic")
     person: dict[str, JsonValue] = {**profile(persona)}
     lines = [
         json_line({"person": person}),

@@ -34,17 +34,17 @@ class Reply(NamedTuple):
     @property
     def text(self) -> str:
         """What the agent said at this turn."""
-        return spoken(list(self.messages), "agent")[-1]
+        return spoken(list(self.messages), "empathic")[-1]
 
     @property
     def said(self) -> str:
         """What the person said before it."""
-        return spoken(list(self.messages), "person")[-1]
+        return spoken(list(self.messages), "persona")[-1]
 
     def saying(self, text: str) -> Reply:
         """Return the same turn with ``text`` as the agent's one message."""
-        kept = [m for m in self.messages if m.speaker == "person" or m.turn != self.turn]
-        return self._replace(messages=(*kept, Message(turn=self.turn, speaker="agent", content=text)))
+        kept = [m for m in self.messages if m.speaker == "persona" or m.turn != self.turn]
+        return self._replace(messages=(*kept, Message(turn=self.turn, speaker="empathic", content=text)))
 
 
 async def recorded_replies(
@@ -84,7 +84,7 @@ def _judged(episode: Episode, scenario: Scenario, path: LatentState) -> Iterator
 
 
 def _by_agent(message: Message, turn: int) -> bool:
-    return message.speaker == "agent" and message.turn == turn
+    return message.speaker == "empathic" and message.turn == turn
 
 
 def chosen(replies: Iterable[Reply], limit: int | None, *, seed: int) -> tuple[Reply, ...]:

@@ -16,7 +16,7 @@ SENT = [{"role": "user", "content": "Hello."}]
 
 def state_of(**channels: Any) -> Any:
     found = graph_answer({"messages": [HumanMessage("Hello."), AIMessage("Hm.")], **channels}, SENT).agent_state
-    Message(turn=1, speaker="agent", content="Hm.", agent_state=found)
+    Message(turn=1, speaker="empathic", content="Hm.", agent_state=found)
     return found and found["state"]
 
 

@@ -248,7 +248,7 @@ async def test_what_the_server_said_of_its_answer_is_kept_on_the_message() -> No
     usage = Usage(tokens_in=7, tokens_out=2)
     answer = Completion(text=" Yes. ", model="m-1", finish_reason="length", usage=usage)
     (message,) = (await ChatEmpathic(ScriptedChat("model", [answer]))(heard(TALK)))["messages"]
-    assert message == Message(turn=2, speaker="agent", content="Yes.", model="m-1", finish_reason="length", usage=usage)
+    assert message == Message(turn=2, speaker="empathic", content="Yes.", model="m-1", finish_reason="length", usage=usage)
 
 
 @pytest.mark.parametrize(
@@ -367,7 +367,7 @@ async def turns_of(role: FunctionEmpathic, count: int, said: str = "Still here."
     for turn in range(1, count + 1):
         messages.append(person(turn, said))
         messages += (await role(heard(messages)))["messages"]
-    return [message for message in messages if message.speaker == "agent"]
+    return [message for message in messages if message.speaker == "empathic"]
 
 
 async def test_the_tool_calls_of_a_graph_and_the_tokens_of_all_its_messages_are_kept() -> None:
@@ -440,7 +440,7 @@ async def test_a_graph_keeps_its_checkpoints_to_itself_inside_the_sandbox() -> N
     saver = InMemorySaver()
     role = FunctionEmpathic(counting().compile(checkpointer=saver))
     episode = await sandbox(empathic=role, max_turns=3).play(SCENARIO)
-    assert [m.content for m in episode.messages if m.speaker == "agent"] == ["1 held", "3 held", "5 held"]
+    assert [m.content for m in episode.messages if m.speaker == "empathic"] == ["1 held", "3 held", "5 held"]
     assert len(list(saver.list(None))) == 9
 
 

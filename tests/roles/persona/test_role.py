@@ -133,7 +133,7 @@ async def test_a_directive_without_effect_leaves_words_state_and_draws_alone(
 
 @pytest.mark.parametrize(("trust", "gone"), [(0.0, True), (0.1, True), (0.5, False)])
 async def test_who_withdrew_says_last_words_until_trust_is_back(trust: float, gone: bool) -> None:
-    bye = Message(turn=3, speaker="person", content="I'll let you go.", move="withdraw")
+    bye = Message(turn=3, speaker="persona", content="I'll let you go.", move="withdraw")
     state = PersonaState(trust=trust, openness=trust, spoken=("withdraw:0",))
     message = (await STILL(asked([bye, agent(3, KIND)], state)))["messages"][0]
     assert (message.move == "withdraw") == gone

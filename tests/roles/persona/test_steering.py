@@ -19,7 +19,7 @@ def directive(action: Action, argument: str = "", turn: int = 2) -> Directive:
 
 def asked(*directives: Directive, move: str = "elaborate", state: PersonaState = STATE) -> Steering:
     """What ``directives`` ask of turn 3, after the person made ``move`` at turn 2."""
-    messages = [Message(turn=2, speaker="person", content="Hm.", move=move), agent(2, "I see.")]
+    messages = [Message(turn=2, speaker="persona", content="Hm.", move=move), agent(2, "I see.")]
     return steering(directives, messages, state, SCENARIO)
 
 
@@ -72,5 +72,5 @@ def test_the_end_asks_nothing_of_the_person() -> None:
 
 
 def test_the_last_move_is_that_of_the_person() -> None:
-    messages = [Message(turn=1, speaker="person", content="Hm.", move="open"), agent(1, "Yes."), agent(1, "And?")]
+    messages = [Message(turn=1, speaker="persona", content="Hm.", move="open"), agent(1, "Yes."), agent(1, "And?")]
     assert (last_move(messages), last_move([])) == ("open", "")

@@ -36,7 +36,7 @@ def test_a_reply_stands_with_the_history_and_the_path_before_it():
     assert last.messages == episode.messages
     assert last.latent.steps == episode.latent.steps[:2]
     assert last.latent.position == pytest.approx(episode.latent.positions[2])
-    assert last.text == [m.content for m in episode.messages if m.speaker == "agent"][2]
+    assert last.text == [m.content for m in episode.messages if m.speaker == "empathic"][2]
 
 
 def test_silence_and_turns_that_were_not_judged_give_no_reply():
