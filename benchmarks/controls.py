@@ -20,8 +20,8 @@ from rich.table import Table
 from empa_graph import CueEvaluator, Episode, Labels, RulePersona, Sandbox, ScriptedEmpathic, load_rubric, scenarios
 from empa_graph.models.episode import Score
 from empa_graph.models.rubric import Rubric
-from empa_graph.models.stop import SUCCESSES
-from empa_graph.roles.empathic.scripted import AGENTS
+from empa_graph.models.stop_rule import SUCCESSES
+from empa_graph.roles.empathic.reference_agents import AGENTS
 from empa_graph.scoring.statistics import mean_interval
 
 RESULTS = Path(__file__).parent / "results"

@@ -48,7 +48,7 @@ from empa_graph import (
 )
 from empa_graph.episode.start import opening
 from empa_graph.models.episode import PersonaState
-from empa_graph.models.ledger import TurnRecord
+from empa_graph.models.turn_record import TurnRecord
 
 TURNS = (10, 100, 300)
 EARLY = (5, 15)

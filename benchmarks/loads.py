@@ -26,8 +26,8 @@ from empa_graph.run.config import Casting
 from empa_graph.run.plan import planned
 from empa_graph.run.schedule import sandbox_for
 from empa_graph.run.session import THRESHOLDS, Played, Resources, SittingAtRun
+from empa_graph.store.access import folder_url
 from empa_graph.store.ledger import Store
-from empa_graph.store.place import folder_url
 
 ROLES = ("persona", "empathic", "judge")
 SAID = "That sounds heavy, and you have carried it alone for long. What would help you most right now?"

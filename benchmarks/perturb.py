@@ -13,8 +13,8 @@ import json
 from pathlib import Path
 
 from empa_graph import CueEvaluator, Episode, Labels, RulePersona, Sandbox, ScriptedEmpathic, load_rubric, scenarios
-from empa_graph.cli.perturb import shift_table
-from empa_graph.cli.tables import console
+from empa_graph.cli.display import console
+from empa_graph.cli.perturb_command import shift_table
 from empa_graph.content.library import content_hashes
 from empa_graph.models.rubric import Rubric
 from empa_graph.study.perturb.replies import chosen, recorded_replies

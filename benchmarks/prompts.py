@@ -27,8 +27,8 @@ from rich.table import Table
 from empa_graph import Labels, Rubric, RulePersona, Sandbox, Scenario, find_scenarios, load_rubric
 from empa_graph.content.library import spread
 from empa_graph.llm import Prompt, ScriptedChat
+from empa_graph.roles.empathic.agents import ChatEmpathic
 from empa_graph.roles.empathic.instructions import instructions
-from empa_graph.roles.empathic.role import ChatEmpathic
 from empa_graph.roles.empathic.skilled import reply
 from empa_graph.roles.evaluator.judge import JudgeEvaluator
 from empa_graph.roles.persona.voice import ModelVoice

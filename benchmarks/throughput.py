@@ -29,13 +29,13 @@ from typing import Any
 from loads import PLAYS, Work, ordered, serve
 
 from empa_graph.llm import Limiters, MeteredChat, Place, Prompt, load_prices, resolve_chat
-from empa_graph.llm.place import PLACE
-from empa_graph.run.book import StoreBook
+from empa_graph.llm.location import PLACE
 from empa_graph.run.meter import RunMeter
+from empa_graph.run.run_store import StoreBook
 from empa_graph.run.schedule import Progress
 from empa_graph.run.session import Resources, SittingAtRun
+from empa_graph.store.access import folder_url
 from empa_graph.store.ledger import Store
-from empa_graph.store.place import folder_url
 
 LATENCY = 0.05
 EARLY, TAIL, LENGTHS = (5, 15), 20, (100, 300)

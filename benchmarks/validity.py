@@ -16,8 +16,8 @@ from ratings import FEWEST_TURNS, Estimate, Row, arguments, auc, estimated, pars
 from empa_graph import minilm
 from empa_graph.cues import CueContext, detect
 from empa_graph.cues.detection import Detector
-from empa_graph.cues.likeness import unspecific
 from empa_graph.cues.nearness import Nearness
+from empa_graph.cues.overlap import unspecific
 from empa_graph.models.cue import CueName
 from empa_graph.roles.evaluator.offline import OFFLINE
 

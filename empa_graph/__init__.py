@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from empa_graph.gate.finding import Finding as Finding
     from empa_graph.gate.policy import Policy as Policy
     from empa_graph.graph.build import build_sandbox as build_sandbox
-    from empa_graph.graph.play import Labels as Labels
-    from empa_graph.graph.play import Sandbox as Sandbox
+    from empa_graph.graph.sandbox import Labels as Labels
+    from empa_graph.graph.sandbox import Sandbox as Sandbox
     from empa_graph.live.monitor import Human as Human
     from empa_graph.live.monitor import Judging as Judging
     from empa_graph.live.monitor import conversation as conversation
@@ -60,11 +60,11 @@ if TYPE_CHECKING:
     from empa_graph.report.plots import trajectory_figure as trajectory_figure
     from empa_graph.roles.director.model import ModelDirector as ModelDirector
     from empa_graph.roles.director.rules import RuleDirector as RuleDirector
-    from empa_graph.roles.empathic.scripted import ScriptedEmpathic as ScriptedEmpathic
+    from empa_graph.roles.empathic.reference_agents import ScriptedEmpathic as ScriptedEmpathic
     from empa_graph.roles.evaluator.judge import JudgeEvaluator as JudgeEvaluator
     from empa_graph.roles.evaluator.offline import CueEvaluator as CueEvaluator
     from empa_graph.roles.evaluator.panel import PanelEvaluator as PanelEvaluator
-    from empa_graph.roles.persona.role import RulePersona as RulePersona
+    from empa_graph.roles.persona.rule_persona import RulePersona as RulePersona
     from empa_graph.roles.views import After as After
     from empa_graph.roles.views import EmpathicView as EmpathicView
     from empa_graph.roles.views import EmpathicWrite as EmpathicWrite
@@ -109,7 +109,7 @@ _PLACES = {
     "Item": "models.assessment",
     "JudgeEvaluator": "roles.evaluator.judge",
     "Judging": "live.monitor",
-    "Labels": "graph.play",
+    "Labels": "graph.sandbox",
     "LatentState": "models.latent",
     "Message": "models.dialogue",
     "ModelDirector": "roles.director.model",
@@ -126,13 +126,13 @@ _PLACES = {
     "ProviderError": "errors",
     "Rubric": "models.rubric",
     "RuleDirector": "roles.director.rules",
-    "RulePersona": "roles.persona.role",
+    "RulePersona": "roles.persona.rule_persona",
     "Run": "models.run",
     "RunError": "errors",
-    "Sandbox": "graph.play",
+    "Sandbox": "graph.sandbox",
     "Scenario": "models.persona",
     "Score": "models.episode",
-    "ScriptedEmpathic": "roles.empathic.scripted",
+    "ScriptedEmpathic": "roles.empathic.reference_agents",
     "SlaRule": "live.records",
     "SlaState": "live.records",
     "Standing": "models.directive",

@@ -14,7 +14,7 @@ import pytest
 
 if TYPE_CHECKING:
     from empa_graph.models.episode import Episode
-    from empa_graph.testing.trial import Empathy
+    from empa_graph.testing.empathy import Empathy
 
 _KEPT: pytest.StashKey[list[Episode]] = pytest.StashKey()
 _MARK = "empathy(**options): plays an agent in the sandbox of empa_graph; options are defaults of empathy.play"
@@ -57,7 +57,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def empathy(request: pytest.FixtureRequest) -> Iterator[Empathy]:
     """Play an agent: ``empathy.play(agent, "exam_student/reduce_stress").assert_at_least(composite=60)``."""
     from empa_graph.errors import UsageError
-    from empa_graph.testing.trial import Empathy
+    from empa_graph.testing.empathy import Empathy
 
     config, kept = request.config, request.node.stash.setdefault(_KEPT, [])
     defaults: dict[str, Any] = {}

@@ -65,7 +65,7 @@ async def _listen(state: MessagesState) -> dict[str, list[AIMessage]]:
     said = [m for m in state["messages"] if m.type in ("human", "ai")]
     turns = [sum(m.type == "human" for m in said[: place + 1]) for place in range(len(said))]
     heard = [
-        Message(turn=turn, speaker="persona" if m.type == "human" else "agent", content=str(m.text))
+        Message(turn=turn, speaker="persona" if m.type == "human" else "empathic", content=str(m.text))
         for turn, m in zip(turns, said, strict=True)
     ]
     write = await ScriptedEmpathic("skilled")(EmpathicView(messages=heard, instructions="", seed=0))

@@ -10,7 +10,7 @@ import pytest
 
 from empa_graph.cues.minilm import LIBRARIES, PACKAGE
 from empa_graph.cues.nearness import Vector
-from empa_graph.cues.reading import stems
+from empa_graph.cues.tokens import stems
 
 missing = [name for name in (*LIBRARIES, PACKAGE) if importlib.util.find_spec(name) is None]
 needs_minilm = pytest.mark.skipif(bool(missing), reason=f"not installed: {', '.join(missing)}")

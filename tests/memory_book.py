@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from empa_graph.errors import SuspendedError
 from empa_graph.models.episode import Episode
-from empa_graph.models.ledger import ModelCall, TurnRecord
+from empa_graph.models.turn_record import ModelCall, TurnRecord
 
 
 class MemoryBook:

@@ -11,7 +11,7 @@ from langgraph.types import Overwrite
 from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.graph.begin import begin
 from empa_graph.graph.build import RETRY
-from empa_graph.graph.play import Labels, Sandbox
+from empa_graph.graph.sandbox import Labels, Sandbox
 from empa_graph.models.cue import Cue, CueName
 from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import PersonaState
@@ -19,9 +19,9 @@ from empa_graph.models.failure import Failure
 from empa_graph.models.latent import LatentState, Step
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
-from empa_graph.roles.empathic.scripted import ScriptedEmpathic
+from empa_graph.roles.empathic.reference_agents import ScriptedEmpathic
 from empa_graph.roles.evaluator.offline import CueEvaluator
-from empa_graph.roles.persona.role import RulePersona
+from empa_graph.roles.persona.rule_persona import RulePersona
 from empa_graph.roles.views import (
     EmpathicRole,
     EmpathicView,
@@ -65,7 +65,9 @@ def walked(increments: Iterable[tuple[float, ...] | None], path: LatentState | N
 
 
 def step(turn: int, increment: tuple[float, ...] | None) -> Step:
-    failure = Failure(turn=turn, blame="evaluator", kind="judge_invalid", detail="scripted") if increment is None else None
+    failure = (
+        Failure(turn=turn, blame="evaluator", kind="judge_invalid", detail="scripted") if increment is None else None
+    )
     return Step(turn=turn, increment=increment, failure=failure)
 
 

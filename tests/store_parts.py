@@ -13,7 +13,7 @@ from empa_graph.models.directive import Directive
 from empa_graph.models.episode import Episode, Note, PersonaState
 from empa_graph.models.failure import Failure
 from empa_graph.models.latent import LatentState, Step
-from empa_graph.models.ledger import ModelCall, TurnRecord
+from empa_graph.models.turn_record import ModelCall, TurnRecord
 from empa_graph.store.entries import CallEntry, Closing, Entry, Sitting
 from empa_graph.store.ledger import Store
 from tests.records import episode, run

@@ -85,9 +85,9 @@ def test_a_caller_s_fault_is_never_a_failed_run():
         (ProviderError("down"), "provider", "provider_error"),
         (ProviderError("script ended", kind="script_exhausted", blame="us"), "us", "script_exhausted"),
         (TransientError("busy", kind="rate_limited"), "provider", "rate_limited"),
-        (RoleError("wrote latent", blame="empathic"), "agent", "role_error"),
-        (ReplyError("too large", kind="too_large"), "agent", "too_large"),
-        (RunError("odd", blame="evaluator"), "judge", "run_error"),
+        (RoleError("wrote latent", blame="empathic"), "empathic", "role_error"),
+        (ReplyError("too large", kind="too_large"), "empathic", "too_large"),
+        (RunError("odd", blame="evaluator"), "evaluator", "run_error"),
     ],
 )
 def test_a_failure_knows_its_blame_and_its_kind(error: RunError, blame: str, kind: str):

@@ -13,14 +13,14 @@ from empa_graph.models.episode import Episode, Score
 from empa_graph.models.run import Run
 from empa_graph.report.summary import summarise
 from empa_graph.roles.make import cast
-from empa_graph.run.book import StoreBook
 from empa_graph.run.config import Casting, Patience
 from empa_graph.run.meter import RunMeter
 from empa_graph.run.plan import planned
+from empa_graph.run.run_store import StoreBook
 from empa_graph.run.schedule import run_async
 from empa_graph.run.single import with_max_turns
+from empa_graph.store.access import folder_url
 from empa_graph.store.ledger import Store
-from empa_graph.store.place import folder_url
 from tests.command import empa
 from tests.fault_proxy import KINDS, FaultProxy, faults_in_thread, spread
 from tests.model_runs import JUDGED, PLAY, episodes, kept

@@ -28,7 +28,7 @@ ROOMS = (
 PURE = ("content", "episode", *ROOMS[-1])
 """The rooms of data and arithmetic, without a model and a network."""
 UPWARDS = frozenset(
-    f"empa_graph.roles.make -> empa_graph.{above}" for above in ("run.config", "run.options", "graph.agent")
+    f"empa_graph.roles.make -> empa_graph.{above}" for above in ("run.config", "run.play_options", "graph.agent")
 )
 """Arrows that still run upwards."""
 FLOOR = {room: -floor for floor, rooms in enumerate(ROOMS) for room in rooms}
@@ -81,7 +81,7 @@ def test_nothing_imports_upwards(imports: ImportGraph):
 
 
 def test_an_import_inside_a_function_counts(imports: ImportGraph):
-    assert imports.direct_import_exists(importer="empa_graph.run.schedule", imported="empa_graph.graph.play")
+    assert imports.direct_import_exists(importer="empa_graph.run.schedule", imported="empa_graph.graph.sandbox")
 
 
 def test_no_module_goes_through_the_public_names(imports: ImportGraph):

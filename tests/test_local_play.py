@@ -9,8 +9,8 @@ import pytest
 
 from empa_graph import play
 from empa_graph.llm import resolve_chat
+from empa_graph.store.access import open_store
 from empa_graph.store.folder import load_run
-from empa_graph.store.place import open_store
 from tests.adapters import Adapter, written
 from tests.command import empa
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from empa_graph.errors import SuspendedError
+from empa_graph.store.access import open_store
 from empa_graph.store.ledger import Store
-from empa_graph.store.place import open_store
 from tests.fault_proxy import faults_in_thread
 from tests.forked import empa_started
 from tests.records import run

@@ -12,10 +12,10 @@ import pytest
 
 from empa_graph.llm import ChatParameters, LocalServer, Prompt, resolve_chat
 from empa_graph.llm.local import weights
-from empa_graph.models.ledger import ModelCall
+from empa_graph.models.turn_record import ModelCall
 from empa_graph.roles.evaluator.judge_answer import answer_schema, read
+from empa_graph.store.access import open_store
 from empa_graph.store.folder import episodes
-from empa_graph.store.place import open_store
 from tests.command import SCENARIO, empa, environment
 
 pytestmark = [

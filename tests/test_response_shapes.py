@@ -10,15 +10,15 @@ from typing import Any
 
 import pytest
 
-from empa_graph.graph.play import Labels, Sandbox
+from empa_graph.graph.sandbox import Labels, Sandbox
 from empa_graph.llm import ChatParameters, resolve_chat
 from empa_graph.models.episode import Episode
 from empa_graph.roles.director.model import ModelDirector
-from empa_graph.roles.empathic.role import ChatEmpathic
-from empa_graph.roles.empathic.scripted import ScriptedEmpathic
+from empa_graph.roles.empathic.agents import ChatEmpathic
+from empa_graph.roles.empathic.reference_agents import ScriptedEmpathic
 from empa_graph.roles.evaluator.judge import JudgeEvaluator
 from empa_graph.roles.evaluator.offline import CueEvaluator
-from empa_graph.roles.persona.role import RulePersona
+from empa_graph.roles.persona.rule_persona import RulePersona
 from empa_graph.roles.persona.voice import ModelVoice
 from empa_graph.roles.views import After
 from tests.llm.shape import EMPTY, NOTE, SAID, SEATS, TEXT, Message, Shape
@@ -82,7 +82,7 @@ def outcome(seat: str, episode: Episode) -> str:
 
 def heard(seat: str, episode: Episode) -> object:
     """Return what the run took from the model in ``seat``."""
-    speaker = {"agent": "empathic", "voice": "persona"}.get(seat)
+    speaker = {"empathic": "empathic", "voice": "persona"}.get(seat)
     if speaker:
         return [message.content for message in episode.messages if message.speaker == speaker]
     if seat == "director":

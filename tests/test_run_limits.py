@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from empa_graph.models.ledger import ModelCall
+from empa_graph.models.turn_record import ModelCall
 from tests.command import empa
 from tests.fault_proxy import FaultProxy, Settings, faults_in_thread
 from tests.forked import PATIENCE, empa_started

@@ -11,10 +11,10 @@ from empa_graph.llm import ChatParameters
 from empa_graph.llm.thin import thin_chat
 
 for _name in (
-    "empa_graph.cli.play",
+    "empa_graph.cli.start_run",
     "empa_graph.cli.resume",
-    "empa_graph.cli.score",
-    "empa_graph.cli.watch",
+    "empa_graph.cli.score_command",
+    "empa_graph.cli.watch_command",
     "empa_graph.live.monitor",
     "empa_graph.testing",
     "langgraph.checkpoint.sqlite.aio",

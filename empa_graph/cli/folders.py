@@ -12,9 +12,9 @@ from empa_graph.errors import UsageError
 from empa_graph.models.episode import Episode
 from empa_graph.models.run import Run
 from empa_graph.run.config import EVALUATORS
+from empa_graph.store.access import open_store
 from empa_graph.store.folder import DATABASE, load_run
 from empa_graph.store.ledger import Store
-from empa_graph.store.place import open_store
 from empa_graph.store.trust import user_key
 
 SHOWN = 5

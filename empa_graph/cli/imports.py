@@ -11,8 +11,8 @@ import typer
 from rich import box
 from rich.table import Table
 
+from empa_graph.cli.display import console, literal
 from empa_graph.cli.plain import plain
-from empa_graph.cli.tables import console, literal
 from empa_graph.empa_import.import_report import Comparison, ImportReport, Missing, Skipped, Tally
 from empa_graph.empa_import.importer import PERSONAS, RECORDINGS, import_folder
 from empa_graph.errors import NotFoundError

@@ -57,7 +57,7 @@ def watch(
 
       empa watch --follow chats.jsonl --post http://127.0.0.1:9000/breaches
     """
-    from empa_graph.cli.watch import Outlet, watch_stream
+    from empa_graph.cli.watch_command import Outlet, watch_stream
     from empa_graph.live.webhook import Post
 
     casting = judging(evaluator, judge, base_url, api_key, temperature=judge_temperature, max_tokens=judge_max_tokens)

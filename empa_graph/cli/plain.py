@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from typing import TextIO
 
-from empa_graph.report.plain import one_line, plain
+from empa_graph.report.text import one_line, plain
 
 __all__ = ["one_line", "plain", "prints_aside", "railed"]
 

@@ -16,8 +16,8 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from empa_graph.cli.tables import console
-from empa_graph.models.ledger import Totals
+from empa_graph.cli.display import console
+from empa_graph.models.turn_record import Totals
 from empa_graph.run.schedule import Progress as Event
 from empa_graph.run.schedule import Watch
 from empa_graph.run.session import SittingAtRun

@@ -76,7 +76,7 @@ def score(
     skipped or left without a score; 2: the command line or the file is wrong; 3: stopped by Ctrl-C, and what was
     judged is written.
     """
-    from empa_graph.cli.score import Scoring, score_file
+    from empa_graph.cli.score_command import Scoring, score_file
 
     casting = judging(
         evaluator,
@@ -131,7 +131,7 @@ def replay(
 
       empa replay runs/demo --stop paper --profile 0.5,0.3,0.2
     """
-    from empa_graph.cli.replay import Counterfactual, replay_run
+    from empa_graph.cli.replay_command import Counterfactual, replay_run
 
     replay_run(run, Counterfactual(alpha, stop, profile, rubric), as_json=json_, store=store)
 
@@ -165,7 +165,7 @@ def perturb(
 
       empa perturb runs/demo --kind sycophancy --limit 100 --evaluator epm --judge openai:gpt-5-mini
     """
-    from empa_graph.cli.perturb import perturb_run
+    from empa_graph.cli.perturb_command import perturb_run
 
     casting = judging(evaluator, judge, base_url, api_key, temperature=judge_temperature, max_tokens=judge_max_tokens)
     perturb_run(
@@ -243,7 +243,7 @@ def diff(
     """
     from functools import partial
 
-    from empa_graph.cli.diff import answered_in, diff_runs, left_out_in
+    from empa_graph.cli.diff_command import answered_in, diff_runs, left_out_in
 
     answered, without = partial(answered_in, store=store), partial(left_out_in, store=store)
     diff_runs(left, right, as_json=json_, answered=answered, without=without)
@@ -275,7 +275,7 @@ def gate(
 
       empa gate runs/branch --policy gate.yaml --junit gate.xml --summary gate.md
     """
-    from empa_graph.cli.gate import gate as gated
+    from empa_graph.cli.gate_command import gate as gated
 
     gated(
         first,

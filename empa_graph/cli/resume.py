@@ -8,8 +8,8 @@ from pathlib import Path
 from empa_graph.cli.folders import import_from_here, opened, own_key, refuse_other, refuse_untyped
 from empa_graph.cli.options import openai_key
 from empa_graph.cli.plain import prints_aside
-from empa_graph.cli.sitting import open_resources, probe_all, sit
-from empa_graph.cli.sitting_options import SittingOptions
+from empa_graph.cli.run_session import open_resources, probe_all, sit
+from empa_graph.cli.session_options import SittingOptions
 from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.errors import ContentError, UsageError
 from empa_graph.llm.extra_body import checked_body

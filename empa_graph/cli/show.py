@@ -11,13 +11,13 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from empa_graph.cli.diff import left_out_in
-from empa_graph.cli.episode import print_episode
+from empa_graph.cli.diff_command import left_out_in
+from empa_graph.cli.display import console, literal, print_summary
+from empa_graph.cli.episode_view import print_episode
 from empa_graph.cli.folders import contradicted, opened
 from empa_graph.cli.left_out import left_out
+from empa_graph.cli.listing import listed
 from empa_graph.cli.plain import one_line
-from empa_graph.cli.rows import listed
-from empa_graph.cli.tables import console, literal, print_summary
 from empa_graph.content.library import find_scenarios
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.models.episode import Episode

@@ -20,7 +20,7 @@ from empa_graph.models.latent import Space
 from empa_graph.models.persona import Annotation, Goal, Persona, Route
 from empa_graph.models.record import Point
 from empa_graph.models.rubric import Rubric
-from empa_graph.models.stop import EnergyStop
+from empa_graph.models.stop_rule import EnergyStop
 from empa_graph.scoring.space import reachable
 
 SHARED_WORDS = 6

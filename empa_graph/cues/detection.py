@@ -8,9 +8,9 @@ from functools import lru_cache
 
 import regex
 
-from empa_graph.cues import bearing, guidance, likeness, listening, safety
+from empa_graph.cues import adverse, guidance, listening, overlap, safety
 from empa_graph.cues.context import CueContext, Signal
-from empa_graph.cues.reading import Reading, read
+from empa_graph.cues.tokens import Reading, read
 from empa_graph.models.cue import Cue, CueName
 
 WINDOW = 12
@@ -20,8 +20,8 @@ _SURROGATES = regex.compile("[\ud800-\udfff]")
 
 Detector = Callable[[Reading, CueContext], Signal]
 DETECTORS: dict[CueName, Detector] = {
-    CueName.STYLE_MATCH: likeness.style_match,
-    CueName.REFLECTION: likeness.reflection,
+    CueName.STYLE_MATCH: overlap.style_match,
+    CueName.REFLECTION: overlap.reflection,
     CueName.NAMING_FEELING: listening.naming_feeling,
     CueName.VALIDATION: listening.validation,
     CueName.OPEN_QUESTION: guidance.open_question,
@@ -32,22 +32,22 @@ DETECTORS: dict[CueName, Detector] = {
     CueName.PERMISSION: guidance.permission,
     CueName.SAFE_HANDOFF: safety.safe_handoff,
     CueName.PREMATURE_ADVICE: guidance.premature_advice,
-    CueName.JUDGING: bearing.judging,
-    CueName.DISMISSING: bearing.dismissing,
+    CueName.JUDGING: adverse.judging,
+    CueName.DISMISSING: adverse.dismissing,
     CueName.INCITING: safety.inciting,
-    CueName.SELF_TURNING: bearing.self_turning,
+    CueName.SELF_TURNING: adverse.self_turning,
     CueName.STOCK_PHRASE: listening.stock_phrase,
-    CueName.REPETITION: likeness.repetition,
-    CueName.PARROTING: likeness.parroting,
-    CueName.INTERROGATION: likeness.interrogation,
-    CueName.UNSPECIFIC: likeness.unspecific,
-    CueName.OVERLONG: bearing.overlong,
-    CueName.OVERSHORT: bearing.overshort,
-    CueName.ANTI_PHRASE: bearing.anti_phrase,
+    CueName.REPETITION: overlap.repetition,
+    CueName.PARROTING: overlap.parroting,
+    CueName.INTERROGATION: overlap.interrogation,
+    CueName.UNSPECIFIC: overlap.unspecific,
+    CueName.OVERLONG: adverse.overlong,
+    CueName.OVERSHORT: adverse.overshort,
+    CueName.ANTI_PHRASE: adverse.anti_phrase,
 }
 
 
-def detect(reply: str, context: CueContext, *, unspecific: Detector = likeness.unspecific) -> tuple[Cue, ...]:
+def detect(reply: str, context: CueContext, *, unspecific: Detector = overlap.unspecific) -> tuple[Cue, ...]:
     """Return the cues of ``reply`` with strength above 0, in the order of `CueName`.
 
     Pure, and never raises on any text. Looks at the first 20,000 characters of each text and at the last

@@ -5,8 +5,8 @@ from __future__ import annotations
 from empa_graph.cues.context import ABSENT, CueContext, Signal
 from empa_graph.cues.listening import found
 from empa_graph.cues.phrasebook import Hit, affirmed, attention, hits
-from empa_graph.cues.reading import Reading, Sentence, read
 from empa_graph.cues.safety import names_service
+from empa_graph.cues.tokens import Reading, Sentence, read
 
 
 def _within(places: tuple[Hit, ...], sentence: Sentence) -> bool:

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import regex
 
 from empa_graph.cues.lexicon import FUNCTION_WORDS
-from empa_graph.cues.reading import read
+from empa_graph.cues.tokens import read
 
 FEWEST_LETTERS = 4
 """Letters of other scripts below which nothing is decided by them."""

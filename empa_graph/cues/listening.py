@@ -7,7 +7,7 @@ from functools import lru_cache
 from empa_graph.cues.context import ABSENT, CueContext, Signal, saturating
 from empa_graph.cues.lexicon import FAMILY_OF
 from empa_graph.cues.phrasebook import Hit, affirmed, hits
-from empa_graph.cues.reading import Reading, read
+from empa_graph.cues.tokens import Reading, read
 
 GLAD = "glad"
 

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from empa_graph.cues.reading import LIMIT
+from empa_graph.cues.tokens import LIMIT
 from empa_graph.errors import MissingExtraError, UsageError
 
 Vector = NDArray[np.float32]

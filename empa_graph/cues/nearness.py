@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from empa_graph.cues.context import ABSENT, CueContext, Signal
-from empa_graph.cues.likeness import opening, unspecific
-from empa_graph.cues.reading import Reading
+from empa_graph.cues.overlap import opening, unspecific
+from empa_graph.cues.tokens import Reading
 
 Vector = NDArray[np.floating[Any]]
 BACKGROUND = tuple((Path(__file__).parent / "background.txt").read_text(encoding="utf-8").splitlines())

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from empa_graph.cues.lexicon import CLASSES, FILLERS, NEGATIONS, OPENERS, SUPPOSITIONS
-from empa_graph.cues.reading import Reading, Token, opened, read
+from empa_graph.cues.tokens import Reading, Token, opened, read
 
 NEGATION_REACH = 4
 SUPPOSITION_REACH = 2

@@ -8,7 +8,7 @@ from __future__ import annotations
 from empa_graph.cues.context import ABSENT, CueContext, Signal
 from empa_graph.cues.lexicon import HEARING, NEGATIONS, SUPPOSITIONS, THOUGHTS, UNTRUE
 from empa_graph.cues.phrasebook import Hit, hits
-from empa_graph.cues.reading import Reading, Sentence, Token, read
+from empa_graph.cues.tokens import Reading, Sentence, Token, read
 
 STRENGTHS = (0.0, 0.4, 0.75, 1.0)
 """Strength of a hand-off by how many kinds of it were offered: a plain question, a service, somebody near."""

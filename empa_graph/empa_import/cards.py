@@ -13,7 +13,7 @@ from typing import Annotated, NamedTuple
 from pydantic import Field, JsonValue, RootModel
 
 from empa_graph.empa_import.chinese_text import Paragraph, clean, paragraphs, section
-from empa_graph.empa_import.folder import LARGEST_CARD, MOST_ENTRIES, Bounded, Loose, case_id, read_json, readable
+from empa_graph.empa_import.source import LARGEST_CARD, MOST_ENTRIES, Bounded, Loose, case_id, read_json, readable
 from empa_graph.errors import ContentError
 from empa_graph.models.persona import Threshold
 

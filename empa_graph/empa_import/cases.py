@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from empa_graph.empa_import.cards import Script, Stated, card, iedr, scripts
-from empa_graph.empa_import.folder import Copy, case_id
+from empa_graph.empa_import.case_persona import Built, build
 from empa_graph.empa_import.import_report import Cause, Skipped
-from empa_graph.empa_import.persona import Built, build
+from empa_graph.empa_import.source import Copy, case_id
 from empa_graph.episode.start import initial_deficit
 from empa_graph.errors import ContentError
 from empa_graph.models.rubric import Rubric

@@ -16,12 +16,12 @@ from typing import NamedTuple
 from empa_graph.content.library import content_hashes, load_rubric
 from empa_graph.content.persona_file import write_persona
 from empa_graph.empa_import.cards import Stated
+from empa_graph.empa_import.case_persona import GOAL, Built
 from empa_graph.empa_import.cases import Known, cases, stories
-from empa_graph.empa_import.folder import agents, copy_of, official_cases, result_case
 from empa_graph.empa_import.import_report import Cause, Comparison, ImportReport, Missing, Skipped, tally, together
-from empa_graph.empa_import.persona import GOAL, Built
-from empa_graph.empa_import.replay import RECORDED, Account, Replayed, replayed
+from empa_graph.empa_import.published_replay import RECORDED, Account, Replayed, replayed
 from empa_graph.empa_import.results import recording
+from empa_graph.empa_import.source import agents, copy_of, official_cases, result_case
 from empa_graph.errors import ContentError, UsageError
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric

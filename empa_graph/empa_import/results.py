@@ -13,7 +13,7 @@ from typing import Annotated, NamedTuple
 from pydantic import Field, JsonValue
 
 from empa_graph.empa_import.cards import Stated, stated_levels, whole
-from empa_graph.empa_import.folder import Bounded, Loose, read_json
+from empa_graph.empa_import.source import Bounded, Loose, read_json
 from empa_graph.errors import ContentError
 from empa_graph.models.assessment import Item
 from empa_graph.models.dialogue import LONGEST_REPLY, Message
@@ -129,7 +129,9 @@ def _messages(file: Path, history: Sequence[_Said]) -> tuple[Message, ...]:
             raise ContentError(f"{file}: history.{index}.content: {found}")
         turn += said.role == PERSON and last != PERSON
         if turn:
-            messages.append(Message(turn=turn, speaker="persona" if said.role == PERSON else "empathic", content=content))
+            messages.append(
+                Message(turn=turn, speaker="persona" if said.role == PERSON else "empathic", content=content)
+            )
         last = said.role
     if not any(message.speaker == "empathic" for message in messages):
         raise ContentError(f"{file}: history: no message of role '{AGENT}' that answers one of role '{PERSON}'")

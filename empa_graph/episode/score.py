@@ -10,7 +10,7 @@ import numpy as np
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.models.episode import Epmq, Score
 from empa_graph.models.latent import LatentState
-from empa_graph.models.stop import EnergyStop, StopRules
+from empa_graph.models.stop_rule import EnergyStop, StopRules
 from empa_graph.scoring.epmq import Definition, epmq
 from empa_graph.scoring.trio import PROFILES, trio, weight_profile
 

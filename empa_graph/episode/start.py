@@ -12,7 +12,7 @@ from empa_graph.models.latent import LatentState
 from empa_graph.models.persona import Annotation, Route, Scenario
 from empa_graph.models.record import Point
 from empa_graph.models.rubric import Rubric
-from empa_graph.models.stop import EnergyStop
+from empa_graph.models.stop_rule import EnergyStop
 from empa_graph.scoring.epm import deficits
 
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from empa_graph.models.directive import Directive
 from empa_graph.models.latent import LatentState
 from empa_graph.models.record import Point
-from empa_graph.models.stop import SUCCESSES, EnergyStop, RadiusStop, StopRules, Verdict
+from empa_graph.models.stop_rule import SUCCESSES, EnergyStop, RadiusStop, StopRules, Verdict
 from empa_graph.scoring.stopping import Kind, standing
 
 _VERDICTS: dict[Kind, Verdict] = {

@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 from empa_graph.gate.finding import Finding, Gate
 from empa_graph.models.episode import Episode
 from empa_graph.models.latent import LatentState, Step
-from empa_graph.report.plain import one_line, plain
+from empa_graph.report.text import one_line, plain
 
 LISTED = 10
 """Scenarios named in a report; the rest is counted."""

@@ -17,8 +17,8 @@ from langgraph.types import Command, StateSnapshot
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.graph.saver import awaitable
 from empa_graph.graph.sync import finished
-from empa_graph.roles.empathic.answer import INTERRUPT
-from empa_graph.roles.empathic.role import compiled
+from empa_graph.roles.empathic.agents import compiled
+from empa_graph.roles.empathic.reply import INTERRUPT
 from empa_graph.roles.empathic.spoken import takes_messages
 
 MOST_RESUMED = 5

@@ -15,10 +15,10 @@ from empa_graph.episode.start import opening
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.graph.state import EpisodeInput, Lengths, SandboxState
 from empa_graph.models.latent import LatentState
-from empa_graph.models.ledger import TurnRecord
 from empa_graph.models.persona import Scenario
 from empa_graph.models.record import Record
 from empa_graph.models.rubric import Rubric
+from empa_graph.models.turn_record import TurnRecord
 from empa_graph.roles.empathic.instructions import VARIANTS, instructions
 
 _R = TypeVar("_R", bound=Record)

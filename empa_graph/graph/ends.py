@@ -20,8 +20,8 @@ from empa_graph.models.directive import Directive
 from empa_graph.models.episode import Ending, Note, PersonaState, Score
 from empa_graph.models.failure import Failure
 from empa_graph.models.latent import LatentState
-from empa_graph.models.ledger import TurnRecord
-from empa_graph.models.stop import StopRules
+from empa_graph.models.stop_rule import StopRules
+from empa_graph.models.turn_record import TurnRecord
 from empa_graph.roles.trace import trace
 
 _LOG = logging.getLogger(__name__)

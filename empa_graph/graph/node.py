@@ -18,13 +18,13 @@ from typing_extensions import TypedDict, is_typeddict
 from empa_graph.errors import CONDUCT, ProviderError, RoleError, RunError, SuspendedError, TransientError
 from empa_graph.graph.state import EpisodeContext, SandboxState
 from empa_graph.graph.views import DERIVED, derived
-from empa_graph.llm.place import PLACE, Place
+from empa_graph.llm.location import PLACE, Place
 from empa_graph.models.dialogue import Message
 from empa_graph.models.directive import Directive
 from empa_graph.models.episode import Note, PersonaState
 from empa_graph.models.failure import Blame
 from empa_graph.models.latent import LatentState, Step
-from empa_graph.roles.empathic.answer import interrupted
+from empa_graph.roles.empathic.reply import interrupted
 from empa_graph.roles.evaluator.asking import LONGEST_WAIT
 from empa_graph.roles.views import OWNED, OWNED_BY_EXTRA, SEEN, Role, is_ours
 

@@ -16,9 +16,9 @@ from empa_graph.models.directive import Directive
 from empa_graph.models.episode import Ending, Note, PersonaState, Score
 from empa_graph.models.failure import Failure
 from empa_graph.models.latent import LatentState, Step
-from empa_graph.models.ledger import TurnRecord
 from empa_graph.models.persona import Scenario
 from empa_graph.models.record import Record
+from empa_graph.models.turn_record import TurnRecord
 
 OnTurn = Callable[[TurnRecord], Awaitable[None]]
 """Told of each finished turn before the next begins; what it raises ends the episode like a failure of a role."""

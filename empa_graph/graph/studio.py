@@ -8,9 +8,9 @@ from typing import Any
 
 from empa_graph.content.library import load_rubric
 from empa_graph.graph.build import build_sandbox
-from empa_graph.roles.empathic.scripted import ScriptedEmpathic
+from empa_graph.roles.empathic.reference_agents import ScriptedEmpathic
 from empa_graph.roles.evaluator.offline import CueEvaluator
-from empa_graph.roles.persona.role import RulePersona
+from empa_graph.roles.persona.rule_persona import RulePersona
 
 
 @lru_cache(maxsize=1)

@@ -16,8 +16,8 @@ from langgraph.types import interrupt
 from empa_graph.errors import UsageError
 from empa_graph.graph.agent import fitted, resumption
 from empa_graph.graph.saver import awaitable
-from empa_graph.roles.empathic.answer import INTERRUPT, interrupted
-from empa_graph.roles.empathic.role import compiled
+from empa_graph.roles.empathic.agents import compiled
+from empa_graph.roles.empathic.reply import INTERRUPT, interrupted
 from empa_graph.roles.empathic.spoken import fresh, messages_of, takes_messages, text
 from empa_graph.roles.empathic.threads import beside
 

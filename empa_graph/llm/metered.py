@@ -19,10 +19,10 @@ from empa_graph.llm.around import ChatAround
 from empa_graph.llm.chat import Chat, Completion, Prompt
 from empa_graph.llm.fingerprint import Parameter, asked_with, prompt_hash, request_key, shown_model
 from empa_graph.llm.limiter import AdaptiveLimiter
-from empa_graph.llm.place import PLACE, Meter, Place
+from empa_graph.llm.location import PLACE, Meter, Place
 from empa_graph.llm.prices import Prices
 from empa_graph.models.dialogue import Usage
-from empa_graph.models.ledger import ModelCall
+from empa_graph.models.turn_record import ModelCall
 
 GRACE = 5.0
 """Seconds that a cancelled call waits at most for what it has to keep."""

@@ -11,7 +11,7 @@ from empa_graph.models.directive import Directive
 from empa_graph.models.failure import Failure
 from empa_graph.models.latent import LatentState
 from empa_graph.models.record import Record, Unit
-from empa_graph.models.stop import Verdict
+from empa_graph.models.stop_rule import Verdict
 from empa_graph.scoring.epmq import Definition
 
 Ending = Verdict | Literal["failed", "recorded"]

@@ -11,7 +11,7 @@ from empa_graph.models.failure import Blame
 from empa_graph.models.persona import Context, Scenario, Threshold
 from empa_graph.models.record import Record
 from empa_graph.models.run import Planned
-from empa_graph.models.stop import SUCCESSES
+from empa_graph.models.stop_rule import SUCCESSES
 from empa_graph.scoring.epmq import Definition
 
 _EPMQ = {"published": "epm_q", "paper": "epm_q_paper"}

@@ -11,7 +11,7 @@ from pydantic import Field, PrivateAttr, model_validator
 from empa_graph.models.cue_reading import CueReading
 from empa_graph.models.latent import Space
 from empa_graph.models.record import Record, Slug, Text
-from empa_graph.models.stop import StopRules
+from empa_graph.models.stop_rule import StopRules
 
 Levels = tuple[Text, Text, Text]
 

@@ -14,8 +14,8 @@ from typing import Any, BinaryIO
 from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import Episode, Score
 from empa_graph.models.latent import Step
-from empa_graph.models.ledger import Totals
 from empa_graph.models.tool_calls import Called, as_text, left_out, tool_calls
+from empa_graph.models.turn_record import Totals
 from empa_graph.store.ledger import Store
 
 _ROLES = {"persona": "user", "empathic": "assistant"}

@@ -16,9 +16,9 @@ from empa_graph.models.failure import Blame, Failure
 from empa_graph.models.outcome import RANGES
 from empa_graph.models.record import Record
 from empa_graph.models.run import Run
-from empa_graph.report.agreement import PanelAgreement, panel_agreement
 from empa_graph.report.contrast import Contrast, contrasts
-from empa_graph.report.plain import one_line
+from empa_graph.report.judge_agreement import PanelAgreement, panel_agreement
+from empa_graph.report.text import one_line
 from empa_graph.scoring.epmq import Definition
 from empa_graph.scoring.statistics import mean_interval
 

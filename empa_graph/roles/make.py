@@ -20,19 +20,19 @@ from empa_graph.llm.yielding import YieldingChat
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.director.model import ModelDirector
 from empa_graph.roles.director.rules import RuleDirector
+from empa_graph.roles.empathic.agents import ChatEmpathic, FunctionEmpathic, takes_instructions
 from empa_graph.roles.empathic.attribute import load_attribute
-from empa_graph.roles.empathic.role import ChatEmpathic, FunctionEmpathic, takes_instructions
-from empa_graph.roles.empathic.scripted import ScriptedEmpathic
+from empa_graph.roles.empathic.reference_agents import ScriptedEmpathic
 from empa_graph.roles.evaluator.judge import JudgeEvaluator
 from empa_graph.roles.evaluator.offline import OFFLINE, offline_evaluator
 from empa_graph.roles.evaluator.panel import PanelEvaluator
 from empa_graph.roles.extra import code_specs, extra_roles
-from empa_graph.roles.persona.role import CardVoice, RulePersona, Voice
+from empa_graph.roles.persona.rule_persona import CardVoice, RulePersona, Voice
 from empa_graph.roles.persona.voice import ModelVoice
 from empa_graph.roles.redaction import Redaction, load_redaction, redacted_speaker
 from empa_graph.roles.views import EmpathicRole, EvaluatorRole, PersonaRole, Role
 from empa_graph.run.config import ASYNCIO, EVALUATORS, PATIENCE, Casting, Patience
-from empa_graph.run.options import called
+from empa_graph.run.play_options import called
 from empa_graph.scoring.agreement import check_alpha
 
 if TYPE_CHECKING:

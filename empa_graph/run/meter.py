@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from empa_graph.errors import RunError, SuspendedError
-from empa_graph.llm.place import PLACE
-from empa_graph.models.ledger import ModelCall, Totals
+from empa_graph.llm.location import PLACE
 from empa_graph.models.run import Limits
+from empa_graph.models.turn_record import ModelCall, Totals
 from empa_graph.run.telemetry import NullTelemetry, Telemetry
 
 

@@ -10,12 +10,12 @@ import math
 
 from empa_graph.episode.score import scored
 from empa_graph.errors import RunError
-from empa_graph.graph.play import Labels, Sandbox
+from empa_graph.graph.sandbox import Labels, Sandbox
 from empa_graph.models.dialogue import Message, Speaker
 from empa_graph.models.episode import Episode
 from empa_graph.models.latent import LatentState, Step
 from empa_graph.models.rubric import Rubric
-from empa_graph.models.stop import EnergyStop
+from empa_graph.models.stop_rule import EnergyStop
 from empa_graph.roles.evaluator.levels import increment
 from empa_graph.roles.views import EmpathicView, EmpathicWrite, EvaluatorView, EvaluatorWrite, PersonaView, PersonaWrite
 

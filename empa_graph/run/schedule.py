@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 from empa_graph.errors import RoleError, SuspendedError, UsageError
 from empa_graph.models.episode import Episode
 from empa_graph.models.latent import Step
-from empa_graph.models.ledger import ModelCall, TurnRecord
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Planned, Run
+from empa_graph.models.turn_record import ModelCall, TurnRecord
 from empa_graph.roles.empathic.instructions import instructions
 from empa_graph.roles.make import Cast
 from empa_graph.run.meter import RunMeter
 from empa_graph.run.timeouts import timed
 
 if TYPE_CHECKING:
-    from empa_graph.graph.play import Sandbox
+    from empa_graph.graph.sandbox import Sandbox
 
 OnOutage = Literal["fail", "pause"]
 """What a judge that stays out of reach means: the episode fails, or the run waits to be resumed."""
@@ -189,7 +189,7 @@ def check_seats(run: Run, cast: Cast, rubric: Rubric) -> None:
 def seated(cast: Cast, rubric: Rubric, profile: str, *, agent: str, variant: str, voice: str) -> Sandbox:
     """Return the sandbox of ``cast``, called as the words say. Raises RoleError for a role that does not fit."""
     from empa_graph.graph.build import RETRY
-    from empa_graph.graph.play import Labels, Sandbox
+    from empa_graph.graph.sandbox import Labels, Sandbox
 
     retries, wait = cast.patience
     return Sandbox(

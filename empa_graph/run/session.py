@@ -21,9 +21,9 @@ from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Limits, Run
 from empa_graph.roles.empathic.threads import DaemonThreads
 from empa_graph.roles.make import Cast, cast
-from empa_graph.run.book import StoreBook
 from empa_graph.run.config import Casting
 from empa_graph.run.meter import RunMeter
+from empa_graph.run.run_store import StoreBook
 from empa_graph.run.schedule import OnOutage, Watch, run_async
 from empa_graph.run.telemetry import NullTelemetry, Telemetry
 from empa_graph.store.entries import Sitting

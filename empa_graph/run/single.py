@@ -18,13 +18,13 @@ from empa_graph.llm.tracing import traced
 from empa_graph.models.episode import Episode
 from empa_graph.models.persona import Persona, Scenario
 from empa_graph.models.rubric import Rubric
+from empa_graph.roles.empathic.agents import ChatEmpathic
 from empa_graph.roles.empathic.instructions import check_instructed, check_variant, instructions
-from empa_graph.roles.empathic.role import ChatEmpathic
 from empa_graph.roles.empathic.spoken import checked_speaks
 from empa_graph.roles.make import Own, cast, own_agent
 from empa_graph.roles.views import EmpathicRole, EmpathicView, EmpathicWrite
 from empa_graph.run.config import Casting, Patience, answering
-from empa_graph.run.options import Options, called, checked
+from empa_graph.run.play_options import Options, called, checked
 from empa_graph.run.schedule import seated
 
 Scenarios = str | Scenario | Persona | Sequence[str | Scenario | Persona]

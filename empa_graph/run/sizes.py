@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from empa_graph.llm import Chat, Completion, Prompt
 from empa_graph.llm.around import ChatAround
 from empa_graph.llm.estimate import CHARACTERS_PER_TOKEN, RoleSize
-from empa_graph.llm.place import PLACE
+from empa_graph.llm.location import PLACE
 from empa_graph.roles.director.model import SHOWN
 from empa_graph.roles.empathic.instructions import instructions
 from empa_graph.roles.evaluator.judge_prompt import HISTORY_LIMIT

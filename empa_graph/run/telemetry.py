@@ -13,8 +13,8 @@ from urllib.parse import urlsplit
 from empa_graph.errors import MissingExtraError
 from empa_graph.llm.fingerprint import shown_model
 from empa_graph.llm.providers import PACKAGES
-from empa_graph.models.ledger import ModelCall, Totals
 from empa_graph.models.run import Planned, Run
+from empa_graph.models.turn_record import ModelCall, Totals
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context

@@ -12,7 +12,7 @@ import math
 from dataclasses import replace
 from typing import Any
 
-from empa_graph.llm.place import PLACE
+from empa_graph.llm.location import PLACE
 from empa_graph.roles.make import Cast
 from empa_graph.roles.views import Role
 from empa_graph.run.meter import RunMeter

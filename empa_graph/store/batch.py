@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Set
 
 from empa_graph.errors import ContentError
-from empa_graph.models.ledger import TurnRecord
+from empa_graph.models.turn_record import TurnRecord
 from empa_graph.store.chain import digest, link
 from empa_graph.store.entries import CallEntry, Closing, Entry, Sitting
 from empa_graph.store.rows import Row, Tally, call_row, episode_row, missing_turns, turn_rows

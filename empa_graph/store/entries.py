@@ -5,8 +5,8 @@ from __future__ import annotations
 from pydantic import Field
 
 from empa_graph.models.episode import Episode
-from empa_graph.models.ledger import ModelCall, Number, TurnRecord
 from empa_graph.models.record import Record
+from empa_graph.models.turn_record import ModelCall, Number, TurnRecord
 
 
 class CallEntry(Record):

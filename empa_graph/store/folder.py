@@ -106,7 +106,7 @@ def load_manifest(path: Path, key: bytes | None = None) -> Manifest:
 
 def episodes(path: Path) -> Iterator[Episode]:
     """Yield the ended episodes of a run by number, a bounded number in memory at a time. Raises UsageError."""
-    from empa_graph.store.place import open_store
+    from empa_graph.store.access import open_store
 
     with open_store(path) as store:
         yield from store.episodes()
@@ -157,8 +157,8 @@ def _clear(path: Path, made: Iterable[Path]) -> None:
 
 
 def _begun(path: Path, run: Run, url: str | None, key: bytes | None) -> Store:
+    from empa_graph.store.access import folder_url
     from empa_graph.store.ledger import Store
-    from empa_graph.store.place import folder_url
 
     store = Store.create(url or folder_url(path), run)
     try:

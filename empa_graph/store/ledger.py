@@ -11,15 +11,15 @@ from sqlalchemy import Connection
 
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.models.episode import Episode
-from empa_graph.models.ledger import ModelCall, Totals, TurnRecord
 from empa_graph.models.run import Run
-from empa_graph.store import outcomes, reading
+from empa_graph.models.turn_record import ModelCall, Totals, TurnRecord
+from empa_graph.store import outcomes, queries
+from empa_graph.store.chain_writer import Pen, connected, end_of
 from empa_graph.store.database import Database, database, plain_errors
 from empa_graph.store.entries import Closing, Entry
 from empa_graph.store.lock import FileLock, take_server_lock
 from empa_graph.store.opening import find_run, make_run
 from empa_graph.store.outcomes import Filter, Outcome, VariantOutcome
-from empa_graph.store.pen import Pen, connected, end_of
 from empa_graph.store.verify import Verification, verification
 
 _T = TypeVar("_T")
@@ -99,15 +99,15 @@ class Store:
 
     def answer(self, key: str) -> str | None:
         """Return the completion kept under ``key``; None when there is none."""
-        return self._read(lambda connection: reading.answer_of(connection, self._key, key))
+        return self._read(lambda connection: queries.answer_of(connection, self._key, key))
 
     def turns(self, number: int) -> tuple[TurnRecord, ...]:
         """Return the finished turns of an episode, ended or not; none for one that has not begun."""
-        return tuple(self._read(lambda connection: reading.turns_of(connection, self._key, [number])).get(number, ()))
+        return tuple(self._read(lambda connection: queries.turns_of(connection, self._key, [number])).get(number, ()))
 
     def episode(self, number: int) -> Episode:
         """Return an ended episode. Raises NotFoundError."""
-        found = self._read(lambda connection: reading.episode_of(connection, self._key, number))
+        found = self._read(lambda connection: queries.episode_of(connection, self._key, number))
         if found is None:
             raise NotFoundError("ended episode", str(number), map(str, sorted(self.ended())[:100]), where=self.place)
         return found
@@ -124,15 +124,15 @@ class Store:
     ) -> Iterator[tuple[int, Episode]]:
         """Yield what `episodes` yields with the number of each."""
         with plain_errors(self._base), self._reading() as connection:
-            yield from reading.episodes_of(connection, self._key, Filter(scenario, variant, ending))
+            yield from queries.episodes_of(connection, self._key, Filter(scenario, variant, ending))
 
     def ended(self) -> frozenset[int]:
         """Return the numbers of the ended episodes."""
-        return self._read(lambda connection: reading.ended_of(connection, self._key))
+        return self._read(lambda connection: queries.ended_of(connection, self._key))
 
     def open_episodes(self) -> frozenset[int]:
         """Return the numbers of the episodes that have turns and no end."""
-        return self._read(lambda connection: reading.open_of(connection, self._key))
+        return self._read(lambda connection: queries.open_of(connection, self._key))
 
     def outcomes(
         self, *, scenario: str | None = None, variant: str | None = None, ending: str | None = None
@@ -175,7 +175,7 @@ class Store:
     def calls(self) -> Iterator[ModelCall]:
         """Yield every model call in the order it was stored."""
         with plain_errors(self._base), self._reading() as connection:
-            yield from reading.calls_of(connection, self._key)
+            yield from queries.calls_of(connection, self._key)
 
     def verify(self, *, head: str | None = None) -> Verification:
         """Check each row against the chain, and the chain against its seal and a ``head`` noted elsewhere (hex)."""

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from empa_graph.errors import ContentError
-from empa_graph.models.ledger import Totals
+from empa_graph.models.turn_record import Totals
 from empa_graph.store.tables import CALLS, EPISODES, SITTINGS
 
 PAGE = 2_000

@@ -14,8 +14,8 @@ from empa_graph.models.dialogue import Usage
 from empa_graph.models.episode import Episode
 from empa_graph.models.failure import Failure
 from empa_graph.models.latent import LatentState
-from empa_graph.models.ledger import ModelCall, TurnRecord
 from empa_graph.models.record import Record
+from empa_graph.models.turn_record import ModelCall, TurnRecord
 from empa_graph.store.packing import packed, unpacked
 from empa_graph.store.tables import RowLike
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from empa_graph.testing.content import check_persona, check_rubric
-from empa_graph.testing.faults import CheckError
+from empa_graph.testing.failing import CheckError
 from empa_graph.testing.functions import check_chat, check_executor, check_metric
 from empa_graph.testing.judging import check_evaluator
 from empa_graph.testing.seating import check_role

@@ -8,13 +8,13 @@ from pathlib import Path
 from empa_graph.content.library import find_scenarios, judge_prompt, load_rubric, persona_files
 from empa_graph.content.validation import check_file, shared_text
 from empa_graph.errors import UsageError
-from empa_graph.graph.play import Labels, Sandbox
+from empa_graph.graph.sandbox import Labels, Sandbox
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
-from empa_graph.roles.empathic.scripted import ScriptedEmpathic
+from empa_graph.roles.empathic.reference_agents import ScriptedEmpathic
 from empa_graph.roles.evaluator.offline import CueEvaluator
-from empa_graph.roles.persona.role import RulePersona
-from empa_graph.testing.faults import finished, report
+from empa_graph.roles.persona.rule_persona import RulePersona
+from empa_graph.testing.failing import finished, report
 
 SAMPLE = ("exam_student/reduce_stress", "night_nurse/call_home")
 """Bundled scenarios on which a rubric is tried when none are given."""

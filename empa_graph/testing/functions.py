@@ -15,9 +15,9 @@ from empa_graph.errors import ProviderError
 from empa_graph.llm.chat import Chat, ChatParameters, Completion, Prompt
 from empa_graph.models.episode import Episode
 from empa_graph.models.failure import Failure
-from empa_graph.roles.empathic.scripted import ScriptedEmpathic
+from empa_graph.roles.empathic.reference_agents import ScriptedEmpathic
 from empa_graph.roles.make import Executor
-from empa_graph.testing.faults import finished, one_line, report
+from empa_graph.testing.failing import finished, one_line, report
 from empa_graph.testing.seating import ORDINARY, played
 
 Metric = Callable[[Episode], float | None]

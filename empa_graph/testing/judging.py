@@ -11,7 +11,7 @@ from empa_graph.models.episode import Episode
 from empa_graph.models.latent import Step
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.views import EvaluatorRole
-from empa_graph.testing.faults import report
+from empa_graph.testing.failing import report
 from empa_graph.testing.seating import EMPTY, HOSTILE, ORDINARY, check_role, played
 
 

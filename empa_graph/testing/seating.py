@@ -11,16 +11,16 @@ from typing import Any
 from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.errors import RoleError
 from empa_graph.graph.node import seat as placed
-from empa_graph.graph.play import Labels, Sandbox
+from empa_graph.graph.sandbox import Labels, Sandbox
 from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import Episode
 from empa_graph.models.rubric import Rubric
-from empa_graph.roles.empathic.scripted import ScriptedEmpathic
+from empa_graph.roles.empathic.reference_agents import ScriptedEmpathic
 from empa_graph.roles.evaluator.offline import CueEvaluator
-from empa_graph.roles.persona.role import RulePersona
+from empa_graph.roles.persona.rule_persona import RulePersona
 from empa_graph.roles.views import After, EmpathicView, EmpathicWrite, Role
 from empa_graph.testing.content import SAMPLE
-from empa_graph.testing.faults import finished, report
+from empa_graph.testing.failing import finished, report
 
 TURNS = 3
 

@@ -129,7 +129,7 @@ def test_a_judge_that_answers_prose_is_a_missing_judgement_and_no_number(tmp_pat
         done, (played,) = served(tmp_path, stub, *words)
     assert (done.code, stub.count, played.turns) == (1, 4, 2)
     assert (played.score, played.unscored, played.failure) == (None, "no turn was judged", None)
-    assert [(fault.kind, fault.blame) for fault in played.faults] == [("judge_invalid", "judge")] * 2
+    assert [(fault.kind, fault.blame) for fault in played.faults] == [("judge_invalid", "evaluator")] * 2
     told = " ".join(empa("show", tmp_path / "run").out.split())
     assert f"judge_invalid (stub-model at {stub.url}), for example: no valid judgement at turn 1 after 2" in told
     assert done.rows[-1]["variants"][0]["causes"][0]["count"] == 2

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from empa_graph.store.place import folder_url
+from empa_graph.store.access import folder_url
 from tests.command import SCENARIO, empa
 from tests.forked import empa_started
 from tests.store_parts import raw

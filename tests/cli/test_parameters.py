@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from empa_graph.store.folder import load_run
-from tests.cli.test_score import judge_that_knows
+from tests.cli.test_score_command import judge_that_knows
 from tests.command import SCENARIO, Outcome, empa
 from tests.model_runs import calls, totals
 from tests.stub_server import Answers, Canned, StubServer, failed, said, stub_in_thread

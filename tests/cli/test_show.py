@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from empa_graph.cli.tables import console
+from empa_graph.cli.display import console
 from empa_graph.models.dialogue import Message
 from empa_graph.models.directive import Directive
 from empa_graph.models.episode import Episode, Note
@@ -86,7 +86,7 @@ def test_a_run_is_shown_with_its_summary_and_episodes(tmp_path: Path):
 def test_an_episode_is_shown_by_number_or_scenario(tmp_path: Path, which: str):
     done = empa("show", stored(tmp_path / "run", episode()), which)
     assert done.code == 0
-    assert "1 person  Hello." in done.out and "1 agent  Good evening." in done.out
+    assert "1 persona  Hello." in done.out and "1 empathic  Good evening." in done.out
     assert "calm +0.00  trust +0.00" in done.out and "calm +0.10  trust +0.00" in done.out
     assert "composite 50.0 (balanced)" in done.out and "coverage 100%" in done.out
 
@@ -102,7 +102,7 @@ def test_a_missing_judgement_is_shown_with_its_cause(tmp_path: Path):
     latent = one.latent.extended(Step(turn=2, increment=None, failure=fault))
     done = empa("show", stored(tmp_path / "run", episode(messages=said, latent=latent)), "1")
     assert "no judgement: prose [b]here[/b]" in done.out
-    assert "2 agent  (nothing)" in done.out
+    assert "2 empathic  (nothing)" in done.out
 
 
 def test_model_text_is_shown_as_it_stands_but_for_control_characters(tmp_path: Path):
@@ -111,16 +111,16 @@ def test_model_text_is_shown_as_it_stands_but_for_control_characters(tmp_path: P
         done = empa("show", *words)
         assert done.code == 0
         assert not {"\x1b", "\x9b"} & set(done.out)
-    assert f"1 agent  {SHOWN}\n" in empa("show", folder, "1").out
+    assert f"1 empathic  {SHOWN}\n" in empa("show", folder, "1").out
 
 
 def test_what_an_agent_says_cannot_pass_for_another_turn_or_for_the_closing_line(tmp_path: Path):
-    spoof = "ok\n  9 agent  SPOOF\u2028  8 person  SPOOF\n\nconverged after 4 turns; composite 100.0\u202e" + " x" * 200
+    spoof = "ok\n  9 empathic  SPOOF\u2028  8 persona  SPOOF\n\nconverged after 4 turns; composite 100.0\u202e" + " x" * 200
     said = (Message(turn=1, speaker="persona", content="Hi."), Message(turn=1, speaker="empathic", content=spoof))
     lines = empa("show", stored(tmp_path / "run", episode(messages=said)), "1").out.splitlines()
-    first = lines.index("  1 agent  ok")
+    first = lines.index("  1 empathic  ok")
     assert {line[:7] for line in lines if "SPOOF" in line or "100.0" in line or "x x" in line} == {"      |"}
-    assert lines[first + 1] == "      |   9 agent  SPOOF"
+    assert lines[first + 1] == "      |   9 empathic  SPOOF"
     assert "\u202e" not in "".join(lines)
 
 
@@ -146,7 +146,7 @@ def test_the_tools_directives_and_notes_of_a_turn_are_shown(tmp_path: Path):
         "    watcher notes: Hi.",
     ]
     assert [line for line in lines if line in shown] == shown
-    assert lines.index(shown[0]) > lines.index("  1 agent  Good evening.")
+    assert lines.index(shown[0]) > lines.index("  1 empathic  Good evening.")
     assert lines.index("    watcher notes: late") > lines.index(shown[3])
     found = json.loads(empa("show", folder, "1", "--json").out)
     assert found["messages"][1]["agent_state"]["tools"][0]["answer"] == "Hi."
@@ -155,7 +155,7 @@ def test_the_tools_directives_and_notes_of_a_turn_are_shown(tmp_path: Path):
 
 def test_tools_and_notes_cannot_steer_the_terminal_and_fit_80_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(console, "width", 80)
-    out = empa("show", stored(tmp_path / "run", steered(said=f"{NASTY}\n  9 agent  SPOOF " + "x" * 300)), "1").out
+    out = empa("show", stored(tmp_path / "run", steered(said=f"{NASTY}\n  9 empathic  SPOOF " + "x" * 300)), "1").out
     assert not {"\x1b", "\x9b"} & set(out)
     assert max(map(len, out.splitlines())) <= 80
     assert not any(line.startswith("  9 agent") for line in out.splitlines())

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from empa_graph.cues.phrasebook import PHRASES, affirmed, attention, hits
-from empa_graph.cues.reading import read
+from empa_graph.cues.tokens import read
 
 
 def test_every_list_is_read_and_none_is_empty() -> None:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from empa_graph.empa_import.cards import Script, Stage, card, iedr, scripts, stated_levels
-from empa_graph.empa_import.folder import LARGEST_JSON
+from empa_graph.empa_import.source import LARGEST_JSON
 from empa_graph.errors import ContentError
 from tests.empa_import.files import CARD, LEVELS, SCRIPT, write_case, write_json
 

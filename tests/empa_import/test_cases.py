@@ -3,10 +3,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from empa_graph.content.library import load_rubric
+from empa_graph.empa_import.case_persona import Built
 from empa_graph.empa_import.cases import cases, stories
-from empa_graph.empa_import.folder import copy_of
 from empa_graph.empa_import.import_report import Skipped
-from empa_graph.empa_import.persona import Built
+from empa_graph.empa_import.source import copy_of
 from tests.empa_import.files import CARD, LEVELS, SCRIPT, write_case, write_json
 
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from empa_graph.empa_import.folder import LARGEST_JSON
 from empa_graph.empa_import.results import recording
+from empa_graph.empa_import.source import LARGEST_JSON
 from empa_graph.errors import ContentError
 from empa_graph.models.assessment import Item
 from tests.empa_import.files import GOOD, entry, history, result, write_result

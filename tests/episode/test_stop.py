@@ -6,7 +6,7 @@ from empa_graph.episode.stop import verdict
 from empa_graph.models.assessment import Assessment
 from empa_graph.models.directive import Directive
 from empa_graph.models.latent import LatentState
-from empa_graph.models.stop import RadiusStop
+from empa_graph.models.stop_rule import RadiusStop
 from tests.recorded_parts import EPM, recording
 from tests.scripted_parts import opening, walked
 

@@ -25,7 +25,7 @@ def outcome(scenario: str = "someone/goal", composite: float | None = 50.0, **ch
         "dimensions": ("calm",),
         "values": {"coverage": 1.0, "scored": float(composite is not None), **given},
         "failed": None if composite is not None else "judge_invalid",
-        "blame": None if composite is not None else "judge",
+        "blame": None if composite is not None else "evaluator",
     }
     return Outcome(**{**fields, **changes})
 

@@ -11,9 +11,9 @@ from empa_graph.graph.agent import MOST_RESUMED, OnInterrupt, resumable
 from empa_graph.graph.build import build_sandbox
 from empa_graph.graph.state import SandboxState
 from empa_graph.models.episode import Episode
-from empa_graph.roles.empathic.role import FunctionEmpathic
+from empa_graph.roles.empathic.agents import FunctionEmpathic
 from empa_graph.roles.evaluator.offline import CueEvaluator
-from empa_graph.roles.persona.role import RulePersona
+from empa_graph.roles.persona.rule_persona import RulePersona
 from empa_graph.roles.views import EmpathicView, EmpathicWrite
 from tests.asking_graphs import asking, asking_at_once, pausing
 from tests.live_parts import monitored, replies, say, settled, thread

@@ -7,7 +7,7 @@ import pytest
 
 from empa_graph.errors import UsageError
 from empa_graph.graph.state import SandboxState
-from empa_graph.models.ledger import TurnRecord
+from empa_graph.models.turn_record import TurnRecord
 from tests.scripted_parts import SCENARIO, sandbox, started
 
 

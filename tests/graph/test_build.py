@@ -17,9 +17,9 @@ from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import Note, PersonaState, Score
 from empa_graph.models.latent import LatentState
 from empa_graph.models.persona import Scenario
-from empa_graph.roles.empathic.scripted import ScriptedEmpathic
+from empa_graph.roles.empathic.reference_agents import ScriptedEmpathic
 from empa_graph.roles.evaluator.offline import CueEvaluator
-from empa_graph.roles.persona.role import RulePersona
+from empa_graph.roles.persona.rule_persona import RulePersona
 from empa_graph.roles.views import After, EmpathicView, EmpathicWrite, EvaluatorRole, ObserverView, ObserverWrite
 from tests.scripted_parts import RUBRIC, SCENARIO, FixedEvaluator, rubric, walked
 

@@ -7,14 +7,14 @@ import pytest
 
 from empa_graph.errors import ProviderError, TransientError
 from empa_graph.graph.node import seat
-from empa_graph.graph.play import Labels, Sandbox
+from empa_graph.graph.sandbox import Labels, Sandbox
 from empa_graph.llm import Chat, Completion, ScriptedChat, ToolCall
 from empa_graph.models.directive import Action, Directive
 from empa_graph.models.episode import Episode
 from empa_graph.roles.director.model import ModelDirector
 from empa_graph.roles.director.rules import RuleDirector, Thresholds
-from empa_graph.roles.empathic.scripted import ScriptedEmpathic
-from empa_graph.roles.persona.role import RulePersona
+from empa_graph.roles.empathic.reference_agents import ScriptedEmpathic
+from empa_graph.roles.persona.rule_persona import RulePersona
 from empa_graph.roles.views import After, ObserverView, ObserverWrite, Role
 from tests.scripted_parts import AT_ONCE, CRISIS, SCENARIO, UNMOVED, FixedEvaluator, rubric
 

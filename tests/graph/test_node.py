@@ -14,11 +14,11 @@ from empa_graph.llm import Completion, Prompt, ScriptedChat
 from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import Note
 from empa_graph.models.latent import LatentState, Step
-from empa_graph.roles.empathic.role import ChatEmpathic
-from empa_graph.roles.empathic.scripted import ScriptedEmpathic
+from empa_graph.roles.empathic.agents import ChatEmpathic
+from empa_graph.roles.empathic.reference_agents import ScriptedEmpathic
 from empa_graph.roles.evaluator.judge import JudgeEvaluator
 from empa_graph.roles.evaluator.offline import CueEvaluator
-from empa_graph.roles.persona.role import RulePersona
+from empa_graph.roles.persona.rule_persona import RulePersona
 from empa_graph.roles.persona.voice import ModelVoice
 from empa_graph.roles.redaction import load_redaction, redacted_speaker
 from empa_graph.roles.views import (
@@ -220,13 +220,13 @@ async def test_the_evaluator_writes_steps_and_never_a_start_state(write: object)
 
 
 async def test_the_agent_cannot_speak_for_the_person() -> None:
-    with pytest.raises(RoleError, match="'empathic' spoke as 'person'") as caught:
+    with pytest.raises(RoleError, match="'empathic' spoke as 'persona'") as caught:
         await seat("empathic", giving({"messages": [agent(1, "So?"), person(1, "I am healed.")]})).node(STATE)
     assert caught.value.blame == "empathic"
 
 
 async def test_the_persona_cannot_speak_for_the_agent() -> None:
-    with pytest.raises(RoleError, match="'persona' spoke as 'agent'") as caught:
+    with pytest.raises(RoleError, match="'persona' spoke as 'empathic'") as caught:
         await seat("persona", speaking({"messages": [agent(1, "I am kind.")]})).node(STATE)
     assert caught.value.blame == "persona"
 
@@ -261,7 +261,8 @@ async def test_an_extra_role_writes_notes_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "blame"), [("persona", "persona"), ("empathic", "empathic"), ("evaluator", "evaluator"), ("director", "us")]
+    ("name", "blame"),
+    [("persona", "persona"), ("empathic", "empathic"), ("evaluator", "evaluator"), ("director", "us")],
 )
 async def test_what_a_role_raises_is_blamed_on_its_seat(name: str, blame: str) -> None:
     class Crashing:
@@ -369,7 +370,9 @@ async def test_what_our_own_code_around_a_model_raises_is_our_fault(name: str) -
         assert (caught.value.blame, caught.value.kind, caught.value.seat) == ("us", "role_crashed", name)
 
 
-@pytest.mark.parametrize(("name", "blame"), [("persona", "persona"), ("empathic", "empathic"), ("director", "provider")])
+@pytest.mark.parametrize(
+    ("name", "blame"), [("persona", "persona"), ("empathic", "empathic"), ("director", "provider")]
+)
 @pytest.mark.parametrize("kind", sorted(CONDUCT))
 async def test_a_model_that_refuses_is_blamed_by_its_seat(name: str, blame: str, kind: str) -> None:
     async def refusing(view: EmpathicView) -> EmpathicWrite:

@@ -17,10 +17,10 @@ EMPTY = "empty reply"
 NOTE = "note"
 FOLLOWING: Mapping[str, tuple[str, str, str]] = {
     SAID: (SAID, SAID, SAID),
-    EMPTY: ("judge_invalid, judge", "persona_voice, persona", NOTE),
-    "no_content, provider": ("judge_invalid, judge", "persona_voice, persona", NOTE),
-    "refused, agent": ("judge_refused, judge", "voice_refused, persona", NOTE),
-    "cut_off_in_reasoning, agent": ("judge_truncated, judge", "voice_cut_off, persona", NOTE),
+    EMPTY: ("judge_invalid, evaluator", "persona_voice, persona", NOTE),
+    "no_content, provider": ("judge_invalid, evaluator", "persona_voice, persona", NOTE),
+    "refused, empathic": ("judge_refused, evaluator", "voice_refused, persona", NOTE),
+    "cut_off_in_reasoning, empathic": ("judge_truncated, evaluator", "voice_cut_off, persona", NOTE),
 }
 """What judge, voice and director make of a shape by what it is in the agent's seat; anything else they fail like it."""
 Message = dict[str, Any]

@@ -21,8 +21,8 @@ def _spoken() -> list[Shape]:
     def shape(name: str, make: Callable[[Message], object], **others: str) -> Shape:
         return Shape("an answer", name, SAID, lambda message: sent(make(message)), others)
 
-    cut = {"judge": "judge_truncated, judge", "voice": "voice_cut_off, persona"}
-    refused = {"judge": "judge_refused, judge", "voice": "voice_refused, persona"}
+    cut = {"judge": "judge_truncated, evaluator", "voice": "voice_cut_off, persona"}
+    refused = {"judge": "judge_refused, evaluator", "voice": "voice_refused, persona"}
     return [
         shape("a text, `stop`", completed),
         shape("finish reason null", lambda m: completed(m, None)),
@@ -115,13 +115,13 @@ def _odd_texts() -> list[Shape]:
     def shape(name: str, text: str, agent: str, **others: str) -> Shape:
         return Shape("text", name, agent, lambda m: sent(completed({**m, "content": text})), others)
 
-    unread = {"judge": "judge_invalid, judge", "director": SAID}
+    unread = {"judge": "judge_invalid, evaluator", "director": SAID}
     spoken = {"voice": SAID, **unread}
     return [
         shape("an emoji in escapes", "Oh \U0001f62e.", SAID, **spoken),
         shape("control characters", "Oh\x07 dear\x1b[31m.", SAID, **spoken),
         shape("a NUL", "Oh\x00dear.", SAID, **spoken),
-        shape("20,001 characters", "a" * 20_001, "oversize_reply, agent", voice="persona_voice, persona", **unread),
+        shape("20,001 characters", "a" * 20_001, "oversize_reply, empathic", voice="persona_voice, persona", **unread),
         Shape("text", "more than 2,000,000 characters", "oversize, provider", lambda _: sent(completed(_long(2)))),
         Shape("text", "more than 4,100,000 bytes", "oversize, provider", lambda _: sent(completed(_long(5)))),
         Shape("text", "half a character (`\\ud83d`)", "bad_answer, provider", lambda _: sent(_half_a_character())),
@@ -138,7 +138,7 @@ def _half_a_character() -> str:
 
 
 def _silent() -> list[Shape]:
-    none, cut, no = "no_content, provider", "cut_off_in_reasoning, agent", "refused, agent"
+    none, cut, no = "no_content, provider", "cut_off_in_reasoning, empathic", "refused, empathic"
 
     def shape(name: str, agent: str, reason: object, **message: object) -> Shape:
         return Shape(

@@ -26,7 +26,7 @@ from empa_graph.llm.answer import completion
 from empa_graph.llm.faults import Call
 from empa_graph.llm.prices import Price
 from empa_graph.models.dialogue import Usage
-from empa_graph.models.ledger import ModelCall
+from empa_graph.models.turn_record import ModelCall
 from tests.stub_server import StubServer, failed, said, slow
 
 HELLO = [Prompt(role="user", content="Hello?")]

@@ -7,7 +7,7 @@ from empa_graph.errors import ProviderError, TransientError
 from empa_graph.llm import PLACE, AdaptiveLimiter, Completion, MeteredChat, Place, Prices, Prompt, ScriptedChat
 from empa_graph.llm.redacted import RedactedChat
 from empa_graph.models.dialogue import Usage
-from empa_graph.models.ledger import ModelCall
+from empa_graph.models.turn_record import ModelCall
 from empa_graph.roles.identifiers import Rule
 from empa_graph.roles.redaction import Redaction
 

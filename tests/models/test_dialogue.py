@@ -19,9 +19,9 @@ def test_a_message_has_no_field_beyond_those_it_names():
         Message.model_validate({"turn": 1, "speaker": "empathic", "content": "", "latent": [0.0]})
 
 
-@pytest.mark.parametrize("speaker", ["persona", "user", "Person", ""])
+@pytest.mark.parametrize("speaker", ["person", "user", "Persona", ""])
 def test_only_the_person_and_the_agent_speak(speaker: str):
-    with pytest.raises(ValidationError, match="'person' or 'agent'"):
+    with pytest.raises(ValidationError, match="'persona' or 'empathic'"):
         Message.model_validate({"turn": 1, "speaker": speaker, "content": "hello"})
 
 

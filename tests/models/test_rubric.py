@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from empa_graph.content.library import load_rubric
 from empa_graph.models.rubric import Rubric, StepSizes
-from empa_graph.models.stop import RadiusStop
+from empa_graph.models.stop_rule import RadiusStop
 
 Sheet = dict[str, Any]
 

@@ -6,12 +6,12 @@ import statistics
 import pytest
 
 from empa_graph.content.library import load_rubric, scenarios
-from empa_graph.graph.play import Sandbox
+from empa_graph.graph.sandbox import Sandbox
 from empa_graph.models.episode import Episode
 from empa_graph.models.persona import Scenario
-from empa_graph.models.stop import SUCCESSES
+from empa_graph.models.stop_rule import SUCCESSES
 from empa_graph.roles.empathic import skilled
-from empa_graph.roles.empathic.scripted import ScriptedEmpathic
+from empa_graph.roles.empathic.reference_agents import ScriptedEmpathic
 from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.views import EmpathicRole, EmpathicView, EmpathicWrite, spoken
 from tests.scripted_parts import agent, exchange, sandbox, shown

@@ -30,7 +30,7 @@ def test_an_extra_role_sits_behind_any_seat_and_reads_what_was_said(seat: str, t
     done = empa("run", SCENARIO, *WATCHED, "--extra", f"{seat}:tests.watchers:reader", "--out", tmp_path / "run")
     assert done.code == 0, done.err
     (episode,) = episodes(tmp_path / "run")
-    said = [m.content for m in episode.messages if m.speaker == ("person" if seat == "persona" else "agent")]
+    said = [m.content for m in episode.messages if m.speaker == ("persona" if seat == "persona" else "empathic")]
     assert [note.content for note in episode.notes] == [f"['messages'] {text}" for text in said]
 
 

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from empa_graph.graph.play import Labels, Sandbox
+from empa_graph.graph.sandbox import Labels, Sandbox
 from empa_graph.llm import Prompt, ScriptedChat
 from empa_graph.models.dialogue import Message
 from empa_graph.models.persona import Persona, Scenario
 from empa_graph.models.record import Record
 from empa_graph.roles.evaluator.judge import JudgeEvaluator
 from empa_graph.roles.evaluator.judge_prompt import corrected, dossier
-from empa_graph.roles.persona.role import RulePersona
+from empa_graph.roles.persona.rule_persona import RulePersona
 from tests.roles.judging import EPM, EPM_SCENARIO, UNSERVED, idle, inside, outside, talk, viewed
 from tests.scripted_parts import FixedEmpathic, exchange, opening, person
 
@@ -92,12 +92,12 @@ def test_an_attack_is_shown_as_what_was_said_and_nothing_else(attack: str) -> No
     text = dossier(viewed(exchange(attack), PATH), since=0).text
     ((card, said, reply),) = inside(text)
     assert list(card) == ["persona_card"]
-    assert (said["speaker"], reply["speaker"]) == ("person", "agent")
+    assert (said["speaker"], reply["speaker"]) == ("persona", "empathic")
     assert attack.startswith(reply["text"]) and reply["text"]
     assert all(c.isprintable() or c == "\n" for c in text)
 
 
-@given(st.lists(st.tuples(st.sampled_from(["person", "agent"]), st.text()), max_size=6))
+@given(st.lists(st.tuples(st.sampled_from(["persona", "empathic"]), st.text()), max_size=6))
 def test_whatever_was_said_the_rest_of_the_prompt_is_the_same(said: list[tuple[str, str]]) -> None:
     attack = [Message.model_validate({"turn": 2, "speaker": who, "content": text}) for who, text in said]
     messages = [*talk(1), person(2, "Well."), *attack]

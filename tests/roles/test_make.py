@@ -4,8 +4,8 @@ import pytest
 
 from empa_graph.content.library import load_rubric
 from empa_graph.errors import MissingExtraError, NotFoundError, UsageError
-from empa_graph.roles.empathic.role import ChatEmpathic, FunctionEmpathic
-from empa_graph.roles.empathic.scripted import ScriptedEmpathic
+from empa_graph.roles.empathic.agents import ChatEmpathic, FunctionEmpathic
+from empa_graph.roles.empathic.reference_agents import ScriptedEmpathic
 from empa_graph.roles.evaluator.judge import JudgeEvaluator
 from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.make import Cast, cast

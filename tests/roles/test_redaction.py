@@ -11,13 +11,13 @@ from hypothesis import strategies as st
 
 from empa_graph.errors import ContentError, NotFoundError, ProviderError, RoleError
 from empa_graph.graph.node import seat
-from empa_graph.graph.play import Labels, Sandbox
+from empa_graph.graph.sandbox import Labels, Sandbox
 from empa_graph.llm import Completion, ToolCall
 from empa_graph.models.dialogue import Message
-from empa_graph.roles.empathic.role import FunctionEmpathic
+from empa_graph.roles.empathic.agents import FunctionEmpathic
 from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.identifiers import BASIC, Rule
-from empa_graph.roles.persona.role import RulePersona
+from empa_graph.roles.persona.rule_persona import RulePersona
 from empa_graph.roles.redaction import Redaction, load_redaction, redacted_speaker
 from empa_graph.roles.views import EmpathicView, EmpathicWrite
 from tests.scripted_parts import SCENARIO, exchange, heard, rubric

@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from empa_graph.errors import RunError, SuspendedError
-from empa_graph.llm.place import PLACE, Place
+from empa_graph.llm.location import PLACE, Place
 from empa_graph.models.dialogue import Usage
-from empa_graph.models.ledger import ModelCall, Totals
 from empa_graph.models.run import Limits
+from empa_graph.models.turn_record import ModelCall, Totals
 from empa_graph.run.meter import RunMeter, added
 from tests.store_parts import call
 

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy import text
 
 from empa_graph.run.recount import Recount
+from empa_graph.store.access import folder_url, open_store
 from empa_graph.store.ledger import Store
-from empa_graph.store.place import folder_url, open_store
 from empa_graph.store.rows import Row
 from tests.command import SCENARIO, empa
 from tests.store_parts import raw

@@ -12,10 +12,10 @@ from empa_graph.models.assessment import Assessment, Vote
 from empa_graph.models.failure import Failure
 from empa_graph.models.latent import Step
 from empa_graph.models.run import Limits, Run
-from empa_graph.roles.empathic.role import FunctionEmpathic
+from empa_graph.roles.empathic.agents import FunctionEmpathic
 from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.make import Cast
-from empa_graph.roles.persona.role import RulePersona
+from empa_graph.roles.persona.rule_persona import RulePersona
 from empa_graph.roles.views import EvaluatorRole, EvaluatorView, EvaluatorWrite
 from empa_graph.run.meter import RunMeter
 from empa_graph.run.plan import planned

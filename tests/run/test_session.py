@@ -18,8 +18,8 @@ from empa_graph.run.plan import planned
 from empa_graph.run.schedule import Progress
 from empa_graph.run.session import THRESHOLDS, Played, Resources, SittingAtRun, check_resources
 from empa_graph.run.single import with_max_turns
+from empa_graph.store.access import folder_url
 from empa_graph.store.ledger import Store
-from empa_graph.store.place import folder_url
 from tests.fault_proxy import FaultProxy, faults_in_thread
 from tests.records import run
 

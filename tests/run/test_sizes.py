@@ -12,8 +12,8 @@ from empa_graph.run.plan import planned
 from empa_graph.run.session import Played, Resources, SittingAtRun
 from empa_graph.run.single import with_max_turns
 from empa_graph.run.sizes import role_sizes
+from empa_graph.store.access import folder_url
 from empa_graph.store.ledger import Store
-from empa_graph.store.place import folder_url
 from tests.fault_proxy import faults_in_thread
 from tests.records import run
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from empa_graph.models.dialogue import Usage
-from empa_graph.models.ledger import ModelCall, Totals
 from empa_graph.models.run import Planned
+from empa_graph.models.turn_record import ModelCall, Totals
 from empa_graph.run.telemetry import NullTelemetry, OtelTelemetry, Telemetry, call_attributes, otlp_telemetry
 from tests.forked import started
 from tests.records import run

@@ -8,10 +8,10 @@ import pytest
 
 from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.models.run import Limits
-from empa_graph.roles.empathic.role import FunctionEmpathic
+from empa_graph.roles.empathic.agents import FunctionEmpathic
 from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.make import Cast
-from empa_graph.roles.persona.role import RulePersona
+from empa_graph.roles.persona.rule_persona import RulePersona
 from empa_graph.run.meter import RunMeter
 from empa_graph.run.plan import planned
 from empa_graph.run.schedule import run_async

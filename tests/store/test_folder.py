@@ -7,8 +7,8 @@ import pytest
 
 from empa_graph.errors import ContentError, UsageError
 from empa_graph.models.run import Planned, Run
+from empa_graph.store.access import open_store
 from empa_graph.store.folder import RunFolder, episodes, load_run
-from empa_graph.store.place import open_store
 from tests.records import episode, run
 
 

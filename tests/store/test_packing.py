@@ -25,7 +25,7 @@ def test_what_repeats_the_messages_costs_next_to_nothing():
 def test_the_dictionary_is_part_of_the_layout_and_stays_as_it_is():
     assert (
         hashlib.sha256(packing._FAMILIAR).hexdigest()
-        == "36e2293c45b5048be6806690e384ded07bfd40b6af88ac12c9821f45cb08806e"
+        == "b8a6559398a5885c1c1387f93c4da8b103c94bf542738ff344c23bdeee0d76d1"
     )
 
 

@@ -8,9 +8,9 @@ import pytest
 from empa_graph.content.library import load_rubric
 from empa_graph.models.episode import Note
 from empa_graph.roles.director.rules import RuleDirector
-from empa_graph.roles.empathic.scripted import ScriptedEmpathic
+from empa_graph.roles.empathic.reference_agents import ScriptedEmpathic
 from empa_graph.roles.evaluator.offline import CueEvaluator
-from empa_graph.roles.persona.role import RulePersona
+from empa_graph.roles.persona.rule_persona import RulePersona
 from empa_graph.roles.views import EmpathicView, EmpathicWrite, ObserverView, ObserverWrite, PersonaView, PersonaWrite
 from empa_graph.testing import CheckError, check_role
 from tests.scripted_parts import agent, person

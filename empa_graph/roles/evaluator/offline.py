@@ -9,7 +9,7 @@ from empa_graph.cues import CueContext, detect, in_danger, quoted
 from empa_graph.cues.language import foreign
 from empa_graph.cues.minilm import MiniLM, minilm
 from empa_graph.cues.nearness import Embedder, Nearness
-from empa_graph.cues.reading import read
+from empa_graph.cues.tokens import read
 from empa_graph.models.assessment import Assessment
 from empa_graph.models.cue import Cue, CueName
 from empa_graph.models.cue_reading import CueReading
@@ -19,7 +19,7 @@ from empa_graph.models.latent import LatentState, Step
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.evaluator.levels import Listener, increment, levels, listener, offline_reading
-from empa_graph.roles.persona.role import cue_context
+from empa_graph.roles.persona.rule_persona import cue_context
 from empa_graph.roles.views import EvaluatorView, EvaluatorWrite, spoken
 
 WITH_MINILM = f"cues-{MiniLM.name}"

@@ -150,7 +150,7 @@ def _no_quorum(turn: int, votes: Sequence[Vote]) -> Failure:
     told = "; ".join(f"{judge[:60]}: {failure.kind}" for judge, failure in failures)
     return Failure(
         turn=turn,
-        blame=blames.pop() if len(blames) == 1 else "judge",
+        blame=blames.pop() if len(blames) == 1 else "evaluator",
         kind="panel_no_quorum",
         detail=f"{len(votes) - len(failures)} of {len(votes)} judges gave a valid judgement ({told})"[:500],
     )

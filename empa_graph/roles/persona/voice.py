@@ -13,7 +13,7 @@ from empa_graph.llm.wrapping import without_reasoning
 from empa_graph.models.dialogue import CUT_OFF, REFUSALS
 from empa_graph.roles.empathic.instructions import profile, prompt_template
 from empa_graph.roles.fence import fenced, json_line, mark, shown
-from empa_graph.roles.persona.policy import Decision
+from empa_graph.roles.persona.moves import Decision
 from empa_graph.roles.views import PersonaView, spoken
 from empa_graph.seeds import derived_seed
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from empa_graph.errors import NotFoundError, UsageError
+from empa_graph.roles.empathic.agents import checked_reply
 from empa_graph.roles.empathic.attribute import load_attribute
-from empa_graph.roles.empathic.role import checked_reply
 
 
 def test_an_attribute_is_loaded_by_module_and_name() -> None:
-    assert load_attribute("empa_graph.roles.empathic.role:checked_reply") is checked_reply
+    assert load_attribute("empa_graph.roles.empathic.agents:checked_reply") is checked_reply
 
 
 @pytest.mark.parametrize("spec", ["no_such_module_here:reply", ":reply", ".relative:reply"])
@@ -29,12 +29,12 @@ def test_a_misspelt_model_provider_says_the_nearest() -> None:
 
 def test_a_missing_attribute_says_the_nearest() -> None:
     with pytest.raises(NotFoundError, match="Did you mean 'checked_reply'"):
-        load_attribute("empa_graph.roles.empathic.role:checked_replies")
+        load_attribute("empa_graph.roles.empathic.agents:checked_replies")
 
 
 def test_an_attribute_that_cannot_be_called_is_refused() -> None:
     with pytest.raises(UsageError, match="int is neither a function nor a graph"):
-        load_attribute("empa_graph.roles.empathic.role:LONGEST_REPLY")
+        load_attribute("empa_graph.roles.empathic.agents:LONGEST_REPLY")
 
 
 @pytest.fixture

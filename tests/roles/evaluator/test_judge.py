@@ -74,7 +74,7 @@ async def test_evidence_that_stays_wrong_is_a_typed_failure_and_never_a_zero() -
     step, chat = await judged(wrong, wrong)
     assert (step.increment, step.assessment, len(chat.asked)) == (None, None, 2)
     assert step.failure is not None
-    assert (step.failure.kind, step.failure.blame, step.failure.turn) == ("judge_unsupported", "judge", 1)
+    assert (step.failure.kind, step.failure.blame, step.failure.turn) == ("judge_unsupported", "evaluator", 1)
     assert "'You poor thing.'" in step.failure.detail
 
 
@@ -131,7 +131,7 @@ async def test_reasoning_that_used_up_the_tokens_is_a_truncated_judgement() -> N
     spent = ProviderError("spent on reasoning", kind="cut_off_in_reasoning")
     step, chat = await judged(spent, spent)
     assert step.failure is not None
-    assert (step.failure.kind, step.failure.blame, len(chat.asked)) == ("judge_truncated", "judge", 2)
+    assert (step.failure.kind, step.failure.blame, len(chat.asked)) == ("judge_truncated", "evaluator", 2)
 
 
 @pytest.mark.parametrize(
@@ -194,14 +194,14 @@ async def test_a_filter_of_the_service_is_a_refusal_and_no_outage() -> None:
     stopped = ProviderError("filter", kind="refused")
     step, chat = await judged(stopped, stopped)
     assert step.failure is not None
-    assert (step.failure.kind, step.failure.blame, len(chat.asked)) == ("judge_refused", "judge", 2)
+    assert (step.failure.kind, step.failure.blame, len(chat.asked)) == ("judge_refused", "evaluator", 2)
 
 
 async def test_an_answer_without_content_is_a_missing_judgement_after_its_repair() -> None:
     nothing = ProviderError("no content", kind="no_content")
     step, chat = await judged(nothing, nothing)
     assert step.increment is None and step.failure is not None
-    assert (step.failure.kind, step.failure.blame, len(chat.asked)) == ("judge_invalid", "judge", 2)
+    assert (step.failure.kind, step.failure.blame, len(chat.asked)) == ("judge_invalid", "evaluator", 2)
 
 
 @pytest.mark.parametrize("error", [ProviderError("gone", kind="unauthorised"), TransientError("busy")])

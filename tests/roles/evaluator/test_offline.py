@@ -121,7 +121,7 @@ async def test_a_reply_in_another_language_is_a_missing_judgement(judge: CueEval
     path = epm_path() if judge is EPM_CUES else opening()
     step = (await judge(shown(exchange(reply, reply), path)))["latent"]
     assert step.increment is None and step.failure is not None
-    assert (step.failure.kind, step.failure.blame) == ("language_not_read", "judge")
+    assert (step.failure.kind, step.failure.blame) == ("language_not_read", "evaluator")
     assert f"evaluator '{judge.name}' reads English only" in step.failure.detail
 
 

@@ -123,7 +123,7 @@ async def test_a_majority_of_valid_judgements_is_needed(valid: int, invalid: int
 async def test_without_a_quorum_the_votes_and_the_usage_are_kept() -> None:
     found = await step(judge(graded(2)), judge("no"), judge(ProviderError("closed", kind="unauthorised")))
     assert found.failure is not None and found.assessment is not None
-    assert (found.failure.blame, found.usage, found.assessment.items) == ("judge", USAGE, ())
+    assert (found.failure.blame, found.usage, found.assessment.items) == ("evaluator", USAGE, ())
     assert "1 of 3 judges" in found.failure.detail and "judge_2: unauthorised" in found.failure.detail
     assert [len(vote.items) for vote in found.assessment.votes] == [3, 0, 0]
 

@@ -5,7 +5,7 @@ import pytest
 from empa_graph.models.dialogue import Message
 from empa_graph.models.directive import Action, Directive
 from empa_graph.models.episode import PersonaState
-from empa_graph.roles.persona.policy import FREE, Steering
+from empa_graph.roles.persona.moves import FREE, Steering
 from empa_graph.roles.persona.steering import QUICK_EASE, last_move, steering
 from tests.scripted_parts import SCENARIO, agent
 

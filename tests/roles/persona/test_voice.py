@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from empa_graph.errors import ProviderError, RunError, TransientError
 from empa_graph.llm import Completion, ScriptedChat
-from empa_graph.roles.persona.policy import Decision
-from empa_graph.roles.persona.role import RulePersona
+from empa_graph.roles.persona.moves import Decision
+from empa_graph.roles.persona.rule_persona import RulePersona
 from empa_graph.roles.persona.voice import LONGEST_MESSAGE, ModelVoice
 from tests.roles.judging import inside, outside
 from tests.scripted_parts import SCENARIO, asked, exchange

@@ -1,0 +1,97 @@
+"""``empa diff``: whether two runs can be compared, and in what they differ."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import typer
+from pydantic import JsonValue
+from rich import box
+from rich.table import Table
+
+from empa_graph.cli.display import console, literal
+from empa_graph.cli.folders import opened
+from empa_graph.report.comparison import Answered, Comparison, Difference, comparison
+from empa_graph.store.folder import load_run, refuse_missing
+
+SHOWN = 60
+"""Characters of one value in the table; ``--json`` gives all of it."""
+
+
+def _unknown(run: Path) -> Answered:
+    return {}
+
+
+def answered_in(run: Path, store: str | None = None) -> Answered:
+    """Return the models that answered in a stored run, by role."""
+    with opened(run, store=store) as ledger:
+        return ledger.answered()
+
+
+def left_out_in(run: Path, store: str | None = None) -> Answered:
+    """Return what models were asked without in a stored run, by role."""
+    with opened(run, store=store) as ledger:
+        return ledger.left_out()
+
+
+def diff_runs(
+    left: Path,
+    right: Path,
+    *,
+    as_json: bool,
+    answered: Callable[[Path], Answered] = _unknown,
+    without: Callable[[Path], Answered] = _unknown,
+) -> None:
+    """Print the verdict and what differs between two run folders; exit 1 when they cannot be compared.
+
+    ``answered`` gives the models that answered in a run, by role, ``without`` what they were asked without.
+    Raises UsageError, ContentError.
+    """
+    refuse_missing(left, right)
+    found = comparison(
+        load_run(left),
+        load_run(right),
+        left_answered=answered(left),
+        right_answered=answered(right),
+        left_without=without(left),
+        right_without=without(right),
+    )
+    if as_json:
+        typer.echo(json.dumps({"left": str(left), "right": str(right), **found.model_dump(mode="json")}, indent=2))
+    else:
+        console.print(literal(_verdict(found), "green" if found.comparable else "red"))
+        for title, rows in (("stands in the way", found.blocking), ("differs, and may", found.other)):
+            if rows:
+                console.print(_table(title, rows, left, right))
+    if not found.comparable:
+        raise typer.Exit(1)
+
+
+def _verdict(found: Comparison) -> str:
+    if not found.comparable:
+        names = ", ".join(difference.field for difference in found.blocking)
+        return f"not comparable: {names}"
+    if not found.other:
+        return "comparable; nothing differs"
+    return f"comparable; fields that differ: {len(found.other)}"
+
+
+def _table(title: str, rows: Sequence[Difference], left: Path, right: Path) -> Table:
+    table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
+    for heading in ("field", f"{left} (left)", f"{right} (right)", "why"):
+        table.add_column(literal(heading), overflow="fold")
+    for row in rows:
+        table.add_row(literal(row.field), literal(_value(row.left)), literal(_value(row.right)), literal(row.why))
+    return table
+
+
+def _value(value: JsonValue) -> str:
+    """Return ``value`` for people: a dash for what is absent, a long text by its start."""
+    if value is None:
+        return "-"
+    if isinstance(value, list):
+        value = ", ".join(map(str, value))
+    text = str(value)
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 3]}..."

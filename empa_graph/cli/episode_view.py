@@ -1,0 +1,120 @@
+"""One episode as a dialogue with its trajectory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from rich.text import Text
+
+from empa_graph.cli.display import console, literal
+from empa_graph.cli.plain import RAIL, one_line, railed
+from empa_graph.models.dialogue import Message
+from empa_graph.models.episode import Episode
+from empa_graph.models.latent import Step
+from empa_graph.models.tool_calls import Called, as_text, left_out, tool_calls
+
+LONGEST_ASIDE = 500
+"""Characters that are shown of the arguments of a tool, and as many of its answer; JSON holds all."""
+
+
+def print_episode(episode: Episode, *, verbose: bool = False) -> None:
+    """Print who said what, and where each turn moved the person; ``verbose`` adds the traceback of a crash."""
+    about = f"  {one_line(f'{episode.agent} ({episode.variant})')}"
+    console.print(Text.assemble(literal(one_line(episode.scenario), "bold"), literal(about)))
+    steps = {step.turn: step for step in episode.latent.steps}
+    position, asides = episode.latent.start, _asides(episode)
+    console.print(literal(_position(episode.latent.dimensions, position), "dim"))
+    for index, message in enumerate(episode.messages):
+        console.print(_said(message))
+        last = index + 1 == len(episode.messages) or episode.messages[index + 1].turn != message.turn
+        step = steps.get(message.turn)
+        if last and step is not None:
+            if step.increment is not None:
+                position = tuple(a + b for a, b in zip(position, step.increment, strict=True))
+            console.print(Text(f"    {railed(_wrapped(literal(_judgement(step)), 6), rail=' ' * 6)}", "dim"))
+            console.print(literal(_position(episode.latent.dimensions, position), "dim"))
+        if last:
+            _print_asides(asides.pop(message.turn, []))
+    for left in asides.values():
+        _print_asides(left)
+    console.print(literal(_closing(episode)))
+    if verbose and episode.failure is not None and episode.failure.trace is not None:
+        console.print(Text(f"  {railed(_wrapped(literal(episode.failure.trace), len(RAIL)))}"))
+
+
+def _asides(episode: Episode) -> dict[int, list[str]]:
+    """Return by turn, each in one line, the tools that the agent called, what a director did and what was noted."""
+    found: dict[int, list[str]] = {}
+    for message in episode.messages:
+        found.setdefault(message.turn, []).extend(map(_called, tool_calls(message)))
+        if why := left_out(message):
+            found[message.turn].append(f"tools left out: {why}")
+    for directive in episode.directives:
+        done = f"{directive.action} {directive.argument}".strip()
+        found.setdefault(directive.turn, []).append(f"{directive.author}: {done} ({directive.reason})")
+    for note in episode.notes:
+        found.setdefault(note.turn, []).append(f"{note.author} notes: {note.content}")
+    return found
+
+
+def _called(call: Called) -> str:
+    answer = "no answer" if call.answer is None else as_text(call.answer)
+    return f"tool {call.name}({_cut(as_text(call.arguments))}): {_cut(answer)}"
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= LONGEST_ASIDE else f"{text[:LONGEST_ASIDE]}..."
+
+
+def _print_asides(lines: Sequence[str]) -> None:
+    for line in lines:
+        console.print(Text(f"    {railed(_wrapped(literal(one_line(line)), len(RAIL)))}", "magenta"))
+
+
+def _said(message: Message) -> Text:
+    """Return a message behind its speaker; every further line of it, wrapped or its own, stands behind a rail."""
+    who, style = message.speaker, "cyan" if message.speaker == "persona" else "green"
+    aside = f" ({message.move})" if message.move else ""
+    head = literal(f"\n{message.turn:>3} {who}{aside}", style)
+    said = literal(message.content or "(nothing)")
+    return Text.assemble(head, "  ", railed(_wrapped(said, max(len(head) + 1, len(RAIL)))))
+
+
+def _wrapped(text: Text, indent: int) -> list[str]:
+    room = max(20, console.width - indent)
+    return [line.plain.rstrip() for line in text.wrap(console, room, overflow="fold", tab_size=4)]
+
+
+def _position(dimensions: Sequence[str], position: Sequence[float]) -> str:
+    return "    " + "  ".join(f"{name} {x:+.2f}" for name, x in zip(dimensions, position, strict=True))
+
+
+def _judgement(step: Step) -> str:
+    if not step.due:
+        return "not judged at this turn"
+    if step.failure is not None:
+        return f"no judgement: {one_line(step.failure.detail)}"
+    items = step.assessment.items if step.assessment else ()
+    parts = [
+        f"{item.dimension} {sign}{level} ({evidence[:60]!r})"
+        for item in items
+        for sign, level, evidence in (
+            ("+", item.progress, item.progress_evidence),
+            ("-", item.regress, item.regress_evidence),
+        )
+        if level
+    ]
+    return "; ".join(parts) or "no movement"
+
+
+def _closing(episode: Episode) -> str:
+    if episode.score is None:
+        return f"\n{episode.ending}; no score: {one_line(episode.unscored or '')}"
+    score = episode.score
+    published = score.epmq.get("published")
+    epmq = f"; EPM-Q {published.composite:.1f} (published)" if published else ""
+    return (
+        f"\n{episode.ending} after {episode.turns} turns; composite {score.composite:.1f} ({score.profile}): "
+        f"alignment {score.alignment_index:.2f}, impact {score.impact_index:.2f}, stability "
+        f"{score.stability_index:.2f}; coverage {score.coverage:.0%}{epmq}"
+    )

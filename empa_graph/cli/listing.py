@@ -1,0 +1,53 @@
+"""Lists of records for any width: a table where it fits, else a few lines a record; a number is never cut."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from rich.console import RenderableType
+from rich.padding import Padding
+from rich.table import Table
+
+from empa_graph.cli.display import fits, literal
+
+NARROWEST = 12
+"""Columns that a text needs at least to be read in a table."""
+
+
+def listed(
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    width: int,
+    numbers: Collection[str] = (),
+    title: str = "",
+) -> Iterator[RenderableType]:
+    """Yield ``rows`` under ``headings`` in ``width`` columns; what stands under ``numbers`` is not broken.
+
+    A column that is empty in every row is left out.
+    """
+    kept = [place for place in range(len(headings)) if any(row[place] for row in rows)] or list(range(len(headings)))
+    headings, rows = [headings[place] for place in kept], [[row[place] for place in kept] for row in rows]
+    if fits(_table(headings, rows, numbers, title, narrow=True), width):
+        yield _table(headings, rows, numbers, title, narrow=False)
+        return
+    if title:
+        yield literal(title, "italic")
+    for row in rows:
+        yield literal(row[0], "bold")
+        facts = [f"{name} {' '.join(cell.split())}" for name, cell in zip(headings[1:], row[1:], strict=True) if cell]
+        yield Padding(literal(", ".join(facts)), (0, 0, 0, 2))
+
+
+def _table(
+    headings: Sequence[str], rows: Sequence[Sequence[str]], numbers: Collection[str], title: str, *, narrow: bool
+) -> Table:
+    table = Table(title=literal(title) if title else None)
+    for heading in headings:
+        if heading in numbers:
+            table.add_column(heading, justify="right", no_wrap=True)
+        else:
+            table.add_column(heading, overflow="fold", max_width=NARROWEST if narrow else None)
+    for row in rows:
+        table.add_row(*map(literal, row))
+    return table

@@ -1,0 +1,170 @@
+"""A sitting at a run for people and programs: probing, live progress, the summary, the exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TextIO
+
+import typer
+
+from empa_graph.cli import EXIT_RUN_ERROR, EXIT_SUSPENDED
+from empa_graph.cli.display import console, literal, print_summary
+from empa_graph.cli.folders import opened
+from empa_graph.cli.left_out import left_out
+from empa_graph.cli.plain import plain, prints_aside
+from empa_graph.cli.progress import bar, lines, money
+from empa_graph.cli.session_options import SittingOptions
+from empa_graph.errors import RunError, SuspendedError
+from empa_graph.llm import load_prices, probe
+from empa_graph.llm.tracing import switched_on, traced
+from empa_graph.models.episode import Episode
+from empa_graph.models.turn_record import Totals
+from empa_graph.report.summary import Summary, summarise
+from empa_graph.roles.make import Cast
+from empa_graph.run.log import run_log
+from empa_graph.run.schedule import Progress as Event
+from empa_graph.run.session import Played, Resources, SittingAtRun
+from empa_graph.run.telemetry import NullTelemetry, otlp_telemetry
+from empa_graph.store.ledger import Store
+
+
+@contextmanager
+def open_resources(options: SittingOptions, prices: Path | None) -> Iterator[Resources]:
+    """Give the resources of a sitting; the store of cached answers is open meanwhile."""
+    table = load_prices(prices)
+    telemetry = otlp_telemetry() if options.otel else NullTelemetry()
+    with ExitStack() as stack:
+        cache = stack.enter_context(opened(options.cache)) if options.cache else None
+        yield Resources(options.limits, options.on_outage, table, cache, options.offline, telemetry)
+
+
+def probe_all(seats: Cast, *, offline: bool) -> None:
+    """Find out before the first episode whether each model can be reached. Raises UsageError."""
+    if not offline:
+        asyncio.run(_probe(seats))
+
+
+async def _probe(seats: Cast) -> None:
+    for chat in seats.chats:
+        hint = await probe(chat)
+        if hint:
+            typer.echo(f"empa: {plain(hint)}", err=True)
+        await chat.aclose()
+
+
+def sit(played: Played, store: Store, path: Path, resources: Resources, options: SittingOptions) -> None:
+    """Play what is left, print the summary, and exit.
+
+    0: done, and no more than the allowed share of episodes failed. 1: more failed. 3: the run was suspended and can be
+    resumed. Raises RunError where the store was removed meanwhile: then there is nothing to resume.
+    """
+    _tell_of_tracing(options)
+    sitting = SittingAtRun(played, store, resources)
+    with prints_aside(options.json) as out, _loss():
+        try:
+            with run_log(path, secrets=[key or "" for key in played.casting.keys]), traced(options.langsmith):
+                stopped = _play(sitting, out if options.json else None)
+            sitting.close(stopped)
+            _check_kept(stopped)
+        except KeyboardInterrupt:
+            if not sitting.signalled:
+                raise _ended("it raised KeyboardInterrupt") from None
+            typer.echo(f"empa: interrupted; what was finished is kept, go on with: empa resume {path}", err=True)
+            raise
+        except SystemExit as end:  # of a task that an agent had begun by itself: it ends the event loop
+            raise _ended(f"exit code {end.code}") from None
+        head = store.seal()
+        summary = summarise(played.run, store.episodes())
+    for line in left_out(store.left_out()):
+        typer.echo(f"empa: {line}", err=True)
+    _print(summary, store.totals(), path, head, stopped, as_json=options.json)
+    if stopped is not None:
+        raise typer.Exit(EXIT_SUSPENDED)
+    if summary.failed_share > options.max_failed:
+        raise typer.Exit(EXIT_RUN_ERROR)
+
+
+def _tell_of_tracing(options: SittingOptions) -> None:
+    if not options.langsmith and (variable := switched_on()) is not None:
+        typer.echo(f"empa: {variable} is set; nothing is posted to LangSmith without --langsmith", err=True)
+
+
+def _check_kept(stopped: SuspendedError | None) -> None:
+    if stopped is not None and stopped.limit == "lost":
+        raise stopped
+
+
+def _ended(how: str) -> RunError:
+    said = f"the agent ended the process ({how}); what was finished is kept"
+    return RunError(said, blame="empathic", kind="role_crashed")
+
+
+@contextmanager
+def _loss() -> Iterator[None]:
+    """Turn the loss of the store into an error of the run: what was played is not kept, and cannot be gone on with."""
+    try:
+        yield
+    except SuspendedError as stopped:
+        if stopped.limit != "lost":
+            raise
+        raise RunError(str(stopped), blame="us", kind="store_lost") from None
+
+
+def _play(sitting: SittingAtRun, json_lines: TextIO | None) -> SuspendedError | None:
+    """Play with JSON lines to ``json_lines``, with a progress bar, or with a line now and then where none can be."""
+    if json_lines is not None:
+        return asyncio.run(sitting.play(partial(_json_line, json_lines), on_stop=_stopping))
+    if not console.is_terminal:
+        return asyncio.run(sitting.play(lines(sitting), on_stop=_stopping))
+    with bar(sitting) as watch:
+        return asyncio.run(sitting.play(watch, on_stop=_stopping))
+
+
+def _stopping(signal: str) -> None:
+    typer.echo(f"empa: {signal}: waiting for the requests under way; once more to stop at once", err=True)
+
+
+def _json_line(lines: TextIO, event: Event) -> None:
+    fields: dict[str, object] = {"event": "turn", **event.planned.model_dump(), "turn": event.turn}
+    if event.episode is not None:
+        fields.update(event="episode", **_outcome(event.episode))
+    typer.echo(json.dumps(fields), file=lines)
+
+
+def _outcome(episode: Episode) -> dict[str, object]:
+    score = episode.score.model_dump() if episode.score else None
+    return {"ending": episode.ending, "score": score, "unscored": episode.unscored}
+
+
+def _print(
+    summary: Summary, totals: Totals, path: Path, head: str, stopped: SuspendedError | None, *, as_json: bool
+) -> None:
+    if as_json:
+        fields = {
+            "event": "summary",
+            "folder": str(path),
+            "head": head,
+            "stopped": str(stopped) if stopped else None,
+            "totals": totals.model_dump(),
+            **summary.model_dump(mode="json"),
+        }
+        typer.echo(json.dumps(fields))
+        return
+    print_summary(summary)
+    if totals.calls or totals.replayed:
+        console.print(literal(_used(totals)))
+    if stopped is not None:
+        console.print(literal(f"suspended: {stopped}; go on with: empa resume {path}", "yellow"))
+    console.print(literal(f"{path}  (empa show {path} 1)  head {head[:16]}"))
+
+
+def _used(totals: Totals) -> str:
+    replayed = f", {totals.replayed} replayed" if totals.replayed else ""
+    failed = f", {totals.failed} failed" if totals.failed else ""
+    tokens = f"{totals.tokens_in:,} tokens in ({totals.tokens_cached:,} cached), {totals.tokens_out:,} out"
+    return f"{totals.calls} calls{failed}{replayed}; {tokens}; {money(totals)}; {totals.seconds:.0f} s"

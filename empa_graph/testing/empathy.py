@@ -1,0 +1,210 @@
+"""What a test does with an agent: play scenarios, and hold their numbers to a floor."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Unpack
+
+from empa_graph.content.registry import REGISTRY
+from empa_graph.errors import NotFoundError, UsageError
+from empa_graph.models.episode import Episode
+from empa_graph.models.outcome import RANGES, outcomes
+from empa_graph.models.run import Planned
+from empa_graph.report.summary import measured
+from empa_graph.report.text import plain
+from empa_graph.roles.make import is_function
+from empa_graph.run.config import Casting
+from empa_graph.run.play_options import Repeated, checked
+from empa_graph.run.single import Scenarios, chosen_scenarios, play_async
+from empa_graph.scoring.statistics import Estimate, mean_interval
+from empa_graph.seeds import derived_seed
+from empa_graph.testing.blocked import Guard
+from empa_graph.testing.failing import finished
+
+LONGEST_QUOTE = 300
+
+
+class Turn(NamedTuple):
+    """One turn of an episode and how far it moved towards the target, in units of the space."""
+
+    episode: Episode
+    turn: int
+    movement: float
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """The episodes that a test played, and what can be asked of them."""
+
+    episodes: tuple[Episode, ...]
+    seed: int = 0
+
+    def values(self, metric: str) -> tuple[float, ...]:
+        """Return ``metric`` of each episode that has it: one of a gate's metrics or a registered one.
+
+        Raises NotFoundError with the nearest name.
+        """
+        return tuple(value for _, value in self._pairs(metric))
+
+    def estimate(self, metric: str) -> Estimate:
+        """Return the mean of ``metric`` with its 95% interval, over scenarios, or over the repeats of a single one.
+
+        Raises UsageError where no episode has a number for it.
+        """
+        pairs = self._pairs(metric)
+        if not pairs:
+            raise UsageError(f"no episode has a number for '{metric}': {'; '.join(self.unscored) or 'not measured'}")
+        names = [episode.scenario for episode, _ in pairs]
+        clusters = names if len(set(names)) > 1 else None
+        within = RANGES.get(metric, (-math.inf, math.inf))
+        return mean_interval([value for _, value in pairs], clusters, seed=self.seed, within=within)
+
+    def assert_at_least(self, **floors: float) -> Result:
+        """Fail the test where the mean of a metric lies below its floor, and show the turn that cost most.
+
+        An episode without a score fails it too, since a missing score is not a number; give ``scored=0.9`` to allow
+        some. Returns the result, so that calls can be chained.
+        """
+        __tracebackhide__ = True
+        missed = [line for name, floor in {"scored": 1.0, **floors}.items() if (line := self._missed(name, floor))]
+        if missed:
+            raise AssertionError("\n".join((*missed, *self.unscored, *self._traces(), *self._shown())))
+        return self
+
+    @property
+    def unscored(self) -> tuple[str, ...]:
+        """Say of each episode without a score why it has none."""
+        return tuple(f"{_title(e)}: no score: {e.unscored}" for e in self.episodes if e.score is None)
+
+    @property
+    def worst(self) -> Turn | None:
+        """The judged turn that moved furthest away from the target, the first of several; None without one."""
+        turns = [turn for episode in self.episodes for turn in _turns(episode)]
+        return min(turns, key=lambda turn: turn.movement, default=None)
+
+    def _pairs(self, metric: str) -> list[tuple[Episode, float]]:
+        if metric in REGISTRY.names("metric"):
+            found = [(e, measured(metric, e)) for e in self.episodes if e.score is not None]
+            return [(episode, value) for episode, value in found if value is not None]
+        rows = [_row(episode) for episode in self.episodes]
+        known = {*RANGES, *(name for row in rows for name in row)}
+        if metric not in known:
+            raise NotFoundError("metric", metric, (*known, *REGISTRY.names("metric")), where="assert_at_least")
+        return [(e, row[metric]) for e, row in zip(self.episodes, rows, strict=True) if metric in row]
+
+    def _missed(self, name: str, floor: float) -> str | None:
+        """Say that ``name`` lies below ``floor``; None where it does not."""
+        if not self._pairs(name):
+            return f"{name}: no episode has a number for it, wanted at least {floor:g}"
+        found = self.estimate(name)
+        if found.mean >= floor:
+            return None
+        interval = f" [{found.interval.low:.4g}, {found.interval.high:.4g}]" if found.interval else ""
+        return f"{name} is {found.mean:.4g}{interval} over {len(self.episodes)} episodes, wanted at least {floor:g}"
+
+    def _traces(self) -> Iterator[str]:
+        """Show once each traceback of an agent that crashed."""
+        failures = [episode.failure for episode in self.episodes if episode.failure is not None]
+        for trace in dict.fromkeys(failure.trace for failure in failures if failure.trace):
+            yield from ("traceback:", *(plain(line) for line in trace.splitlines()))
+
+    def _shown(self) -> Iterator[str]:
+        if self.worst is None:
+            return
+        episode, turn, movement = self.worst
+        yield f"worst turn: {turn} of {_title(episode)}, which moved {movement:+.3g} towards the target"
+        for message in episode.messages:
+            if message.turn == turn:
+                yield f"  {message.speaker}: {_quoted(message.content)}"
+        step = next(step for step in episode.latent.steps if step.turn == turn)
+        for item in step.assessment.items if step.assessment else ():
+            for side, level, evidence in (
+                ("progress", item.progress, item.progress_evidence),
+                ("regress", item.regress, item.regress_evidence),
+            ):
+                if level:
+                    yield f"  {item.dimension}: {side} {level} on {_quoted(evidence)}"
+
+
+@dataclass(frozen=True, slots=True)
+class Empathy:
+    """The fixture: plays an agent in the sandbox, by default with the offline evaluator and the card's own voice."""
+
+    defaults: Mapping[str, Any]
+    offline: bool
+    kept: list[Episode]
+
+    def __post_init__(self) -> None:
+        checked(self.defaults, Repeated)
+
+    def play(self, agent: Any, scenario: Scenarios = "all", **options: Unpack[Repeated]) -> Result:
+        """Play ``agent`` on a scenario, a persona's name, ``all`` or a list of them, and return the result.
+
+        ``agent`` is a function of the messages, any LangGraph graph or runnable, ``module:attribute``,
+        ``scripted:NAME`` or a model string. The options are ``repeats`` (1), ``seed`` (0) and what `empa_graph.play`
+        takes; their defaults come from the marker and the command line. Raises UsageError for a wrong name, and for
+        an attempt to reach a model or the network under ``--empa-offline``.
+        """
+        return finished(self.play_async(agent, scenario, **options))
+
+    async def play_async(self, agent: Any, scenario: Scenarios = "all", **options: Unpack[Repeated]) -> Result:
+        """Do the same inside a running loop."""
+        wanted: dict[str, Any] = {**self.defaults, **checked(options, Repeated)}
+        repeats, seed = wanted.pop("repeats", 1), wanted.pop("seed", 0)
+        if self.offline:
+            _refuse_models(agent, wanted)
+        chosen = chosen_scenarios(scenario)
+        guard = Guard(active=self.offline)
+        episodes = []
+        with guard:
+            for repeat, one in ((repeat, one) for repeat in range(repeats) for one in chosen):
+                episode = await play_async(one, agent, **{**wanted, "seed": derived_seed(seed, one.id, repeat)})
+                episodes.append(episode.model_copy(update={"repeat": repeat}))
+                self.kept.append(episodes[-1])
+                guard.check()
+        return Result(tuple(episodes), seed)
+
+
+def _refuse_models(agent: Any, options: Mapping[str, Any]) -> None:
+    """Raise UsageError where the words of a play ask for a model; objects are met by the guard when they connect."""
+    asked = []
+    if isinstance(agent, str):
+        casting = Casting(empathic=agent, base_url=options.get("base_url"))
+        own = agent in REGISTRY.names("role") and casting.base_url is None
+        asked += [] if agent.startswith("scripted:") or is_function(casting) or own else [f"agent '{agent[:200]}'"]
+    judges = options.get("judge") or ()
+    asked += [f"judge {judge}" for judge in ([judges] if isinstance(judges, str) else judges) if isinstance(judge, str)]
+    voice, director = options.get("voice", "card"), options.get("director")
+    asked += [f"voice '{voice}'"] if isinstance(voice, str) and voice != "card" else []
+    if isinstance(director, str) and director not in ("rules", *REGISTRY.names("role")):
+        asked.append(f"director '{director}'")
+    if asked:
+        raise UsageError(f"--empa-offline: {', '.join(asked)} would call a model")
+
+
+def _row(episode: Episode) -> dict[str, float]:
+    """Return the numbers of one episode by the names that gates use."""
+    item = Planned(scenario=episode.scenario, variant=episode.variant, repeat=episode.repeat, seed=episode.seed)
+    (outcome,) = outcomes([item], [episode], {})
+    return outcome.values
+
+
+def _turns(episode: Episode) -> Iterator[Turn]:
+    latent = episode.latent
+    way = [end - begin for begin, end in zip(latent.start, latent.target, strict=True)]
+    length = sum(part * part for part in way) ** 0.5 or 1.0
+    for step in latent.judged:
+        moved = sum(a * b for a, b in zip(step.increment or (), way, strict=True))
+        yield Turn(episode, step.turn, moved / length)
+
+
+def _title(episode: Episode) -> str:
+    return f"{episode.scenario}, repeat {episode.repeat}"
+
+
+def _quoted(text: str) -> str:
+    """Return untrusted text in one line without control characters."""
+    plain = "".join(c if c.isprintable() else " " for c in text)
+    return f'"{plain[:LONGEST_QUOTE]}{"..." if len(plain) > LONGEST_QUOTE else ""}"'
