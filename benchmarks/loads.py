@@ -21,11 +21,11 @@ from empa_graph.llm import Chat, Completion, Prompt
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Planned, Run
-from empa_graph.roles.make import cast
+from empa_graph.roles.make import make_roles
 from empa_graph.run.config import Casting
 from empa_graph.run.plan import planned
 from empa_graph.run.schedule import sandbox_for
-from empa_graph.run.session import THRESHOLDS, Played, Resources, SittingAtRun
+from empa_graph.run.session import THRESHOLDS, Played, Resources, RunSession
 from empa_graph.store.access import folder_url
 from empa_graph.store.ledger import Store
 
@@ -117,7 +117,7 @@ def ordered(work: Work, **casting: Any) -> Played:
 async def runner(work: Work) -> None:
     played = ordered(work)
     with tempfile.TemporaryDirectory() as folder, Store.create(folder_url(Path(folder)), played.run) as store:
-        await SittingAtRun(played, store, Resources()).play()
+        await RunSession(played, store, Resources()).play()
         failed = [found.unscored for found in store.outcomes() if found.turns != work.turns]
         if failed or len(store.ended()) != work.episodes:
             raise SystemExit(f"{len(failed)} episodes did not end as they should: {failed[:1]}")
@@ -135,7 +135,7 @@ async def bounded(play: Callable[[int], Any], work: Work) -> None:
 
 async def sandbox(work: Work) -> None:
     played = ordered(work)
-    seats = cast(played.casting, played.rubric)
+    seats = make_roles(played.casting, played.rubric)
     plays = sandbox_for(played.run, "baseline", seats, played.rubric)
     by_id = {scenario.id: scenario for scenario in played.scenarios}
 
@@ -176,7 +176,7 @@ async def recorded(work: Work) -> dict[str, Recorder]:
     def wrap(chat: Chat, role: str) -> Chat:
         return recorders.setdefault(role, Recorder(chat, []))  # type: ignore[return-value]
 
-    seats = cast(played.casting, played.rubric, wrap=wrap)
+    seats = make_roles(played.casting, played.rubric, wrap=wrap)
     await sandbox_for(played.run, "baseline", seats, played.rubric).play(played.scenarios[0])
     return recorders
 
@@ -215,7 +215,7 @@ async def bare(work: Work) -> None:
 
 
 def tuned(play: Play) -> Play:
-    """Return ``play`` with the garbage collector set as a sitting sets it."""
+    """Return ``play`` with the garbage collector set as a session sets it."""
 
     async def work_tuned(work: Work) -> None:
         gc.set_threshold(*THRESHOLDS)

@@ -28,12 +28,12 @@ from typing import Any
 
 from loads import PLAYS, Work, ordered, serve
 
-from empa_graph.llm import Limiters, MeteredChat, Place, Prompt, load_prices, resolve_chat
-from empa_graph.llm.location import PLACE
+from empa_graph.llm import Limiters, Location, MeteredChat, Prompt, load_prices, resolve_chat
+from empa_graph.llm.location import LOCATION
 from empa_graph.run.meter import RunMeter
-from empa_graph.run.run_store import StoreBook
+from empa_graph.run.run_store import RunStore
 from empa_graph.run.schedule import Progress
-from empa_graph.run.session import Resources, SittingAtRun
+from empa_graph.run.session import Resources, RunSession
 from empa_graph.store.access import folder_url
 from empa_graph.store.ledger import Store
 
@@ -73,7 +73,7 @@ def _scripted(turns: int) -> Figures:
 
     with tempfile.TemporaryDirectory() as folder:
         with Store.create(folder_url(Path(folder)), played.run) as store:
-            asyncio.run(SittingAtRun(played, store, Resources()).play(watch))
+            asyncio.run(RunSession(played, store, Resources()).play(watch))
         size = sum(file.stat().st_size for file in Path(folder).iterdir())
     windows = {"early": EARLY, "late": (turns - TAIL, turns)}
     cost = {name: (stamps[b - 1] - stamps[a - 1]) / (b - a) * 1_000 for name, (a, b) in windows.items()}
@@ -89,10 +89,10 @@ def per_message(url: str, count: int) -> Figures:
 
 async def _asked(url: str, count: int, store: Store) -> Figures:
     found: Figures = {}
-    book, chat = StoreBook(store), resolve_chat("m", base_url=url)
+    book, chat = RunStore(store), resolve_chat("m", base_url=url)
     limiter = Limiters(10).of(chat.endpoint)
     metered = MeteredChat(chat, role="empathic", meter=RunMeter(book), limiter=limiter, prices=load_prices())
-    PLACE.set(Place(0, 0, 1))
+    LOCATION.set(Location(0, 0, 1))
     seeds = count_from(0)
     for size in (2, *MESSAGES) * 2:  # the first round warms up
         texts = [Prompt(role=("user", "assistant")[n % 2], content="word " * 40) for n in range(size)]

@@ -14,7 +14,7 @@ from empa_graph.models.episode import Episode, Note, PersonaState
 from empa_graph.models.failure import Failure
 from empa_graph.models.latent import LatentState, Step
 from empa_graph.models.turn_record import ModelCall, TurnRecord
-from empa_graph.store.entries import CallEntry, Closing, Entry, Sitting
+from empa_graph.store.entries import CallEntry, Closing, Entry, SessionEntry
 from empa_graph.store.ledger import Store
 from tests.records import episode, run
 
@@ -92,7 +92,7 @@ def call(**changes: Any) -> ModelCall:
 
 
 def entries() -> list[Entry]:
-    """One of every kind: an ended episode with a missing judgement, one still open, calls, an answer, a sitting."""
+    """One of every kind: an ended episode with a missing judgement, one still open, calls, an answer, a session."""
     turns = [turn(0, 1), turn(0, 2, step=missing(2))]
     return [
         CallEntry(call=call(), key="k1", answer='{"text": "yes"}'),
@@ -100,7 +100,7 @@ def entries() -> list[Entry]:
         Closing(number=0, episode=played(turns)),
         turn(1, 1),
         CallEntry(call=call(failure="timeout", usage=None, cost=None, answered_by=None)),
-        Sitting(began="2026-01-01T00:00:00+00:00", seconds=2.5),
+        SessionEntry(began="2026-01-01T00:00:00+00:00", seconds=2.5),
     ]
 
 

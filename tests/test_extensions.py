@@ -17,7 +17,7 @@ from empa_graph.models.episode import Episode
 from empa_graph.models.rubric import Rubric
 from empa_graph.report.summary import summarise
 from empa_graph.roles.evaluator.offline import CueEvaluator
-from empa_graph.roles.make import Cast, cast
+from empa_graph.roles.make import Roles, make_roles
 from empa_graph.roles.views import EmpathicView, EmpathicWrite, ObserverView, ObserverWrite
 from empa_graph.run.config import Casting
 from empa_graph.run.single import play, play_async
@@ -43,8 +43,8 @@ def card(folder: Path, *, name: str = "harbour_pilot") -> Path:
     return path
 
 
-def seated(**words: object) -> Cast:
-    return cast(Casting(**{"empathic": "scripted:skilled", **words}), load_rubric())  # type: ignore[arg-type]
+def seated(**words: object) -> Roles:
+    return make_roles(Casting(**{"empathic": "scripted:skilled", **words}), load_rubric())  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("name", ["cards", "harbour_pilot", "harbour_pilot/reduce_stress"])

@@ -12,11 +12,11 @@ from empa_graph.llm import Chat, Limiters, MeteredChat, load_prices, resolve_cha
 from empa_graph.models.episode import Episode, Score
 from empa_graph.models.run import Run
 from empa_graph.report.summary import summarise
-from empa_graph.roles.make import cast
+from empa_graph.roles.make import make_roles
 from empa_graph.run.config import Casting, Patience
 from empa_graph.run.meter import RunMeter
 from empa_graph.run.plan import planned
-from empa_graph.run.run_store import StoreBook
+from empa_graph.run.run_store import RunStore
 from empa_graph.run.schedule import run_async
 from empa_graph.run.single import with_max_turns
 from empa_graph.store.access import folder_url
@@ -38,7 +38,7 @@ NO_HANG = {kind: rate for kind, rate in spread(0.3).items() if kind != "hang"}
 async def played(proxy: FaultProxy, store: Store) -> None:
     """Play the run of ``store`` with chats that wait for `TIMEOUT` only."""
     limiters, prices = Limiters(100), load_prices()
-    book = StoreBook(store)
+    book = RunStore(store)
     meter = RunMeter(book)
 
     def impatient(chat: Chat, role: str) -> Chat:
@@ -47,7 +47,7 @@ async def played(proxy: FaultProxy, store: Store) -> None:
         return MeteredChat(asked, role=role, meter=meter, limiter=limiters.of(asked.endpoint), prices=prices)
 
     roles = Casting(empathic="m", voice="m", evaluator="judge", judges=("m",), director="m", base_url=proxy.url)
-    seats = cast(replace(roles, patience=Patience(wait=0.0)), RUBRIC, wrap=impatient)
+    seats = make_roles(replace(roles, patience=Patience(wait=0.0)), RUBRIC, wrap=impatient)
     assert await run_async(store.run, SCENARIOS, seats, RUBRIC, book=book, meter=meter) is None
     await book.aclose()
 

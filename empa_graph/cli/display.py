@@ -62,7 +62,7 @@ _EPMQ = {
     "stability": "stability",
     "rpos": "  Rpos",
     "align": "  Align",
-    "pen": "  Pen",
+    "pen": "  ChainWriter",
 }
 _WHOLE = frozenset({"composite", "outcome", "efficiency", "stability"})
 """The rows that are shown with their intervals."""

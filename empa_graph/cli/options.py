@@ -102,7 +102,7 @@ MaxTokens = Annotated[
     int | None, typer.Option("--max-run-tokens", min=1, metavar="N", help="Suspend the run after so many tokens.")
 ]
 MaxMinutes = Annotated[
-    float | None, typer.Option(min=0.001, metavar="MIN", help="Suspend the run after so many minutes of this sitting.")
+    float | None, typer.Option(min=0.001, metavar="MIN", help="Suspend the run after so many minutes of this session.")
 ]
 EpisodeTokens = Annotated[int | None, typer.Option(min=1, metavar="N", help="End an episode after so many tokens.")]
 EpisodeSeconds = Annotated[

@@ -21,7 +21,7 @@ from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.llm import probe
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.evaluator.offline import CueEvaluator
-from empa_graph.roles.make import Cast, cast
+from empa_graph.roles.make import Roles, make_roles
 from empa_graph.run.config import Casting
 from empa_graph.run.recorded import places, run_rubric
 from empa_graph.store.folder import load_run
@@ -55,7 +55,7 @@ def perturb_run(
     judged = list(recorded(path, store))
     personas = personas or next(iter(places(run.personas, path) if run.personas else ()), None)
     known = {s.id: s for s in find_scenarios([episode.scenario for episode in judged], personas)}
-    seats = cast(casting, rubric)
+    seats = make_roles(casting, rubric)
     offline = seats.evaluator if isinstance(seats.evaluator, CueEvaluator) else None
     replies = asyncio.run(recorded_replies(judged, known, rubric, offline=offline))
     if not replies:
@@ -79,7 +79,7 @@ def _kinds(named: Sequence[str]) -> tuple[Kind, ...]:
 
 
 async def _judged(
-    replies: Sequence[Reply], seats: Cast, rubric: Rubric, kinds: Sequence[Kind], seed: int
+    replies: Sequence[Reply], seats: Roles, rubric: Rubric, kinds: Sequence[Kind], seed: int
 ) -> tuple[Pair, ...]:
     try:
         for chat in seats.chats:

@@ -178,7 +178,7 @@ def run(
     Exit code 0: every episode was scored (or no more than --max-failed failed); 1: more failed; 2: the command line or
     a file is wrong; 3: suspended at a limit or by Ctrl-C.
     """
-    from empa_graph.cli.session_options import SittingOptions, typed_limits, typed_outage
+    from empa_graph.cli.session_options import SessionOptions, typed_limits, typed_outage
     from empa_graph.cli.start_run import RunRequest, play
     from empa_graph.llm.extra_body import checked_body
     from empa_graph.roles.empathic.spoken import checked_speaks
@@ -231,7 +231,7 @@ def run(
         on_interrupt=on_interrupt,
     )
     limits = typed_limits(max_cost, max_run_tokens, max_minutes, episode_tokens, episode_seconds)
-    options = SittingOptions(
+    options = SessionOptions(
         limits,
         typed_outage(on_judge_outage),
         max_failed,
@@ -297,11 +297,11 @@ def resume(
     """
     from empa_graph.cli.resume import Asked
     from empa_graph.cli.resume import resume as go_on
-    from empa_graph.cli.session_options import SittingOptions, typed_limits, typed_outage
+    from empa_graph.cli.session_options import SessionOptions, typed_limits, typed_outage
     from empa_graph.run.config import Patience
 
     limits = typed_limits(max_cost, max_run_tokens, max_minutes, episode_tokens, episode_seconds)
-    options = SittingOptions(
+    options = SessionOptions(
         limits,
         typed_outage(on_judge_outage),
         max_failed,

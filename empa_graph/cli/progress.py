@@ -20,14 +20,14 @@ from empa_graph.cli.display import console
 from empa_graph.models.turn_record import Totals
 from empa_graph.run.schedule import Progress as Event
 from empa_graph.run.schedule import Watch
-from empa_graph.run.session import SittingAtRun
+from empa_graph.run.session import RunSession
 
 SHARE, SECONDS = 0.1, 10.0
 """A line comes after this share of the episodes, and no sooner than so many seconds after the last."""
 
 
 @contextmanager
-def bar(sitting: SittingAtRun) -> Iterator[Watch]:
+def bar(session: RunSession) -> Iterator[Watch]:
     """Show a bar of episodes and turns, with the use of models, until the end."""
     columns = (
         TextColumn("{task.description}"),
@@ -39,21 +39,21 @@ def bar(sitting: SittingAtRun) -> Iterator[Watch]:
         TimeRemainingColumn(),
     )
     with Progress(*columns, console=console, transient=True) as shown:
-        task = shown.add_task("episodes", total=sitting.left, turns=0, use="")
+        task = shown.add_task("episodes", total=session.left, turns=0, use="")
         turns = 0
 
         def watch(event: Event) -> None:
             nonlocal turns
             turns += event.episode is None
-            use = _use(sitting.meter.totals, sitting.meter.seconds)
+            use = _use(session.meter.totals, session.meter.seconds)
             shown.update(task, advance=0 if event.episode is None else 1, turns=turns, use=use)
 
         yield watch
 
 
-def lines(sitting: SittingAtRun) -> Watch:
+def lines(session: RunSession) -> Watch:
     """Say on stderr how many episodes have ended, now and then."""
-    return spaced(sitting.left, lambda: _use(sitting.meter.totals, sitting.meter.seconds))
+    return spaced(session.left, lambda: _use(session.meter.totals, session.meter.seconds))
 
 
 def spaced(

@@ -9,13 +9,13 @@ from empa_graph.cli.folders import import_from_here, opened, own_key, refuse_oth
 from empa_graph.cli.options import openai_key
 from empa_graph.cli.plain import prints_aside
 from empa_graph.cli.run_session import open_resources, probe_all, sit
-from empa_graph.cli.session_options import SittingOptions
+from empa_graph.cli.session_options import SessionOptions
 from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.errors import ContentError, UsageError
 from empa_graph.llm.extra_body import checked_body
 from empa_graph.models.run import Run
 from empa_graph.roles.empathic.attribute import refuse_below
-from empa_graph.roles.make import cast, code_of
+from empa_graph.roles.make import code_of, make_roles
 from empa_graph.run.config import ASKED, PATIENCE, Casting, Patience, typed_answer
 from empa_graph.run.plan import run_hashes
 from empa_graph.run.provenance import code_hashes
@@ -27,7 +27,7 @@ from empa_graph.store.ledger import Store
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """How models are reached in this sitting, which no manifest keeps; and what of the manifest was typed again."""
+    """How models are reached in this session, which no manifest keeps; and what of the manifest was typed again."""
 
     api_key: str | None = None
     base_url: str | None = None
@@ -65,7 +65,7 @@ class Asked:
         }
 
 
-def resume(path: Path, options: SittingOptions, asked: Asked) -> None:
+def resume(path: Path, options: SessionOptions, asked: Asked) -> None:
     """Play what is left of the run in ``path``; refuse when what it stands on has changed since, or is not trusted."""
     run, trusted = load_manifest(path, own_key())
     refuse_other(run, asked.typed)
@@ -74,7 +74,7 @@ def resume(path: Path, options: SittingOptions, asked: Asked) -> None:
     import_from_here(beside=path)
     played = restored(run, asked, path)
     with prints_aside(options.json):
-        seats = cast(played.casting, played.rubric)
+        seats = make_roles(played.casting, played.rubric)
     prices = asked.prices or (Path(run.prices) if run.prices else None)
     with (
         open_resources(options, prices) as resources,

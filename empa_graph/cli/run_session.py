@@ -1,4 +1,4 @@
-"""A sitting at a run for people and programs: probing, live progress, the summary, the exit code."""
+"""A session at a run for people and programs: probing, live progress, the summary, the exit code."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ from empa_graph.cli.folders import opened
 from empa_graph.cli.left_out import left_out
 from empa_graph.cli.plain import plain, prints_aside
 from empa_graph.cli.progress import bar, lines, money
-from empa_graph.cli.session_options import SittingOptions
+from empa_graph.cli.session_options import SessionOptions
 from empa_graph.errors import RunError, SuspendedError
 from empa_graph.llm import load_prices, probe
 from empa_graph.llm.tracing import switched_on, traced
 from empa_graph.models.episode import Episode
 from empa_graph.models.turn_record import Totals
 from empa_graph.report.summary import Summary, summarise
-from empa_graph.roles.make import Cast
+from empa_graph.roles.make import Roles
 from empa_graph.run.log import run_log
 from empa_graph.run.schedule import Progress as Event
-from empa_graph.run.session import Played, Resources, SittingAtRun
+from empa_graph.run.session import Played, Resources, RunSession
 from empa_graph.run.telemetry import NullTelemetry, otlp_telemetry
 from empa_graph.store.ledger import Store
 
 
 @contextmanager
-def open_resources(options: SittingOptions, prices: Path | None) -> Iterator[Resources]:
-    """Give the resources of a sitting; the store of cached answers is open meanwhile."""
+def open_resources(options: SessionOptions, prices: Path | None) -> Iterator[Resources]:
+    """Give the resources of a session; the store of cached answers is open meanwhile."""
     table = load_prices(prices)
     telemetry = otlp_telemetry() if options.otel else NullTelemetry()
     with ExitStack() as stack:
@@ -43,13 +43,13 @@ def open_resources(options: SittingOptions, prices: Path | None) -> Iterator[Res
         yield Resources(options.limits, options.on_outage, table, cache, options.offline, telemetry)
 
 
-def probe_all(seats: Cast, *, offline: bool) -> None:
+def probe_all(seats: Roles, *, offline: bool) -> None:
     """Find out before the first episode whether each model can be reached. Raises UsageError."""
     if not offline:
         asyncio.run(_probe(seats))
 
 
-async def _probe(seats: Cast) -> None:
+async def _probe(seats: Roles) -> None:
     for chat in seats.chats:
         hint = await probe(chat)
         if hint:
@@ -57,22 +57,22 @@ async def _probe(seats: Cast) -> None:
         await chat.aclose()
 
 
-def sit(played: Played, store: Store, path: Path, resources: Resources, options: SittingOptions) -> None:
+def sit(played: Played, store: Store, path: Path, resources: Resources, options: SessionOptions) -> None:
     """Play what is left, print the summary, and exit.
 
     0: done, and no more than the allowed share of episodes failed. 1: more failed. 3: the run was suspended and can be
     resumed. Raises RunError where the store was removed meanwhile: then there is nothing to resume.
     """
     _tell_of_tracing(options)
-    sitting = SittingAtRun(played, store, resources)
+    session = RunSession(played, store, resources)
     with prints_aside(options.json) as out, _loss():
         try:
             with run_log(path, secrets=[key or "" for key in played.casting.keys]), traced(options.langsmith):
-                stopped = _play(sitting, out if options.json else None)
-            sitting.close(stopped)
+                stopped = _play(session, out if options.json else None)
+            session.close(stopped)
             _check_kept(stopped)
         except KeyboardInterrupt:
-            if not sitting.signalled:
+            if not session.signalled:
                 raise _ended("it raised KeyboardInterrupt") from None
             typer.echo(f"empa: interrupted; what was finished is kept, go on with: empa resume {path}", err=True)
             raise
@@ -89,7 +89,7 @@ def sit(played: Played, store: Store, path: Path, resources: Resources, options:
         raise typer.Exit(EXIT_RUN_ERROR)
 
 
-def _tell_of_tracing(options: SittingOptions) -> None:
+def _tell_of_tracing(options: SessionOptions) -> None:
     if not options.langsmith and (variable := switched_on()) is not None:
         typer.echo(f"empa: {variable} is set; nothing is posted to LangSmith without --langsmith", err=True)
 
@@ -115,14 +115,14 @@ def _loss() -> Iterator[None]:
         raise RunError(str(stopped), blame="us", kind="store_lost") from None
 
 
-def _play(sitting: SittingAtRun, json_lines: TextIO | None) -> SuspendedError | None:
+def _play(session: RunSession, json_lines: TextIO | None) -> SuspendedError | None:
     """Play with JSON lines to ``json_lines``, with a progress bar, or with a line now and then where none can be."""
     if json_lines is not None:
-        return asyncio.run(sitting.play(partial(_json_line, json_lines), on_stop=_stopping))
+        return asyncio.run(session.play(partial(_json_line, json_lines), on_stop=_stopping))
     if not console.is_terminal:
-        return asyncio.run(sitting.play(lines(sitting), on_stop=_stopping))
-    with bar(sitting) as watch:
-        return asyncio.run(sitting.play(watch, on_stop=_stopping))
+        return asyncio.run(session.play(lines(session), on_stop=_stopping))
+    with bar(session) as watch:
+        return asyncio.run(session.play(watch, on_stop=_stopping))
 
 
 def _stopping(signal: str) -> None:

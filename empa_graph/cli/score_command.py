@@ -30,7 +30,7 @@ from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.report.summary import METRICS, conversation_means
 from empa_graph.roles.evaluator.offline import NOT_READ
-from empa_graph.roles.make import Cast, cast
+from empa_graph.roles.make import Roles, make_roles
 from empa_graph.run.config import Casting, Patience
 from empa_graph.run.rescore import CONCURRENCY, rescored, rescored_all
 
@@ -78,7 +78,7 @@ def score_file(
         raise UsageError(f"{file}: no conversation in this file")
     if out is not None:
         _check_writable(out, file)
-    seats = cast(replace(casting, patience=Patience(scoring.retries)), rubric)
+    seats = make_roles(replace(casting, patience=Patience(scoring.retries)), rubric)
     judge = functools.partial(
         rescored,
         evaluator=seats.evaluator,
@@ -142,7 +142,7 @@ def _unwritable(out: Path, error: OSError) -> UsageError:
     return UsageError(f"{out}: cannot be written ({(error.strerror or 'error').lower()})")
 
 
-def _judged(said: Sequence[Transcript], judge: Judge, seats: Cast, out: Path | None, *, concurrency: int) -> _Done:
+def _judged(said: Sequence[Transcript], judge: Judge, seats: Roles, out: Path | None, *, concurrency: int) -> _Done:
     """Judge all of ``said``, or as much as Ctrl-C leaves time for, and append each to ``out`` as it becomes known."""
     judged: list[Episode] = []
     with ExitStack() as stack:
@@ -171,7 +171,7 @@ def _add(lines: FileIO, out: Path, episode: Episode) -> None:
 
 
 async def _all(
-    said: Sequence[Transcript], judge: Judge, seats: Cast, keep: Callable[[Episode], None], *, concurrency: int
+    said: Sequence[Transcript], judge: Judge, seats: Roles, keep: Callable[[Episode], None], *, concurrency: int
 ) -> None:
     try:
         await rescored_all(said, judge, keep=keep, concurrency=concurrency)

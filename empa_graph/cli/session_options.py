@@ -1,4 +1,4 @@
-"""How a sitting goes, as it was typed."""
+"""How a session goes, as it was typed."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from empa_graph.run.schedule import OnOutage
 
 
 @dataclass(frozen=True, slots=True)
-class SittingOptions:
-    """What a sitting may use, how it meets trouble, how it reports; none of it changes what is measured."""
+class SessionOptions:
+    """What a session may use, how it meets trouble, how it reports; none of it changes what is measured."""
 
     limits: Limits
     on_outage: OnOutage = "fail"

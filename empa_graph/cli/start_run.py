@@ -13,7 +13,7 @@ from empa_graph.cli.estimate_view import print_estimate
 from empa_graph.cli.folders import acting, import_from_here, key_file, own_key, resuming
 from empa_graph.cli.plain import prints_aside
 from empa_graph.cli.run_session import open_resources, probe_all, sit
-from empa_graph.cli.session_options import SittingOptions
+from empa_graph.cli.session_options import SessionOptions
 from empa_graph.content.library import find_scenarios, load_rubric, persona_files, spread
 from empa_graph.content.validation import check_space
 from empa_graph.episode.score import check_profile
@@ -22,7 +22,7 @@ from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Run
 from empa_graph.roles.empathic.attribute import refuse_below
 from empa_graph.roles.empathic.instructions import check_instructed, check_variant
-from empa_graph.roles.make import cast, code_of
+from empa_graph.roles.make import code_of, make_roles
 from empa_graph.run.config import Casting
 from empa_graph.run.plan import planned, run_hashes, run_id, versions
 from empa_graph.run.provenance import code_hashes, git_revision, platform_facts
@@ -57,7 +57,7 @@ class RunRequest:
     on_interrupt: str | None
 
 
-def play(request: RunRequest, casting: Casting, options: SittingOptions) -> None:
+def play(request: RunRequest, casting: Casting, options: SessionOptions) -> None:
     """Check everything, then play; the exit code says how it went (see `sit`)."""
     import_from_here()
     for spec in code_of(casting) if request.out is not None else ():
@@ -67,7 +67,7 @@ def play(request: RunRequest, casting: Casting, options: SittingOptions) -> None
     chosen = spread(find_scenarios(request.scenarios, request.personas), request.limit)
     _check(request, chosen, casting)
     with prints_aside(options.json):
-        seats = cast(casting, rubric)
+        seats = make_roles(casting, rubric)
     check_instructed(request.variants, agent=casting.empathic, instructed=seats.instructed)
     run = _manifest(request, casting, chosen, rubric)
     check_seats(run, seats, rubric)

@@ -23,7 +23,7 @@ from empa_graph.live.sla import load_sla
 from empa_graph.live.tracker import LiveJudge, begun
 from empa_graph.live.watch import Found, Watch
 from empa_graph.live.webhook import Post
-from empa_graph.roles.make import Cast, cast
+from empa_graph.roles.make import Roles, make_roles
 from empa_graph.run.config import Casting
 
 FAILURES, RESET, TIMEOUT = 5, 30.0, 60.0
@@ -52,7 +52,7 @@ def watch_stream(
     """Read to the end, or until Ctrl-C where a file is followed; exit 1 after a breach, when asked to."""
     rubric = load_rubric(casting.rubric(rubric_name))
     held = load_sla(sla) if sla is not None else EmpathySLA(id="standard")
-    seats = cast(casting, rubric)
+    seats = make_roles(casting, rubric)
     breaker = CircuitBreaker(failures=FAILURES, reset=RESET, clock=time.time)
     judge = LiveJudge(seats.evaluator, timeout=TIMEOUT, breaker=breaker, clock=time.time)
     watch = Watch(judge, sla=held, rubric=rubric, clock=time.time, most=most)
@@ -75,7 +75,7 @@ def _stdin() -> BinaryIO:
     return open(sys.stdin.fileno(), "rb", closefd=False)
 
 
-async def _watched(watch: Watch, inbox: Inbox, seats: Cast, rest: float, outlet: Outlet) -> None:
+async def _watched(watch: Watch, inbox: Inbox, seats: Roles, rest: float, outlet: Outlet) -> None:
     try:
         while (lines := await asyncio.to_thread(inbox.take, rest)) is not None:
             found, faults = await watch.heard(lines) if lines else (await watch.settled(), [])

@@ -18,7 +18,7 @@ from typing_extensions import TypedDict, is_typeddict
 from empa_graph.errors import CONDUCT, ProviderError, RoleError, RunError, SuspendedError, TransientError
 from empa_graph.graph.state import EpisodeContext, SandboxState
 from empa_graph.graph.views import DERIVED, derived
-from empa_graph.llm.location import PLACE, Place
+from empa_graph.llm.location import LOCATION, Location
 from empa_graph.models.dialogue import Message
 from empa_graph.models.directive import Directive
 from empa_graph.models.episode import Note, PersonaState
@@ -79,7 +79,7 @@ def _locate(state: dict[str, Any], runtime: Runtime[EpisodeContext] | None) -> N
     """Say to the calls of models that this node makes which turn of which episode they belong to."""
     context = runtime.context if runtime is not None and runtime.context else {}
     if "number" in context:
-        PLACE.set(Place(context["number"], context.get("repeat", 0), state["ended"].steps + 1))
+        LOCATION.set(Location(context["number"], context.get("repeat", 0), state["ended"].steps + 1))
 
 
 def _contract(name: str, role: Role) -> tuple[tuple[str, ...], frozenset[str]]:

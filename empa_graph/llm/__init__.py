@@ -4,14 +4,14 @@ from empa_graph.llm.chat import Chat, ChatParameters, Completion, Prompt, ToolCa
 from empa_graph.llm.endpoint import check_reachable
 from empa_graph.llm.limiter import AdaptiveLimiter, Limiters, Load
 from empa_graph.llm.local import LocalServer, close_local_servers
-from empa_graph.llm.location import PLACE, Meter, Place
+from empa_graph.llm.location import LOCATION, Location, Meter
 from empa_graph.llm.metered import MeteredChat
 from empa_graph.llm.prices import Price, Prices, load_prices
 from empa_graph.llm.resolve import resolve_chat
 from empa_graph.llm.scripted import ScriptedChat
 
 __all__ = [
-    "PLACE",
+    "LOCATION",
     "AdaptiveLimiter",
     "Chat",
     "ChatParameters",
@@ -19,9 +19,9 @@ __all__ = [
     "Limiters",
     "Load",
     "LocalServer",
+    "Location",
     "Meter",
     "MeteredChat",
-    "Place",
     "Price",
     "Prices",
     "Prompt",

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 from empa_graph.models.turn_record import ModelCall
 
 
-class Place(NamedTuple):
+class Location(NamedTuple):
     """The episode in the plan, the repeat it belongs to (both from 0), and the turn being played (from 1)."""
 
     episode: int
@@ -16,7 +16,7 @@ class Place(NamedTuple):
     turn: int
 
 
-PLACE: ContextVar[Place | None] = ContextVar("PLACE", default=None)
+LOCATION: ContextVar[Location | None] = ContextVar("LOCATION", default=None)
 """Where the running task plays; None outside a run."""
 
 

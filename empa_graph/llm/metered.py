@@ -19,7 +19,7 @@ from empa_graph.llm.around import ChatAround
 from empa_graph.llm.chat import Chat, Completion, Prompt
 from empa_graph.llm.fingerprint import Parameter, asked_with, prompt_hash, request_key, shown_model
 from empa_graph.llm.limiter import AdaptiveLimiter
-from empa_graph.llm.location import PLACE, Meter, Place
+from empa_graph.llm.location import LOCATION, Location, Meter
 from empa_graph.llm.prices import Prices
 from empa_graph.models.dialogue import Usage
 from empa_graph.models.turn_record import ModelCall
@@ -35,7 +35,7 @@ class _Question(NamedTuple):
     schema: type[BaseModel] | None
     tools: Sequence[type[BaseModel]]
     seed: int | None
-    place: Place
+    place: Location
     hash: str
     key: str
 
@@ -52,7 +52,7 @@ class _Outcome(NamedTuple):
 
 
 class MeteredChat(ChatAround):
-    """Ask ``chat`` for the role ``role`` of a run; outside a run (no `PLACE`) it only passes on.
+    """Ask ``chat`` for the role ``role`` of a run; outside a run (no `LOCATION`) it only passes on.
 
     ``offline`` True sends nothing: what is not in the cache is a RunError of kind "not_cached".
     """
@@ -90,7 +90,7 @@ class MeteredChat(ChatAround):
 
         Raises what the chat raises, and SuspendedError or RunError when the meter allows no further request.
         """
-        place = PLACE.get()
+        place = LOCATION.get()
         if place is None:
             return await self._chat.complete(prompts, schema=schema, tools=tools, seed=seed)
         sent = prompt_hash(prompts, schema=schema, tools=tools)

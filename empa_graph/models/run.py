@@ -79,7 +79,7 @@ class Run(Record):
 
 
 class Limits(Record):
-    """What a sitting may use; None is no limit. An episode's limit ends it, a run's suspends the run."""
+    """What a session may use; None is no limit. An episode's limit ends it, a run's suspends the run."""
 
     episode_tokens: Count | None = None
     episode_seconds: Amount | None = None

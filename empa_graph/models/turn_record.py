@@ -75,4 +75,4 @@ class Totals(Record):
     unpriced: int = 0
     """Answered calls whose cost is unknown; while there are any, ``cost`` is a lower bound."""
     seconds: float = 0.0
-    """Wall time over all sittings of the run."""
+    """Wall time over all sessions of the run."""

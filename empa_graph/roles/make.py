@@ -44,7 +44,7 @@ DIRECTOR_TOKENS = 200
 
 
 @dataclass(frozen=True, slots=True)
-class Cast:
+class Roles:
     """The roles of a run and the chats to close behind them."""
 
     persona: PersonaRole
@@ -103,7 +103,7 @@ def _as_it_is(chat: Chat, role: str) -> Chat:
     return chat
 
 
-def cast(casting: Casting, rubric: Rubric, *, wrap: Wrap = _as_it_is, own: Own = NOBODY) -> Cast:
+def make_roles(casting: Casting, rubric: Rubric, *, wrap: Wrap = _as_it_is, own: Own = NOBODY) -> Roles:
     """Return the roles, each chat passed through ``wrap``. Raises UsageError in one line for a wrong name."""
     if own.evaluator is None:
         _check_evaluator(casting)
@@ -124,7 +124,7 @@ def cast(casting: Casting, rubric: Rubric, *, wrap: Wrap = _as_it_is, own: Own =
     if chats.redaction is not None:
         persona = redacted_speaker(persona, chats.redaction)
         empathic = redacted_speaker(empathic, chats.redaction) if "empathic" in code else empathic
-    return Cast(
+    return Roles(
         persona,
         empathic,
         evaluator,
@@ -169,7 +169,7 @@ def _check_evaluator(casting: Casting) -> None:
 
 
 class _Chats(NamedTuple):
-    """Makes the chats of a cast and remembers them."""
+    """Makes the chats of a roles and remembers them."""
 
     casting: Casting
     wrap: Wrap

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from empa_graph.errors import RunError, SuspendedError
-from empa_graph.llm.location import PLACE
+from empa_graph.llm.location import LOCATION
 from empa_graph.models.run import Limits
 from empa_graph.models.turn_record import ModelCall, Totals
 from empa_graph.run.telemetry import NullTelemetry, Telemetry
@@ -64,17 +64,17 @@ class RunMeter:
 
     @property
     def seconds(self) -> float:
-        """Wall time of this sitting."""
+        """Wall time of this session."""
         return self._clock() - self._begun
 
     def begin(self, episode: int, *, calls: Iterable[ModelCall] = ()) -> None:
-        """Start to count for ``episode``; ``calls`` are those of its finished turns from earlier sittings."""
+        """Start to count for ``episode``; ``calls`` are those of its finished turns from earlier sessions."""
         self._episodes[episode] = _Use(self._clock())
         for call in calls:
             self._episodes[episode].add(call)
 
     def seconds_of(self, episode: int) -> float:
-        """Return for how long ``episode`` has been played in this sitting."""
+        """Return for how long ``episode`` has been played in this session."""
         use = self._episodes.get(episode)
         return self._clock() - use.begun if use else 0.0
 
@@ -91,7 +91,7 @@ class RunMeter:
 
         Checked here too: a replay ends where the first play did.
         """
-        if (place := PLACE.get()) is not None:
+        if (place := LOCATION.get()) is not None:
             self.check_episode(place.episode)
         return self._keeper.answer(key)
 
@@ -106,7 +106,7 @@ class RunMeter:
     def allow(self, endpoint: str) -> None:
         """Let one more request through, or raise SuspendedError for the run or RunError for the episode."""
         self.check_run()
-        place = PLACE.get()
+        place = LOCATION.get()
         if place is not None:
             self.check_episode(place.episode)
 
@@ -125,7 +125,7 @@ class RunMeter:
         self.check_time(episode)
 
     def check_time(self, episode: int) -> None:
-        """Raise RunError when ``episode`` has been played for as long as it may, in this sitting."""
+        """Raise RunError when ``episode`` has been played for as long as it may, in this session."""
         if self._episode_left(episode) <= 0:
             raise self._episode_over()
 

@@ -12,7 +12,7 @@ from empa_graph.store.ledger import Store
 from empa_graph.store.writer import AsyncWriter
 
 
-class StoreBook:
+class RunStore:
     """Keeps a run in ``store``; ``cache``, another run's store, is asked for answers that this one lacks."""
 
     def __init__(self, store: Store, *, cache: Store | None = None) -> None:
@@ -29,7 +29,7 @@ class StoreBook:
         return self._store.turns(number) if number in self._begun else ()
 
     def calls(self, number: int) -> Sequence[ModelCall]:
-        """Return the model calls of an episode that has not ended, from earlier sittings."""
+        """Return the model calls of an episode that has not ended, from earlier sessions."""
         return self._earlier_calls.get(number, ())
 
     @cached_property

@@ -14,7 +14,7 @@ from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Planned, Run
 from empa_graph.models.turn_record import ModelCall, TurnRecord
 from empa_graph.roles.empathic.instructions import instructions
-from empa_graph.roles.make import Cast
+from empa_graph.roles.make import Roles
 from empa_graph.run.meter import RunMeter
 from empa_graph.run.timeouts import timed
 
@@ -30,7 +30,7 @@ OUTAGES = frozenset(
 """Failures of a service that say nothing about the request: the same one may be answered later."""
 
 
-class Book(Protocol):
+class TurnStore(Protocol):
     """Where a run is kept."""
 
     @property
@@ -41,7 +41,7 @@ class Book(Protocol):
         """Return the finished turns of an episode that has not ended."""
 
     def calls(self, number: int) -> Sequence[ModelCall]:
-        """Return the model calls of an episode that has not ended, from earlier sittings."""
+        """Return the model calls of an episode that has not ended, from earlier sessions."""
 
     async def keep_turn(self, turn: TurnRecord) -> None:
         """Keep a finished turn; durable on return."""
@@ -66,10 +66,10 @@ Entry = tuple[int, Planned]
 async def run_async(
     run: Run,
     scenarios: Sequence[Scenario],
-    cast: Cast,
+    roles: Roles,
     rubric: Rubric,
     *,
-    book: Book,
+    book: TurnStore,
     meter: RunMeter,
     on_outage: OnOutage = "fail",
     watch: Watch | None = None,
@@ -80,15 +80,15 @@ async def run_async(
     when the plan is done; a store that fails stops it too, and what is kept stays. Raises what ``watch`` raises.
     """
     by_id = {scenario.id: scenario for scenario in scenarios}
-    cast = timed(cast, meter)
-    sandboxes = {variant: sandbox_for(run, variant, cast, rubric) for variant in run.variants}
+    roles = timed(roles, meter)
+    sandboxes = {variant: sandbox_for(run, variant, roles, rubric) for variant in run.variants}
     player = _Player(by_id, sandboxes, book, meter, on_outage, watch, left_open=[])
     ended = book.ended
     waiting = ((number, item) for number, item in enumerate(run.plan) if number not in ended)
     try:
-        await (cast.executor or _bounded)(player.play, waiting, run.concurrency)
+        await (roles.executor or _bounded)(player.play, waiting, run.concurrency)
     finally:
-        for chat in cast.chats:
+        for chat in roles.chats:
             await chat.aclose()
     return meter.stopped if player.left_open else None
 
@@ -98,7 +98,7 @@ class _Player(NamedTuple):
 
     scenarios: Mapping[str, Scenario]
     sandboxes: Mapping[str, Sandbox]
-    book: Book
+    book: TurnStore
     meter: RunMeter
     on_outage: OnOutage
     watch: Watch | None
@@ -173,33 +173,33 @@ def _panel_outage(step: Step) -> str | None:
     return step.failure.detail if out and step.failure else None
 
 
-def sandbox_for(run: Run, variant: str, cast: Cast, rubric: Rubric) -> Sandbox:
+def sandbox_for(run: Run, variant: str, roles: Roles, rubric: Rubric) -> Sandbox:
     """Return the sandbox that plays ``variant`` of ``run``."""
-    return seated(cast, rubric, run.profile, agent=run.agent, variant=variant, voice=run.voice)
+    return seated(roles, rubric, run.profile, agent=run.agent, variant=variant, voice=run.voice)
 
 
-def check_seats(run: Run, cast: Cast, rubric: Rubric) -> None:
+def check_seats(run: Run, roles: Roles, rubric: Rubric) -> None:
     """Raise UsageError for a role that breaks the contract of its seat, before anything is played."""
     try:
-        sandbox_for(run, run.variants[0], cast, rubric)
+        sandbox_for(run, run.variants[0], roles, rubric)
     except RoleError as error:
         raise UsageError(str(error)) from None
 
 
-def seated(cast: Cast, rubric: Rubric, profile: str, *, agent: str, variant: str, voice: str) -> Sandbox:
+def seated(roles: Roles, rubric: Rubric, profile: str, *, agent: str, variant: str, voice: str) -> Sandbox:
     """Return the sandbox of ``cast``, called as the words say. Raises RoleError for a role that does not fit."""
     from empa_graph.graph.build import RETRY
     from empa_graph.graph.sandbox import Labels, Sandbox
 
-    retries, wait = cast.patience
+    retries, wait = roles.patience
     return Sandbox(
-        persona=cast.persona,
-        empathic=cast.empathic,
-        evaluator=cast.evaluator,
+        persona=roles.persona,
+        empathic=roles.empathic,
+        evaluator=roles.evaluator,
         rubric=rubric,
-        labels=Labels(agent=agent, variant=variant, evaluator=cast.evaluator_name, voice=voice),
+        labels=Labels(agent=agent, variant=variant, evaluator=roles.evaluator_name, voice=voice),
         profile=profile,
-        extra=cast.extra,
+        extra=roles.extra,
         retry=RETRY._replace(max_attempts=retries + 1, initial_interval=wait, jitter=wait > 0),
     )
 

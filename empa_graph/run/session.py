@@ -1,4 +1,4 @@
-"""One sitting at a run, from its start or where it was left to its end, a limit or an interruption."""
+"""One session at a run, from its start or where it was left to its end, a limit or an interruption."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Limits, Run
 from empa_graph.roles.empathic.threads import DaemonThreads
-from empa_graph.roles.make import Cast, cast
+from empa_graph.roles.make import Roles, make_roles
 from empa_graph.run.config import Casting
 from empa_graph.run.meter import RunMeter
-from empa_graph.run.run_store import StoreBook
+from empa_graph.run.run_store import RunStore
 from empa_graph.run.schedule import OnOutage, Watch, run_async
 from empa_graph.run.telemetry import NullTelemetry, Telemetry
-from empa_graph.store.entries import Sitting
+from empa_graph.store.entries import SessionEntry
 from empa_graph.store.ledger import Store
 
 OnStop = Callable[[str], None]
@@ -34,12 +34,12 @@ _LOG = logging.getLogger(__name__)
 REQUESTS_PER_EPISODE = 4
 """Requests at once to one endpoint, at most, for each episode in flight: a panel asks several."""
 THRESHOLDS = (100_000, 20, 100)
-"""Of the garbage collector during a sitting (benchmarks/throughput.py)."""
+"""Of the garbage collector during a session (benchmarks/throughput.py)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """What a sitting may use and how it meets trouble; none of it changes what is measured."""
+    """What a session may use and how it meets trouble; none of it changes what is measured."""
 
     limits: Limits = field(default_factory=Limits)
     on_outage: OnOutage = "fail"
@@ -59,7 +59,7 @@ class Played:
     rubric: Rubric
 
 
-def check_resources(seats: Cast, resources: Resources) -> None:
+def check_resources(seats: Roles, resources: Resources) -> None:
     """Raise UsageError where a limit of cost meets a model whose price is unknown."""
     if resources.limits.run_cost is None or resources.offline:
         return
@@ -68,7 +68,7 @@ def check_resources(seats: Cast, resources: Resources) -> None:
         raise UsageError(f"--max-cost: the price of '{unknown[0]}' is unknown; give it in a file with --prices")
 
 
-class SittingAtRun:
+class RunSession:
     """Plays what is left of a run. ``meter`` can be read meanwhile, for progress."""
 
     def __init__(self, played: Played, store: Store, resources: Resources) -> None:
@@ -76,7 +76,7 @@ class SittingAtRun:
         self._played = played
         self._store = store
         self._resources = resources
-        self._book = StoreBook(store, cache=resources.cache)
+        self._book = RunStore(store, cache=resources.cache)
         self._limiters = Limiters(REQUESTS_PER_EPISODE * played.run.concurrency)
         self._prices = resources.prices or load_prices()
         self.meter = RunMeter(self._book, limits=resources.limits, totals=store.totals(), telemetry=resources.telemetry)
@@ -92,10 +92,10 @@ class SittingAtRun:
         played, began = self._played, datetime.now(UTC).isoformat(timespec="seconds")
         self._resources.telemetry.run(played.run)
         limits = self._resources.limits.model_dump(exclude_none=True)
-        _LOG.info("sitting begins", extra={"run": played.run.id, "left": self.left, **limits})
+        _LOG.info("session begins", extra={"run": played.run.id, "left": self.left, **limits})
         # Sync nodes of an agent's graph run there; the default executor would be joined at the end.
         asyncio.get_running_loop().set_default_executor(DaemonThreads())
-        seats = cast(played.casting, played.rubric, wrap=self._metered)
+        seats = make_roles(played.casting, played.rubric, wrap=self._metered)
         clock = time.monotonic()
         try:
             with _rare_collections(), _stopped_by_signal(self, on_stop):
@@ -111,18 +111,18 @@ class SittingAtRun:
                 )
         finally:
             await self._book.aclose()
-            failed = self._noted(Sitting(began=began, seconds=time.monotonic() - clock))
-        _LOG.info("sitting ends", extra={"stopped": str(stopped or failed or ""), **self.meter.totals.model_dump()})
+            failed = self._noted(SessionEntry(began=began, seconds=time.monotonic() - clock))
+        _LOG.info("session ends", extra={"stopped": str(stopped or failed or ""), **self.meter.totals.model_dump()})
         return stopped or failed
 
     def close(self, stopped: SuspendedError | None) -> None:
         """Let the telemetry go; outside the event loop, since it sends what is left."""
         self._resources.telemetry.close(totals=self.meter.totals, stopped=stopped.limit if stopped else None)
 
-    def _noted(self, sitting: Sitting) -> SuspendedError | None:
-        """Store how long the sitting took; a store that fails is told of and hides nothing that came before."""
+    def _noted(self, session: SessionEntry) -> SuspendedError | None:
+        """Store how long the session took; a store that fails is told of and hides nothing that came before."""
         try:
-            self._store.append([sitting])
+            self._store.append([session])
         except SuspendedError as error:
             return error
         return None
@@ -146,7 +146,7 @@ def _rare_collections() -> Iterator[None]:
 
 
 @contextmanager
-def _stopped_by_signal(sitting: SittingAtRun, on_stop: OnStop | None) -> Iterator[None]:
+def _stopped_by_signal(session: RunSession, on_stop: OnStop | None) -> Iterator[None]:
     """Let the first Ctrl-C or SIGTERM stop the run with care; the second one interrupts it.
 
     A handler of Python and not of the loop, so that the signals after the first arrive in a loop that is blocked too.
@@ -155,12 +155,12 @@ def _stopped_by_signal(sitting: SittingAtRun, on_stop: OnStop | None) -> Iterato
     before: dict[int, Any] = {}
 
     def stop(number: int, _: FrameType | None) -> None:
-        sitting.signalled = True
+        session.signalled = True
         signal.signal(number, before[number])
         loop.call_soon_threadsafe(told, signal.Signals(number).name)
 
     def told(name: str) -> None:
-        sitting.meter.stop(f"stopped by {name}")
+        session.meter.stop(f"stopped by {name}")
         if on_stop is not None:
             on_stop(name)
 

@@ -21,7 +21,7 @@ from empa_graph.models.rubric import Rubric
 from empa_graph.roles.empathic.agents import ChatEmpathic
 from empa_graph.roles.empathic.instructions import check_instructed, check_variant, instructions
 from empa_graph.roles.empathic.spoken import checked_speaks
-from empa_graph.roles.make import Own, cast, own_agent
+from empa_graph.roles.make import Own, make_roles, own_agent
 from empa_graph.roles.views import EmpathicRole, EmpathicView, EmpathicWrite
 from empa_graph.run.config import Casting, Patience, answering
 from empa_graph.run.play_options import Options, called, checked
@@ -54,7 +54,7 @@ async def play_async(scenario: Scenarios, empathic: Any = "local", **options: Un
     casting = _casting(empathic, given)
     own = _own(empathic, given, casting)
     rubric = with_max_turns(_rubric(casting, own, given), given.get("max_turns"))
-    seats = cast(casting, rubric, own=own)
+    seats = make_roles(casting, rubric, own=own)
     label = empathic if isinstance(empathic, str) else _label(empathic)
     if own.empathic is not None or not isinstance(seats.empathic, ChatEmpathic):
         _refuse_settings(label, given)

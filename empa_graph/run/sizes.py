@@ -10,11 +10,11 @@ from pydantic import BaseModel
 from empa_graph.llm import Chat, Completion, Prompt
 from empa_graph.llm.around import ChatAround
 from empa_graph.llm.estimate import CHARACTERS_PER_TOKEN, RoleSize
-from empa_graph.llm.location import PLACE
+from empa_graph.llm.location import LOCATION
 from empa_graph.roles.director.model import SHOWN
 from empa_graph.roles.empathic.instructions import instructions
 from empa_graph.roles.evaluator.judge_prompt import HISTORY_LIMIT
-from empa_graph.roles.make import cast, is_function
+from empa_graph.roles.make import is_function, make_roles
 from empa_graph.run.session import Played
 from empa_graph.run.single import with_max_turns
 
@@ -42,7 +42,7 @@ class Gauge(ChatAround):
         seed: int | None = None,
     ) -> Completion:
         """Answer with filler of the longest length."""
-        place = PLACE.get()
+        place = LOCATION.get()
         characters = sum(len(prompt.content) for prompt in prompts)
         if place is not None:
             self.seen.setdefault((place.episode, place.turn), characters)
@@ -63,7 +63,7 @@ async def role_sizes(played: Played) -> tuple[RoleSize, ...]:
     if is_function(casting):
         casting = replace(casting, empathic="scripted:generic", context=None, initial=None)
     rubric = with_max_turns(played.rubric, min(GAUGED, played.run.max_turns))
-    seats = cast(replace(casting, judge_every=1, extra=()), rubric, wrap=gauged)
+    seats = make_roles(replace(casting, judge_every=1, extra=()), rubric, wrap=gauged)
     scenarios = {scenario.id: scenario for scenario in played.scenarios}
     # Not more episodes than differ in what is said first.
     for number, (name, variant) in enumerate(sorted({(item.scenario, item.variant) for item in played.run.plan})):

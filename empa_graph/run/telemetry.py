@@ -32,7 +32,7 @@ class Telemetry(Protocol):
     """Who watches a run from outside; each method is called when the thing it names has happened."""
 
     def run(self, run: Run) -> None:
-        """A sitting at ``run`` begins."""
+        """A session at ``run`` begins."""
 
     def call(self, call: ModelCall) -> None:
         """A model was called; the call ends now."""
@@ -41,10 +41,10 @@ class Telemetry(Protocol):
         """Turn ``turn`` of episode ``number`` is finished."""
 
     def episode(self, number: int, planned: Planned, *, ending: str, seconds: float) -> None:
-        """Episode ``number`` ended now, ``seconds`` after this sitting began to play it."""
+        """Episode ``number`` ended now, ``seconds`` after this session began to play it."""
 
     def close(self, *, totals: Totals | None = None, stopped: str | None = None) -> None:
-        """The sitting is over; ``stopped`` names the limit that stopped it. What is not sent yet is sent."""
+        """The session is over; ``stopped`` names the limit that stopped it. What is not sent yet is sent."""
 
 
 class NullTelemetry:
@@ -69,7 +69,7 @@ class NullTelemetry:
 class OtelTelemetry:
     """Gives spans to the tracers of ``provider``: the run, below it its episodes, below them their calls.
 
-    An episode's span begins with its first call or turn in this sitting. Calls follow the semantic conventions for
+    An episode's span begins with its first call or turn in this session. Calls follow the semantic conventions for
     generative AI. ``clock`` gives nanoseconds since 1970.
     """
 
@@ -81,7 +81,7 @@ class OtelTelemetry:
         self._episodes: dict[int, Span] = {}
 
     def run(self, run: Run) -> None:
-        """Begin the span of a sitting."""
+        """Begin the span of a session."""
         attributes: dict[str, Value] = {
             "empa.run.id": run.id,
             "empa.agent": shown_model(run.agent),

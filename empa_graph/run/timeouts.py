@@ -12,34 +12,34 @@ import math
 from dataclasses import replace
 from typing import Any
 
-from empa_graph.llm.location import PLACE
-from empa_graph.roles.make import Cast
+from empa_graph.llm.location import LOCATION
+from empa_graph.roles.make import Roles
 from empa_graph.roles.views import Role
 from empa_graph.run.meter import RunMeter
 
 
-def timed(cast: Cast, meter: RunMeter) -> Cast:
+def timed(roles: Roles, meter: RunMeter) -> Roles:
     """Return ``cast`` with roles that ``meter`` cuts off at its limits of time; as it is where there are none.
 
     Every role is cut off when its episode's time is up, and one that is code of the user when the run's is.
     """
     if meter.limits.episode_seconds is None and meter.limits.run_seconds is None:
-        return cast
-    seats = {name: getattr(cast, name) for name in ("persona", "empathic", "evaluator", "director")}
+        return roles
+    seats = {name: getattr(roles, name) for name in ("persona", "empathic", "evaluator", "director")}
     held: dict[str, Any] = {
-        name: _held(role, meter, run=name in cast.code) for name, role in seats.items() if role is not None
+        name: _held(role, meter, run=name in roles.code) for name, role in seats.items() if role is not None
     }
     watchers = {
-        name: placed._replace(role=_held(placed.role, meter, run=True)) for name, placed in cast.watchers.items()
+        name: placed._replace(role=_held(placed.role, meter, run=True)) for name, placed in roles.watchers.items()
     }
-    return replace(cast, **held, watchers=watchers)
+    return replace(roles, **held, watchers=watchers)
 
 
 def _held(role: Role, meter: RunMeter, *, run: bool) -> Role:
     # The graph reads from the annotations what a seat sees and writes.
     @functools.wraps(role if inspect.isroutine(role) else type(role).__call__)
     async def held(view: Any) -> Any:
-        place = PLACE.get()
+        place = LOCATION.get()
         if place is None:
             return await role(view)
         left = meter.time_left(place.episode, run=run)

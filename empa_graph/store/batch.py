@@ -7,7 +7,7 @@ from collections.abc import Mapping, Set
 from empa_graph.errors import ContentError
 from empa_graph.models.turn_record import TurnRecord
 from empa_graph.store.chain import digest, link
-from empa_graph.store.entries import CallEntry, Closing, Entry, Sitting
+from empa_graph.store.entries import CallEntry, Closing, Entry, SessionEntry
 from empa_graph.store.rows import Row, Tally, call_row, episode_row, missing_turns, turn_rows
 from empa_graph.store.tables import JUDGEMENTS, LINKED, LOG
 
@@ -43,8 +43,8 @@ class Batch:
                 self._closing(entry)
             case CallEntry():
                 self._call(entry)
-            case Sitting():
-                self._link("sitting", {"began": entry.began, "seconds": entry.seconds})
+            case SessionEntry():
+                self._link("session", {"began": entry.began, "seconds": entry.seconds})
 
     def _turn(self, turn: TurnRecord) -> None:
         tally = self._tally(turn.episode)

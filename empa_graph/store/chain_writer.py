@@ -34,7 +34,7 @@ def end_of(connection: Connection, run: int) -> End:
     return End(0, bytes(32)) if row is None else End(row.seq + 1, bytes(row.hash))
 
 
-class Pen:
+class ChainWriter:
     """Writes one run; one thread at a time."""
 
     def __init__(self, base: Database, connection: Connection, run: int) -> None:

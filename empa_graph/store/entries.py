@@ -1,4 +1,4 @@
-"""What a store takes in, besides the records of `models.ledger`: calls with their answers, closings, sittings."""
+"""What a store takes in, besides the records of `models.ledger`: calls with their answers, closings, sessions."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Closing(Record):
     episode: Episode
 
 
-class Sitting(Record):
+class SessionEntry(Record):
     """A stretch of wall time that a run was worked on; ``Totals.seconds`` is their sum."""
 
     began: str
@@ -33,4 +33,4 @@ class Sitting(Record):
     seconds: float = Field(ge=0.0)
 
 
-Entry = TurnRecord | Closing | CallEntry | Sitting
+Entry = TurnRecord | Closing | CallEntry | SessionEntry

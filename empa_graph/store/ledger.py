@@ -14,7 +14,7 @@ from empa_graph.models.episode import Episode
 from empa_graph.models.run import Run
 from empa_graph.models.turn_record import ModelCall, Totals, TurnRecord
 from empa_graph.store import outcomes, queries
-from empa_graph.store.chain_writer import Pen, connected, end_of
+from empa_graph.store.chain_writer import ChainWriter, connected, end_of
 from empa_graph.store.database import Database, database, plain_errors
 from empa_graph.store.entries import Closing, Entry
 from empa_graph.store.lock import FileLock, take_server_lock
@@ -34,7 +34,7 @@ class Store:
     def __init__(self, base: Database, *, name: str | None, made: Run | None = None, writing: bool = False) -> None:
         """Connect: make the run ``made``, or find run ``name`` (None for the only one)."""
         self._base, self.place = base, base.place
-        self._pen: Pen | None = None
+        self._pen: ChainWriter | None = None
         self._lock: FileLock | None = None
         try:
             if writing and base.file is not None:
@@ -152,7 +152,7 @@ class Store:
         return self._read(lambda connection: outcomes.by_variant(connection, self._key, wanted))
 
     def totals(self) -> Totals:
-        """Return the sums over all calls and sittings."""
+        """Return the sums over all calls and sessions."""
         return self._read(lambda connection: outcomes.totals(connection, self._key))
 
     def usage(self) -> dict[str, Totals]:
@@ -199,18 +199,18 @@ class Store:
     ) -> None:
         self.close()
 
-    def _inked(self) -> Pen:
+    def _inked(self) -> ChainWriter:
         """Return a pen on a connection of its own, which holds the run's lock on a server."""
         connection = connected(self._base.engine)
         try:
             if self._base.file is None:
                 take_server_lock(connection, run=self.run.id, place=self.place)
-            return Pen(self._base, connection, self._key)
+            return ChainWriter(self._base, connection, self._key)
         except BaseException:
             connection.close()
             raise
 
-    def _writes(self) -> Pen:
+    def _writes(self) -> ChainWriter:
         if self._pen is None:
             raise UsageError(f"{self.place}: run '{self.run.id}' is open for reading only")
         return self._pen

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from empa_graph.errors import ContentError
 from empa_graph.models.turn_record import Totals
-from empa_graph.store.tables import CALLS, EPISODES, SITTINGS
+from empa_graph.store.tables import CALLS, EPISODES, SESSIONS
 
 PAGE = 2_000
 """Rows fetched at a time."""
@@ -109,7 +109,7 @@ def _number(value: object) -> float | None:
 def totals(connection: Connection, run: int) -> Totals:
     """Return the sums over the calls of ``run``; a replayed call counts as that and costs nothing."""
     row = connection.execute(select(*_sums()).where(CALLS.c.run == run)).one()
-    seconds = connection.scalar(select(func.sum(SITTINGS.c.seconds)).where(SITTINGS.c.run == run))
+    seconds = connection.scalar(select(func.sum(SESSIONS.c.seconds)).where(SESSIONS.c.run == run))
     return _totals(row, seconds or 0.0)
 
 

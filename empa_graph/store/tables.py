@@ -173,8 +173,8 @@ ANSWERS = Table(
     UniqueConstraint("run", "seq"),
 )
 
-SITTINGS = Table(
-    "sittings",
+SESSIONS = Table(
+    "sessions",
     METADATA,
     _run(),
     _key("seq"),
@@ -198,7 +198,7 @@ LINKED: dict[str, Table] = {
     "episode": EPISODES,
     "call": CALLS,
     "answer": ANSWERS,
-    "sitting": SITTINGS,
+    "session": SESSIONS,
 }
 """The tables whose every row is a link of the chain, by the kind of the link; the run's own row is link 0."""
 _UNCOVERED = {"run", "id", "sealed_count", "sealed_head"}

@@ -57,5 +57,5 @@ def test_unknown_rules_are_one_line_before_anything_is_asked(tmp_path: Path):
 def test_a_run_keeps_a_log_without_what_was_said_and_without_the_key(tmp_path: Path):
     played(tmp_path / "run")
     log = (tmp_path / "run" / "run.log").read_text()
-    assert [json.loads(line)["event"] for line in log.splitlines()][:1] == ["sitting begins"]
+    assert [json.loads(line)["event"] for line in log.splitlines()][:1] == ["session begins"]
     assert SECRET not in log and "sk-very-secret" not in log

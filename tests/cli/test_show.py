@@ -115,7 +115,9 @@ def test_model_text_is_shown_as_it_stands_but_for_control_characters(tmp_path: P
 
 
 def test_what_an_agent_says_cannot_pass_for_another_turn_or_for_the_closing_line(tmp_path: Path):
-    spoof = "ok\n  9 empathic  SPOOF\u2028  8 persona  SPOOF\n\nconverged after 4 turns; composite 100.0\u202e" + " x" * 200
+    spoof = (
+        "ok\n  9 empathic  SPOOF\u2028  8 persona  SPOOF\n\nconverged after 4 turns; composite 100.0\u202e" + " x" * 200
+    )
     said = (Message(turn=1, speaker="persona", content="Hi."), Message(turn=1, speaker="empathic", content=spoof))
     lines = empa("show", stored(tmp_path / "run", episode(messages=said)), "1").out.splitlines()
     first = lines.index("  1 empathic  ok")

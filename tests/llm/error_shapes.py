@@ -24,7 +24,7 @@ def errors_inside() -> list[Shape]:
         ("code 402", "quota, provider", {"error": {"code": 402, "message": "Pay."}}),
         ("code insufficient_quota", "quota, provider", {"error": {"code": "insufficient_quota", "message": "Pay."}}),
         ("code 404", "model_not_found, provider", {"error": {"code": 404, "message": "No such model."}}),
-        ("code content_filter", "refused, agent", {"error": {"code": "content_filter", "message": "No."}}),
+        ("code content_filter", "refused, empathic", {"error": {"code": "content_filter", "message": "No."}}),
         (
             "code context_length_exceeded",
             "context_overflow, provider",
@@ -63,7 +63,7 @@ def statuses() -> list[Shape]:
         ("400", bad, sent(told, 400)),
         ("400 without a body", bad, sent("", 400)),
         ("400: the prompt is too long", "context_overflow, provider", sent(too_long, 400)),
-        ("400: the filter stopped the prompt", "refused, agent", sent(filtered, 400)),
+        ("400: the filter stopped the prompt", "refused, empathic", sent(filtered, 400)),
         ("401", "unauthorised, provider", sent(told, 401)),
         ("402", "quota, provider", sent(told, 402)),
         ("403", "unauthorised, provider", sent(told, 403)),

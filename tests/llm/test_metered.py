@@ -11,12 +11,12 @@ from pydantic import BaseModel
 
 from empa_graph.errors import RunError, SuspendedError, TransientError
 from empa_graph.llm import (
-    PLACE,
+    LOCATION,
     AdaptiveLimiter,
     Chat,
     Completion,
+    Location,
     MeteredChat,
-    Place,
     Prices,
     Prompt,
     ScriptedChat,
@@ -73,11 +73,11 @@ def metered(chat: Chat, meter: MemoryMeter, *, at_once: int = 10, offline: bool 
 
 @contextmanager
 def at(episode: int = 0, repeat: int = 0, turn: int = 1) -> Iterator[None]:
-    token = PLACE.set(Place(episode, repeat, turn))
+    token = LOCATION.set(Location(episode, repeat, turn))
     try:
         yield
     finally:
-        PLACE.reset(token)
+        LOCATION.reset(token)
 
 
 async def test_outside_a_run_a_chat_is_only_passed_on():

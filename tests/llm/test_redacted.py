@@ -4,7 +4,7 @@ import pytest
 from pydantic import BaseModel
 
 from empa_graph.errors import ProviderError, TransientError
-from empa_graph.llm import PLACE, AdaptiveLimiter, Completion, MeteredChat, Place, Prices, Prompt, ScriptedChat
+from empa_graph.llm import LOCATION, AdaptiveLimiter, Completion, Location, MeteredChat, Prices, Prompt, ScriptedChat
 from empa_graph.llm.redacted import RedactedChat
 from empa_graph.models.dialogue import Usage
 from empa_graph.models.turn_record import ModelCall
@@ -60,12 +60,12 @@ async def test_tokens_of_an_answer_that_cannot_be_redacted_are_counted():
     chat = MeteredChat(
         RedactedChat(inner, slow), role="judge", meter=meter, limiter=AdaptiveLimiter(1), prices=Prices({})
     )
-    token = PLACE.set(Place(episode=0, repeat=0, turn=1))
+    token = LOCATION.set(Location(episode=0, repeat=0, turn=1))
     try:
         with pytest.raises(ProviderError, match="took too long"):
             await chat.complete(ASKED)
     finally:
-        PLACE.reset(token)
+        LOCATION.reset(token)
     (call,) = meter.calls
     assert (call.failure, call.usage, meter.kept) == ("redaction_timeout", Usage(tokens_in=5, tokens_out=40), [])
 
@@ -98,10 +98,10 @@ async def test_what_a_run_keeps_and_replays_is_the_redacted_answer():
     meter = OneShelf()
     inner = RedactedChat(ScriptedChat("m", ["Anna is here."]), NAMES)
     chat = MeteredChat(inner, role="empathic", meter=meter, limiter=AdaptiveLimiter(1), prices=Prices({}))
-    token = PLACE.set(Place(episode=0, repeat=0, turn=1))
+    token = LOCATION.set(Location(episode=0, repeat=0, turn=1))
     try:
         answers = [await chat.complete(ASKED) for _ in range(2)]
     finally:
-        PLACE.reset(token)
+        LOCATION.reset(token)
     assert [answer.text for answer in answers] == ["[name] is here."] * 2
     assert len(meter.kept) == 1 and "Anna" not in meter.kept[0]

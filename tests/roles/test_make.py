@@ -8,7 +8,7 @@ from empa_graph.roles.empathic.agents import ChatEmpathic, FunctionEmpathic
 from empa_graph.roles.empathic.reference_agents import ScriptedEmpathic
 from empa_graph.roles.evaluator.judge import JudgeEvaluator
 from empa_graph.roles.evaluator.offline import CueEvaluator
-from empa_graph.roles.make import Cast, cast
+from empa_graph.roles.make import Roles, make_roles
 from empa_graph.run.config import Casting
 from tests.embeddings import missing, needs_minilm
 
@@ -16,8 +16,8 @@ URL = "http://127.0.0.1:9/v1"
 RUBRIC = load_rubric()
 
 
-def seated(**words: object) -> Cast:
-    return cast(Casting(**{"empathic": "scripted:skilled", **words}), RUBRIC)  # type: ignore[arg-type]
+def seated(**words: object) -> Roles:
+    return make_roles(Casting(**{"empathic": "scripted:skilled", **words}), RUBRIC)  # type: ignore[arg-type]
 
 
 def test_a_scripted_agent_needs_no_chat():

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from empa_graph.errors import RunError, SuspendedError
-from empa_graph.llm.location import PLACE, Place
+from empa_graph.llm.location import LOCATION, Location
 from empa_graph.models.dialogue import Usage
 from empa_graph.models.run import Limits
 from empa_graph.models.turn_record import ModelCall, Totals
@@ -42,11 +42,11 @@ class Clock:
 
 @contextmanager
 def at(episode: int) -> Iterator[None]:
-    token = PLACE.set(Place(episode, repeat=0, turn=1))
+    token = LOCATION.set(Location(episode, repeat=0, turn=1))
     try:
         yield
     finally:
-        PLACE.reset(token)
+        LOCATION.reset(token)
 
 
 def used(tokens_in: int, tokens_out: int = 0, cached: int | None = None) -> Usage:
@@ -129,7 +129,7 @@ async def test_an_answer_of_unknown_cost_stops_no_other_run():
     meter.check_run()
 
 
-def test_the_time_of_a_run_is_that_of_the_sitting():
+def test_the_time_of_a_run_is_that_of_the_session():
     clock = Clock()
     meter = RunMeter(Kept(), limits=Limits(run_seconds=60.0), totals=Totals(seconds=1_000.0), clock=clock)
     clock.now += 59.0

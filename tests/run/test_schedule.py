@@ -14,7 +14,7 @@ from empa_graph.models.latent import Step
 from empa_graph.models.run import Limits, Run
 from empa_graph.roles.empathic.agents import FunctionEmpathic
 from empa_graph.roles.evaluator.offline import CueEvaluator
-from empa_graph.roles.make import Cast
+from empa_graph.roles.make import Roles
 from empa_graph.roles.persona.rule_persona import RulePersona
 from empa_graph.roles.views import EvaluatorRole, EvaluatorView, EvaluatorWrite
 from empa_graph.run.meter import RunMeter
@@ -89,7 +89,7 @@ async def played(
     watch: Any = None,
 ) -> SuspendedError | None:
     empathic = FunctionEmpathic((agent or Agent()).reply)
-    cast = Cast(RulePersona(), empathic, judge or CueEvaluator(RUBRIC), chats)  # type: ignore[arg-type]
+    cast = Roles(RulePersona(), empathic, judge or CueEvaluator(RUBRIC), chats)  # type: ignore[arg-type]
     run_, meter_ = plan or asked(), meter or RunMeter(book)
     return await run_async(run_, SCENARIOS, cast, RUBRIC, book=book, meter=meter_, on_outage=on_outage, watch=watch)
 

@@ -12,11 +12,11 @@ import pytest
 from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.errors import UsageError
 from empa_graph.models.run import Limits
-from empa_graph.roles.make import cast
+from empa_graph.roles.make import make_roles
 from empa_graph.run.config import Casting
 from empa_graph.run.plan import planned
 from empa_graph.run.schedule import Progress
-from empa_graph.run.session import THRESHOLDS, Played, Resources, SittingAtRun, check_resources
+from empa_graph.run.session import THRESHOLDS, Played, Resources, RunSession, check_resources
 from empa_graph.run.single import with_max_turns
 from empa_graph.store.access import folder_url
 from empa_graph.store.ledger import Store
@@ -41,13 +41,13 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield made
 
 
-def sitting(proxy: FaultProxy, store: Store, resources: Resources | None = None) -> SittingAtRun:
+def session(proxy: FaultProxy, store: Store, resources: Resources | None = None) -> RunSession:
     casting = replace(PLAYED.casting, base_url=proxy.url)
-    return SittingAtRun(replace(PLAYED, casting=casting), store, resources or Resources())
+    return RunSession(replace(PLAYED, casting=casting), store, resources or Resources())
 
 
 async def test_a_sitting_plays_the_plan_and_its_time_is_kept(proxy: FaultProxy, store: Store):
-    found = sitting(proxy, store)
+    found = session(proxy, store)
     assert found.left == 3
     assert await found.play() is None
     assert store.ended() == {0, 1, 2}
@@ -57,30 +57,30 @@ async def test_a_sitting_plays_the_plan_and_its_time_is_kept(proxy: FaultProxy, 
 
 async def test_garbage_is_collected_seldom_while_playing_and_as_before_afterwards(proxy: FaultProxy, store: Store):
     before, during = gc.get_threshold(), set()
-    await sitting(proxy, store).play(lambda event: during.add(gc.get_threshold()))
+    await session(proxy, store).play(lambda event: during.add(gc.get_threshold()))
     assert during == {THRESHOLDS}
     assert gc.get_threshold() == before
 
 
 async def test_calls_know_their_episode_turn_and_role(proxy: FaultProxy, store: Store):
-    await sitting(proxy, store).play()
+    await session(proxy, store).play()
     places = sorted((call.episode, call.turn) for call in store.calls())
     assert places == [(episode, turn) for episode in range(3) for turn in (1, 2)]
     assert {call.role for call in store.calls()} == {"empathic"}
 
 
 async def test_a_sitting_at_a_finished_run_asks_nothing(proxy: FaultProxy, store: Store):
-    await sitting(proxy, store).play()
-    again = sitting(proxy, store)
+    await session(proxy, store).play()
+    again = session(proxy, store)
     assert again.left == 0 and await again.play() is None
     assert proxy.asked.total() == 6
 
 
 async def test_the_next_sitting_goes_on_counting(proxy: FaultProxy, store: Store):
-    stopped = await sitting(proxy, store, Resources(Limits(run_tokens=1))).play()
+    stopped = await session(proxy, store, Resources(Limits(run_tokens=1))).play()
     assert stopped is not None and stopped.limit == "tokens"
     used = store.totals()
-    after = sitting(proxy, store)
+    after = session(proxy, store)
     assert after.meter.totals == used and 0 < used.calls < 6
     assert await after.play() is None
     assert store.totals().calls == after.meter.totals.calls == 6
@@ -88,15 +88,15 @@ async def test_the_next_sitting_goes_on_counting(proxy: FaultProxy, store: Store
 
 
 async def test_offline_and_without_a_cache_every_episode_fails_with_its_cause(proxy: FaultProxy, store: Store):
-    assert await sitting(proxy, store, Resources(offline=True)).play() is None
+    assert await session(proxy, store, Resources(offline=True)).play() is None
     assert {episode.failure and episode.failure.kind for episode in store.episodes()} == {"not_cached"}
     assert proxy.asked.total() == 0
 
 
 async def test_answers_come_from_another_run_where_it_has_them(proxy: FaultProxy, store: Store, tmp_path: Path):
-    await sitting(proxy, store).play()
+    await session(proxy, store).play()
     with Store.create(folder_url(tmp_path / "again"), PLAYED.run) as other:
-        await sitting(proxy, other, Resources(cache=store, offline=True)).play()
+        await session(proxy, other, Resources(cache=store, offline=True)).play()
         assert list(other.episodes()) == list(store.episodes())
         assert (other.totals().calls, other.totals().replayed) == (0, 6)
 
@@ -113,14 +113,14 @@ async def test_a_signal_stops_the_run_with_care_and_is_told_of(number: signal.Si
             os.kill(os.getpid(), number)
 
     proxy.settings = replace(proxy.settings, latency=0.05)
-    stopped = await sitting(proxy, store).play(watch, on_stop=told.append)
+    stopped = await session(proxy, store).play(watch, on_stop=told.append)
     assert stopped is not None and str(stopped) == f"stopped by {number.name}"
     assert told == [number.name] and signal.getsignal(number) == before
     assert len(store.ended()) < 3 and store.totals().calls == proxy.asked.total()
 
 
 def test_a_limit_of_cost_is_refused_where_a_price_is_unknown(proxy: FaultProxy):
-    seats = cast(replace(PLAYED.casting, base_url=proxy.url), RUBRIC)
+    seats = make_roles(replace(PLAYED.casting, base_url=proxy.url), RUBRIC)
     with pytest.raises(UsageError, match="the price of 'm' is unknown"):
         check_resources(seats, Resources(Limits(run_cost=1.0)))
     check_resources(seats, Resources(Limits(run_cost=1.0), offline=True))

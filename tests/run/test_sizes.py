@@ -9,7 +9,7 @@ from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.llm.estimate import RoleSize
 from empa_graph.run.config import Casting
 from empa_graph.run.plan import planned
-from empa_graph.run.session import Played, Resources, SittingAtRun
+from empa_graph.run.session import Played, Resources, RunSession
 from empa_graph.run.single import with_max_turns
 from empa_graph.run.sizes import role_sizes
 from empa_graph.store.access import folder_url
@@ -62,7 +62,7 @@ async def test_no_request_of_a_run_is_larger_than_its_size_says(tmp_path: Path):
         found = await sizes(played)
         assert proxy.asked.total() == 0
         with Store.create(folder_url(tmp_path), played.run) as store:
-            await SittingAtRun(played, store, Resources()).play()
+            await RunSession(played, store, Resources()).play()
             calls = list(store.calls())
     assert {call.role for call in calls} == set(found)
     for call in calls:

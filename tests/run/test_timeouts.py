@@ -10,7 +10,7 @@ from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.models.run import Limits
 from empa_graph.roles.empathic.agents import FunctionEmpathic
 from empa_graph.roles.evaluator.offline import CueEvaluator
-from empa_graph.roles.make import Cast
+from empa_graph.roles.make import Roles
 from empa_graph.roles.persona.rule_persona import RulePersona
 from empa_graph.run.meter import RunMeter
 from empa_graph.run.plan import planned
@@ -32,8 +32,8 @@ def standing() -> float:
     return 0.0
 
 
-def with_agent(call: Any) -> Cast:
-    return Cast(RulePersona(), FunctionEmpathic(call), CueEvaluator(RUBRIC), (), code=frozenset({"empathic"}))
+def with_agent(call: Any) -> Roles:
+    return Roles(RulePersona(), FunctionEmpathic(call), CueEvaluator(RUBRIC), (), code=frozenset({"empathic"}))
 
 
 def stuck_at(turn: int, call: Any) -> Any:

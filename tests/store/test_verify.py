@@ -157,7 +157,7 @@ def test_a_dropped_call_and_a_dropped_judgement_are_named(sealed: str):
 
 def test_a_dropped_tail_is_seen_by_the_seal(sealed: str):
     def cut(connection: Connection) -> None:
-        for table in (LOG, LINKED["sitting"], LINKED["call"]):
+        for table in (LOG, LINKED["session"], LINKED["call"]):
             connection.execute(delete(table).where(table.c.seq >= 7))
 
     assert whats(sealed, cut) == [("dropped", "2 links at the end: 9 were sealed, 7 are there")]

@@ -10,12 +10,12 @@ import pytest
 from empa_graph.roles.empathic.threads import DaemonThreads, beside
 from tests.agents import closes, ends_by_key, exhausted, exits
 
-PLACE = contextvars.ContextVar("place", default="nowhere")
+LOCATION = contextvars.ContextVar("place", default="nowhere")
 
 
 async def test_a_call_runs_in_a_daemon_thread_and_in_the_context_of_its_task():
-    PLACE.set("here")
-    found = await beside(lambda: (PLACE.get(), threading.current_thread()))
+    LOCATION.set("here")
+    found = await beside(lambda: (LOCATION.get(), threading.current_thread()))
     assert found[0] == "here"
     assert found[1].daemon and found[1] is not threading.current_thread()
 
