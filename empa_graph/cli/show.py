@@ -127,7 +127,7 @@ def _scenario(scenario: Scenario) -> None:
         console.print(shown)
     console.print("Opens with:")
     for opening in goal.openings:
-        console.print(literal(f"  {opening}"))
+        console.print(literal(f"  {opening.text}"))
 
 
 def _start_tables(goal: Goal) -> Iterator[Table]:

@@ -180,8 +180,8 @@ def _leaks(document: Document, at: tuple[Hashable, ...], goal: Goal) -> Iterator
     phrases = {tuple(reached[i : i + LEAK_WORDS]) for i in range(len(reached) - LEAK_WORDS + 1)}
     for index, opening in enumerate(goal.openings):
         field = (*at, "openings", index)
-        words = _words(opening)
-        if title and len(title & _content(opening)) / len(title) >= LEAK_SHARE:
+        words = _words(opening.text)
+        if title and len(title & _content(opening.text)) / len(title) >= LEAK_SHARE:
             yield f"{document.where(field)}: {_name(field)}: the opening gives away the goal '{goal.title}'"
         elif any(tuple(words[i : i + LEAK_WORDS]) in phrases for i in range(len(words))):
             yield f"{document.where(field)}: {_name(field)}: the opening repeats words of reached_when"

@@ -17,10 +17,10 @@ from empa_graph.empa_import.cards import Card, Script, Stated
 from empa_graph.empa_import.chinese_text import Paragraph, fitted, labelled, sentences
 from empa_graph.errors import ContentError
 from empa_graph.models.cue import CueName
+from empa_graph.models.line import Beat
 from empa_graph.models.persona import (
     Annotation,
     AntiPreference,
-    Beat,
     Demographics,
     EmpathyThreshold,
     Goal,

@@ -14,7 +14,9 @@ from typing import Literal, NamedTuple
 
 from empa_graph.models.cue import ADVERSE, Cue, CueName
 from empa_graph.models.episode import PersonaState
-from empa_graph.models.persona import Beat, Persona, Scenario, Threshold
+from empa_graph.models.line import Beat
+from empa_graph.models.persona import Persona, Scenario, Threshold
+from empa_graph.models.sayable import sayable
 
 Move = Literal["open", "disclose", "elaborate", "hesitate", "deflect", "push_back", "withdraw", "soften", "settle"]
 
@@ -165,9 +167,9 @@ def card_line(move: Move, state: PersonaState, scenario: Scenario, rng: random.R
 
 def _lines(move: Move, scenario: Scenario) -> tuple[str, ...]:
     if move == "open":
-        return scenario.goal.openings
-    own: tuple[str, ...] = getattr(scenario.persona.lines, move)
-    return (*scenario.goal.elaborations, *own) if move == "elaborate" else own
+        return tuple(line.text for line in scenario.goal.openings)
+    said = sayable(scenario.persona, scenario.goal)
+    return tuple(one.line.text for one in said if one.move == move and one.hurt in (None, "any"))
 
 
 def _unit(x: float) -> float:
