@@ -7,7 +7,6 @@ from typing import Annotated, Literal
 from pydantic import (
     BeforeValidator,
     Field,
-    JsonValue,
     SerializerFunctionWrapHandler,
     StringConstraints,
     model_serializer,
@@ -100,9 +99,9 @@ class Line(Record):
         return {"text": given} if isinstance(given, str) else given
 
     @model_serializer(mode="wrap")
-    def _as_text(self, record: SerializerFunctionWrapHandler) -> JsonValue:
+    def _as_text(self, record: SerializerFunctionWrapHandler) -> str | dict[str, object]:
         conditions = any(getattr(self, name) for name in type(self).model_fields if name != "text")
-        written: JsonValue = record(self)
+        written: dict[str, object] = record(self)
         return written if conditions else self.text
 
 

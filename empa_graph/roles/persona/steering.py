@@ -14,7 +14,8 @@ from empa_graph.models.directive import Action, Directive
 from empa_graph.models.episode import PersonaState
 from empa_graph.models.persona import Scenario
 from empa_graph.roles.director.tools import Pace, Strategy
-from empa_graph.roles.persona.moves import FREE, Steering, untold
+from empa_graph.roles.persona.lines import untold
+from empa_graph.roles.persona.moves import FREE, Steering
 
 QUICK_EASE = 0.1
 """How much less trust a beat asks for at a quick pace."""
