@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from empa_graph.cues.handoff import Part
+from empa_graph.models.cue import Cue, CueName
 from empa_graph.models.episode import PersonaState
 from empa_graph.models.line import Danger
 from empa_graph.models.persona import Scenario
@@ -22,6 +23,7 @@ EASED = 0.1
 AWAY = 0.5
 """The share of that trust from which a person moves away from the means."""
 _HELP: frozenset[Part] = frozenset({"service", "near"})
+_SPARED = frozenset({CueName.PREMATURE_ADVICE, CueName.INTERROGATION, CueName.UNSPECIFIC, CueName.OVERSHORT})
 _ANSWERS = frozenset({"answer_yes", "answer_no"})
 HelpMove = Literal["refuse_help", "accept_help", "has_called", "means_put_away"]
 Has = Callable[[Move], bool]
@@ -31,6 +33,12 @@ Has = Callable[[Move], bool]
 def can_accept(scenario: Scenario) -> bool:
     """Say whether the person of this goal has words to accept help with."""
     return any(said.move in ACCEPTANCE for said in sayable(scenario.persona, scenario.goal))
+
+
+def felt(heard: Heard, scenario: Scenario) -> tuple[Cue, ...]:
+    """Return the cues that reach the person: in a crisis no hand-off is taken for advice or a cross-examination."""
+    spared = _SPARED if scenario.in_crisis and heard.parts else frozenset()
+    return tuple(cue for cue in heard.cues if cue.name not in spared)
 
 
 def asked_plainly(heard: Heard, scenario: Scenario) -> bool:

@@ -20,13 +20,11 @@ from empa_graph.roles.persona.nearness import Nearness, shared_words
 INSTEAD: Mapping[Move, tuple[Move, ...]] = {
     "elaborate": ("hesitate",),
     "hesitate": ("brief", "elaborate"),
-    "deflect": ("hesitate",),
-    "push_back": ("deflect",),
-    "withdraw": ("brief",),
+    "deflect": ("push_back", "hesitate", "withdraw"),
+    "push_back": ("deflect", "hesitate", "withdraw"),
     "soften": ("elaborate", "hesitate"),
     "settle": ("soften",),
     "refuse_help": ("hesitate",),
-    "accept_help": (),
     "has_called": ("settle",),
     "means_put_away": ("soften",),
 }

@@ -8,8 +8,6 @@ from empa_graph.models.dialogue import Message
 from empa_graph.models.directive import Action, Directive
 from empa_graph.models.episode import PersonaState
 from empa_graph.models.line import Line
-from empa_graph.models.persona import Scenario
-from empa_graph.roles.persona.heard import cue_context
 from empa_graph.roles.persona.moves import Decision
 from empa_graph.roles.persona.rule_persona import CardVoice, RulePersona
 from empa_graph.roles.views import PersonaView
@@ -149,13 +147,8 @@ async def test_who_withdrew_takes_leave_unless_trust_is_back(trust: float, gone:
     assert (message.content in texts(SCENARIO.persona.lines.withdraw[1:])) == gone
 
 
-def test_cues_are_read_with_the_phrases_and_lengths_of_the_card() -> None:
-    context = cue_context(SCENARIO, ("Hello.",), ())
-    assert "you're a hero" in context.anti_phrases
-    assert context.reply_words == SCENARIO.persona.voice.reply_words
-
-
-def test_without_a_card_cues_are_read_with_the_defaults() -> None:
-    nobody: Scenario | None = None
-    context = cue_context(nobody, ("Hello.",), ("Hi.",))
-    assert (context.person, context.replies, context.anti_phrases) == (("Hello.",), ("Hi.",), ())
+async def test_a_message_carries_the_move_and_the_id_of_its_line() -> None:
+    (message,) = (await STILL(asked([])))["messages"]
+    assert (message.move, message.line) in {("open", f"call_home:open:{n}") for n in (1, 2, 3)}
+    (told,) = (await STILL(asked(exchange(KIND), TRUSTING)))["messages"]
+    assert told.move == f"disclose:{told.line}"
