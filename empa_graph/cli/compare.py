@@ -28,7 +28,7 @@ def compare_numbers(places: Sequence[Path], pattern: str, against: Path | None, 
 
 def _print_groups(groups: Mapping[str, Sequence[Number]]) -> None:
     for name, group in groups.items():
-        rows = [(f"{number.value:+.2f}".rstrip("0").rstrip("."), number.where, number.reason) for number in group]
+        rows = [(f"{number.value:g}", number.where, number.reason) for number in group]
         for part in listed(("value", "card", "reason"), rows, width=console.width, numbers=("value",), title=name):
             console.print(part)
 
