@@ -86,12 +86,33 @@ def validate(
         typer.Argument(metavar="FILE|FOLDER", help="Persona files or folders. Default: the bundled ones."),
     ] = None,
     rubric: RubricName = "sdt",
+    compare: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NUMBER",
+            help="Print the cards' numbers from low to high instead, with their reasons: `epm.a2`, `sdt.start.*`, "
+            "`all`.",
+        ),
+    ] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="With --compare: a second annotation, and how far it agrees (kappa)."),
+    ] = None,
     json_: Json = False,
 ) -> None:
     """Check persona files: schema, space, reachability, leaking openings, text shared between personas.
 
-    Example: empa validate personas/ my_personas/widow.yaml
+    Examples:
+
+      empa validate personas/ my_personas/widow.yaml
+
+      empa validate --compare epm.a2
     """
+    if compare is not None or against is not None:
+        from empa_graph.cli.compare import compare_numbers
+
+        compare_numbers(files or [], compare or "all", against, as_json=json_)
+        return
     from empa_graph.cli.validate import validate_files
 
     validate_files(files or [], rubric, as_json=json_)

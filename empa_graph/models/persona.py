@@ -145,6 +145,8 @@ class Goal(Record):
 
     id: Slug
     title: ShortText
+    brought: ShortText | None = None
+    """What the person would write into a form that asks what brings them: nothing that is told later."""
     reached_when: Text
     context: Context
     constraints: tuple[Text, ...] = ()
@@ -178,10 +180,12 @@ class Persona(Record):
     schema_version: Literal[1] = 1
     id: Slug
     name: ShortText
+    called: ShortText | None = None
+    """What the person wants to be called; without it the first word of the name."""
+    country: ShortText | None = None
+    """Where the person lives, in English: services and emergency numbers are those of this country."""
     language: Language = "en"
     """The language the person speaks, as a BCP 47 tag; voice and judge keep to it."""
-    called: ShortText | None = None
-    """What to call the person, where it is not the first word of the name."""
     content_note: tuple[ContentNote, ...] = ()
     """What every goal of the card speaks of."""
     summary: Text
