@@ -35,6 +35,10 @@ TRUST_LOSS = 0.22
 HABITUATION = 0.25
 HURT = 0.35
 """Displeasure at a reply above which the person answers it instead of going on."""
+STRONGLY_MET = 0.6
+"""Pleasure from which a person may let something in instead of going on."""
+BRIEF_FROM = 0.75
+"""Draw from which who hesitates does so in a word or two."""
 LEAST_TRUST = 0.06
 """Trust below which a hurt person withdraws."""
 
@@ -219,9 +223,12 @@ def _own_move(own: _Own) -> Decision:
     beat, pleasure = own.beat(), own.reaction.pleasure
     if beat is not None:
         return Decision("disclose", beat)
-    if pleasure > 0.9:
+    if pleasure > STRONGLY_MET:
         return Decision("soften" if own.draw < 0.5 else "elaborate")
-    return Decision("elaborate" if pleasure > 0.25 or own.draw < own.reaction.state.openness else "hesitate")
+    if pleasure > 0.25 or own.draw < own.reaction.state.openness:
+        return Decision("elaborate")
+    short = own.draw >= BRIEF_FROM and fitting("brief", own.reaction.state, own.scenario, heard=own.heard)
+    return Decision("brief" if short else "hesitate")
 
 
 def _unit(x: float) -> float:
