@@ -186,7 +186,9 @@ class _Own(NamedTuple):
         if not self.steering.may_disclose:
             return None
         state, ease = self.reaction.state, self.steering.ease
-        return next_beat(state, self.scenario, ease=ease, heard=self.heard, nearness=self.nearness)
+        beat = next_beat(state, self.scenario, ease=ease, heard=self.heard, nearness=self.nearness)
+        asked = beat is not None and not self.heard.topics.isdisjoint(beat.answers)
+        return beat if asked or not state.help_accepted else None
 
 
 def _answer(heard: Heard, state: PersonaState, scenario: Scenario) -> Decision | None:
@@ -223,6 +225,8 @@ def _own_move(own: _Own) -> Decision:
     beat, pleasure = own.beat(), own.reaction.pleasure
     if beat is not None:
         return Decision("disclose", beat)
+    if own.reaction.state.help_accepted:
+        return Decision("soften" if pleasure > 0.25 else "hesitate")
     if pleasure > STRONGLY_MET:
         return Decision("soften" if own.draw < 0.5 else "elaborate")
     if pleasure > 0.25 or own.draw < own.reaction.state.openness:

@@ -11,6 +11,7 @@ from empa_graph.models.persona import Scenario
 from empa_graph.models.stop_rule import SUCCESSES
 from empa_graph.roles.persona.crisis import help_move
 from empa_graph.roles.persona.heard import Heard
+from empa_graph.roles.persona.moves import Reaction, decide
 from empa_graph.roles.persona.rule_persona import RulePersona
 from empa_graph.roles.views import EvaluatorView, EvaluatorWrite
 from tests.persona_parts import in_danger, with_lines
@@ -162,3 +163,11 @@ async def test_a_crisis_without_own_words_of_acceptance_keeps_the_rule_of_the_of
     write = await STILL(asked([], None, CRISIS))
     assert write["persona_state"].help_accepted is None
     assert (await STILL(asked([], None, in_danger())))["persona_state"].help_accepted is False
+
+
+@pytest.mark.parametrize(("pleasure", "move"), [(0.9, "soften"), (0.0, "hesitate")])
+def test_behind_accepted_help_the_person_tells_nothing_new_of_their_own_accord(pleasure: float, move: str) -> None:
+    state = PersonaState(trust=0.9, openness=0.9, help_accepted=True)
+    assert decide(Reaction(pleasure, 0.0, state), in_danger(), near=False, draw=0.4).move == move
+    before = state.model_copy(update={"help_accepted": False})
+    assert decide(Reaction(pleasure, 0.0, before), in_danger(), near=False, draw=0.4).move == "disclose"

@@ -17,7 +17,7 @@ def test_persons_of_other_words_are_told_apart_in_a_scenario_not_seen() -> None:
 def test_who_speaks_like_another_is_taken_for_that_one() -> None:
     found = told_apart({"sailor": SEA, "farmer": {"one": FIELD["one"], "two": SEA["two"]}})
     assert found.accuracy is not None and found.accuracy < 1.0
-    assert found.taken_for == {"farmer": ("sailor",)}
+    assert "sailor" in found.taken_for["farmer"]
 
 
 def test_accuracy_is_the_mean_over_persons_whatever_they_say_in_all() -> None:
