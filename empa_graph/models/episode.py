@@ -74,7 +74,7 @@ class PersonaState(Record):
     help_accepted: bool | None = None
     """In a crisis, whether help was accepted in words; None of a person who cannot say so."""
     circle: int = Field(default=0, ge=0)
-    """Turns in a row in which thanks were answered by nothing new."""
+    """How far thanks have gone round in a row: 2 for one that answers nothing new, 1 for another settling."""
     ended: Closing | None = None
     """How the person has ended the conversation; None while they go on."""
 

@@ -10,15 +10,16 @@ from empa_graph.roles.persona.moves import Decision, Reaction
 THANKS = frozenset({"settle", "soften"})
 NOTHING_NEW = 0.25
 """Pleasure at a reply up to which it has brought nothing new."""
-CIRCLES = 2
-"""Such turns in a row after which there is nothing left to say."""
+CIRCLED = 4
+"""From here on there is nothing left to say: two thanks in a row for nothing new (2 each), four settlings (1 each)."""
 
 
 def circled(reaction: Reaction, decision: Decision) -> PersonaState:
-    """Return the state after ``decision``, which counts the thanks in a row that answer nothing new."""
+    """Return the state after ``decision``, which counts how far thanks have gone round in a row."""
     idle = decision.move in THANKS and reaction.pleasure <= NOTHING_NEW
-    circle = reaction.state.circle + 1 if idle else 0
-    return reaction.state.model_copy(update={"circle": circle, "ended": "exhausted" if circle >= CIRCLES else None})
+    round_again = 2 if idle else int(decision.move == "settle")
+    circle = reaction.state.circle + round_again if round_again else 0
+    return reaction.state.model_copy(update={"circle": circle, "ended": "exhausted" if circle >= CIRCLED else None})
 
 
 def remembered(state: PersonaState, said: Spoken) -> PersonaState:

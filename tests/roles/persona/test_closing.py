@@ -24,7 +24,13 @@ def test_two_thanks_in_a_row_for_nothing_new_exhaust_a_conversation() -> None:
     assert circles(("settle", 0.0), ("soften", 0.2)).ended == "exhausted"
 
 
-@pytest.mark.parametrize("between", [("disclose", 0.0), ("elaborate", 0.0), ("settle", 0.6)])
+def test_settling_again_and_again_exhausts_it_too_whatever_is_said() -> None:
+    assert circles(*[("settle", 0.9)] * 3).ended is None
+    assert circles(*[("settle", 0.9)] * 4).ended == "exhausted"
+    assert circles(*[("soften", 0.9)] * 9).ended is None
+
+
+@pytest.mark.parametrize("between", [("disclose", 0.0), ("elaborate", 0.0), ("soften", 0.6)])
 def test_something_new_between_them_opens_the_circle(between: tuple[Move, float]) -> None:
     assert circles(("settle", 0.0), between, ("settle", 0.0)).ended is None
 
