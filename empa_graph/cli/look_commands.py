@@ -7,13 +7,17 @@ from typing import Annotated
 
 import typer
 
-from empa_graph.cli.options import Json, Personas, RubricName, RunStore
+from empa_graph.cli.options import Import, Json, Personas, RubricName, RunStore
 
 
 def list_(
     scenarios: Annotated[
         list[str] | None,
-        typer.Argument(metavar="SCENARIO", help="Persona ids, persona/goal ids, or patterns of them. Default: all."),
+        typer.Argument(
+            metavar="SCENARIO|KIND",
+            help="Persona ids, persona/goal ids, or patterns of them; or `personas`, `rubrics`, `evaluators`, `roles`, "
+            "`metrics`, `providers`, `executors`. Default: all scenarios.",
+        ),
     ] = None,
     context: Annotated[
         str | None, typer.Option(metavar="NAME", help="Only these: `casual`, `work` or `crisis`.")
@@ -22,18 +26,27 @@ def list_(
         str | None, typer.Option(metavar="LEVEL", help="Only persons of this threshold: `low`, `medium` or `high`.")
     ] = None,
     personas: Personas = None,
+    import_: Import = None,
     json_: Json = False,
 ) -> None:
-    """List the scenarios: persona/goal, context, threshold.
+    """List the scenarios: persona/goal, context, threshold; or the names of a kind of thing, and whose they are.
 
     Examples:
 
       empa list --context crisis --json
 
       empa list 'exam*' '*/reduce_stress'
+
+      empa list evaluators --import my_judges.py
     """
+    from empa_graph.cli.extensions import import_extensions
+    from empa_graph.cli.names import LISTED, list_names
     from empa_graph.cli.show import list_scenarios
 
+    import_extensions(import_, as_json=json_)
+    if scenarios and len(scenarios) == 1 and scenarios[0] in LISTED:
+        list_names(scenarios[0], personas, chosen={"--context": context, "--threshold": threshold}, as_json=json_)
+        return
     list_scenarios(scenarios or (), personas, context=context, threshold=threshold, as_json=json_)
 
 
@@ -47,6 +60,7 @@ def show(
         bool, typer.Option("--verbose", help="Of an episode: the traceback too, where the agent crashed.")
     ] = False,
     store: RunStore = None,
+    import_: Import = None,
     json_: Json = False,
 ) -> None:
     """Show a scenario or those of a persona, the summary of a run, or one episode as a dialogue with its trajectory.
@@ -61,8 +75,10 @@ def show(
 
       empa show runs/demo 1
     """
+    from empa_graph.cli.extensions import import_extensions
     from empa_graph.cli.show import show_what
 
+    import_extensions(import_, as_json=json_)
     show_what(what, episode, personas, as_json=json_, verbose=verbose, store=store)
 
 
@@ -86,14 +102,17 @@ def validate(
         typer.Argument(metavar="FILE|FOLDER", help="Persona files or folders. Default: the bundled ones."),
     ] = None,
     rubric: RubricName = "sdt",
+    import_: Import = None,
     json_: Json = False,
 ) -> None:
     """Check persona files: schema, space, reachability, leaking openings, text shared between personas.
 
     Example: empa validate personas/ my_personas/widow.yaml
     """
+    from empa_graph.cli.extensions import import_extensions
     from empa_graph.cli.validate import validate_files
 
+    import_extensions(import_, as_json=json_)
     validate_files(files or [], rubric, as_json=json_)
 
 

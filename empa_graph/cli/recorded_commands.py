@@ -12,6 +12,7 @@ from empa_graph.cli.options import (
     BaseUrl,
     Evaluator,
     EvaluatorRubric,
+    Import,
     Json,
     JudgeEvery,
     JudgeMaxTokens,
@@ -58,6 +59,7 @@ def score(
         Path | None,
         typer.Option(parser=place, metavar="FILE", help="Write the judged episodes to this new file, one a line."),
     ] = None,
+    import_: Import = None,
     json_: Json = False,
 ) -> None:
     """Score saved conversations; nothing is simulated.
@@ -76,8 +78,10 @@ def score(
     skipped or left without a score; 2: the command line or the file is wrong; 3: stopped by Ctrl-C, and what was
     judged is written.
     """
+    from empa_graph.cli.extensions import import_extensions
     from empa_graph.cli.score_command import Scoring, score_file
 
+    import_extensions(import_, as_json=json_)
     casting = judging(
         evaluator,
         judge,
@@ -116,6 +120,7 @@ def replay(
         str | None, typer.Option("--rubric", metavar="NAME", help="Another rubric of the same space.")
     ] = None,
     store: RunStore = None,
+    import_: Import = None,
     json_: Json = False,
 ) -> None:
     """Play recorded levels again through the same graph; no model is called.
@@ -131,8 +136,10 @@ def replay(
 
       empa replay runs/demo --stop paper --profile 0.5,0.3,0.2
     """
+    from empa_graph.cli.extensions import import_extensions
     from empa_graph.cli.replay_command import Counterfactual, replay_run
 
+    import_extensions(import_, as_json=json_)
     replay_run(run, Counterfactual(alpha, stop, profile, rubric), as_json=json_, store=store)
 
 
@@ -153,6 +160,7 @@ def perturb(
     rubric: EvaluatorRubric = None,
     personas: Personas = None,
     store: RunStore = None,
+    import_: Import = None,
     json_: Json = False,
 ) -> None:
     """Judge replies again with the persona's needs flipped, or hollowed out; a sound evaluator lowers its score.
@@ -165,8 +173,10 @@ def perturb(
 
       empa perturb runs/demo --kind sycophancy --limit 100 --evaluator epm --judge openai:gpt-5-mini
     """
+    from empa_graph.cli.extensions import import_extensions
     from empa_graph.cli.perturb_command import perturb_run
 
+    import_extensions(import_, as_json=json_)
     casting = judging(evaluator, judge, base_url, api_key, temperature=judge_temperature, max_tokens=judge_max_tokens)
     perturb_run(
         run,
@@ -263,6 +273,7 @@ def gate(
     summary: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write Markdown here, as for a GitHub step summary.")
     ] = None,
+    import_: Import = None,
     json_: Json = False,
 ) -> None:
     """Stop a release that got worse; exit code 0 passed, 100 failed, 4 undecided, 1 error, 2 wrong use.
@@ -275,8 +286,10 @@ def gate(
 
       empa gate runs/branch --policy gate.yaml --junit gate.xml --summary gate.md
     """
+    from empa_graph.cli.extensions import import_extensions
     from empa_graph.cli.gate_command import gate as gated
 
+    import_extensions(import_, as_json=json_)
     gated(
         first,
         second,

@@ -43,6 +43,7 @@ OTHER = {
     "variants": "its instructions",
     "parameters": "how it is asked",
     "code": "its source",
+    "imports": "what was imported for the names it registers",
     "seed": "the same repeat meets another course of chance: pairing by repeat is lost",
     "repeats": "how often each scenario is played",
     "concurrency": "episodes in flight",
