@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from empa_graph.cli.options import Import, Json, Personas, RubricName, RunStore
+from empa_graph.cli.options import Import, Json, Personas, RubricName, RunStore, place
 
 
 def list_(
@@ -114,6 +114,28 @@ def validate(
 
     import_extensions(import_, as_json=json_)
     validate_files(files or [], rubric, as_json=json_)
+
+
+def new(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="`persona`, `rubric`, `evaluator` or `role`.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Small letters, digits and `_`.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(parser=place, metavar="FILE|FOLDER", help="Default: NAME.yaml or NAME.py in the working folder."),
+    ] = None,
+    json_: Json = False,
+) -> None:
+    """Write a small, valid file to start from, and say what to try next; nothing is overwritten.
+
+    Examples:
+
+      empa new persona piano_tuner --out my_personas/
+
+      empa new evaluator terse
+    """
+    from empa_graph.cli.new_command import write_new
+
+    write_new(kind, name, out, as_json=json_)
 
 
 def version() -> None:
