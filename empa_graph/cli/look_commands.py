@@ -1,4 +1,4 @@
-"""The commands that show and check, and their help; each does its work in a module imported when it runs."""
+"""The commands that show, check and begin, and their help; each does its work in a module imported when it runs."""
 
 from __future__ import annotations
 
@@ -102,17 +102,39 @@ def validate(
         typer.Argument(metavar="FILE|FOLDER", help="Persona files or folders. Default: the bundled ones."),
     ] = None,
     rubric: RubricName = "sdt",
+    compare: Annotated[
+        str | None,
+        typer.Option(
+            metavar="NUMBER",
+            help="Print the cards' numbers from low to high instead, with their reasons: `epm.a2`, `sdt.start.*`, "
+            "`all`.",
+        ),
+    ] = None,
+    against: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="With --compare: a second annotation, and how far it agrees (kappa)."),
+    ] = None,
     import_: Import = None,
     json_: Json = False,
 ) -> None:
     """Check persona files: schema, space, reachability, leaking openings, text shared between personas.
 
-    Example: empa validate personas/ my_personas/widow.yaml
+    Examples:
+
+      empa validate personas/ my_personas/widow.yaml
+
+      empa validate --compare epm.a2
     """
     from empa_graph.cli.extensions import import_extensions
-    from empa_graph.cli.validate import validate_files
 
     import_extensions(import_, as_json=json_)
+    if compare is not None or against is not None:
+        from empa_graph.cli.compare import compare_numbers
+
+        compare_numbers(files or [], compare or "all", against, as_json=json_)
+        return
+    from empa_graph.cli.validate import validate_files
+
     validate_files(files or [], rubric, as_json=json_)
 
 
@@ -136,6 +158,67 @@ def new(
     from empa_graph.cli.new_command import write_new
 
     write_new(kind, name, out, as_json=json_)
+
+
+def export(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or a store's URL.")],
+    format_: Annotated[
+        str, typer.Option("--format", metavar="NAME", help="`jsonl`, `csv`, `parquet` or `inspect`.")
+    ] = "jsonl",
+    out: Annotated[
+        Path | None, typer.Option(parser=place, metavar="FILE", help="Default: a file in the run folder.")
+    ] = None,
+    run_id: Annotated[str | None, typer.Option(metavar="ID", help="Which run, where a database holds several.")] = None,
+    store: RunStore = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite.")] = False,
+) -> None:
+    """Write the episodes of a run to a file.
+
+    Examples:
+
+      empa export runs/demo
+
+      empa export runs/demo --format inspect --out demo.json
+    """
+    from empa_graph.cli.stored import export_run
+
+    export_run(run, format=format_, out=out, run_id=run_id, url=store, force=force)
+
+
+def diff(
+    left: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
+    right: Annotated[Path, typer.Argument(metavar="RUN", help="Another run folder.")],
+    store: RunStore = None,
+    json_: Json = False,
+) -> None:
+    """Say whether two runs can be compared, and which fields of their manifests differ; exit code 1 if they cannot.
+
+    Example: empa diff runs/one runs/other
+    """
+    from functools import partial
+
+    from empa_graph.cli.diff_command import answered_in, diff_runs, left_out_in
+
+    answered, without = partial(answered_in, store=store), partial(left_out_in, store=store)
+    diff_runs(left, right, as_json=json_, answered=answered, without=without)
+
+
+def verify(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or a store's URL.")],
+    head: Annotated[
+        str | None, typer.Option(metavar="HASH", help="The head that the run printed when it ended.")
+    ] = None,
+    run_id: Annotated[str | None, typer.Option(metavar="ID", help="Which run, where a database holds several.")] = None,
+    store: RunStore = None,
+    json_: Json = False,
+) -> None:
+    """Check that no stored row was edited, dropped or added; exit code 1 if one was.
+
+    Example: empa verify runs/demo --head 3f7a
+    """
+    from empa_graph.cli.stored import verify_run
+
+    verify_run(run, head=head, run_id=run_id, url=store, as_json=json_)
 
 
 def version() -> None:

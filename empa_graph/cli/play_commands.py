@@ -63,8 +63,8 @@ def run(
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="Instructions: `baseline`, `aligned`, or a prompt file (.md, .txt). Repeatable. For models, and "
-            "functions with a parameter `instructions`.",
+            help="Instructions: `baseline`, `aligned`, `informed`, or a prompt file (.md, .txt). Repeatable. For "
+            "models, and functions with a parameter `instructions`.",
         ),
     ] = None,
     evaluator: Evaluator = "cues",
