@@ -17,21 +17,19 @@ from empa_graph.roles.empathic.attribute import load_module, module_name, refuse
 OPTION = "--import"
 
 
-def import_extensions(
-    names: Sequence[str] | None, *, as_json: bool, apart: Path | None = None, beside: Path | None = None
-) -> None:
+def import_extensions(names: Sequence[str] | None, *, as_json: bool, runs: Sequence[Path] = ()) -> None:
     """Import each of ``names``, a module or a ``.py`` file, also from the working folder.
 
-    Nothing is imported from below the run folder ``apart``, and the working folder is no place for modules where it
-    lies in the run folder ``beside``. One that registers nothing is imported, and said on stderr. Raises UsageError.
+    Nothing is imported from below the run folders ``runs``, which may be a stranger's. A name that registers nothing
+    is imported, and said on stderr. Raises UsageError.
     """
     if not names:
         return
-    import_from_here(beside=beside)
+    import_from_here(beside=next((run for run in runs if Path.cwd().is_relative_to(run.resolve())), None))
     for name in names:
         _check(name)
-        if apart is not None:
-            refuse_below(name, apart)
+        for run in runs:
+            refuse_below(name, run)
         known, imported = _registered(), module_name(name) in sys.modules
         with prints_aside(as_json):
             load_module(name, where=OPTION)

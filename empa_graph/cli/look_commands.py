@@ -78,7 +78,7 @@ def show(
     from empa_graph.cli.extensions import import_extensions
     from empa_graph.cli.show import show_what
 
-    import_extensions(import_, as_json=json_)
+    import_extensions(import_, as_json=json_, runs=(Path(what),))
     show_what(what, episode, personas, as_json=json_, verbose=verbose, store=store)
 
 

@@ -139,7 +139,7 @@ def replay(
     from empa_graph.cli.extensions import import_extensions
     from empa_graph.cli.replay_command import Counterfactual, replay_run
 
-    import_extensions(import_, as_json=json_)
+    import_extensions(import_, as_json=json_, runs=(run,))
     replay_run(run, Counterfactual(alpha, stop, profile, rubric), as_json=json_, store=store)
 
 
@@ -176,7 +176,7 @@ def perturb(
     from empa_graph.cli.extensions import import_extensions
     from empa_graph.cli.perturb_command import perturb_run
 
-    import_extensions(import_, as_json=json_)
+    import_extensions(import_, as_json=json_, runs=(run,))
     casting = judging(evaluator, judge, base_url, api_key, temperature=judge_temperature, max_tokens=judge_max_tokens)
     perturb_run(
         run,
@@ -246,7 +246,7 @@ def gate(
     from empa_graph.cli.extensions import import_extensions
     from empa_graph.cli.gate_command import gate as gated
 
-    import_extensions(import_, as_json=json_)
+    import_extensions(import_, as_json=json_, runs=(first,) if second is None else (first, second))
     gated(
         first,
         second,

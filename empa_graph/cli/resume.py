@@ -75,7 +75,7 @@ def resume(path: Path, options: SessionOptions, asked: Asked) -> None:
     if not trusted:
         refuse_untyped(path, run, asked.typed)
     import_from_here(beside=path)
-    import_extensions(run.imports, as_json=options.json, apart=path, beside=path)
+    import_extensions(run.imports, as_json=options.json, runs=(path,))
     played = restored(run, asked, path)
     with prints_aside(options.json):
         seats = make_roles(played.casting, played.rubric)

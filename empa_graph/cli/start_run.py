@@ -63,7 +63,7 @@ class RunRequest:
 def play(request: RunRequest, casting: Casting, options: SessionOptions) -> None:
     """Check everything, then play; the exit code says how it went (see `sit`)."""
     import_from_here()
-    import_extensions(request.imports, as_json=options.json, apart=request.out)
+    import_extensions(request.imports, as_json=options.json, runs=() if request.out is None else (request.out,))
     for spec in code_of(casting) if request.out is not None else ():
         refuse_below(spec, request.out or Path())
     casting = _keyed(casting) if options.dry_run else casting

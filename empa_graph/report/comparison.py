@@ -171,6 +171,7 @@ def _content(a: Run, b: Run) -> Iterator[Difference]:
     reasons = {
         "rubric": "the rubric is not the same",
         "prompt": "a prompt is not the same",
+        "evaluator": "the evaluator's source is not the same",
         "weights": "a local model that judges, speaks for the person or steers it has other weights",
         "embedding": "replies are compared with what was said by another embedding",
     }

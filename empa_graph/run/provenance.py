@@ -13,6 +13,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from empa_graph.content.registry import REGISTRY
 from empa_graph.roles.empathic.attribute import is_file, load_attribute, load_module, module_name
 from empa_graph.roles.empathic.langgraph_file import entry
 
@@ -74,6 +75,15 @@ def code_hashes(specs: Iterable[str], modules: Iterable[str] = ()) -> dict[str, 
         load_module(name, where="--import")
         found.update(_hashed_module(name))
     return dict(sorted(found.items()))
+
+
+def evaluator_hash(name: str) -> dict[str, str]:
+    """Return SHA-256 of the source of a registered evaluator, its whole package where it has one; none that lies in
+    no file. Raises NotFoundError.
+    """
+    module = getattr(REGISTRY.find("evaluator", name), "__module__", None)
+    found = _hashed(module) if isinstance(module, str) else {}
+    return {f"evaluator:{name}": digest for digest in found.values()}
 
 
 def platform_facts() -> dict[str, str]:

@@ -80,6 +80,20 @@ def test_roles_evaluators_and_metrics_of_a_file_are_found_by_name():
     )
 
 
+def test_runs_judged_by_other_code_under_the_same_name_are_not_compared():
+    words = (SCENARIO, *AGENT, "--evaluator", "Kind", "--import", "mine.py", "--max-turns", 2, "--out")
+    assert empa_started("run", *words, "one", cwd=Path.cwd()).ended().code == 0
+    assert empa_started("run", *words, "same", cwd=Path.cwd()).ended().code == 0
+    Path("mine.py").write_text(ROLES + "# another rule\n")
+    assert empa_started("run", *words, "other", cwd=Path.cwd()).ended().code == 0
+    assert empa("diff", "one", "same").code == 0
+    done = empa("diff", "one", "other", "--json")
+    assert (done.code, [row["why"] for row in json.loads(done.out)["blocking"]]) == (
+        1,
+        ["the evaluator's source is not the same"],
+    )
+
+
 def test_personas_and_rubrics_of_a_file_are_found_by_each_command_that_names_them(working_folder: Path):
     own_content(working_folder)
     words = ("--import", "content.py")
@@ -170,6 +184,17 @@ def test_what_a_stranger_s_run_imports_must_be_typed_again():
     other = empa_started("resume", "run", "--empathic", "patient", "--import", "other.py", cwd=Path.cwd()).ended()
     assert (other.code, "--import is 'other.py', and run" in other.err) == (2, True)
     assert empa_started(*shlex.split(command), cwd=Path.cwd()).ended().code == 0
+
+
+@pytest.mark.parametrize(
+    "words", [("show", "."), ("replay", "."), ("perturb", "."), ("gate", ".", "."), ("resume", ".")]
+)
+@pytest.mark.parametrize("name", ["evil.py", "evil"])
+def test_no_command_imports_from_the_run_folder_in_which_it_is_started(words: tuple[str, ...], name: str):
+    played("--empathic", "scripted:skilled")
+    Path("run/evil.py").write_text("from pathlib import Path\nPath('imported').touch()\n")
+    done = empa_started(*words, "--import", name, cwd=Path.cwd() / "run").ended()
+    assert (done.code, done.err.count("\n"), Path("run/imported").exists()) == (2, 1, False)
 
 
 @pytest.mark.parametrize("name", ["run/evil.py", "run.evil"])
