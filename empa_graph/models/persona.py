@@ -227,6 +227,11 @@ class Scenario(Record):
         return f"{self.persona.id}/{self.goal.id}"
 
     @property
+    def content_note(self) -> tuple[ContentNote, ...]:
+        """What the scenario speaks of."""
+        return tuple(dict.fromkeys((*self.persona.content_note, *self.goal.content_note)))
+
+    @property
     def in_crisis(self) -> bool:
         """Whether a safe hand-off has to come before anything else."""
         return self.goal.context == "crisis"
