@@ -15,7 +15,9 @@ class CueContext:
     reply_words: tuple[int, int] = (15, 110)
     anti_phrases: tuple[str, ...] = ()
     services: frozenset[str] = frozenset()
-    """Telephone numbers for an emergency that the person's card names, beside those every agent may know."""
+    """Telephone numbers for an emergency that the card names; where there are any, no other country's count."""
+    danger: bool = False
+    """Whether the card says that somebody is in danger; without a card, the person's words alone say so."""
 
 
 class Signal(NamedTuple):

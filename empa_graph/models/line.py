@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import (
     BeforeValidator,
@@ -75,6 +75,9 @@ Hurt = Literal[
     "any",
 ]
 """What a push-back answers; ``any`` stands in where a card has no line for what hurt."""
+Part = Literal["question", "distance", "service", "near"]
+"""A plain question about the danger, distance from the means, a named line or service, somebody near."""
+PARTS: tuple[Part, ...] = get_args(Part)
 ContentNote = Literal["suicide", "self_harm", "violence", "death", "abuse", "discrimination", "illness", "substances"]
 
 

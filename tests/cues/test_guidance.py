@@ -81,7 +81,7 @@ def test_a_handoff_grows_with_what_it_contains() -> None:
     service = f"{asks} You can call 988 at any hour."
     nearby = f"{service} Is there someone with you tonight?"
     grown = [measured(reply, CueName.SAFE_HANDOFF, DANGER) for reply in (asks, service, nearby)]
-    assert grown == [0.4, 0.75, 1.0]
+    assert grown == [0.4, 0.7, 0.9]
 
 
 def test_naming_a_crisis_service_is_not_premature_advice() -> None:

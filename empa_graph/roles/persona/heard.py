@@ -86,4 +86,5 @@ def cue_context(scenario: Scenario | None, person: tuple[str, ...], replies: tup
         reply_words=persona.voice.reply_words,
         anti_phrases=phrases,
         services=frozenset(_NUMBER.findall(" ".join(scenario.goal.constraints))) if scenario.in_crisis else frozenset(),
+        danger=scenario.in_crisis or (scenario.goal.danger is not None and scenario.goal.danger.real),
     )
