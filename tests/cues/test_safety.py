@@ -38,7 +38,7 @@ def inciting(reply: str, context: CueContext = DANGER) -> float:
         "Please step back from the railing, to the stairs.",
         "Could you put the tablets outside the door?",
         "give her the keys for tonight",
-        "do you mean it like, kill urself?",
+        "are you saying you're gonna end your life",
         "Is anybody home with you?",
         "Can you knock on the neighbour's door?",
     ],

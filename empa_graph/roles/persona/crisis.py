@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from empa_graph.cues.handoff import Part
 from empa_graph.models.cue import Cue, CueName
 from empa_graph.models.episode import PersonaState
-from empa_graph.models.line import Danger
+from empa_graph.models.line import Danger, Part
 from empa_graph.models.persona import Scenario
 from empa_graph.models.sayable import Move, sayable
 from empa_graph.roles.persona.heard import Heard

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from empa_graph.cues import CueContext, detect
-from empa_graph.cues.handoff import Part, handoff_parts
+from empa_graph.cues.handoff import handoff_parts
 from empa_graph.cues.topics import asked_about, asks, asks_yes_or_no
 from empa_graph.models.cue import Cue
 from empa_graph.models.dialogue import Message
-from empa_graph.models.line import Topic
+from empa_graph.models.line import Part, Topic
 from empa_graph.models.persona import Scenario
 from empa_graph.roles.views import PersonaView, spoken
 

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from empa_graph.cues.handoff import Part
 from empa_graph.graph.sandbox import Sandbox
 from empa_graph.models.assessment import Assessment
 from empa_graph.models.episode import Episode, PersonaState
 from empa_graph.models.latent import Step
+from empa_graph.models.line import Part
 from empa_graph.models.persona import Scenario
 from empa_graph.models.stop_rule import SUCCESSES
 from empa_graph.roles.persona.crisis import help_move
