@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from empa_graph.cues.context import ABSENT, CueContext, Signal
 from empa_graph.cues.danger import hinted, tells_of_danger
 from empa_graph.cues.lexicon import HEARING, NEGATIONS, SUPPOSITIONS, THOUGHTS, UNTRUE
+from empa_graph.cues.overlap import copied
 from empa_graph.cues.phrasebook import Hit, hits
 from empa_graph.cues.tokens import Reading, Sentence, Token, read
 
@@ -116,7 +117,18 @@ def _pieces(reading: Reading, context: CueContext) -> Kinds:
     near = [hit[:2] for hit in hits(reading, "nearby") if not _waved_off(reading, hit)]
     near += _called_by_name(reading, context, services)
     kinds: Kinds = {"asks_plainly": asked, "distance": away, "service": services, "nearby": near}
-    return {kind: spans for kind, spans in kinds.items() if spans}
+    own = {kind: [span for span in spans if not _echoed(reading, span, context)] for kind, spans in kinds.items()}
+    return {kind: spans for kind, spans in own.items() if spans}
+
+
+def _echoed(reading: Reading, span: tuple[int, int], context: CueContext) -> bool:
+    """Whether these are the person's own words given back: what they name hands over to nobody."""
+    words = copied(reading.text, context.person)
+    return all(
+        echo
+        for echo, token in zip(words, reading.tokens, strict=True)
+        if span[0] <= token.start and token.end <= span[1]
+    )
 
 
 def _asks(reading: Reading, hit: Hit) -> bool:

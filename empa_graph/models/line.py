@@ -181,7 +181,7 @@ class Danger(Record):
     means: Text | None = None
     """What is at hand and can be put at a distance; never how it would be done."""
     accepts_from: Unit = 0.4
-    """Trust from which help is accepted once the question and one other part of a hand-off were there."""
+    """Trust from which help is accepted that is whole; each part beyond the question and one other lowers it by 0.1."""
     note: Text
     """Who is really near, what is really planned, what will be answered: for writers, voices and judges."""
 

@@ -1,6 +1,7 @@
 """How a person in danger answers a plain question and an offer of help.
 
-Rule: a plain question about danger is answered truthfully at any trust; help is accepted only behind such a question.
+Rule: a plain question about danger is answered truthfully at any trust; help is accepted only when it is whole, by the
+agent's own words.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
+from empa_graph.cues.handoff import lacking
 from empa_graph.models.cue import Cue, CueName
 from empa_graph.models.episode import PersonaState
 from empa_graph.models.line import Danger, Part
@@ -32,6 +34,18 @@ Has = Callable[[Move], bool]
 def can_accept(scenario: Scenario) -> bool:
     """Say whether the person of this goal has words to accept help with."""
     return any(said.move in ACCEPTANCE for said in sayable(scenario.persona, scenario.goal))
+
+
+def informed(state: PersonaState, heard: Heard, scenario: Scenario, turn: int) -> PersonaState:
+    """Return the state that knows whether the hand-off is whole with the reply of ``turn``."""
+    if not scenario.in_crisis or state.whole_since is not None or _lacking(heard, scenario.goal.danger):
+        return state
+    return state.model_copy(update={"whole_since": turn})
+
+
+def may_settle(state: PersonaState, scenario: Scenario) -> bool:
+    """Say whether anything but the way there keeps the person from settling: in a crisis, help that is not accepted."""
+    return not scenario.in_crisis or (state.whole_since is not None and state.help_accepted is not False)
 
 
 def felt(heard: Heard, scenario: Scenario) -> tuple[Cue, ...]:
@@ -76,9 +90,13 @@ def help_move(heard: Heard, state: PersonaState, scenario: Scenario, has: Has) -
 
 
 def _accepts(heard: Heard, state: PersonaState, danger: Danger) -> bool:
-    """Whether they were asked plainly, and trust suffices for the parts that were offered."""
+    """Whether the hand-off is whole, and trust suffices for the parts that were offered."""
     others = len(heard.offered - {"question"})
-    return "question" in heard.offered and state.trust >= danger.accepts_from - EASED * (others - 1) - 1e-9
+    return not _lacking(heard, danger) and state.trust >= danger.accepts_from - EASED * (others - 1) - 1e-9
+
+
+def _lacking(heard: Heard, danger: Danger | None) -> tuple[Part, ...]:
+    return lacking(heard.offered, danger, put_away="means_put_away" in heard.moves)
 
 
 def _left_open(heard: Heard) -> bool:

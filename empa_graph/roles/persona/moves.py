@@ -17,7 +17,7 @@ from empa_graph.models.episode import PersonaState
 from empa_graph.models.line import Beat, Hurt
 from empa_graph.models.persona import Persona, Scenario, Threshold
 from empa_graph.models.sayable import Move
-from empa_graph.roles.persona.crisis import asked_plainly, can_accept, help_move, in_danger
+from empa_graph.roles.persona.crisis import asked_plainly, can_accept, help_move, in_danger, may_settle
 from empa_graph.roles.persona.heard import NOTHING, Heard
 from empa_graph.roles.persona.lines import fitting, next_beat
 from empa_graph.roles.persona.nearness import Nearness, shared_words
@@ -168,7 +168,7 @@ def decide(
     if steering.beat is not None or steering.move is not None:
         return Decision("disclose", steering.beat) if steering.beat else Decision(steering.move or "elaborate")
     own = _Own(reaction, scenario, draw, heard, steering, nearness)
-    return _near_move(own) if near and state.help_accepted is not False else _own_move(own)
+    return _near_move(own) if near and may_settle(state, scenario) else _own_move(own)
 
 
 class _Own(NamedTuple):
