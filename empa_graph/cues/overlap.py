@@ -186,11 +186,11 @@ def reflection(reading: Reading, context: CueContext) -> Signal:
 
 def interrogation(reading: Reading, context: CueContext) -> Signal:
     """Return how long a run of replies of nothing but questions has become, this one included."""
-    if not _only_asks(reading.text):
+    if not only_asks(reading.text):
         return ABSENT
     run = 1
     for reply in reversed(context.replies):
-        if not _only_asks(reply):
+        if not only_asks(reply):
             break
         run += 1
     several = 0.3 if len(reading.sentences) > 2 else 0.0
@@ -199,7 +199,7 @@ def interrogation(reading: Reading, context: CueContext) -> Signal:
 
 
 @lru_cache(maxsize=4096)
-def _only_asks(text: str) -> bool:
+def only_asks(text: str) -> bool:
     """Say whether every sentence of more than two words asks and nothing is given back."""
     told = [s for s in read(text).sentences if s.last - s.first > 2]
     return bool(told) and all(s.question for s in told) and not attention(text)[1]

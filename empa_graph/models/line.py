@@ -89,6 +89,8 @@ class Line(Record):
     """Without one, the line is known by its place: ``elaborate:3``."""
     needs: Annotated[tuple[Needed, ...], Field(max_length=6)] = ()
     """Lines and beats that must have been said before."""
+    not_after: Annotated[tuple[LineId, ...], Field(max_length=6)] = ()
+    """Lines, beats and moves behind which it is not said any more: ``has_called``."""
     not_in: Annotated[tuple[Slug, ...], Field(max_length=12)] = ()
     """Goals in which it is never said."""
     answers: Annotated[tuple[Topic, ...], Field(max_length=4)] = ()

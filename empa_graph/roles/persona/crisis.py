@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Literal
 
 from empa_graph.cues.handoff import lacking
-from empa_graph.models.cue import Cue, CueName
+from empa_graph.cues.tokens import read
 from empa_graph.models.episode import PersonaState
 from empa_graph.models.line import Danger, Part
 from empa_graph.models.persona import Scenario
@@ -24,7 +24,10 @@ EASED = 0.1
 AWAY = 0.5
 """The share of that trust from which a person moves away from the means."""
 _HELP: frozenset[Part] = frozenset({"service", "near"})
-_SPARED = frozenset({CueName.PREMATURE_ADVICE, CueName.INTERROGATION, CueName.UNSPECIFIC, CueName.OVERSHORT})
+_INVITING = frozenset(
+    "ask bring call come contact drive fetch get go knock let message phone ring sit stay take tell text wake".split()
+)
+"""Words without which a question about who is near is no offer of help yet."""
 _ANSWERS = frozenset({"answer_yes", "answer_no"})
 HelpMove = Literal["refuse_help", "accept_help", "has_called", "means_put_away"]
 Has = Callable[[Move], bool]
@@ -48,16 +51,16 @@ def may_settle(state: PersonaState, scenario: Scenario) -> bool:
     return not scenario.in_crisis or (state.whole_since is not None and state.help_accepted is not False)
 
 
-def felt(heard: Heard, scenario: Scenario) -> tuple[Cue, ...]:
-    """Return the cues that reach the person: in a crisis no hand-off is taken for advice or a cross-examination."""
-    spared = _SPARED if scenario.in_crisis and heard.parts else frozenset()
-    return tuple(cue for cue in heard.cues if cue.name not in spared)
-
-
 def asked_plainly(heard: Heard, scenario: Scenario) -> bool:
     """Say whether the reply asks whether anybody is in danger."""
     about = not heard.topics.isdisjoint({"danger", "suicide", "self_harm", "harm_to_others"})
     return "question" in heard.parts or (about and scenario.goal.danger is not None and heard.question)
+
+
+def only_asks_who(heard: Heard) -> bool:
+    """Say whether the reply asks no more than who is near: a question to answer, and no help to accept or refuse."""
+    words = {token.word for token in read(heard.text).tokens}
+    return "who_is_near" in heard.topics and not heard.parts & {"service", "distance"} and _INVITING.isdisjoint(words)
 
 
 def in_danger(heard: Heard, danger: Danger | None) -> bool:
