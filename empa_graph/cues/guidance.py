@@ -45,15 +45,22 @@ def permission(reading: Reading, context: CueContext) -> Signal:
 
 def concrete_help(reading: Reading, context: CueContext) -> Signal:
     """Return how far the reply offers a step that could be taken; one to safety is `safe_handoff` and not counted."""
-    safe = handing_over(reading, context)
-    offered, mild, strong = (
-        tuple(hit for hit in affirmed(reading, name) if hit.sentence not in safe)
-        for name in ("offer", "soft_advice", "advice")
-    )
-    offers, steps = found(offered, 0.5), len(mild) + len(strong)
+    mild = _steps(reading, context, "soft_advice")
+    offers, steps = found(_steps(reading, context, "offer"), 0.5), len(mild) + len(_steps(reading, context, "advice"))
     if offers is ABSENT:
         return found(mild, 0.25)
     return Signal(1.0 - (1.0 - offers.strength) * 0.8 ** min(steps, 3), offers.start, offers.end)
+
+
+def _steps(reading: Reading, context: CueContext, name: str) -> tuple[Hit, ...]:
+    """Return the phrases of the list ``name``, but for steps to safety and for questions that open with "do"."""
+    safe = handing_over(reading, context)
+    return tuple(hit for hit in affirmed(reading, name) if hit.sentence not in safe and not _only_asks_do(reading, hit))
+
+
+def _only_asks_do(reading: Reading, hit: Hit) -> bool:
+    opens = reading.text[hit.start : hit.start + 3].lower() == "do "
+    return opens and reading.sentences[hit.sentence].question
 
 
 def _understanding(reading: Reading, context: CueContext) -> float:
@@ -72,9 +79,7 @@ def premature_advice(reading: Reading, context: CueContext) -> Signal:
     Leave asked (here or in the last reply) leaves a fifth of it, a person who asks for advice two fifths;
     a reply that names a crisis service is not counted, nor is, in danger, a step to safety.
     """
-    safe = handing_over(reading, context)
-    strong = tuple(hit for hit in affirmed(reading, "advice") if hit.sentence not in safe)
-    mild = tuple(hit for hit in affirmed(reading, "soft_advice") if hit.sentence not in safe)
+    strong, mild = _steps(reading, context, "advice"), _steps(reading, context, "soft_advice")
     if not (strong or mild) or names_service(reading, context):
         return ABSENT
     amount = 1.0 - 0.35 ** len(strong) * 0.65 ** len(mild)

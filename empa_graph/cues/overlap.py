@@ -201,5 +201,6 @@ def interrogation(reading: Reading, context: CueContext) -> Signal:
 @lru_cache(maxsize=4096)
 def only_asks(text: str) -> bool:
     """Say whether every sentence of more than two words asks and nothing is given back."""
-    told = [s for s in read(text).sentences if s.last - s.first > 2]
+    sentences = read(text).sentences
+    told = [s for s in sentences if s.last - s.first > 2] or sentences
     return bool(told) and all(s.question for s in told) and not attention(text)[1]

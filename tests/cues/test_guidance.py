@@ -86,3 +86,9 @@ def test_a_handoff_grows_with_what_it_contains() -> None:
 
 def test_naming_a_crisis_service_is_not_premature_advice() -> None:
     assert measured("Please call 988 now.", CueName.PREMATURE_ADVICE, DANGER) == 0.0
+
+
+def test_a_question_that_opens_with_do_is_no_advice() -> None:
+    for reply in ("Do you sleep?", "Do your parents see it?"):
+        assert measured(reply, CueName.PREMATURE_ADVICE) == 0.0
+    assert measured("Do your exercises daily.", CueName.PREMATURE_ADVICE) > 0.0
