@@ -15,7 +15,7 @@ from empa_graph.roles.persona.heard import Heard
 FAIR_RUN = 3
 """Replies in a row that only ask and are still fair."""
 KIND = 0.3
-"""Strength from which a cue shows that a reply met the person."""
+"""Strength from which a cue shows that a reply met the person, or put them off."""
 _MEETS = frozenset(
     {CueName.REFLECTION, CueName.NAMING_FEELING, CueName.VALIDATION, CueName.WARMTH, CueName.AFFIRMATION}
 )
@@ -27,7 +27,14 @@ _AFTER_HELP = _HANDING_OVER | {CueName.REPETITION, CueName.PARROTING, CueName.OV
 def felt(heard: Heard, state: PersonaState, scenario: Scenario) -> tuple[Cue, ...]:
     """Return the cues of ``heard`` that reach the person; the rest is let pass."""
     passed = _passed(heard, state, scenario) if heard.text.strip() else frozenset()
-    return tuple(cue for cue in heard.cues if cue.name not in passed)
+    reached = (_wearing(cue, heard.asking) if cue.name is CueName.INTERROGATION else cue for cue in heard.cues)
+    return tuple(cue for cue in reached if cue.name not in passed)
+
+
+def _wearing(cue: Cue, asking: int) -> Cue:
+    """Return the cue of a run of questions as it grows on the person behind those that were fair."""
+    share = min(1.0, max(0.0, (asking - FAIR_RUN) / FAIR_RUN))
+    return cue.model_copy(update={"strength": cue.strength * share}) if asking else cue
 
 
 def _passed(heard: Heard, state: PersonaState, scenario: Scenario) -> frozenset[CueName]:
@@ -37,7 +44,7 @@ def _passed(heard: Heard, state: PersonaState, scenario: Scenario) -> frozenset[
         return _HANDING_OVER
     passed: set[CueName] = set()
     if _fair_question(heard):
-        passed |= _SLIGHTS
+        passed |= _HANDING_OVER
     if any(cue.name in _MEETS and cue.strength >= KIND for cue in heard.cues):
         passed.add(CueName.OVERSHORT)
     if CueName.UNSPECIFIC not in heard.habits:
@@ -47,5 +54,5 @@ def _passed(heard: Heard, state: PersonaState, scenario: Scenario) -> frozenset[
 
 def _fair_question(heard: Heard) -> bool:
     """Whether this asks, hurts by nothing else, and ends no long run of replies that only ask."""
-    other = any(cue.name in ADVERSE and cue.name not in _SLIGHTS for cue in heard.cues)
+    other = any(cue.name in ADVERSE and cue.name not in _SLIGHTS and cue.strength >= KIND for cue in heard.cues)
     return heard.question and not other and heard.asking <= FAIR_RUN
