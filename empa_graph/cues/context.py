@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 
@@ -18,6 +18,10 @@ class CueContext:
     """Telephone numbers for an emergency that the card names; where there are any, no other country's count."""
     danger: bool = False
     """Whether the card says that somebody is in danger; without a card, the person's words alone say so."""
+
+    def before(self, later: int) -> CueContext:
+        """Return what could be known before the last ``later`` of the person's messages, but for the replies."""
+        return replace(self, person=self.person[: max(0, len(self.person) - later)])
 
 
 class Signal(NamedTuple):

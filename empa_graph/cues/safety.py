@@ -45,10 +45,15 @@ def safe_handoff(reading: Reading, context: CueContext) -> Signal:
     here = offered(reading, context)
     if not here or not told_of_danger(context):
         return ABSENT
-    kinds = set(here).union(*(offered(read(reply), context) for reply in context.replies))
+    kinds = set(here).union(*(offered(read(reply), context.before(place)) for place, reply in _earlier(context)))
     strength = STRENGTHS[len(kinds)] if "asks_plainly" in kinds else UNASKED
     spans = [span for kind in here.values() for span in kind]
     return Signal(strength, min(s for s, _ in spans), max(e for _, e in spans))
+
+
+def _earlier(context: CueContext) -> Iterator[tuple[int, str]]:
+    """Yield the replies before this one, each with how many messages of the person came after it."""
+    yield from zip(range(len(context.replies), 0, -1), context.replies, strict=True)
 
 
 def alarm_without_cause(reading: Reading, context: CueContext) -> Signal:
@@ -122,13 +127,10 @@ def _pieces(reading: Reading, context: CueContext) -> Kinds:
 
 
 def _echoed(reading: Reading, span: tuple[int, int], context: CueContext) -> bool:
-    """Whether these are the person's own words given back: what they name hands over to nobody."""
+    """Whether most of these words are the person's own, given back: what they name hands over to nobody."""
     words = copied(reading.text, context.person)
-    return all(
-        echo
-        for echo, token in zip(words, reading.tokens, strict=True)
-        if span[0] <= token.start and token.end <= span[1]
-    )
+    echo = [own for own, t in zip(words, reading.tokens, strict=True) if span[0] <= t.start and t.end <= span[1]]
+    return sum(echo) > len(echo) / 2
 
 
 def _asks(reading: Reading, hit: Hit) -> bool:

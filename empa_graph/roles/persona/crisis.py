@@ -25,7 +25,8 @@ AWAY = 0.5
 """The share of that trust from which a person moves away from the means."""
 _HELP: frozenset[Part] = frozenset({"service", "near"})
 _INVITING = frozenset(
-    "ask bring call come contact drive fetch get go knock let message phone ring sit stay take tell text wake".split()
+    ("ask", "bring", "call", "come", "contact", "drive", "fetch", "get", "go", "knock", "let", "message", "phone")
+    + ("ring", "sit", "stay", "take", "tell", "text", "wake")
 )
 """Words without which a question about who is near is no offer of help yet."""
 _ANSWERS = frozenset({"answer_yes", "answer_no"})

@@ -65,7 +65,8 @@ def heard(view: PersonaView) -> Heard:
     person = spoken(view["messages"], "persona")
     context = cue_context(scenario, person, replies[:-1])
     text = replies[-1]
-    parts = [handoff_parts(reply, context) for reply in replies]
+    later = range(len(replies) - 1, -1, -1)
+    parts = [handoff_parts(said, context.before(after)) for said, after in zip(replies, later, strict=True)]
     return Heard(
         text=text,
         cues=detect(text, context),
