@@ -16,8 +16,8 @@ class CueContext:
     anti_phrases: tuple[str, ...] = ()
     services: frozenset[str] = frozenset()
     """Telephone numbers for an emergency that the card names; where there are any, no other country's count."""
-    danger: bool = False
-    """Whether the card says that somebody is in danger; without a card, the person's words alone say so."""
+    danger: bool | None = None
+    """Whether somebody is in danger by the card; without a card nobody knows, and the person's words alone say so."""
 
     def before(self, later: int) -> CueContext:
         """Return what could be known before the last ``later`` of the person's messages, but for the replies."""

@@ -163,7 +163,7 @@ def test_a_step_to_safety_is_neither_advice_nor_a_concrete_help() -> None:
     assert CueName.PREMATURE_ADVICE in {cue.name for cue in calm}
 
 
-FOUNDER = CueContext(person=("I want a second brain. Somebody who says no to me before I sign.",))
+FOUNDER = CueContext(person=("I want a second brain. Somebody who says no to me before I sign.",), danger=False)
 
 
 @pytest.mark.parametrize(
@@ -185,8 +185,13 @@ def test_treating_as_danger_what_is_none_is_an_alarm_and_adverse(reply: str, str
 
 @pytest.mark.parametrize("said", ["I want to die.", "I can't go on.", "He hits me.", "There is no point in it."])
 def test_a_plain_question_is_no_alarm_where_danger_was_said_or_hinted_at(said: str) -> None:
-    cues = detect("Are you thinking of killing yourself?", CueContext(person=(said,)))
+    cues = detect("Are you thinking of killing yourself?", CueContext(person=(said,), danger=False))
     assert strength(cues, CueName.ALARM_WITHOUT_CAUSE) == 0.0
+
+
+def test_without_a_card_a_careful_question_is_held_against_nobody() -> None:
+    unknown = replace(FOUNDER, danger=None)
+    assert strength(detect("Are you safe right now?", unknown), CueName.ALARM_WITHOUT_CAUSE) == 0.0
 
 
 @pytest.mark.parametrize("name", ["sdt", "epm"])
