@@ -9,7 +9,7 @@ import typer
 
 from empa_graph.cli.live_commands import watch
 from empa_graph.cli.look_commands import graph, list_, show, validate, version
-from empa_graph.cli.play_commands import resume, run
+from empa_graph.cli.play_commands import config_app, resume, run
 from empa_graph.cli.recorded_commands import diff, export, gate, import_empa, perturb, replay, score, verify
 
 app = typer.Typer(
@@ -40,6 +40,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
 }
 for _name, _command in _COMMANDS.items():
     app.command(name=_name)(_command)
+app.add_typer(config_app, name="config")
 
 
 @lru_cache(maxsize=1)

@@ -66,14 +66,17 @@ def run_hashes(run: Run, scenarios: Iterable[Scenario], rubric: Rubric) -> dict[
 
     That is personas, rubric, prompts, redaction rules, the embedding, and the weights and adapters of local models.
     """
-    found = content_hashes(scenarios, rubric) | redaction_hash(run.redaction) | weights_hashes(run)
-    if run.evaluator == WITH_MINILM:
+    config = run.config
+    found = content_hashes(scenarios, rubric) | redaction_hash(config.store.redaction) | weights_hashes(run)
+    if config.evaluator.name == WITH_MINILM:
         found |= embedding_hash(MiniLM.name, MiniLM.sha256)
-    return found | prompt_hashes(run.variants, voiced=run.voice != "card", directed=run.director not in (None, "rules"))
+    voiced, directed = config.persona.voice != "card", config.director not in (None, "rules")
+    return found | prompt_hashes(config.suite.variants, voiced=voiced, directed=directed)
 
 
 def weights_hashes(run: Run) -> dict[str, str]:
     """Return the fingerprints of the local models of ``run``, by seat; a server's models show none."""
-    seats = {"empathic": run.agent, "voice": run.voice, "director": run.director or ""}
-    seats |= {f"judge:{shown_model(judge)}": judge for judge in run.judges}
+    config = run.config
+    seats = {"empathic": config.agent.spec, "voice": config.persona.voice, "director": config.director or ""}
+    seats |= {f"judge:{shown_model(judge)}": judge for judge in config.evaluator.judges}
     return {f"weights:{seat}": fingerprint(local_files(spec)) for seat, spec in seats.items() if is_local(spec)}

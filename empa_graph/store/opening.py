@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from pydantic import ValidationError
 from sqlalchemy import Connection, insert, select
 
-from empa_graph.errors import ContentError, NotFoundError, UsageError
-from empa_graph.models.run import Run
+from empa_graph.errors import NotFoundError, UsageError
+from empa_graph.models.run import Run, read_run
 from empa_graph.store.chain import ORIGIN, digest, link
 from empa_graph.store.database import check_version, make_tables
 from empa_graph.store.soundness import refuse_unsound
@@ -39,9 +38,4 @@ def find_run(connection: Connection, name: str | None, place: str) -> tuple[int,
     if wanted not in names:
         raise NotFoundError("run", wanted, names, where=place)
     row = connection.execute(select(RUNS.c.id, RUNS.c.manifest).where(RUNS.c.name == wanted)).one()
-    try:
-        return row.id, Run.model_validate_json(row.manifest)
-    except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False)[0]
-        where = ".".join(map(str, fault["loc"])) or "manifest"
-        raise ContentError(f"{place}: run '{wanted}': {where}: {fault['msg']}") from None
+    return row.id, read_run(row.manifest, f"{place}: run '{wanted}'")

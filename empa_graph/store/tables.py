@@ -25,7 +25,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-SCHEMA = 1
+SCHEMA = 2
 """The version of this layout; a store of another version is refused."""
 METADATA = MetaData()
 RowLike = Mapping[str, Any] | RowMapping
