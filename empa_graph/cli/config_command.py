@@ -41,10 +41,7 @@ def check(file: Path) -> None:
     config = read(file, Typed({}, Keys()), tell=True)
     import_from_here()
     made, _ = prepared(config, keys=unsent(Keys(openai_key=openai_key())))
-    suite = made.config.suite
-    typer.echo(
-        f"{file}: {len(made.run.plan)} episodes of {len(made.scenarios)} scenarios, {len(suite.variants)} variants"
-    )
+    typer.echo(f"{file}: {len(made.run.plan)} episodes of {len(made.scenarios)} scenarios")
 
 
 def unsent(keys: Keys) -> Keys:

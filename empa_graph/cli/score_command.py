@@ -16,7 +16,7 @@ import typer
 
 from empa_graph.chats.transcripts import Reading, Transcript, Unusable, transcripts, transcripts_in, usable, usable_in
 from empa_graph.cli import EXIT_RUN_ERROR, EXIT_SUSPENDED
-from empa_graph.cli.display import COLUMNS, console, literal, trio_table
+from empa_graph.cli.display import console, literal, trio_table
 from empa_graph.cli.left_out import refusals
 from empa_graph.cli.listing import listed
 from empa_graph.cli.plain import one_line
@@ -28,6 +28,7 @@ from empa_graph.models.episode import Episode
 from empa_graph.models.failure import Failure
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
+from empa_graph.report.lines import COLUMNS
 from empa_graph.report.summary import METRICS, conversation_means
 from empa_graph.roles.evaluator.offline import NOT_READ
 from empa_graph.roles.make import Roles

@@ -7,29 +7,22 @@ from __future__ import annotations
 
 import json
 import numbers
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
     JsonValue,
-    ModelWrapValidatorHandler,
     Strict,
-    ValidationError,
-    model_validator,
 )
 
-from empa_graph.errors import SettingError, hint
+from empa_graph.errors import hint
 from empa_graph.models.extra_body import checked_fields, json_object
-from empa_graph.models.record import Record
-
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
+from empa_graph.models.part import Part
 
 WEIGHTS = ("alignment", "impact", "stability")
 """The parts of the composite, in the order in which their weights are written."""
@@ -83,41 +76,6 @@ def _object(example: str) -> BeforeValidator:
 
 Given = Annotated[Fields, _object('{"user_id": "nadia"}')] | None
 Body = Annotated[Fields, _object('{"top_k": 5}'), AfterValidator(checked_fields)] | None
-
-
-class Part(Record):
-    """A part of a configuration; what is wrong with it is one line, a SettingError."""
-
-    stands: ClassVar[tuple[str, ...]] = ()
-    """Where the part stands in the whole."""
-
-    @model_validator(mode="wrap")
-    @classmethod
-    def _in_one_line(cls, given: Any, handler: ModelWrapValidatorHandler[Self]) -> Self:
-        try:
-            return handler(given)
-        except ValidationError as error:
-            raise _said(cls, error.errors(include_url=False)[0]) from None
-
-
-def _said(kind: type[Part], fault: ErrorDetails) -> SettingError:
-    path = (*kind.stands, *(str(part)[:200] for part in fault["loc"][:1]))
-    message, value = fault["msg"].removeprefix("Value error, "), fault["input"]
-    if fault["type"] == "extra_forbidden":
-        return SettingError(path, "", line=f"unknown setting '{'.'.join(path)}'{hint(path[-1], kind.model_fields)}")
-    if fault["type"] == "value_error":
-        return SettingError(path, message if message.startswith(":") else f" {message}")
-    found = repr(value)[:80] if isinstance(value, int | float) else type(value).__name__
-    context = fault.get("ctx", {})
-    if fault["type"] == "literal_error" and isinstance(value, str):
-        known = re.findall(r"'([^']*)'", str(context["expected"]))
-        return SettingError(path, f" is '{value[:80]}'{hint(value, known)}")
-    for bound, words in (("ge", "{} or more"), ("le", "{} or less"), ("gt", "above {}"), ("min_length", "{} or more")):
-        if bound in context:
-            return SettingError(path, f" is {found}, allowed is {words.format(context[bound])}")
-    if fault["type"] == "model_type":
-        return SettingError(path, f" is {found}, allowed is a mapping of its settings")
-    return SettingError(path, f" is {found}, {message.replace('Input should be', 'allowed is')}")
 
 
 class AgentConfig(Part):

@@ -18,6 +18,7 @@ from empa_graph.models.record import Record
 from empa_graph.models.run import Run
 from empa_graph.report.contrast import Contrast, contrasts
 from empa_graph.report.judge_agreement import PanelAgreement, panel_agreement
+from empa_graph.report.lines import as_text
 from empa_graph.report.text import one_line
 from empa_graph.scoring.epmq import Definition
 from empa_graph.scoring.statistics import mean_interval
@@ -90,6 +91,10 @@ class Summary(Record):
     """Each further variant beside the first."""
     agreement: PanelAgreement | None
     """How far the judges of a panel agree; None without a panel."""
+
+    def __str__(self) -> str:
+        """Return the table of the run, with what its figures stand on."""
+        return as_text(self)
 
     @property
     def failed_share(self) -> float:

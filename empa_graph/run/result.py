@@ -51,7 +51,7 @@ class RunResult:
     def to_frame(self) -> Any:
         """Return a pandas DataFrame with one row for each ended episode. Raises MissingExtraError without pandas."""
         if importlib.util.find_spec("pandas") is None:
-            raise MissingExtraError("to_frame() needs pandas: pip install pandas")
+            raise MissingExtraError("to_frame() needs pandas: pip install 'empa-graph[frame]'")
         with opened(self.folder, self.run.id, store=self._url) as store:
             rows = [outcome._asdict() for outcome in store.each_outcome()]
         return importlib.import_module("pandas").DataFrame(rows)

@@ -8,7 +8,7 @@ import pytest
 from empa_graph.store.folder import RunFolder, episodes, load_run
 from tests.command import SCENARIO, empa
 
-INDICES = ("RDI", "Etot", "Snet", "rho", "Sproj", "tau", "Rpos", "Align", "ChainWriter")
+INDICES = ("RDI", "Etot", "Snet", "rho", "Sproj", "tau", "Rpos", "Align", "Pen")
 
 
 @pytest.fixture(scope="module")
