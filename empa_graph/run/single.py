@@ -15,7 +15,7 @@ from empa_graph.models.persona import Persona, Scenario
 from empa_graph.models.settings import KEYS, OF_A_PLAY, SETTINGS
 from empa_graph.models.turn_record import ModelCall, TurnRecord
 from empa_graph.roles.empathic.agents import ChatEmpathic
-from empa_graph.roles.overrides import Overrides, handed
+from empa_graph.roles.overrides import Overrides, called, handed
 from empa_graph.run.config import Prepared, prepared
 from empa_graph.run.evaluate import refuse_loop, refuse_settings
 from empa_graph.run.meter import RunMeter
@@ -106,6 +106,9 @@ def asked(agent: Any, options: Mapping[str, Any]) -> Asked:
     objects = {name: options[name] for name in _OBJECTS if name in options}
     words = {SETTINGS[name]: value for name, value in options.items() if name not in (*_OBJECTS, *KEYS)}
     named, given = handed(agent, **objects)
+    if given.evaluator is not None and options.get("judge_every", 1) != 1:
+        made = called(given.evaluator)
+        raise UsageError(f"judge_every does not reach an evaluator that is made already; give it to {made}")
     extra = {} if given.extra or options.get("extra") is None else {"extra": options["extra"]}
     config = _renamed(words | named | extra | {"execution.concurrency": 1})
     keys = Keys(**{name: _text(name, options[name]) for name in KEYS if name in options})

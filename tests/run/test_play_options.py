@@ -75,6 +75,7 @@ def sensible(body: dict[str, Any]) -> Canned:
         ({"retries": 99}, "retries is 99, allowed is 20 or less"),
         ({"temperature": 0.1}, "temperature is for a model named by a string and does not reach the agent 'kind'"),
         ({"evaluator": CueEvaluator(load_rubric()), "judge": "openai:m"}, "judge does not reach an evaluator that is"),
+        ({"evaluator": CueEvaluator(load_rubric()), "judge_every": 2}, "judge_every does not reach an evaluator"),
         ({"evaluator": CueEvaluator(load_rubric()), "rubric": "epm"}, "rubric is 'epm', but the evaluator was made wi"),
         ({"judge": judge()}, "--judge is for an evaluator that asks one"),
     ],
