@@ -23,7 +23,7 @@ def read(file: Path | None, typed: Typed, *, tell: bool = False) -> RunConfig:
     """Return the configuration in ``file`` with what was ``typed`` over it; ``tell`` says which code it imports."""
     held = load_config(file) if file is not None else RunConfig()
     config = typed.config(held)
-    for spec in code_of(config) if tell and file is not None else ():
+    for spec in (*config.imports, *code_of(config)) if tell and file is not None else ():
         typer.echo(f"empa: {file}: imports {plain(spec)}", err=True)
     return config
 

@@ -46,6 +46,7 @@ def acting(run: Run) -> dict[str, tuple[str, ...]]:
         "director": (None if director == "rules" else director,),
         "persona.voice": (None if voice == "card" else voice,),
         "extra": config.extra,
+        "imports": config.imports,
         "agent.base_url": (config.agent.base_url,),
         "evaluator.judge_base_url": (config.evaluator.judge_base_url,),
         "store.url": (config.store.url,),
@@ -73,7 +74,7 @@ def refuse_untyped(path: Path, run: Run, typed: Typed) -> None:
 
 
 def refuse_other(run: Run, typed: Typed) -> None:
-    """Raise UsageError where a role was typed that is not the run's."""
+    """Raise UsageError where a role or an import was typed that is not the run's."""
     config = run.config
     roles = {
         "agent.spec": (config.agent.spec,),
@@ -82,6 +83,7 @@ def refuse_other(run: Run, typed: Typed) -> None:
         "director": (config.director or "nobody",),
         "persona.voice": (config.persona.voice,),
         "extra": config.extra,
+        "imports": config.imports,
     }
     for field, known in roles.items():
         if (words := typed.words(field)) and words != known:

@@ -35,8 +35,8 @@ OPTIONS: Mapping[str, Option] = MappingProxyType(
             "AGENT",
         ),
         "variant": Option(
-            "Instructions: `baseline`, `aligned`, or a prompt file (.md, .txt). Repeatable. For models, and "
-            "functions with a parameter `instructions`.",
+            "Instructions: `baseline`, `aligned`, `informed`, or a prompt file (.md, .txt). Repeatable. For "
+            "models, and functions with a parameter `instructions`.",
             "NAME",
         ),
         "evaluator": Option(
@@ -117,6 +117,11 @@ OPTIONS: Mapping[str, Option] = MappingProxyType(
             "A role behind a seat: `empathic:module:attribute`, `empathic:path/file.py:attribute`, or "
             "`empathic:NAME` of a registered one. Repeatable.",
             "ROLE",
+        ),
+        "import_": Option(
+            "Import it for what it registers (docs/extending.md); its names work from then on. Repeatable.",
+            "MODULE|FILE.py",
+            "--import",
         ),
     }
 )

@@ -8,7 +8,23 @@ from typing import Annotated
 
 import typer
 
+
+def place(text: str) -> Path:
+    """Return the path that was typed; an empty one would mean the working folder and is refused."""
+    if not text:
+        raise typer.BadParameter("it is empty")
+    return Path(text)
+
+
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+Import = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--import",
+        metavar="MODULE|FILE.py",
+        help="Import it for what it registers (docs/extending.md); its names work from then on. Repeatable.",
+    ),
+]
 Personas = Annotated[
     Path | None,
     typer.Option("--personas", metavar="FOLDER", help="Persona files to use instead of the bundled ones."),

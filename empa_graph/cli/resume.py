@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from empa_graph.cli.extensions import import_extensions
 from empa_graph.cli.folders import import_from_here, refuse_other, refuse_untyped
 from empa_graph.cli.plain import prints_aside
 from empa_graph.cli.run_session import probe_all, sit
@@ -28,6 +29,7 @@ def resume(path: Path, typed: Typed, *, as_json: bool) -> None:
     if not trusted:
         refuse_untyped(path, run, typed)
     import_from_here(beside=path)
+    import_extensions(run.config.imports, as_json=as_json, runs=(path,))
     with prints_aside(as_json):
         made = restored(run, typed, path)
         roles = made.roles()

@@ -10,6 +10,7 @@ import typer
 
 from empa_graph.cli.config_command import unsent
 from empa_graph.cli.estimate_view import print_estimate
+from empa_graph.cli.extensions import import_extensions
 from empa_graph.cli.folders import acting, import_from_here, resuming
 from empa_graph.cli.plain import prints_aside
 from empa_graph.cli.run_session import probe_all, sit
@@ -23,6 +24,8 @@ from empa_graph.run.session import check_resources
 def play(config: RunConfig, keys: Keys, *, dry_run: bool, as_json: bool) -> None:
     """Check everything, then play; the exit code says how it went (see `sit`)."""
     import_from_here()
+    out = config.store.out
+    import_extensions(config.imports, as_json=as_json, runs=() if out is None else (out,))
     with prints_aside(as_json):
         made, roles = prepared(config, keys=unsent(keys) if dry_run else keys)
     with resources_of(config) as resources:

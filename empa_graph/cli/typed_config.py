@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from empa_graph.cli.option_texts import OPTIONS, SHARED, Option
+from empa_graph.cli.options import openai_key, place
 from empa_graph.errors import SettingError, UsageError
 from empa_graph.models.config import Keys, RunConfig
 from empa_graph.models.settings import KEYS, SETTINGS
@@ -93,8 +94,6 @@ def configured(
 
 
 def _typed(context: typer.Context, names: tuple[str, ...], given: Mapping[str, Any]) -> Typed:
-    from empa_graph.cli.options import openai_key
-
     source = context.get_parameter_source
     typed = {name: given[name] for name in names if getattr(source(name), "name", "DEFAULT") not in SHARED}
     settings = {SETTINGS[name]: value for name, value in typed.items() if name not in KEYS}
@@ -114,13 +113,6 @@ def _parameter(name: str, option: Option, *, defaults: bool) -> inspect.Paramete
     return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
-def place(text: str) -> Path:
-    """Return the path that was typed; an empty one would mean the working folder and is refused."""
-    if not text:
-        raise typer.BadParameter("it is empty")
-    return Path(text)
-
-
 def field_of(dotted: str) -> FieldInfo:
     """Return the field of `RunConfig` at ``dotted``."""
     part, _, name = dotted.partition(".")
@@ -138,8 +130,8 @@ def _of(field: FieldInfo) -> tuple[Any, Any, dict[str, float]]:
     bounds: dict[str, Any] = {}
     for part, metadata in _parts(field.annotation, field.metadata):
         kinds.add(part)
-        limits = {to: getattr(held, of, None) for held in metadata for of, to in (("ge", "min"), ("le", "max"))}
-        bounds |= {to: value for to, value in limits.items() if value is not None}
+        ends = [(to, getattr(held, of, None)) for held in metadata for of, to in (("ge", "min"), ("le", "max"))]
+        bounds |= {to: value for to, value in ends if value is not None}
     several = tuple in kinds
     kind: Any = next((k for k in (bool, Path, float, int) if k in kinds), str)
     default = field.default

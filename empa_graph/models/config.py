@@ -218,6 +218,8 @@ class RunConfig(Part):
     """``rules``, a registered role, or a model that calls tools; None for nobody."""
     extra: Names = ()
     """Roles behind a seat, each as ``SEAT:module:attribute``."""
+    imports: Names = ()
+    """Modules and files that are imported for what they register."""
     suite: SuiteConfig = SuiteConfig()
     limits: Limits = Limits()
     store: StoreConfig = StoreConfig()

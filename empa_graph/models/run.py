@@ -44,7 +44,7 @@ class Run(Record):
     git: str | None
     """Revision of the working folder, with ``+`` when there are changes; None outside a repository."""
     code: dict[str, str]
-    """SHA-256 of the source behind agents and extra roles that are code, by module or file."""
+    """SHA-256 of the source behind agents, extra roles and imports that are code, by module or file."""
     platform: dict[str, str]
     """System, machine and processor count; nothing that names the host."""
     plan: tuple[Planned, ...]

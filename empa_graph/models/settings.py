@@ -58,11 +58,12 @@ SETTINGS: Mapping[str, str] = MappingProxyType(
         "context": "agent.context",
         "initial": "agent.initial",
         "extra": "extra",
+        "import_": "imports",
     }
 )
 KEYS = ("api_key", "judge_api_key")
 """What is typed beside them and is no setting: it is never kept."""
-_OF_MANY = {"scenarios", "empathic", "limit", "out", "store", "prices", "personas", "repeats"}
+_OF_MANY = {"scenarios", "empathic", "limit", "out", "store", "prices", "personas", "repeats", "import_"}
 _OF_RUNS = ("limits.", "execution.")
 OF_A_PLAY = (
     *(name for name, field in SETTINGS.items() if name not in _OF_MANY and not field.startswith(_OF_RUNS)),

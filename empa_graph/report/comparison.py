@@ -40,6 +40,7 @@ OTHER = {
     "agent.initial": "the channels that its graph begins with",
     "evaluator.judge_base_url": "where the other models answer",
     "suite.variants": "its instructions",
+    "imports": "what was imported for the names it registers",
     "code": "its source",
     "handed": "its source, handed over in Python",
     "recorded": "what was recorded elsewhere",
@@ -182,6 +183,7 @@ def _content(a: Run, b: Run) -> Iterator[Difference]:
     reasons = {
         "rubric": "the rubric is not the same",
         "prompt": "a prompt is not the same",
+        "evaluator": "the evaluator's source is not the same",
         "weights": "a local model that judges, speaks for the person or steers it has other weights",
         "embedding": "replies are compared with what was said by another embedding",
     }

@@ -19,7 +19,7 @@ from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Run
 from empa_graph.roles.empathic.agents import FunctionEmpathic
-from empa_graph.roles.empathic.attribute import refuse_below
+from empa_graph.roles.empathic.attribute import load_module, refuse_below
 from empa_graph.roles.empathic.instructions import check_instructed, check_variant
 from empa_graph.roles.make import Roles, Wrap, as_it_is, make_roles
 from empa_graph.roles.overrides import NOTHING, Overrides
@@ -102,8 +102,10 @@ def prepared(
     ``scenarios`` take the place of those that ``config`` names. The roles are those of a first look, not metered. A
     ``bare`` manifest says nothing of what it stands on. Raises UsageError.
     """
-    for spec in code_of(config, given) if config.store.out is not None else ():
+    for spec in (*code_of(config, given), *config.imports) if config.store.out is not None else ():
         refuse_below(spec, config.store.out or Path())
+    for name in config.imports:
+        load_module(name, where="--import")
     rubric = resolved_rubric(config, given)
     chosen = _chosen(config, _whole_rubric(config, given)) if scenarios is None else scenarios
     for variant in config.suite.variants:
@@ -155,15 +157,15 @@ def bare_manifest(config: RunConfig, chosen: Sequence[Scenario], rubric: Rubric)
 
 def standing(run: Run, chosen: Sequence[Scenario], rubric: Rubric, given: Overrides = NOTHING) -> Run:
     """Return ``run`` with what it stands on: versions, content, code, revision, machine."""
+    run = run.model_copy(update={"handed": handed_hashes(given)})
     config = run.config
     models = [config.agent.spec, *config.evaluator.judges, config.persona.voice, config.director]
     return run.model_copy(
         update={
-            "handed": handed_hashes(given),
             "versions": versions(models),
             "hashes": run_hashes(run, chosen, rubric),
             "git": git_revision(Path()),
-            "code": code_hashes(code_of(config, given)),
+            "code": code_hashes(code_of(config, given), config.imports),
             "platform": platform_facts(),
         }
     )

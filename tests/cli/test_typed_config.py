@@ -21,6 +21,7 @@ from tests.records import config
 
 OWN = {"config", "dry_run", "json_", *KEYS}
 """The options of `empa run` that fill no field: how it reports, where its settings lie, what is never kept."""
+_ENDS = (("Ge(", "(ge="), ("Le(", "(le=", " le="))
 STUDY = """\
 agent:
   spec: scripted:generic
@@ -72,10 +73,10 @@ def test_an_option_has_the_default_and_the_bounds_of_its_field(name: str):
 
 
 def test_every_bound_that_includes_its_end_is_shown_by_the_help():
-    bounded = {name for name in SETTINGS if bounds(name) != (None, None)}
+    shown = [{name for name in SETTINGS if bounds(name)[end] is not None} for end in (0, 1)]
     fields = {name: repr(field_of(SETTINGS[name])) for name in SETTINGS}
-    written = {name for name, field in fields.items() if "Ge(" in field or "Le(" in field or "(ge=" in field}
-    assert bounded == written and len(bounded) > 15
+    written = [{name for name, field in fields.items() if any(w in field for w in words)} for words in _ENDS]
+    assert shown == written and min(map(len, shown)) >= 10
 
 
 @pytest.mark.parametrize(("file", "text"), [("study.yaml", STUDY), ("study.toml", TOML)])
@@ -114,6 +115,15 @@ def test_a_file_is_checked_with_what_it_names(tmp_path: Path):
     file = tmp_path / "study.yaml"
     file.write_text(STUDY)
     assert empa("config", "check", file).out == f"{file}: 1 episodes of 1 scenarios\n"
+
+
+def test_the_example_of_the_page_on_runs_is_a_configuration(tmp_path: Path):
+    page = (Path(__file__).parents[2] / "docs" / "runs.md").read_text(encoding="utf-8")
+    (tmp_path / "study.yaml").write_text(page.partition("```yaml\n")[2].partition("```")[0])
+    found = load_config(tmp_path / "study.yaml")
+    assert (found.evaluator.judges, found.limits.run_cost) == (("openai:gpt-5", "openai:gpt-5-mini"), 20)
+    for name, part in RunConfig.model_fields.items():
+        assert all(f"`{setting}`" in page for setting in (name, *getattr(part.annotation, "model_fields", ())))
 
 
 @pytest.mark.parametrize(
