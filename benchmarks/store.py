@@ -24,8 +24,8 @@ from empa_graph.models.episode import Episode
 from empa_graph.models.run import Planned, Run
 from empa_graph.models.turn_record import TurnRecord
 from empa_graph.store.access import folder_url
-from empa_graph.store.entries import Closing
 from empa_graph.store.ledger import Store
+from empa_graph.store.records import Closing
 from empa_graph.store.writer import AsyncWriter
 
 AGENTS = ("dismissive", "generic", "lecturer", "parrot", "questioner", "silent", "skilled", "sycophant")

@@ -20,7 +20,7 @@ from typing import BinaryIO, Literal, get_type_hints
 from empa_graph.errors import MissingExtraError, UsageError
 from empa_graph.report.inspect_log import write_inspect
 from empa_graph.store.ledger import Store
-from empa_graph.store.outcomes import Outcome
+from empa_graph.store.tables import Outcome
 
 Format = Literal["jsonl", "csv", "parquet", "inspect"]
 NAMES: dict[Format, str] = {
@@ -99,7 +99,7 @@ def _csv(store: Store, file: BinaryIO, told: Mapping[int, str]) -> int:
     text = io.TextIOWrapper(file, encoding="utf-8", newline="")
     rows = csv.writer(text)
     rows.writerow((*_LABELS, *Outcome._fields, TOLD))
-    for outcome in store.each_outcome():
+    for outcome in store.outcomes():
         rows.writerow([_inert(value) for value in chain(labels, outcome, [told.get(outcome.number)])])
         count += 1
     text.detach()  # flushed, and the file stays open
@@ -123,7 +123,7 @@ def _parquet(store: Store, file: BinaryIO, told: Mapping[int, str]) -> int:
     labels = dict(zip(_LABELS, (store.run.id, store.run.evaluator, store.run.rubric), strict=True))
     count = 0
     with pq.ParquetWriter(file, schema) as writer:
-        outcomes = store.each_outcome()
+        outcomes = store.outcomes()
         while rows := [{**labels, **row._asdict(), TOLD: told.get(row.number)} for row in islice(outcomes, GROUP)]:
             writer.write_table(pa.Table.from_pylist(rows, schema=schema))
             count += len(rows)

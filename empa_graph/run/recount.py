@@ -45,7 +45,7 @@ class Recount:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._rubric = _rubric(store.run)
-        self._columns = {outcome.number: outcome for outcome in store.each_outcome()}
+        self._columns = {outcome.number: outcome for outcome in store.outcomes()}
 
     def found(self, number: int, episode: Episode) -> Contradiction | None:
         """Return the first figure of an episode that contradicts its levels, in its columns or its score."""

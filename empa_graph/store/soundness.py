@@ -13,7 +13,7 @@ _SHOWN = 60
 """Characters of a row's key in a message."""
 
 
-def refuse_unsound(connection: Connection, table: Table, place: str) -> None:
+def refuse_unsound(connection: Connection, table: Table, location: str) -> None:
     """Raise ContentError naming table, row and column of the first cell of a wrong type; a server keeps none."""
     if connection.dialect.name != "sqlite":
         return
@@ -29,7 +29,7 @@ def refuse_unsound(connection: Connection, table: Table, place: str) -> None:
     at = ", ".join(f"{key.name} {value}" for key, value in zip(keys, values, strict=True))
     wanted = " or ".join(_kinds(table.c[name]))
     held = "an infinite number" if found in _kinds(table.c[name]) else found
-    raise ContentError(f"{place}: table {table.name}, row {at}: column {name} holds {held}, allowed is {wanted}")
+    raise ContentError(f"{location}: table {table.name}, row {at}: column {name} holds {held}, allowed is {wanted}")
 
 
 def _wrong(column: ColumnClause[object]) -> ColumnElement[bool]:

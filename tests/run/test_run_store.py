@@ -9,8 +9,8 @@ import pytest
 from empa_graph.errors import SuspendedError
 from empa_graph.run.run_store import RunStore
 from empa_graph.store.access import folder_url
-from empa_graph.store.entries import CallEntry
 from empa_graph.store.ledger import Store
+from empa_graph.store.records import CallEntry
 from tests.records import run
 from tests.store_parts import call, played, turn
 
