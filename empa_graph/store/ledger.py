@@ -108,11 +108,10 @@ class Store:
 
     def episode(self, number: int) -> Episode:
         """Return an ended episode. Raises NotFoundError."""
-        found = self._read(queries.episode_of, number)
-        if found is None:
-            known = map(str, sorted(self.ended())[:100])
-            raise NotFoundError("ended episode", str(number), known, where=self.location)
-        return found
+        for episode in list(self.episodes(number=number)):
+            return episode
+        known = map(str, sorted(self.ended())[:100])
+        raise NotFoundError("ended episode", str(number), known, where=self.location)
 
     def episodes(self, **labels: Unpack[Labels]) -> Iterator[Episode]:
         """Yield the ended episodes, or those with ``labels``, by number, a bounded number in memory at a time."""
@@ -143,12 +142,8 @@ class Store:
         """Return the sums over all calls and sessions."""
         return self._read(queries.totals)
 
-    def usage(self) -> dict[str, Totals]:
-        """Return the sums over the calls of each model, by the name it was asked for."""
-        return self._read(queries.usage)
-
     def usage_by_episode(self) -> Generator[tuple[int, dict[str, Totals]], None, None]:
-        """Yield the same for each episode with calls, by number."""
+        """Yield, for each episode with calls, the sums over those of each model, by number of the episode."""
         return self._each(queries.usage_by_episode)
 
     def answered(self) -> dict[str, tuple[str, ...]]:

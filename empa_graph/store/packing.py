@@ -8,6 +8,7 @@ from empa_graph.errors import ContentError
 
 LARGEST = 64 * 1024 * 1024
 """Bytes that one record may unpack to."""
+DAMAGED = "the stored record is damaged"
 _FAMILIAR = b"""
 {"evaluator":"judge","rubric":"epm","voice":"card","messages":[],"latent":{"dimensions":["autonomy","competence",
 "relatedness","calm"],"start":[-0.,"target":[0.,"radius":0.3,"position":[-0.,"steps":[]},"persona_state":{"trust":0.,
@@ -51,13 +52,13 @@ def packed(text: str) -> bytes:
     return press.compress(data) + press.flush()
 
 
-def unpacked(data: bytes) -> str:
-    """Undo `packed`. Raises ContentError for damaged or overlarge data."""
+def unpacked(data: bytes, where: str) -> str:
+    """Undo `packed`. Raises ContentError that names ``where`` damaged or overlarge data lies."""
     press = zlib.decompressobj(-zlib.MAX_WBITS, zdict=_FAMILIAR)
     try:
         text = press.decompress(data, LARGEST)
         if not press.eof:
-            raise ContentError("a stored record is cut off or too large")
+            raise ContentError(f"{where}: the stored record is cut off or too large")
         return text.decode()
     except (zlib.error, UnicodeDecodeError):
-        raise ContentError("a stored record is damaged") from None
+        raise ContentError(f"{where}: {DAMAGED}") from None

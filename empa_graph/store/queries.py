@@ -14,7 +14,8 @@ from sqlalchemy import ColumnElement, Connection, and_, func, select
 from empa_graph.errors import ContentError
 from empa_graph.models.episode import Episode
 from empa_graph.models.turn_record import ModelCall, Totals, TurnRecord
-from empa_graph.store.records import Tally, answer, assembled, first_fault, model_call, turn_record
+from empa_graph.store.packing import unpacked
+from empa_graph.store.records import Tally, assembled, first_fault, model_call, turn_record
 from empa_graph.store.tables import CALLS, EPISODES, SESSIONS, TOKENS, TURNS, Outcome
 
 PAGE = 100
@@ -26,6 +27,7 @@ ROWS = 2_000
 class Labels(TypedDict, total=False):
     """Which episodes are meant; what is left out is any."""
 
+    number: int
     scenario: str
     variant: str
     ending: str
@@ -66,13 +68,6 @@ def episodes_of(connection: Connection, run: int, labels: Labels) -> Iterator[tu
         rows = connection.execute(query.where(EPISODES.c.number > rows[-1]["number"])).mappings().all()
 
 
-def episode_of(connection: Connection, run: int, number: int) -> Episode | None:
-    """Return one ended episode; None where there is none of that number."""
-    query = select(EPISODES).where(EPISODES.c.run == run, EPISODES.c.number == number)
-    row = connection.execute(query).mappings().one_or_none()
-    return None if row is None else assembled(row, turns_of(connection, run, [number]).get(number, ()))
-
-
 def ended_of(connection: Connection, run: int) -> frozenset[int]:
     """Return the numbers of the ended episodes."""
     return frozenset(connection.scalars(select(EPISODES.c.number).where(EPISODES.c.run == run)))
@@ -106,7 +101,7 @@ def answer_of(connection: Connection, run: int, key: str) -> str | None:
     """Return the completion kept under ``key``; None when there is none. Raises ContentError for a damaged one."""
     kept = select(CALLS.c.answer).where(CALLS.c.run == run, CALLS.c.key == key, CALLS.c.answer.is_not(None))
     found = connection.scalar(kept.order_by(CALLS.c.seq).limit(1))
-    return None if found is None else answer(found, key)
+    return None if found is None else unpacked(found, f"table calls, key '{key[:80]}': column answer")
 
 
 def outcomes_of(connection: Connection, run: int, labels: Labels) -> Iterator[Outcome]:
@@ -143,20 +138,13 @@ def totals(connection: Connection, run: int) -> Totals:
     return _totals(row, seconds or 0.0)
 
 
-def usage(connection: Connection, run: int) -> dict[str, Totals]:
-    """Return the sums over the calls of each model; ``seconds`` is then the time its calls took."""
-    query = select(*_sums(), func.sum(CALLS.c.latency), CALLS.c.model).where(CALLS.c.run == run)
-    rows = connection.execute(query.group_by(CALLS.c.model).order_by(CALLS.c.model))
-    return {row[-1]: _totals(row[:-2], row[-2]) for row in rows}
-
-
 def usage_by_episode(connection: Connection, run: int) -> Iterator[tuple[int, dict[str, Totals]]]:
-    """Yield the same for each episode with calls, by number."""
+    """Yield, for each episode with calls, the sums over those of each model, by number."""
     columns = (CALLS.c.episode, CALLS.c.model)
-    query = select(*_sums(), func.sum(CALLS.c.latency), *columns).where(CALLS.c.run == run)
-    with connection.execute(query.group_by(*columns).order_by(*columns).execution_options(yield_per=ROWS)) as rows:
-        for episode, group in groupby(rows, key=lambda row: int(row[-2])):
-            yield episode, {row[-1]: _totals(row[:-3], row[-3]) for row in group}
+    query = select(*columns, *_sums()).where(CALLS.c.run == run).group_by(*columns).order_by(*columns)
+    with connection.execute(query.execution_options(yield_per=ROWS)) as rows:
+        for episode, group in groupby(rows, key=lambda row: int(row[0])):
+            yield episode, {row[1]: _totals(row[2:]) for row in group}
 
 
 def answered(connection: Connection, run: int) -> dict[str, tuple[str, ...]]:
@@ -188,7 +176,7 @@ def _sums() -> list[ColumnElement[Any]]:
     ]
 
 
-def _totals(row: Sequence[Any], seconds: float) -> Totals:
+def _totals(row: Sequence[Any], seconds: float = 0.0) -> Totals:
     names = ("calls", "failed", "replayed", *TOKENS, "cost", "unpriced")
     try:
         return Totals.model_validate({**dict(zip(names, row, strict=True)), "seconds": seconds})

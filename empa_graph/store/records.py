@@ -14,13 +14,14 @@ from empa_graph.models.episode import Episode
 from empa_graph.models.latent import LatentState
 from empa_graph.models.record import Record
 from empa_graph.models.turn_record import ModelCall, TurnRecord
-from empa_graph.store.packing import packed, unpacked
-from empa_graph.store.tables import COUNTED, LABELS, TOKENS, Outcome, RowLike
+from empa_graph.store.packing import DAMAGED, packed, unpacked
+from empa_graph.store.tables import COUNTED, FIGURES, LABELS, TOKENS, Outcome, RowLike
 
 Row = dict[str, Any]
 FARTHEST = 1e9
 """The largest coordinate of a path; spaces are a few units wide."""
-_TURN = ("episode", "turn")
+_APART: dict[type[Record], tuple[str, ...]] = {TurnRecord: ("episode", "turn"), Episode: LABELS, ModelCall: COUNTED}
+"""The fields that have a column."""
 _PARTS = ("messages", "notes", "directives")
 _R = TypeVar("_R", bound=Record)
 
@@ -77,7 +78,7 @@ def row_of(entry: Entry, tallies: Tallies) -> tuple[str, Row]:
             if entry.turn != tally.turns + 1:
                 raise ContentError(f"episode {entry.episode}: turn {entry.turn} after {tally.turns} stored turns")
             tallies[entry.episode] = tally.after(entry)
-            return "turns", {"episode": entry.episode, "turn": entry.turn, "record": _packed(entry, _TURN)}
+            return "turns", {"episode": entry.episode, "turn": entry.turn, "record": _packed(entry)}
         case Closing(number, episode):
             row = _episode_row(number, episode, _open(number, tallies))
             tallies[number] = None
@@ -102,19 +103,18 @@ def _episode_row(number: int, episode: Episode, tally: Tally) -> Row:
         raise ContentError(f"episode {number}: its closing holds less than its {tally.turns} stored turns")
     left = {name: getattr(episode, name)[getattr(tally, name) :] for name in _PARTS}
     latent = episode.latent.model_copy(update={"steps": steps[tally.turns :]})
+    row = outcome(number, episode)._asdict()
+    return {**row, "record": _packed(episode.model_copy(update={**left, "latent": latent}))}
+
+
+def outcome(number: int, episode: Episode) -> Outcome:
+    """Return how an episode ended, as its columns hold it."""
     score = episode.score
     published = score.epmq.get("published") if score else None
-    figures = {name: getattr(score, name, None) for name in Outcome._fields[8:13]}
+    labels = (getattr(episode, name) for name in (*LABELS, "turns"))
+    figures = (getattr(score, name, None) for name in FIGURES[:-1])
     unscored = None if score else episode.failure.kind if episode.failure else episode.unscored
-    return {
-        "number": number,
-        **{name: getattr(episode, name) for name in LABELS},
-        "turns": episode.turns,
-        **figures,
-        "epm_q": published.composite if published else None,
-        "unscored": unscored,
-        "record": _packed(episode.model_copy(update={**left, "latent": latent}), LABELS),
-    }
+    return Outcome._make((number, *labels, *figures, published.composite if published else None, unscored))
 
 
 def _call_row(entry: CallEntry) -> Row:
@@ -126,37 +126,27 @@ def _call_row(entry: CallEntry) -> Row:
         "left_out": call.parameters.get("left_out"),
         "key": entry.key,
         "answer": None if entry.answer is None else packed(entry.answer),
-        "record": _packed(call, COUNTED),
+        "record": _packed(call),
     }
 
 
 def turn_record(row: RowLike) -> TurnRecord:
     """Return the turn of a row. Raises ContentError for a damaged one."""
-    where = f"table turns, turn {row['turn']} of episode {row['episode']}"
-    return _valid(TurnRecord, _fields(row, _TURN, where), where)
+    return _record(TurnRecord, row, f"table turns, turn {row['turn']} of episode {row['episode']}")
 
 
 def model_call(row: RowLike) -> ModelCall:
     """Return the model call of a row. Raises ContentError for a damaged one."""
-    where = f"table calls, call {row['seq']}"
-    return _valid(ModelCall, _fields(row, COUNTED, where), where)
-
-
-def answer(data: bytes, key: str) -> str:
-    """Return the completion that was kept under ``key``. Raises ContentError for a damaged one."""
-    return _unpacked(data, f"table calls, key '{key[:80]}': column answer")
+    return _record(ModelCall, row, f"table calls, call {row['seq']}")
 
 
 def assembled(row: RowLike, turns: Sequence[TurnRecord]) -> Episode:
     """Return the episode of its row and its turns. Raises ContentError for a damaged one."""
     where = f"table episodes, episode {row['number']}"
-    fields = _fields(row, LABELS, where)
-    for name in _PARTS:
-        fields[name] = [*(thing for turn in turns for thing in getattr(turn, name)), *_listed(fields, name, where)]
-    latent = fields.get("latent")
-    if isinstance(latent, dict):
-        latent["steps"] = [*(turn.step for turn in turns), *_listed(latent, "steps", where)]
-    found = _valid(Episode, fields, where)
+    left = _record(Episode, row, where)
+    whole = {name: (*(one for turn in turns for one in getattr(turn, name)), *getattr(left, name)) for name in _PARTS}
+    steps = (*(turn.step for turn in turns), *left.latent.steps)
+    found = left.model_copy(update={**whole, "latent": left.latent.model_copy(update={"steps": steps})})
     _check_path(found.latent, where)
     return found
 
@@ -177,40 +167,19 @@ def _check_path(latent: LatentState, where: str) -> None:
             raise ContentError(f"{where}: turn {step.turn} is judged on another dimension (table turns)")
 
 
-def _packed(record: Record, apart: Sequence[str]) -> bytes:
-    return packed(record.model_dump_json(exclude=set(apart), exclude_defaults=True))
+def _packed(record: Record) -> bytes:
+    return packed(record.model_dump_json(exclude=set(_APART[type(record)]), exclude_defaults=True))
 
 
-def _fields(row: RowLike, apart: Sequence[str], where: str) -> Row:
-    """Return the fields of a row's record: those that were packed, and those that have a column."""
+def _record(kind: type[_R], row: RowLike, where: str) -> _R:
+    """Return the record of a row: what was packed of it, and the fields that have a column."""
+    text = unpacked(row["record"], f"{where}: column record")
     try:
-        fields = json.loads(_unpacked(row["record"], f"{where}: column record"))
-    except (ValueError, RecursionError):
-        fields = None
-    if not isinstance(fields, dict):
-        raise ContentError(f"{where}: column record: the stored record is damaged")
-    return fields | {name: row[name] for name in apart}
-
-
-def _unpacked(data: bytes, where: str) -> str:
-    try:
-        return unpacked(data)
-    except ContentError as error:
-        raise ContentError(f"{where}: {error}") from None
-
-
-def _listed(fields: Row, name: str, where: str) -> list[Any]:
-    found = fields.get(name, [])
-    if not isinstance(found, list):
-        raise ContentError(f"{where}: {name}: the stored record is damaged")
-    return found
-
-
-def _valid(kind: type[_R], fields: Row, where: str) -> _R:
-    try:
-        return kind.model_validate(fields)
+        return kind.model_validate(json.loads(text) | {name: row[name] for name in _APART[kind]})
     except ValidationError as error:
         raise ContentError(f"{where}: {first_fault(error)}") from None
+    except (ValueError, TypeError, RecursionError):
+        raise ContentError(f"{where}: column record: {DAMAGED}") from None
 
 
 def first_fault(error: ValidationError, *, whole: str = "the record") -> str:

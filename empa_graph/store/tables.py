@@ -79,7 +79,9 @@ class FreeText(TypeDecorator[str]):
 _TYPES: dict[type, TypeEngine[Any]] = {int: BigInteger(), bool: Integer(), float: Float(53), str: FreeText()}
 LABELS = Outcome._fields[1:7]
 """The columns of an episode that are fields of its record."""
-COUNTED = ("episode", "role", "model", "answered_by", "latency", "cost", "failure", "replayed")
+FIGURES = Outcome._fields[8:14]
+"""The columns of an episode with its score."""
+COUNTED = ("episode", "role", "model", "answered_by", "cost", "failure", "replayed")
 """The columns of a call that are fields of its record."""
 TOKENS = ("tokens_in", "tokens_cached", "tokens_out")
 

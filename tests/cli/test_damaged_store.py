@@ -152,7 +152,7 @@ def packed_cells(whole: Path) -> Iterator[tuple[str, str, JsonValue]]:
     with sqlite3.connect(whole / "run.db") as file:
         for table, column in PACKED:
             (data,) = file.execute(f"SELECT {column} FROM {table} WHERE rowid = 1").fetchone()
-            yield table, column, json.loads(unpacked(data))
+            yield table, column, json.loads(unpacked(data, ""))
     file.close()
 
 

@@ -155,7 +155,7 @@ def test_an_export_that_fails_leaves_no_file(store: Store, tmp_path: Path):
     place.mkdir()
     with store._base.engine.begin() as connection:
         connection.exec_driver_sql("UPDATE episodes SET record = hash WHERE number = 1")
-    with pytest.raises(UsageError, match="episode 1: column record: a stored record is damaged"):
+    with pytest.raises(UsageError, match="episode 1: column record: the stored record is damaged"):
         export(store, place / "out.jsonl", format="jsonl")
     assert list(place.iterdir()) == []
 

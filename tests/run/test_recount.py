@@ -94,7 +94,7 @@ def rewrite(folder: Path, where: str, change: Callable[[Row], Row]) -> None:
     engine = raw(folder_url(folder))
     with engine.begin() as connection:
         data = connection.execute(text(f"SELECT record FROM {where}")).scalar_one()
-        new = {"record": packed(json.dumps(change(json.loads(unpacked(data)))))}
+        new = {"record": packed(json.dumps(change(json.loads(unpacked(data, "")))))}
         connection.execute(text(f"UPDATE {where.replace(' WHERE', ' SET record = :record WHERE')}"), new)
     engine.dispose()
 

@@ -14,7 +14,7 @@ from empa_graph.store.packing import packed, unpacked
 
 @given(st.text())
 def test_what_was_packed_is_unpacked(text: str):
-    assert unpacked(packed(text)) == text
+    assert unpacked(packed(text), "here") == text
 
 
 def test_a_span_that_evidence_repeats_costs_next_to_nothing():
@@ -32,15 +32,15 @@ def test_the_dictionary_is_part_of_the_layout_and_stays_as_it_is():
 
 @pytest.mark.parametrize("data", [b"", b"\xff\xff\xff", packed("a" * 500)[:-4]])
 def test_damaged_data_is_said_to_be_so(data: bytes):
-    with pytest.raises(ContentError, match="a stored record is"):
-        unpacked(data)
+    with pytest.raises(ContentError, match="here: the stored record is"):
+        unpacked(data, "here")
 
 
 def test_data_that_would_fill_the_memory_is_refused():
     press = zlib.compressobj(9, zlib.DEFLATED, -zlib.MAX_WBITS)
     bomb = b"".join(press.compress(bytes(1_000_000)) for _ in range(80)) + press.flush()
     with pytest.raises(ContentError, match="too large"):
-        unpacked(bomb)
+        unpacked(bomb, "here")
 
 
 def test_what_could_not_be_unpacked_again_is_not_packed():
