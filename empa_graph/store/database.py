@@ -82,10 +82,9 @@ def check_version(connection: Connection, location: str) -> None:
     refuse_unsound(connection, STORE_SCHEMA, location)
     versions = list(connection.scalars(select(STORE_SCHEMA.c.version)))
     if versions != [SCHEMA]:
-        said = ", ".join(map(str, versions)) or "none"
-        older = bool(versions) and max(versions) > SCHEMA
-        advice = "; a newer empa-graph wrote it" if older else ""
-        raise UsageError(f"{location}: schema version {said}, this version reads {SCHEMA}{advice}")
+        found = ", ".join(map(str, versions)) or "none"
+        wrote = f"{'a newer' if max(versions, default=0) > SCHEMA else 'an older'} empa-graph wrote it"
+        raise UsageError(f"{location}: schema version {found}, this version reads {SCHEMA}; {wrote}")
 
 
 @contextmanager

@@ -14,13 +14,13 @@ from empa_graph.models.episode import Episode
 from empa_graph.models.run import Run
 from empa_graph.models.turn_record import ModelCall, Totals, TurnRecord
 from empa_graph.store import queries
-from empa_graph.store.chain import Verification, end_of, verification
+from empa_graph.store.chain import Verification, verification
 from empa_graph.store.database import Database, database, plain_errors
 from empa_graph.store.lock import FileLock
 from empa_graph.store.opening import find_run, make_run
 from empa_graph.store.queries import Labels, VariantOutcome
 from empa_graph.store.records import Closing, Entry
-from empa_graph.store.tables import Outcome
+from empa_graph.store.tables import EpisodeOutcome
 from empa_graph.store.writer import Writer
 
 _T = TypeVar("_T")
@@ -93,11 +93,6 @@ class Store:
         """Write count and head of the chain beside the run and return the head; note it elsewhere too."""
         return self._writes().seal()
 
-    @property
-    def head(self) -> str:
-        """The hash of the last link, as hex."""
-        return self._read(end_of).head.hex()
-
     def answer(self, key: str) -> str | None:
         """Return the completion kept under ``key``; None when there is none."""
         return self._read(queries.answer_of, key)
@@ -122,7 +117,7 @@ class Store:
         """Yield what `episodes` yields with the number of each."""
         return self._each(queries.episodes_of, labels)
 
-    def outcomes(self, **labels: Unpack[Labels]) -> Iterator[Outcome]:
+    def outcomes(self, **labels: Unpack[Labels]) -> Iterator[EpisodeOutcome]:
         """Yield how the episodes, or those with ``labels``, ended, by number, from columns alone."""
         return self._each(queries.outcomes_of, labels)
 

@@ -16,7 +16,7 @@ from empa_graph.models.episode import Episode
 from empa_graph.models.turn_record import ModelCall, Totals, TurnRecord
 from empa_graph.store.packing import unpacked
 from empa_graph.store.records import Tally, assembled, first_fault, model_call, turn_record
-from empa_graph.store.tables import CALLS, EPISODES, SESSIONS, TOKENS, TURNS, Outcome
+from empa_graph.store.tables import CALLS, EPISODES, SESSIONS, TOKENS, TURNS, EpisodeOutcome
 
 PAGE = 100
 """Episodes in memory at a time."""
@@ -104,11 +104,11 @@ def answer_of(connection: Connection, run: int, key: str) -> str | None:
     return None if found is None else unpacked(found, f"table calls, key '{key[:80]}': column answer")
 
 
-def outcomes_of(connection: Connection, run: int, labels: Labels) -> Iterator[Outcome]:
+def outcomes_of(connection: Connection, run: int, labels: Labels) -> Iterator[EpisodeOutcome]:
     """Yield the outcomes of ended episodes by number."""
-    query = select(*(EPISODES.c[name] for name in Outcome._fields)).where(_wanted(run, labels))
+    query = select(*(EPISODES.c[name] for name in EpisodeOutcome._fields)).where(_wanted(run, labels))
     for row in connection.execute(query.order_by(EPISODES.c.number).execution_options(yield_per=ROWS)):
-        yield Outcome._make(row)
+        yield EpisodeOutcome._make(row)
 
 
 def by_variant(connection: Connection, run: int) -> list[VariantOutcome]:

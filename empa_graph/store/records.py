@@ -15,7 +15,7 @@ from empa_graph.models.latent import LatentState
 from empa_graph.models.record import Record
 from empa_graph.models.turn_record import ModelCall, TurnRecord
 from empa_graph.store.packing import DAMAGED, packed, unpacked
-from empa_graph.store.tables import COUNTED, FIGURES, LABELS, TOKENS, Outcome, RowLike
+from empa_graph.store.tables import COUNTED, FIGURES, LABELS, TOKENS, EpisodeOutcome, RowLike
 
 Row = dict[str, Any]
 FARTHEST = 1e9
@@ -107,14 +107,14 @@ def _episode_row(number: int, episode: Episode, tally: Tally) -> Row:
     return {**row, "record": _packed(episode.model_copy(update={**left, "latent": latent}))}
 
 
-def outcome(number: int, episode: Episode) -> Outcome:
+def outcome(number: int, episode: Episode) -> EpisodeOutcome:
     """Return how an episode ended, as its columns hold it."""
     score = episode.score
     published = score.epmq.get("published") if score else None
     labels = (getattr(episode, name) for name in (*LABELS, "turns"))
     figures = (getattr(score, name, None) for name in FIGURES[:-1])
     unscored = None if score else episode.failure.kind if episode.failure else episode.unscored
-    return Outcome._make((number, *labels, *figures, published.composite if published else None, unscored))
+    return EpisodeOutcome._make((number, *labels, *figures, published.composite if published else None, unscored))
 
 
 def _call_row(entry: CallEntry) -> Row:

@@ -37,7 +37,7 @@ RowLike = Mapping[str, Any] | RowMapping
 """A row by column name, made or read: the border to the database."""
 
 
-class Outcome(NamedTuple):
+class EpisodeOutcome(NamedTuple):
     """How one episode ended; the figures are None where there is no score."""
 
     number: int
@@ -77,9 +77,9 @@ class FreeText(TypeDecorator[str]):
 
 
 _TYPES: dict[type, TypeEngine[Any]] = {int: BigInteger(), bool: Integer(), float: Float(53), str: FreeText()}
-LABELS = Outcome._fields[1:7]
+LABELS = EpisodeOutcome._fields[1:7]
 """The columns of an episode that are fields of its record."""
-FIGURES = Outcome._fields[8:14]
+FIGURES = EpisodeOutcome._fields[8:14]
 """The columns of an episode with its score."""
 COUNTED = ("episode", "role", "model", "answered_by", "cost", "failure", "replayed")
 """The columns of a call that are fields of its record."""
@@ -117,7 +117,7 @@ RUNS = Table(
 
 EPISODES = _linked(
     "episodes",
-    *_columns(Outcome, Outcome._fields, key="number"),
+    *_columns(EpisodeOutcome, EpisodeOutcome._fields, key="number"),
     Column("record", LargeBinary, nullable=False),
 )
 
