@@ -82,7 +82,7 @@ def outcome(seat: str, episode: Episode) -> str:
 
 def heard(seat: str, episode: Episode) -> object:
     """Return what the run took from the model in ``seat``."""
-    speaker = {"empathic": "empathic", "voice": "persona"}.get(seat)
+    speaker = {"agent": "empathic", "voice": "persona"}.get(seat)
     if speaker:
         return [message.content for message in episode.messages if message.speaker == speaker]
     if seat == "director":

@@ -72,6 +72,7 @@ def acting(run: Run) -> dict[str, tuple[str, ...]]:
         "--director": (None if run.director == "rules" else run.director,),
         "--persona-voice": (None if run.voice == "card" else run.voice,),
         "--extra": run.extra,
+        "--import": run.imports,
         "--base-url": (run.base_url,),
         "--judge-base-url": (run.judge_base_url,),
         "--store": (run.store,),
@@ -97,7 +98,7 @@ def refuse_untyped(path: Path, run: Run, typed: dict[str, tuple[str, ...]]) -> N
 
 
 def refuse_other(run: Run, typed: dict[str, tuple[str, ...]]) -> None:
-    """Raise UsageError where a role was typed that is not the run's."""
+    """Raise UsageError where a role or an import was typed that is not the run's."""
     roles = {
         "--empathic": (run.agent,),
         "--evaluator": (run.evaluator,),
@@ -105,6 +106,7 @@ def refuse_other(run: Run, typed: dict[str, tuple[str, ...]]) -> None:
         "--director": (run.director or "nobody",),
         "--persona-voice": (run.voice,),
         "--extra": run.extra,
+        "--import": run.imports,
     }
     for option, known in roles.items():
         if typed.get(option) and typed[option] != known:

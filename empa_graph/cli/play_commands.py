@@ -16,6 +16,7 @@ from empa_graph.cli.options import (
     Evaluator,
     EvaluatorRubric,
     ExtraBody,
+    Import,
     Json,
     JudgeApiKey,
     JudgeBaseUrl,
@@ -62,8 +63,8 @@ def run(
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="Instructions: `baseline`, `aligned`, or a prompt file (.md, .txt). Repeatable. For models, and "
-            "functions with a parameter `instructions`.",
+            help="Instructions: `baseline`, `aligned`, `informed`, or a prompt file (.md, .txt). Repeatable. For "
+            "models, and functions with a parameter `instructions`.",
         ),
     ] = None,
     evaluator: Evaluator = "cues",
@@ -158,6 +159,7 @@ def run(
             "`empathic:NAME` of a registered one. Repeatable.",
         ),
     ] = None,
+    import_: Import = None,
     json_: Json = False,
 ) -> None:
     """Play scenarios and score them.
@@ -229,6 +231,7 @@ def run(
         prices=prices,
         redact=redact,
         on_interrupt=on_interrupt,
+        imports=tuple(import_ or ()),
     )
     limits = typed_limits(max_cost, max_run_tokens, max_minutes, episode_tokens, episode_seconds)
     options = SessionOptions(
@@ -257,7 +260,7 @@ def resume(
     empathic: Annotated[
         str | None,
         typer.Option(
-            metavar="AGENT", help="For a run that was not made here, as the four below: its agent, typed again."
+            metavar="AGENT", help="For a run that was not made here, as the six below: its agent, typed again."
         ),
     ] = None,
     evaluator: Annotated[str | None, typer.Option(metavar="NAME", help="Its evaluator.")] = None,
@@ -265,6 +268,9 @@ def resume(
     extra: Annotated[list[str] | None, typer.Option(metavar="SEAT:ROLE", help="Its extra role. Repeatable.")] = None,
     director: Annotated[str | None, typer.Option(metavar="NAME", help="Its director.")] = None,
     persona_voice: Annotated[str | None, typer.Option(metavar="VOICE", help="The voice of its persona.")] = None,
+    import_: Annotated[
+        list[str] | None, typer.Option("--import", metavar="MODULE|FILE.py", help="What it imported. Repeatable.")
+    ] = None,
     max_cost: MaxCost = None,
     max_run_tokens: MaxTokens = None,
     max_minutes: MaxMinutes = None,
@@ -326,5 +332,6 @@ def resume(
         extra=tuple(extra or ()),
         director=director,
         voice=persona_voice,
+        imports=tuple(import_ or ()),
     )
     go_on(run, options, asked)

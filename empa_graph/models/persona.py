@@ -166,6 +166,8 @@ class Goal(Record):
 
     id: Slug
     title: Line
+    brought: Line | None = None
+    """What the person would write into a form that asks what brings them: nothing that is told later."""
     reached_when: Text
     context: Context
     constraints: tuple[Text, ...] = ()
@@ -195,6 +197,10 @@ class Persona(Record):
     schema_version: Literal[1] = 1
     id: Slug
     name: Line
+    called: Line | None = None
+    """What the person wants to be called; without it the first word of the name."""
+    country: Line | None = None
+    """Where the person lives, in English: services and emergency numbers are those of this country."""
     language: Language = "en"
     """The language the person speaks, as a BCP 47 tag; voice and judge keep to it."""
     summary: Text

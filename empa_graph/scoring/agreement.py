@@ -1,4 +1,4 @@
-"""How far the judges of a panel agree: Krippendorff's alpha for ordinal levels.
+"""How far judges agree: Krippendorff's alpha for the levels of a panel, weighted kappa for two annotations.
 
 Source: K. Krippendorff, Content Analysis, ch. 12; computed by the ``krippendorff`` package (extra ``panel``). A vote
 that is missing is NaN and left out; where alpha is not defined it is None, never 0.
@@ -76,3 +76,17 @@ def _table(levels: ArrayLike) -> Array:
     if np.isinf(table).any():
         raise ValueError("a level is infinite; a missing vote is NaN")
     return table
+
+
+def weighted_kappa(first: ArrayLike, second: ArrayLike) -> float | None:
+    """Return Cohen's kappa with quadratic weights of two annotations of the same units, each (n,) of finite numbers.
+
+    At most 1 (the same numbers), 0 as by chance. The numbers may be levels or points of a scale: the weight of a
+    disagreement is its square. None where both annotations hold one and the same number throughout.
+    Source: J. Cohen, Weighted kappa, Psychological Bulletin 70 (1968). Raises ValueError for other shapes.
+    """
+    a, b = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
+    if a.ndim != 1 or a.shape != b.shape or not np.isfinite([a, b]).all():
+        raise ValueError(f"annotations of shapes {a.shape} and {b.shape}, needed are two of (n,), finite")
+    chance = float(np.square(a[:, None] - b[None, :]).mean()) if a.size else 0.0
+    return None if chance == 0.0 else 1.0 - float(np.square(a - b).mean()) / chance

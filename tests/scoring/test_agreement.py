@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from empa_graph.scoring.agreement import agreement, ordinal_alpha, vote_table
+from empa_graph.scoring.agreement import agreement, ordinal_alpha, vote_table, weighted_kappa
 
 NAN = math.nan
 TABLES = st.integers(2, 4).flatmap(
@@ -102,3 +102,20 @@ def test_what_is_no_table_of_levels_is_refused(levels: object) -> None:
 def test_items_of_different_panels_are_refused() -> None:
     with pytest.raises(ValueError, match="different numbers of judges"):
         agreement({"a": [[0], [1]], "b": [[0], [1], [2]]})
+
+
+def test_weighted_kappa_by_hand():
+    # observed (0 + 1 + 0) / 3; by chance (0 + 4 + 4 + 1 + 1 + 1 + 4 + 0 + 0) / 9
+    assert weighted_kappa([0, 1, 2], [0, 2, 2]) == pytest.approx(1 - (1 / 3) / (15 / 9))
+
+
+def test_weighted_kappa_of_the_same_is_one_of_the_opposite_below_zero_and_of_one_number_none():
+    assert weighted_kappa([0, 1, 2, 3], [0, 1, 2, 3]) == 1.0
+    assert weighted_kappa([0, 1, 2, 3], [3, 2, 1, 0]) == pytest.approx(-1.0)
+    assert weighted_kappa([1, 1], [1, 1]) is None
+
+
+@pytest.mark.parametrize(("first", "second"), [([1.0], [1.0, 2.0]), ([[1.0]], [[1.0]]), ([float("nan")], [1.0])])
+def test_weighted_kappa_refuses_other_shapes(first: list[float], second: list[float]):
+    with pytest.raises(ValueError, match="needed are two of"):
+        weighted_kappa(first, second)
