@@ -10,12 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, func, insert, inspect, make_url, select
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from empa_graph.errors import MissingExtraError, UsageError
-from empa_graph.store.soundness import refuse_unsound
-from empa_graph.store.tables import METADATA, SCHEMA, STORE_SCHEMA
 
 ALLOWED = "allowed are sqlite:///FILE and postgresql+psycopg://USER@HOST/DATABASE"
 _PRAGMAS = (
@@ -27,8 +25,6 @@ _PRAGMAS = (
 )
 _SECRET = re.compile("pass|secret|token|key|sign|cred", re.IGNORECASE)
 """What the name of an option holds whose value is not kept or shown."""
-_CREATION = 0x656D7061
-"""The key of the PostgreSQL lock under which the tables are made."""
 
 
 class Database(NamedTuple):
@@ -58,33 +54,6 @@ def database(url: str) -> Database:
         raise MissingExtraError("a PostgreSQL store needs psycopg: pip install 'empa-graph[postgres]'")
     arguments = {} if "connect_timeout" in parsed.query else {"connect_timeout": 10}
     return Database(create_engine(parsed, hide_parameters=True, connect_args=arguments), location, None)
-
-
-def make_tables(connection: Connection, location: str) -> None:
-    """Make what is missing of an empty database; refuse one of another version or with other tables in it."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(_CREATION)))
-    found = set(inspect(connection).get_table_names())
-    if STORE_SCHEMA.name in found:
-        check_version(connection, location)
-        return
-    ours = sorted(found & set(METADATA.tables))
-    if ours:
-        raise UsageError(f"{location}: other tables lie there ('{ours[0]}'); a store needs a database of its own")
-    METADATA.create_all(connection, checkfirst=False)
-    connection.execute(insert(STORE_SCHEMA).values(version=SCHEMA))
-
-
-def check_version(connection: Connection, location: str) -> None:
-    """Refuse a database that holds no store, or one of another layout."""
-    if not inspect(connection).has_table(STORE_SCHEMA.name):
-        raise UsageError(f"{location}: no run store here")
-    refuse_unsound(connection, STORE_SCHEMA, location)
-    versions = list(connection.scalars(select(STORE_SCHEMA.c.version)))
-    if versions != [SCHEMA]:
-        found = ", ".join(map(str, versions)) or "none"
-        wrote = f"{'a newer' if max(versions, default=0) > SCHEMA else 'an older'} empa-graph wrote it"
-        raise UsageError(f"{location}: schema version {found}, this version reads {SCHEMA}; {wrote}")
 
 
 @contextmanager
