@@ -16,12 +16,12 @@ from empa_graph.models.episode import Episode
 from empa_graph.models.turn_record import ModelCall, Totals, TurnRecord
 from empa_graph.store.packing import unpacked
 from empa_graph.store.records import Tally, assembled, first_fault, model_call, turn_record
-from empa_graph.store.tables import CALLS, EPISODES, SESSIONS, TOKENS, TURNS, EpisodeOutcome
+from empa_graph.store.tables import CALLS, EPISODES, FIGURES, SESSIONS, TOKENS, TURNS, EpisodeOutcome
 
 PAGE = 100
 """Episodes in memory at a time."""
 ROWS = 2_000
-"""Rows of columns alone fetched at a time."""
+"""Rows of calls and outcomes fetched at a time."""
 
 
 class Labels(TypedDict, total=False):
@@ -92,8 +92,8 @@ def tallies_of(connection: Connection, run: int) -> dict[int, Tally | None]:
 
 def calls_of(connection: Connection, run: int) -> Iterator[ModelCall]:
     """Yield the model calls in the order they were stored. Raises ContentError for a damaged one."""
-    query = select(CALLS).where(CALLS.c.run == run).order_by(CALLS.c.seq).execution_options(yield_per=ROWS)
-    for row in connection.execute(query).mappings():
+    query = select(*(column for column in CALLS.c if column is not CALLS.c.answer)).where(CALLS.c.run == run)
+    for row in connection.execute(query.order_by(CALLS.c.seq).execution_options(yield_per=ROWS)).mappings():
         yield model_call(row)
 
 
@@ -113,7 +113,7 @@ def outcomes_of(connection: Connection, run: int, labels: Labels) -> Iterator[Ep
 
 def by_variant(connection: Connection, run: int) -> list[VariantOutcome]:
     """Return the sums per variant, made by the database."""
-    figures = (func.avg(EPISODES.c[name]) for name in VariantOutcome._fields[4:])
+    figures = (func.avg(EPISODES.c[name]) for name in FIGURES)
     turns = func.avg(EPISODES.c.turns * 1.0).filter(EPISODES.c.composite.is_not(None))
     columns = (EPISODES.c.variant, func.count(), func.count(EPISODES.c.composite), turns, *figures)
     query = select(*columns).where(EPISODES.c.run == run).group_by(EPISODES.c.variant).order_by(EPISODES.c.variant)

@@ -136,7 +136,7 @@ CALLS = _linked(
     Column("key", FreeText),
     Column("answer", LargeBinary),
     Column("record", LargeBinary, nullable=False),
-    Index("answers", "run", "key"),
+    Index("calls_key", "run", "key"),
     key=True,
 )
 
