@@ -70,7 +70,8 @@ def agent(words: int) -> ScriptedChat:
 
 
 def voice(scenario: Scenario) -> ScriptedChat:
-    return ScriptedChat("voice", [*scenario.goal.openings, *scenario.goal.elaborations], cycle=True)
+    lines = [line.text for line in (*scenario.goal.openings, *scenario.goal.elaborations)]
+    return ScriptedChat("voice", lines, cycle=True)
 
 
 def judge(rubric: Rubric) -> ScriptedChat:

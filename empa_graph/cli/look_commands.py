@@ -114,16 +114,29 @@ def validate(
         Path | None,
         typer.Option(metavar="FILE", help="With --compare: a second annotation, and how far it agrees (kappa)."),
     ] = None,
+    hints: Annotated[
+        bool, typer.Option("--hints", help="List names and numbers that a card has in more than one form.")
+    ] = False,
+    rehearse: Annotated[
+        bool,
+        typer.Option(
+            "--rehearse",
+            help="Play the cards with every reference agent instead, and list lines said before what they need, never "
+            "said, tastes never felt, and whether the persons are told apart by their words.",
+        ),
+    ] = False,
     import_: Import = None,
     json_: Json = False,
 ) -> None:
-    """Check persona files: schema, space, reachability, leaking openings, text shared between personas.
+    """Check persona files: schema, space, reachability, leaking openings, lines, text shared between personas.
 
     Examples:
 
       empa validate personas/ my_personas/widow.yaml
 
       empa validate --compare epm.a2
+
+      empa validate my_personas/widow.yaml --rehearse
     """
     from empa_graph.cli.extensions import import_extensions
 
@@ -133,9 +146,14 @@ def validate(
 
         compare_numbers(files or [], compare or "all", against, as_json=json_)
         return
-    from empa_graph.cli.validate import validate_files
+    from empa_graph.cli.validate import card_files, validate_files
 
-    validate_files(files or [], rubric, as_json=json_)
+    if rehearse:
+        from empa_graph.cli.rehearse import rehearse_files
+
+        rehearse_files(card_files(files or []), rubric, as_json=json_)
+        return
+    validate_files(files or [], rubric, hinted=hints, as_json=json_)
 
 
 def new(

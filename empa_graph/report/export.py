@@ -20,7 +20,7 @@ from typing import BinaryIO, Literal, get_type_hints
 from empa_graph.errors import MissingExtraError, UsageError
 from empa_graph.report.inspect_log import write_inspect
 from empa_graph.store.ledger import Store
-from empa_graph.store.outcomes import Outcome
+from empa_graph.store.tables import EpisodeOutcome
 
 Format = Literal["jsonl", "csv", "parquet", "inspect"]
 NAMES: dict[Format, str] = {
@@ -98,8 +98,8 @@ def _csv(store: Store, file: BinaryIO, told: Mapping[int, str]) -> int:
     labels = _labels(store).values()
     text = io.TextIOWrapper(file, encoding="utf-8", newline="")
     rows = csv.writer(text)
-    rows.writerow((*_LABELS, *Outcome._fields, TOLD))
-    for outcome in store.each_outcome():
+    rows.writerow((*_LABELS, *EpisodeOutcome._fields, TOLD))
+    for outcome in store.outcomes():
         rows.writerow([_inert(value) for value in chain(labels, outcome, [told.get(outcome.number)])])
         count += 1
     text.detach()  # flushed, and the file stays open
@@ -123,12 +123,12 @@ def _parquet(store: Store, file: BinaryIO, told: Mapping[int, str]) -> int:
     import pyarrow.parquet as pq
 
     kinds = {int: pa.int64(), str: pa.string(), str | None: pa.string(), float | None: pa.float64()}
-    columns = {name: kinds[kind] for name, kind in get_type_hints(Outcome).items()}
+    columns = {name: kinds[kind] for name, kind in get_type_hints(EpisodeOutcome).items()}
     schema = pa.schema([*((name, pa.string()) for name in _LABELS), *columns.items(), (TOLD, pa.string())])
     labels = _labels(store)
     count = 0
     with pq.ParquetWriter(file, schema) as writer:
-        outcomes = store.each_outcome()
+        outcomes = store.outcomes()
         while rows := [{**labels, **row._asdict(), TOLD: told.get(row.number)} for row in islice(outcomes, GROUP)]:
             writer.write_table(pa.Table.from_pylist(rows, schema=schema))
             count += len(rows)

@@ -53,7 +53,7 @@ class RunResult:
         if importlib.util.find_spec("pandas") is None:
             raise MissingExtraError("to_frame() needs pandas: pip install 'empa-graph[frame]'")
         with opened(self.folder, self.run.id, store=self._url) as store:
-            rows = [outcome._asdict() for outcome in store.each_outcome()]
+            rows = [outcome._asdict() for outcome in store.outcomes()]
         return importlib.import_module("pandas").DataFrame(rows)
 
     def compare(self, other: RunResult) -> Versus:

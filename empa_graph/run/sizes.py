@@ -40,10 +40,10 @@ class Gauge(ChatAround):
         seed: int | None = None,
     ) -> Completion:
         """Answer with filler of the longest length."""
-        place = LOCATION.get()
+        location = LOCATION.get()
         characters = sum(len(prompt.content) for prompt in prompts)
-        if place is not None:
-            self.seen.setdefault((place.episode, place.turn), characters)
+        if location is not None:
+            self.seen.setdefault((location.episode, location.turn), characters)
         return Completion(text="word " * (self.parameters.max_tokens * CHARACTERS_PER_TOKEN // 5))
 
 

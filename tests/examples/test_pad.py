@@ -51,9 +51,19 @@ def test_the_card_shares_no_words_with_the_bundled_ones():
 
 
 def test_a_judge_has_the_prompt_beside_the_rubric_and_lets_arousal_fall(tmp_path: Path):
-    calmer = UNMOVED | {"progress": {"evidence": "Take your time.", "level": 2}}
+    calmer = UNMOVED | {"progress": {"evidence": "Take your time", "level": 2}}
     verdict = json.dumps({"pleasure": UNMOVED, "arousal": calmer, "dominance": UNMOVED})
-    with stub_in_thread("Take your time.") as agent, stub_in_thread(verdict) as judge:
+    kind = (
+        "A call like that would shake anybody. What was the worst of it?",
+        "It makes sense that your hands shook. What did you need just then?",
+        "You sound tired and angry at once. Who was with you?",
+        "I can hear how much that match mattered. How is it now?",
+        "You stayed, and that took something. What would help tonight?",
+        "That is a lot to carry home. What do you make of it yourself?",
+        "It sounds lonely up there. What comes next for you?",
+    )
+    replies = [f"Take your time. {said}" for said in kind]
+    with stub_in_thread(*replies) as agent, stub_in_thread(verdict) as judge:
         servers = ("--base-url", agent.url, "--judge-base-url", judge.url, "--judge", "stub-model")
         words = ("--rubric", PAD, *FILES, "--empathic", "stub-model", "--max-turns", 7, *servers)
         done = empa("run", *words, "--evaluator", "judge", "--out", tmp_path / "run")
