@@ -22,17 +22,10 @@ COLUMNS = {
 
 def as_text(summary: Summary) -> str:
     """Return what a run came to, as a table of plain text with the lines before and behind it."""
-    lines = (
-        *coverage_lines(summary),
-        *trouble(summary),
-        "",
-        *_table(summary),
-        "",
-        *contrast_lines(summary),
-        agreement_line(summary),
-        *own_metrics(summary),
-    )
-    return "\n".join(one_line(line) if " " * 3 not in line else line.rstrip() for line in lines).strip()
+    before = (*coverage_lines(summary), *trouble(summary))
+    behind = (*contrast_lines(summary), agreement_line(summary), *own_metrics(summary))
+    blocks = (map(one_line, before), _table(summary), map(one_line, filter(None, behind)))
+    return "\n\n".join(filter(None, ("\n".join(lines) for lines in blocks)))
 
 
 def _table(summary: Summary) -> Iterator[str]:

@@ -12,11 +12,13 @@ import pytest
 from empa_graph import RunConfig, evaluate, evaluate_async, play
 from empa_graph.errors import MissingExtraError, UsageError
 from empa_graph.models.config import Keys
+from empa_graph.report.summary import summarise
 from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.run.schedule import Progress
 from empa_graph.store.folder import episodes, load_run
 from tests.agents import kind
 from tests.command import SCENARIO, empa
+from tests.records import episode, run
 from tests.stub_server import StubServer, stub_in_thread
 
 
@@ -49,6 +51,11 @@ def test_the_summary_prints_its_table(tmp_path: Path):
     heading, row = lines[3].split(), lines[4].split()
     assert heading == ["variant", "scored", "alignment", "impact", "stability", "composite", "turns"]
     assert row[:2] == ["baseline", "3/3"] and row[-1] == "2.0"
+
+
+def test_what_a_manifest_names_cannot_steer_the_printed_table():
+    made = summarise(run(agent="\x1b[2J   gone"), [episode(score=None, unscored="\x1b[2J   all"), episode()])
+    assert "\x1b" not in str(made) and "episodes without a score: [2J all" in str(made)
 
 
 def test_progress_is_told_of_every_turn_and_every_episode(tmp_path: Path):
