@@ -211,19 +211,19 @@ class RunConfig(Part):
     What is wrong is a SettingError of one line, with the nearest name for one that is unknown.
     """
 
-    agent: AgentConfig = AgentConfig()
-    persona: PersonaConfig = PersonaConfig()
-    evaluator: EvaluatorConfig = EvaluatorConfig()
+    agent: AgentConfig = Field(default_factory=AgentConfig)
+    persona: PersonaConfig = Field(default_factory=PersonaConfig)
+    evaluator: EvaluatorConfig = Field(default_factory=EvaluatorConfig)
     director: Name | None = None
     """``rules``, a registered role, or a model that calls tools; None for nobody."""
     extra: Names = ()
     """Roles behind a seat, each as ``SEAT:module:attribute``."""
     imports: Names = ()
     """Modules and files that are imported for what they register."""
-    suite: SuiteConfig = SuiteConfig()
-    limits: Limits = Limits()
-    store: StoreConfig = StoreConfig()
-    execution: ExecutionConfig = ExecutionConfig()
+    suite: SuiteConfig = Field(default_factory=SuiteConfig)
+    limits: Limits = Field(default_factory=Limits)
+    store: StoreConfig = Field(default_factory=StoreConfig)
+    execution: ExecutionConfig = Field(default_factory=ExecutionConfig)
 
     def changed(self, changes: Mapping[str, object]) -> RunConfig:
         """Return a copy with other settings, by their dotted names. Raises SettingError."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
-from pydantic import ModelWrapValidatorHandler, ValidationError, model_validator
+from pydantic import ConfigDict, ModelWrapValidatorHandler, ValidationError, model_validator
 
 from empa_graph.errors import SettingError, hint
 from empa_graph.models.record import Record
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 class Part(Record):
     """A part of a configuration; what is wrong with it is one line, a SettingError."""
+
+    model_config = ConfigDict(defer_build=True)  # the help of the command reads fields and validates nothing
 
     stands: ClassVar[tuple[str, ...]] = ()
     """Where the part stands in the whole."""
