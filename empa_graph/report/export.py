@@ -95,7 +95,7 @@ def _jsonl(store: Store, file: BinaryIO, told: Mapping[int, str]) -> int:
 
 def _csv(store: Store, file: BinaryIO, told: Mapping[int, str]) -> int:
     count = 0
-    labels = [getattr(store.run, "id" if name == "run" else name) for name in _LABELS]
+    labels = _labels(store).values()
     text = io.TextIOWrapper(file, encoding="utf-8", newline="")
     rows = csv.writer(text)
     rows.writerow((*_LABELS, *EpisodeOutcome._fields, TOLD))
@@ -104,6 +104,11 @@ def _csv(store: Store, file: BinaryIO, told: Mapping[int, str]) -> int:
         count += 1
     text.detach()  # flushed, and the file stays open
     return count
+
+
+def _labels(store: Store) -> dict[str, str]:
+    run = store.run
+    return dict(zip(_LABELS, (run.id, run.config.evaluator.name, run.rubric), strict=True))
 
 
 def _inert(value: object) -> object:
@@ -120,7 +125,7 @@ def _parquet(store: Store, file: BinaryIO, told: Mapping[int, str]) -> int:
     kinds = {int: pa.int64(), str: pa.string(), str | None: pa.string(), float | None: pa.float64()}
     columns = {name: kinds[kind] for name, kind in get_type_hints(EpisodeOutcome).items()}
     schema = pa.schema([*((name, pa.string()) for name in _LABELS), *columns.items(), (TOLD, pa.string())])
-    labels = dict(zip(_LABELS, (store.run.id, store.run.evaluator, store.run.rubric), strict=True))
+    labels = _labels(store)
     count = 0
     with pq.ParquetWriter(file, schema) as writer:
         outcomes = store.outcomes()
