@@ -69,8 +69,14 @@ def agent(words: int) -> ScriptedChat:
     return ScriptedChat("agent", answer)
 
 
-def voice(scenario: Scenario) -> ScriptedChat:
-    return ScriptedChat("voice", [*scenario.goal.openings, *scenario.goal.elaborations], cycle=True)
+def voice() -> ScriptedChat:
+    """Return a voice that says the decided line as it stands."""
+
+    def answer(prompts: Sequence[Prompt]) -> str:
+        records = [text for text in prompts[-1].content.splitlines() if text.startswith('{"line":')]
+        return str(json.loads(records[-1])["line"])
+
+    return ScriptedChat("voice", answer)
 
 
 def judge(rubric: Rubric) -> ScriptedChat:
@@ -98,7 +104,7 @@ def cost(chat: ScriptedChat) -> Cost:
 
 async def played(scenario: Scenario, rubric: Rubric, turns: int, words: int) -> dict[str, Cost]:
     """Return the cost per role of one episode of ``turns`` turns."""
-    chats = {"persona voice": voice(scenario), "empathic": agent(words), f"judge, {rubric.id}": judge(rubric)}
+    chats = {"persona voice": voice(), "empathic": agent(words), f"judge, {rubric.id}": judge(rubric)}
     spoken, replied, judged = chats.values()
     bounded = endless(rubric, turns)
     sandbox = Sandbox(

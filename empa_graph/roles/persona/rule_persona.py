@@ -13,6 +13,7 @@ from empa_graph.models.episode import PersonaState
 from empa_graph.models.persona import Scenario
 from empa_graph.roles.persona.moves import Decision, Reaction, card_line, decide, opening_state, react
 from empa_graph.roles.persona.steering import last_move, steering
+from empa_graph.roles.persona.voice import Said
 from empa_graph.roles.views import PersonaView, PersonaWrite, ours, spoken
 from empa_graph.seeds import derived_seed
 
@@ -28,7 +29,7 @@ class Voice(Protocol):
 
     name: str
 
-    async def say(self, line: str, decision: Decision, view: PersonaView) -> str:
+    async def say(self, line: str, decision: Decision, view: PersonaView) -> str | Said:
         """Return the message to send."""
         ...
 
@@ -61,9 +62,10 @@ class RulePersona:
             state = state.model_copy(update={"told": (*state.told, decision.beat.id)})
         else:
             line, state = card_line(decision.move, state, scenario, rng)
-        text = await self._voice.say(line, decision, view)
+        said = await self._voice.say(line, decision, view)
+        text, voicing = said if isinstance(said, Said) else Said(said)
         move = f"disclose:{decision.beat.id}" if decision.beat else decision.move
-        message = Message(turn=turn, speaker="persona", content=text, move=move)
+        message = Message(turn=turn, speaker="persona", content=text, move=move, voicing=voicing)
         return PersonaWrite(messages=[message], persona_state=state)
 
     def _decision(self, view: PersonaView, rng: random.Random) -> tuple[Decision, PersonaState]:

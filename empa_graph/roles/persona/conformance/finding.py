@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Literal, NamedTuple, get_args
 
-from empa_graph.models.persona import Beat, Scenario
+from empa_graph.models.persona import Scenario
 
 Kind = Literal[
     "empty",
@@ -58,15 +57,11 @@ class Wording(NamedTuple):
     """Ids of the beats that are told already; the one that is being told is known by its line."""
 
     @property
-    def locked(self) -> tuple[Beat, ...]:
+    def locked(self) -> tuple[str, ...]:
         """The beats of the card, of other goals too, that may not be told here."""
-        return tuple(beat for beat in self._beats() if beat.id not in self.told and beat.text != self.line)
-
-    def _beats(self) -> Iterator[Beat]:
         persona = self.scenario.persona
-        yield from persona.beats
-        for goal in persona.goals:
-            yield from goal.beats
+        beats = (*persona.beats, *(beat for goal in persona.goals for beat in goal.beats))
+        return tuple(beat.text for beat in beats if beat.id not in self.told and beat.text not in self.line)
 
 
 def plain(text: str) -> str:

@@ -28,12 +28,12 @@ VERBATIM = 0.9
 OPPOSITE = 0.85
 """How like the line's words a wording's are, negations left aside, that says the opposite."""
 FITTING = {
-    "thanks": {"soften", "settle", "withdraw"},
-    "relief": {"soften", "settle"},
-    "agreement": {"soften", "settle"},
-    "praise": {"soften", "settle", "withdraw"},
-    "objection": {"push_back"},
-    "farewell": {"withdraw", "settle"},
+    "thanks": {"soften", "settle", "withdraw", "leave", "accept_help", "has_called"},
+    "relief": {"soften", "settle", "has_called", "means_put_away"},
+    "agreement": {"soften", "settle", "accept_help", "answer_yes"},
+    "praise": {"soften", "settle", "withdraw", "leave"},
+    "objection": {"push_back", "refuse_help"},
+    "farewell": {"withdraw", "settle", "leave"},
 }
 """Gestures, by file of ``gestures/``, with the moves that may make one which the decided line does not."""
 _TURNED = {

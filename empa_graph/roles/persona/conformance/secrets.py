@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import regex
+from pydantic import JsonValue
 
 from empa_graph.cues.tokens import read, stem, stems
 from empa_graph.roles.persona.conformance.finding import Finding, Wording
@@ -76,7 +77,7 @@ def _beat(wording: Wording) -> Finding | None:
     new = stems(wording.said) - stems(wording.line) - stems(wording.heard)
     open_words = _open(wording)
     for beat in wording.locked:
-        shared = new & stems(beat.text)
+        shared = new & stems(beat)
         rare = shared - open_words
         if len(shared) >= BEAT_WORDS or len(rare) >= RARE_WORDS + (len(shared) == len(rare)):
             return Finding("beat", _shown(wording.said, shared))
@@ -86,10 +87,17 @@ def _beat(wording: Wording) -> Finding | None:
 def _open(wording: Wording) -> frozenset[str]:
     """Return the content of what the person may say at any time: every line that is no beat."""
     persona = wording.scenario.persona
-    lines = [text for _, texts in persona.lines if isinstance(texts, tuple) for text in texts]
-    for goal in persona.goals:
-        lines += [*goal.openings, *goal.elaborations]
-    return frozenset().union(*(stems(text) for text in lines))
+    lines: list[JsonValue] = [persona.lines.model_dump(mode="json")]
+    lines += [goal.model_dump(mode="json", include={"openings", "elaborations", "lines"}) for goal in persona.goals]
+    return frozenset().union(*(stems(text) for text in _texts(lines)))
+
+
+def _texts(value: JsonValue) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _texts(part)
 
 
 def _shown(said: str, wanted: Iterable[str]) -> str:
