@@ -71,6 +71,7 @@ def acting(run: Run) -> dict[str, tuple[str, ...]]:
         "--judge": run.judges,
         "--director": (None if run.director == "rules" else run.director,),
         "--persona-voice": (None if run.voice == "card" else run.voice,),
+        "--voice-check": (None if (check := run.parameters.get("voice_check")) is None else str(check),),
         "--extra": run.extra,
         "--base-url": (run.base_url,),
         "--judge-base-url": (run.judge_base_url,),
@@ -104,6 +105,7 @@ def refuse_other(run: Run, typed: dict[str, tuple[str, ...]]) -> None:
         "--judge": run.judges,
         "--director": (run.director or "nobody",),
         "--persona-voice": (run.voice,),
+        "--voice-check": (str(run.parameters.get("voice_check") or "nobody"),),
         "--extra": run.extra,
     }
     for option, known in roles.items():

@@ -48,6 +48,17 @@ JudgeMaxTokens = Annotated[int, typer.Option(min=1, max=1_000_000, help="Per jud
 VoiceMaxTokens = Annotated[
     int, typer.Option(min=1, max=1_000_000, help="Per message of a model that speaks for the person.")
 ]
+VoiceCheck = Annotated[
+    str | None,
+    typer.Option(metavar="MODEL", help="Ask this model too whether each wording of the person's voice may be spoken."),
+]
+StrictVoice = Annotated[
+    bool,
+    typer.Option(
+        "--strict-voice",
+        help="Fail an episode whose voice gives no wording that may be spoken, in place of the card's own line.",
+    ),
+]
 ExtraBody = Annotated[
     str | None,
     typer.Option(

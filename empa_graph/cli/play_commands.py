@@ -35,7 +35,9 @@ from empa_graph.cli.options import (
     Prices,
     Profile,
     Retries,
+    StrictVoice,
     Timeout,
+    VoiceCheck,
     VoiceMaxTokens,
     openai_key,
     place,
@@ -102,6 +104,8 @@ def run(
     judge_temperature: JudgeTemperature = 0.0,
     judge_max_tokens: JudgeMaxTokens = 900,
     voice_max_tokens: VoiceMaxTokens = 200,
+    voice_check: VoiceCheck = None,
+    strict_voice: StrictVoice = False,
     profile: Profile = "balanced",
     rubric: EvaluatorRubric = None,
     personas: Personas = None,
@@ -203,6 +207,8 @@ def run(
         judge_temperature=judge_temperature,
         judge_max_tokens=judge_max_tokens,
         voice_max_tokens=voice_max_tokens,
+        voice_check=voice_check,
+        strict_voice=strict_voice,
         timeout=timeout,
         patience=Patience(retries),
         redaction=redact,
@@ -257,7 +263,7 @@ def resume(
     empathic: Annotated[
         str | None,
         typer.Option(
-            metavar="AGENT", help="For a run that was not made here, as the four below: its agent, typed again."
+            metavar="AGENT", help="For a run that was not made here, as the five below: its agent, typed again."
         ),
     ] = None,
     evaluator: Annotated[str | None, typer.Option(metavar="NAME", help="Its evaluator.")] = None,
@@ -265,6 +271,7 @@ def resume(
     extra: Annotated[list[str] | None, typer.Option(metavar="SEAT:ROLE", help="Its extra role. Repeatable.")] = None,
     director: Annotated[str | None, typer.Option(metavar="NAME", help="Its director.")] = None,
     persona_voice: Annotated[str | None, typer.Option(metavar="VOICE", help="The voice of its persona.")] = None,
+    voice_check: Annotated[str | None, typer.Option(metavar="MODEL", help="What checks that voice.")] = None,
     max_cost: MaxCost = None,
     max_run_tokens: MaxTokens = None,
     max_minutes: MaxMinutes = None,
@@ -326,5 +333,6 @@ def resume(
         extra=tuple(extra or ()),
         director=director,
         voice=persona_voice,
+        voice_check=voice_check,
     )
     go_on(run, options, asked)

@@ -43,6 +43,7 @@ class Asked:
     judges: tuple[str, ...] = ()
     director: str | None = None
     voice: str | None = None
+    voice_check: str | None = None
     extra: tuple[str, ...] = ()
 
     @property
@@ -53,6 +54,7 @@ class Asked:
             "--evaluator": self.evaluator,
             "--director": self.director,
             "--persona-voice": self.voice,
+            "--voice-check": self.voice_check,
             "--base-url": self.base_url,
             "--judge-base-url": self.judge_base_url,
             "--store": self.store,
@@ -126,6 +128,8 @@ def restored(run: Run, asked: Asked, path: Path) -> Played:
         judge_temperature=float(_parameter(run, "judge_temperature") or 0.0),
         judge_max_tokens=int(_parameter(run, "judge_max_tokens") or 1),
         voice_max_tokens=int(_parameter(run, "voice_max_tokens") or 1),
+        voice_check=None if (check := _parameter(run, "voice_check")) is None else str(check),
+        strict_voice=bool(_parameter(run, "strict_voice")),
         timeout=asked.timeout,
         patience=asked.patience,
         redaction=run.redaction,

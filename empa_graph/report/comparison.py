@@ -29,6 +29,8 @@ _JUDGING = {
     "judge_temperature": "the judges are asked otherwise",
     "judge_max_tokens": "the judges are asked otherwise",
     "voice_max_tokens": "the model that speaks for the person is asked otherwise",
+    "voice_check": "the person's words are checked by another model",
+    "strict_voice": "what no wording is found for is spoken otherwise",
 }
 """The parameters that must agree; without an entry they are at their defaults."""
 """The fields of a manifest that must agree, with what it means when they do not."""

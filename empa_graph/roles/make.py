@@ -41,6 +41,8 @@ if TYPE_CHECKING:
 Executor = Callable[[Callable[[Any], Awaitable[None]], Iterable[Any], int], Awaitable[None]]
 """Plays each item of a plan once, at most so many at a time; what ``play`` raises ends it."""
 DIRECTOR_TOKENS = 200
+CHECK_TOKENS = 200
+"""Of one answer of the model that checks wordings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,9 @@ def _check_parameters(casting: Casting, own: Own) -> None:
     judges = ("judge_temperature", "judge_max_tokens")
     unasked = dict.fromkeys(judges if not casting.judges else (), f"a judge; `{casting.judged_by}` asks none")
     if casting.voice == "card" and own.voice is None:
-        unasked["voice_max_tokens"] = "a model that speaks for the person; `card` asks none"
+        unasked |= dict.fromkeys(
+            ("voice_max_tokens", "voice_check", "strict_voice"), "a model that speaks for the person; `card` asks none"
+        )
     for name, whose in unasked.items():
         if name in casting.parameters:
             raise UsageError(f"--{name.replace('_', '-')} is for {whose}")
@@ -259,7 +263,12 @@ def _voice(casting: Casting, chats: _Chats) -> Voice:
         return CardVoice()
     if own is None:
         _check_model(casting.voice, "voice", ["card"], casting, "--persona-voice")
-    return ModelVoice(chats.of(own or casting.voice, "persona", temperature=0.7, max_tokens=casting.voice_max_tokens))
+    chat = chats.of(own or casting.voice, "persona", temperature=0.7, max_tokens=casting.voice_max_tokens)
+    check = None
+    if casting.voice_check is not None:
+        _check_model(casting.voice_check, "model", [], casting, "--voice-check")
+        check = chats.of(casting.voice_check, "voice_check", temperature=0.0, max_tokens=CHECK_TOKENS)
+    return ModelVoice(chat, check=check, strict=casting.strict_voice)
 
 
 def _director(casting: Casting, chats: _Chats) -> Role | None:

@@ -26,6 +26,8 @@ ASKED: dict[str, float | int | str | None] = {
     "judge_temperature": JUDGE_TEMPERATURE,
     "judge_max_tokens": JUDGE_TOKENS,
     "voice_max_tokens": VOICE_TOKENS,
+    "voice_check": None,
+    "strict_voice": False,
 }
 """How models are asked beside the agent's own two parameters, with the defaults."""
 
@@ -112,6 +114,10 @@ class Casting:
     judge_temperature: float = JUDGE_TEMPERATURE
     judge_max_tokens: int = JUDGE_TOKENS
     voice_max_tokens: int = VOICE_TOKENS
+    voice_check: str | None = None
+    """A model that is asked of each wording of the voice whether it may be spoken."""
+    strict_voice: bool = False
+    """Whether an episode fails whose voice gives no wording that may be spoken; else the card's line is."""
     timeout: float | None = None
     """Seconds that one request may take; None for the default of the kind of model."""
     patience: Patience = PATIENCE

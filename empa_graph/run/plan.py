@@ -69,11 +69,17 @@ def run_hashes(run: Run, scenarios: Iterable[Scenario], rubric: Rubric) -> dict[
     found = content_hashes(scenarios, rubric) | redaction_hash(run.redaction) | weights_hashes(run)
     if run.evaluator == WITH_MINILM:
         found |= embedding_hash(MiniLM.name, MiniLM.sha256)
-    return found | prompt_hashes(run.variants, voiced=run.voice != "card", directed=run.director not in (None, "rules"))
+    return found | prompt_hashes(
+        run.variants,
+        voiced=run.voice != "card",
+        voice_checked=bool(run.parameters.get("voice_check")),
+        directed=run.director not in (None, "rules"),
+    )
 
 
 def weights_hashes(run: Run) -> dict[str, str]:
     """Return the fingerprints of the local models of ``run``, by seat; a server's models show none."""
     seats = {"empathic": run.agent, "voice": run.voice, "director": run.director or ""}
+    seats["voice_check"] = str(run.parameters.get("voice_check") or "")
     seats |= {f"judge:{shown_model(judge)}": judge for judge in run.judges}
     return {f"weights:{seat}": fingerprint(local_files(spec)) for seat, spec in seats.items() if is_local(spec)}

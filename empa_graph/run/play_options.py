@@ -117,6 +117,8 @@ class Options(TypedDict, total=False):
     judge_temperature: Annotated[_Real, Field(ge=0.0, le=2.0)]
     judge_max_tokens: Annotated[_Whole, Field(ge=1, le=1_000_000)]
     voice_max_tokens: Annotated[_Whole, Field(ge=1, le=1_000_000)]
+    voice_check: _Name | None
+    strict_voice: Annotated[bool, Strict()]
     extra_body: Mapping[str, JsonValue]
     timeout: Annotated[_Real, Field(gt=0.0, le=86_400.0)] | None
     retries: Annotated[_Whole, Field(ge=0, le=20)]

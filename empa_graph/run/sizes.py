@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -15,6 +16,7 @@ from empa_graph.roles.director.model import SHOWN
 from empa_graph.roles.empathic.instructions import instructions
 from empa_graph.roles.evaluator.judge_prompt import HISTORY_LIMIT
 from empa_graph.roles.make import is_function, make_roles
+from empa_graph.roles.persona.voice_prompt import TURNS
 from empa_graph.run.session import Played
 from empa_graph.run.single import with_max_turns
 
@@ -41,11 +43,14 @@ class Gauge(ChatAround):
         tools: Sequence[type[BaseModel]] = (),
         seed: int | None = None,
     ) -> Completion:
-        """Answer with filler of the longest length."""
+        """Answer with filler of the longest length; a voice with its line, which is checked before it is spoken."""
         place = LOCATION.get()
         characters = sum(len(prompt.content) for prompt in prompts)
         if place is not None:
             self.seen.setdefault((place.episode, place.turn), characters)
+        decided = [line for line in prompts[-1].content.splitlines() if line.startswith('{"line":')]
+        if self.role == "persona" and decided:
+            return Completion(text=str(json.loads(decided[-1])["line"]))
         return Completion(text="word " * (self.parameters.max_tokens * CHARACTERS_PER_TOKEN // 5))
 
 
@@ -80,6 +85,8 @@ def _size(gauge: Gauge, played: Played) -> RoleSize:
     longest, every = None, 1
     if gauge.role == "judge":
         longest, every = prompt + HISTORY_LIMIT, played.run.judge_every
+    elif gauge.role == "persona":
+        longest = prompt + 2 * TURNS * growth
     elif gauge.role == "director":
         prompt, growth = prompt + UNJUDGED, growth + UNJUDGED
         longest = prompt + SHOWN * growth

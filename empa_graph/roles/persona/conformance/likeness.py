@@ -4,25 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
+from typing import NamedTuple
 
 import regex
 
-from empa_graph.cues.tokens import content_stems, read, stems
+from empa_graph.cues.lexicon import FUNCTION_WORDS, STOP_WORDS
+from empa_graph.cues.tokens import read, stem, stems
 from empa_graph.roles.persona.conformance.finding import Finding, Wording, plain
 from empa_graph.roles.persona.conformance.phrases import gesture
 from empa_graph.roles.persona.conformance.words import words
 
 SURPLUS = 3
 """Content words of a sentence with none of the line, beyond what of the line is missing; of a clause one more."""
+ADDED = ((2, 0.25), (3, 0.4))
+"""Content words of a sentence with none of the line, and the share of the line's that may be missing beside so many."""
 OVERALL = 6
 """The same of the whole wording."""
 COPIED = 0.6
 """Share of a reply's, or a wording's, 3-grams that are the other's, persons of pronouns left aside."""
 FEWEST_GRAMS = 4
-KEPT = 0.12
-"""Share of the line's content words that a wording keeps."""
-DECIDED = 5
-"""Content words of a line below which nothing is decided by them."""
+KEPT = ((12, 0.4), (5, 0.12))
+"""Content words of a line, and the share of them that a wording keeps at least of so many."""
 VERBATIM = 0.9
 """How like the line a wording is, one sentence left out, that only adds this sentence."""
 OPPOSITE = 0.85
@@ -50,6 +52,7 @@ _NEGATION = regex.compile(
     r"\b(?:not|no|never|nobody|nothing|none|neither|nor|without|\w+n't|cannot)\b", regex.IGNORECASE
 )
 _DENYING = words("not no never nobody nothing none neither nor without cannot do does did")
+_EMPTY = frozenset(stem(word) for word in (*STOP_WORDS, *(w for some in FUNCTION_WORDS.values() for w in some)))
 _INTERJECTIONS = words("yes no yeah aye well oh ah hm hmm i you it that is am are do not know")
 
 
@@ -72,28 +75,38 @@ def _grams(text: str) -> set[tuple[str, ...]]:
 
 def beyond(wording: Wording) -> Finding | None:
     """Return the part of ``wording`` that the decided line holds nothing of."""
-    line, said = stems(wording.line), stems(wording.said)
-    known = line | stems(wording.heard)
+    line, said = _content(wording.line), _content(wording.said)
+    known = line | _content(wording.heard)
     missing = len(line - said)
-    for part, content, least in _parts(wording.said):
-        if len(content - known) - missing >= least and not content & line:
-            return Finding("beyond", part)
-    if added := _added(wording):
-        return Finding("beyond", added)
+    for part in _parts(wording.said):
+        content = _content(part.text)
+        new = 0 if content & line else len(content - known)
+        added = part.whole and any(new >= few and missing < share * len(line) for few, share in ADDED)
+        if added or new - missing >= SURPLUS + (not part.whole):
+            return Finding("beyond", part.text)
+    if sentence := _added(wording):
+        return Finding("beyond", sentence)
     if len(said - known) - missing >= OVERALL:
         return Finding("beyond", ", ".join(sorted(said - known)))
     return None
 
 
-def _parts(text: str) -> Iterator[tuple[str, frozenset[str], int]]:
-    """Yield the sentences of ``text`` and the clauses at their end, each with its content and how much is too much."""
-    reading = read(text)
-    for sentence in reading.sentences:
+def _content(text: str) -> frozenset[str]:
+    return stems(text) - _EMPTY
+
+
+class _Part(NamedTuple):
+    """A sentence, or a clause at the end of one."""
+
+    text: str
+    whole: bool
+
+
+def _parts(text: str) -> Iterator[_Part]:
+    for sentence in read(text).sentences:
         whole = text[sentence.start : sentence.end]
-        yield whole, content_stems(reading.words(sentence)), SURPLUS
-        for found in _CLAUSE.finditer(whole):
-            tail = whole[found.end() :]
-            yield tail, stems(tail), SURPLUS + 1
+        yield _Part(whole, whole=True)
+        yield from (_Part(whole[found.end() :], whole=False) for found in _CLAUSE.finditer(whole))
 
 
 def _added(wording: Wording) -> str:
@@ -120,7 +133,7 @@ def _likeness(one: Sequence[str], other: Sequence[str]) -> float:
 def other_move(wording: Wording) -> Finding | None:
     """Return what shows that something else was said than was decided."""
     line, said = stems(wording.line), stems(wording.said)
-    if len(line) >= DECIDED and len(line & said) < KEPT * len(line):
+    if any(len(line) >= many and len(line & said) < share * len(line) for many, share in KEPT):
         return Finding("other_move", "")
     move = wording.move.partition(":")[0]
     for name, moves in FITTING.items():
