@@ -16,7 +16,8 @@ from empa_graph.roles.director.model import SHOWN
 from empa_graph.roles.empathic.instructions import instructions
 from empa_graph.roles.evaluator.judge_prompt import HISTORY_LIMIT
 from empa_graph.roles.make import is_function, make_roles
-from empa_graph.roles.persona.voice_prompt import TURNS
+from empa_graph.roles.persona.voice import ATTEMPTS
+from empa_graph.roles.persona.voice_prompt import REFUSAL_ROOM, TURNS
 from empa_graph.run.session import Played
 from empa_graph.run.single import with_max_turns
 
@@ -86,6 +87,7 @@ def _size(gauge: Gauge, played: Played) -> RoleSize:
     if gauge.role == "judge":
         longest, every = prompt + HISTORY_LIMIT, played.run.judge_every
     elif gauge.role == "persona":
+        prompt += (ATTEMPTS - 1) * REFUSAL_ROOM
         longest = prompt + 2 * TURNS * growth
     elif gauge.role == "director":
         prompt, growth = prompt + UNJUDGED, growth + UNJUDGED

@@ -116,16 +116,16 @@ def _odd_texts() -> list[Shape]:
         return Shape("text", name, agent, lambda m: sent(completed({**m, "content": text})), others)
 
     unread = {"judge": "judge_invalid, evaluator", "director": SAID}
-    spoken = {"voice": SAID, **unread}
+    other = {"voice": CARD, **unread}
     return [
-        shape("an emoji in escapes", "Oh \U0001f62e.", SAID, **spoken),
-        shape("control characters", "Oh\x07 dear\x1b[31m.", SAID, **spoken),
-        shape("a NUL", "Oh\x00dear.", SAID, **spoken),
+        shape("an emoji in escapes", "Oh \U0001f62e.", SAID, **other),
+        shape("control characters", "Oh\x07 dear\x1b[31m.", SAID, **other),
+        shape("a NUL", "Oh\x00dear.", SAID, **other),
         shape("20,001 characters", "a" * 20_001, "oversize_reply, empathic", voice=CARD, **unread),
         Shape("text", "more than 2,000,000 characters", "oversize, provider", lambda _: sent(completed(_long(2)))),
         Shape("text", "more than 4,100,000 bytes", "oversize, provider", lambda _: sent(completed(_long(5)))),
         Shape("text", "half a character (`\\ud83d`)", "bad_answer, provider", lambda _: sent(_half_a_character())),
-        Shape("text", "HTML in the text", SAID, lambda m: sent(completed({**m, "content": "<b>Oh</b>"})), spoken),
+        Shape("text", "HTML in the text", SAID, lambda m: sent(completed({**m, "content": "<b>Oh</b>"})), other),
     ]
 
 

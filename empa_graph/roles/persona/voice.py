@@ -15,7 +15,7 @@ from empa_graph.models.dialogue import CUT_OFF, REFUSALS, Refused, Voicing
 from empa_graph.roles.persona.conformance import Finding, Wording, conformance
 from empa_graph.roles.persona.moves import Decision
 from empa_graph.roles.persona.voice_check import VoiceCheck
-from empa_graph.roles.persona.voice_prompt import LONGEST_HEARD, request
+from empa_graph.roles.persona.voice_prompt import LONGEST_FAULT, LONGEST_HEARD, request
 from empa_graph.roles.views import PersonaView, spoken
 from empa_graph.seeds import derived_seed
 
@@ -23,8 +23,6 @@ LONGEST_MESSAGE = 4_000
 """Characters of one message of the persona; what a model writes beyond is refused."""
 ATTEMPTS = 3
 """How often one line is asked for."""
-LONGEST_SHOWN = 120
-"""Characters kept of the words that show a fault."""
 _BROKEN_OFF = CUT_OFF | {"error", "abort", "aborted", "cancelled", "insufficient_system_resource"}
 _UNSAID = {"refused": "content_filter", "no_content": None, "cut_off_in_reasoning": "length"}
 """Failures of a request that are an answer of the model and no outage, by the finish reason that they stand for."""
@@ -67,7 +65,7 @@ class ModelVoice:
                 found, unchecked = await self._check(text, line, view, turn)
             if found is None:
                 return Said(text, Voicing(refused=tuple(refused), unchecked=unchecked))
-            refused.append(Refused(kind=found.kind, words=" ".join(found.words.split())[:LONGEST_SHOWN]))
+            refused.append(Refused(kind=found.kind, words=" ".join(found.words.split())[:LONGEST_FAULT]))
         if self._strict:
             raise RunError(f"the persona's voice {told(refused)}", blame="persona", kind="voice_broken")
         return Said(line, Voicing(refused=tuple(refused), fallback=True, unchecked=unchecked))

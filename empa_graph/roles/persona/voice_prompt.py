@@ -21,8 +21,14 @@ LONGEST_HEARD = 1_000
 """Characters of a reply, or of a message of the person, that the model is shown."""
 TURNS = 12
 """Turns back that the model is shown at least, and fewer than twice as many; their beginning moves in such steps."""
+LONGEST_FAULT = 120
+"""Characters of the words that show a fault."""
 _MANNERS = 6
 """Lines of each kind that show how the person writes."""
+
+
+REFUSAL_ROOM = LONGEST_FAULT + max(map(len, REASONS.values())) + len('{"refused":"","because":""}\n')
+"""Characters by which one refused wording lengthens a request at most."""
 
 
 def request(line: str, view: PersonaView, refused: Sequence[Refused] = ()) -> str:
@@ -30,7 +36,9 @@ def request(line: str, view: PersonaView, refused: Sequence[Refused] = ()) -> st
     persona = view["scenario"].persona
     known = json_line({"person": _person(view["scenario"])})
     lines = [known, *map(_exchanged, _recent(view["messages"])), json_line({"line": line})]
-    lines += [json_line({"refused": fault.words, "because": _reason(fault.kind)}) for fault in refused]
+    lines += [
+        json_line({"refused": shown(fault.words, LONGEST_FAULT), "because": _reason(fault.kind)}) for fault in refused
+    ]
     return Template(prompt_template("voice")).substitute(
         language=persona.language,
         low=persona.voice.words[0],

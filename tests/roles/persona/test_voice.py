@@ -115,13 +115,13 @@ def finding(kind: str, words: str = "") -> Refused:
         (Completion(text=HALF, finish_reason="error"), finding("cut_off", "finish reason: error")),
         (ProviderError("spent", kind="cut_off_in_reasoning"), finding("cut_off", "finish reason: length")),
         (Completion(text=LINE, finish_reason="content_filter"), finding("refusal", "finish reason: content_filter")),
-        (Completion(text=REFUSAL, finish_reason="stop"), finding("refusal", "I'm sorry, but I can't assist with that")),
+        (Completion(text=REFUSAL, finish_reason="stop"), finding("refusal", "I can't assist with that")),
         (ProviderError("filter", kind="refused"), finding("refusal", "finish reason: content_filter")),
         (ProviderError("nothing", kind="no_content"), finding("empty")),
         (Completion(text="<think>She is", finish_reason="stop"), finding("empty")),
         ("  \n", finding("empty")),
         ("a" * (LONGEST_MESSAGE + 1), finding("length", "4,001 characters")),
-        ("As an AI language model I can't role-play.", finding("assistant", "As an AI language model")),
+        ("As an AI language model I can't role-play.", finding("assistant", "As an AI")),
     ],
 )
 async def test_what_cannot_be_spoken_is_asked_for_again_and_then_the_line_is_said(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 
 import regex
@@ -44,15 +45,13 @@ def form(wording: Wording) -> Finding | None:
     said, line = wording.said.strip(), wording.line
     if not regex.search(r"[\p{L}\p{N}]", said):
         return Finding("empty", "")
-    if any(looks(said) and not looks(line) for looks in (_quoted, _loud, _repeats)):
+    if any(looks(said) and not looks(line) for looks in (_quoted, _loud, _repeats, _unprintable)):
         return Finding("markup", said[:60])
     for kind, words in (*_shapes(said), *_turns(wording)):
         if words.strip() not in line:
             return Finding(kind, " ".join(words.split())[:200])
     emoji = _EMOJI.search(said)
-    if emoji and not _EMOJI.search(
-        wording.scenario.persona.model_dump_json(exclude={"goals": {"__all__": {"spaces"}}})
-    ):
+    if emoji and not _EMOJI.search(line + wording.scenario.persona.lines.model_dump_json()):
         return Finding("emoji", emoji[0])
     return None
 
@@ -71,6 +70,10 @@ def _repeats(text: str) -> bool:
     """Say whether a sentence stands three times in ``text``, or alternatives side by side."""
     parts = [part.strip().lower() for part in regex.split(r"[.!?\n]+", text) if len(part.split()) > 2]
     return any(parts.count(part) > 2 for part in parts) or text.count(" / ") > 1
+
+
+def _unprintable(text: str) -> bool:
+    return any(unicodedata.category(c) == "Cc" and c not in "\n\r\t" for c in text)
 
 
 def shape(said: str) -> Finding | None:
