@@ -1,4 +1,4 @@
-"""The figures of docs/persona.md: how many breaches are caught, and how many wordings are refused that should not be."""
+"""The figures of docs/persona.md: how many breaches are caught, and how many faithful wordings are refused."""
 
 from __future__ import annotations
 
