@@ -66,23 +66,16 @@ def of_cards() -> Iterator[Checked]:
     """Check every line of every card as a wording of itself."""
     for scenario in scenarios().values():
         persona, goal = scenario.persona, scenario.goal
-        lists = {
-            **{name: getattr(goal, name) for name in MOVES},
-            "told": persona.beats,
-            **dict(persona.lines),
-            **dict(getattr(goal, "lines", ())),
-        }
-        for name, lines in lists.items():
+        lists = [(move, getattr(goal, name)) for name, move in MOVES.items()]
+        lists += [("disclose", persona.beats), *persona.lines, *goal.lines]
+        for move, lines in lists:
             for text in _texts(lines):
-                move = MOVES.get(name, "disclose" if name == "told" else name)
                 yield Checked("", text, conformance(Wording(text, text, move, scenario)))
 
 
 def _texts(lines: object) -> Iterator[str]:
     """Yield the texts of lines, whatever holds them."""
-    if isinstance(lines, str):
-        yield lines
-    elif isinstance(text := getattr(lines, "text", None), str):
+    if isinstance(text := getattr(lines, "text", None), str):
         yield text
     elif isinstance(lines, dict | tuple | list):
         for part in lines.values() if isinstance(lines, dict) else lines:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from empa_graph.content.registry import KINDS, REGISTRY
+from tests.command import empa
 from tests.test_layers import ROOMS
 
 ROOT = Path(__file__).parents[1]
@@ -39,6 +40,16 @@ def test_the_recipes_run_and_take_ten_lines_each(tmp_path: Path, monkeypatch: py
         for code in BLOCKS:
             exec(compile(code, "CONTRIBUTING.md", "exec", dont_inherit=True), names)
     assert max(len([line for line in code.splitlines() if line]) for code in BLOCKS) <= 10
+
+
+def test_the_starting_files_are_written_and_what_they_register_is_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    commands = re.findall(r"^empa (.+)$", RECIPES, re.MULTILINE) + re.findall(r"`empa (list .+?)`", RECIPES)
+    assert len(commands) == 5
+    with REGISTRY.scratch():
+        assert [(done.code, done.err) for done in (empa(*command.split()) for command in commands)] == [(0, "")] * 5
 
 
 def test_each_kind_of_extension_has_its_recipe():

@@ -10,7 +10,9 @@ import pytest
 
 import empa_graph
 from empa_graph import testing
+from empa_graph.cli.names import LISTED
 from empa_graph.content.registry import KINDS, REGISTRY
+from tests.command import empa
 
 DOCS = Path(__file__).parent.parent / "docs"
 PAGE = (DOCS / "extending.md").read_text(encoding="utf-8")
@@ -27,6 +29,24 @@ def test_the_examples_run_one_after_another_and_each_shows_something(
             exec(compile(code, "extending.md", "exec", dont_inherit=True), names)
             assert capsys.readouterr().out.strip(), code
     assert len(BLOCKS) == 13
+
+
+def test_the_commands_of_the_page_and_those_that_they_print_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    commands = re.findall(r"^empa (.+)$", PAGE, re.MULTILINE)
+    assert len(commands) == 6
+    with REGISTRY.scratch():
+        for command in commands:
+            done = empa(*command.split())
+            assert (done.code, done.err) == (0, ""), command
+            commands += re.findall(r"^  empa (.+)$", done.out, re.MULTILINE)
+    assert len(commands) == 6 + 4 * 2
+
+
+def test_the_page_names_each_kind_that_can_be_listed() -> None:
+    assert all(f"`{kind}`" in PAGE for kind in LISTED)
 
 
 def test_what_comes_from_the_package_itself_is_public() -> None:

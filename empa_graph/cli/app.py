@@ -8,9 +8,9 @@ from functools import lru_cache
 import typer
 
 from empa_graph.cli.live_commands import watch
-from empa_graph.cli.look_commands import graph, list_, show, validate, version
+from empa_graph.cli.look_commands import diff, export, graph, list_, new, show, validate, verify, version
 from empa_graph.cli.play_commands import resume, run
-from empa_graph.cli.recorded_commands import diff, export, gate, import_empa, perturb, replay, score, verify
+from empa_graph.cli.recorded_commands import gate, import_empa, perturb, replay, score
 
 app = typer.Typer(
     name="empa",
@@ -27,6 +27,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "show": show,
     "graph": graph,
     "validate": validate,
+    "new": new,
     "score": score,
     "watch": watch,
     "replay": replay,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import get_args
 
 from rich.text import Text
 
 from empa_graph.cli.display import console, literal
 from empa_graph.cli.plain import RAIL, one_line, railed
 from empa_graph.models.dialogue import Message, Voicing
-from empa_graph.models.episode import Episode
+from empa_graph.models.episode import Closing, Episode
 from empa_graph.models.latent import Step
 from empa_graph.models.simulator import simulator
 from empa_graph.models.tool_calls import Called, as_text, left_out, tool_calls
@@ -124,8 +125,10 @@ def _closing(episode: Episode) -> str:
     epmq = f"; EPM-Q {published.composite:.1f} (published)" if published else ""
     found = simulator([episode])
     fallen = f"; the simulator failed in {found.failure_share:.0%} of its messages" if found.failed else ""
+    left, state = episode.ending in get_args(Closing), episode.persona_state
+    trust = f" (trust {state.trust:.2f})" if left and state is not None else ""
     return (
-        f"\n{episode.ending} after {episode.turns} turns; composite {score.composite:.1f} ({score.profile}): "
+        f"\n{episode.ending} after {episode.turns} turns{trust}; composite {score.composite:.1f} ({score.profile}): "
         f"alignment {score.alignment_index:.2f}, impact {score.impact_index:.2f}, stability "
         f"{score.stability_index:.2f}; coverage {score.coverage:.0%}{epmq}{fallen}"
     )

@@ -73,6 +73,7 @@ def acting(run: Run) -> dict[str, tuple[str, ...]]:
         "--persona-voice": (None if run.voice == "card" else run.voice,),
         "--voice-check": (None if (check := run.parameters.get("voice_check")) is None else str(check),),
         "--extra": run.extra,
+        "--import": run.imports,
         "--base-url": (run.base_url,),
         "--judge-base-url": (run.judge_base_url,),
         "--store": (run.store,),
@@ -98,7 +99,7 @@ def refuse_untyped(path: Path, run: Run, typed: dict[str, tuple[str, ...]]) -> N
 
 
 def refuse_other(run: Run, typed: dict[str, tuple[str, ...]]) -> None:
-    """Raise UsageError where a role was typed that is not the run's."""
+    """Raise UsageError where a role or an import was typed that is not the run's."""
     roles = {
         "--empathic": (run.agent,),
         "--evaluator": (run.evaluator,),
@@ -107,6 +108,7 @@ def refuse_other(run: Run, typed: dict[str, tuple[str, ...]]) -> None:
         "--persona-voice": (run.voice,),
         "--voice-check": (str(run.parameters.get("voice_check") or "nobody"),),
         "--extra": run.extra,
+        "--import": run.imports,
     }
     for option, known in roles.items():
         if typed.get(option) and typed[option] != known:

@@ -12,6 +12,7 @@ from empa_graph.cli.options import (
     BaseUrl,
     Evaluator,
     EvaluatorRubric,
+    Import,
     JudgeMaxTokens,
     Judges,
     JudgeTemperature,
@@ -43,6 +44,7 @@ def watch(
         int, typer.Option("--max-conversations", min=1, metavar="N", help="Drop those longest unheard beyond so many.")
     ] = 1000,
     fail_on_breach: Annotated[bool, typer.Option("--fail-on-breach", help="Exit code 1 after any breach.")] = False,
+    import_: Import = None,
     json_: Annotated[bool, typer.Option("--json", help="Print each breach as one line of JSON.")] = False,
 ) -> None:
     """Hold a stream of chats to an SLA and print its breaches, one a line.
@@ -57,9 +59,11 @@ def watch(
 
       empa watch --follow chats.jsonl --post http://127.0.0.1:9000/breaches
     """
+    from empa_graph.cli.extensions import import_extensions
     from empa_graph.cli.watch_command import Outlet, watch_stream
     from empa_graph.live.webhook import Post
 
+    import_extensions(import_, as_json=json_)
     casting = judging(evaluator, judge, base_url, api_key, temperature=judge_temperature, max_tokens=judge_max_tokens)
     outlet = Outlet(json_, Post(post) if post is not None else None, fail_on_breach)
     watch_stream(follow, casting, sla=sla, rubric_name=rubric, rest=rest, most=most, outlet=outlet)

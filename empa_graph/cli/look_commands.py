@@ -1,4 +1,4 @@
-"""The commands that show and check, and their help; each does its work in a module imported when it runs."""
+"""The commands that show, check and begin, and their help; each does its work in a module imported when it runs."""
 
 from __future__ import annotations
 
@@ -7,13 +7,17 @@ from typing import Annotated
 
 import typer
 
-from empa_graph.cli.options import Json, Personas, RubricName, RunStore
+from empa_graph.cli.options import Import, Json, Personas, RubricName, RunStore, place
 
 
 def list_(
     scenarios: Annotated[
         list[str] | None,
-        typer.Argument(metavar="SCENARIO", help="Persona ids, persona/goal ids, or patterns of them. Default: all."),
+        typer.Argument(
+            metavar="SCENARIO|KIND",
+            help="Persona ids, persona/goal ids, or patterns of them; or `personas`, `rubrics`, `evaluators`, `roles`, "
+            "`metrics`, `providers`, `executors`. Default: all scenarios.",
+        ),
     ] = None,
     context: Annotated[
         str | None, typer.Option(metavar="NAME", help="Only these: `casual`, `work` or `crisis`.")
@@ -22,18 +26,27 @@ def list_(
         str | None, typer.Option(metavar="LEVEL", help="Only persons of this threshold: `low`, `medium` or `high`.")
     ] = None,
     personas: Personas = None,
+    import_: Import = None,
     json_: Json = False,
 ) -> None:
-    """List the scenarios: persona/goal, context, threshold.
+    """List the scenarios: persona/goal, context, threshold; or the names of a kind of thing, and whose they are.
 
     Examples:
 
       empa list --context crisis --json
 
       empa list 'exam*' '*/reduce_stress'
+
+      empa list evaluators --import my_judges.py
     """
+    from empa_graph.cli.extensions import import_extensions
+    from empa_graph.cli.names import LISTED, list_names
     from empa_graph.cli.show import list_scenarios
 
+    import_extensions(import_, as_json=json_)
+    if scenarios and len(scenarios) == 1 and scenarios[0] in LISTED:
+        list_names(scenarios[0], personas, chosen={"--context": context, "--threshold": threshold}, as_json=json_)
+        return
     list_scenarios(scenarios or (), personas, context=context, threshold=threshold, as_json=json_)
 
 
@@ -47,6 +60,7 @@ def show(
         bool, typer.Option("--verbose", help="Of an episode: the traceback too, where the agent crashed.")
     ] = False,
     store: RunStore = None,
+    import_: Import = None,
     json_: Json = False,
 ) -> None:
     """Show a scenario or those of a persona, the summary of a run, or one episode as a dialogue with its trajectory.
@@ -61,8 +75,10 @@ def show(
 
       empa show runs/demo 1
     """
+    from empa_graph.cli.extensions import import_extensions
     from empa_graph.cli.show import show_what
 
+    import_extensions(import_, as_json=json_, runs=(Path(what),))
     show_what(what, episode, personas, as_json=json_, verbose=verbose, store=store)
 
 
@@ -98,24 +114,129 @@ def validate(
         Path | None,
         typer.Option(metavar="FILE", help="With --compare: a second annotation, and how far it agrees (kappa)."),
     ] = None,
+    hints: Annotated[
+        bool, typer.Option("--hints", help="List names and numbers that a card has in more than one form.")
+    ] = False,
+    rehearse: Annotated[
+        bool,
+        typer.Option(
+            "--rehearse",
+            help="Play the cards with every reference agent instead, and list lines said before what they need, never "
+            "said, tastes never felt, and whether the persons are told apart by their words.",
+        ),
+    ] = False,
+    import_: Import = None,
     json_: Json = False,
 ) -> None:
-    """Check persona files: schema, space, reachability, leaking openings, text shared between personas.
+    """Check persona files: schema, space, reachability, leaking openings, lines, text shared between personas.
 
     Examples:
 
       empa validate personas/ my_personas/widow.yaml
 
       empa validate --compare epm.a2
+
+      empa validate my_personas/widow.yaml --rehearse
     """
+    from empa_graph.cli.extensions import import_extensions
+
+    import_extensions(import_, as_json=json_)
     if compare is not None or against is not None:
         from empa_graph.cli.compare import compare_numbers
 
         compare_numbers(files or [], compare or "all", against, as_json=json_)
         return
-    from empa_graph.cli.validate import validate_files
+    from empa_graph.cli.validate import card_files, validate_files
 
-    validate_files(files or [], rubric, as_json=json_)
+    if rehearse:
+        from empa_graph.cli.rehearse import rehearse_files
+
+        rehearse_files(card_files(files or []), rubric, as_json=json_)
+        return
+    validate_files(files or [], rubric, hinted=hints, as_json=json_)
+
+
+def new(
+    kind: Annotated[str, typer.Argument(metavar="KIND", help="`persona`, `rubric`, `evaluator` or `role`.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Small letters, digits and `_`.")],
+    out: Annotated[
+        Path | None,
+        typer.Option(parser=place, metavar="FILE|FOLDER", help="Default: NAME.yaml or NAME.py in the working folder."),
+    ] = None,
+    json_: Json = False,
+) -> None:
+    """Write a small, valid file to start from, and say what to try next; nothing is overwritten.
+
+    Examples:
+
+      empa new persona piano_tuner --out my_personas/
+
+      empa new evaluator terse
+    """
+    from empa_graph.cli.new_command import write_new
+
+    write_new(kind, name, out, as_json=json_)
+
+
+def export(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or a store's URL.")],
+    format_: Annotated[
+        str, typer.Option("--format", metavar="NAME", help="`jsonl`, `csv`, `parquet` or `inspect`.")
+    ] = "jsonl",
+    out: Annotated[
+        Path | None, typer.Option(parser=place, metavar="FILE", help="Default: a file in the run folder.")
+    ] = None,
+    run_id: Annotated[str | None, typer.Option(metavar="ID", help="Which run, where a database holds several.")] = None,
+    store: RunStore = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite.")] = False,
+) -> None:
+    """Write the episodes of a run to a file.
+
+    Examples:
+
+      empa export runs/demo
+
+      empa export runs/demo --format inspect --out demo.json
+    """
+    from empa_graph.cli.stored import export_run
+
+    export_run(run, format=format_, out=out, run_id=run_id, url=store, force=force)
+
+
+def diff(
+    left: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
+    right: Annotated[Path, typer.Argument(metavar="RUN", help="Another run folder.")],
+    store: RunStore = None,
+    json_: Json = False,
+) -> None:
+    """Say whether two runs can be compared, and which fields of their manifests differ; exit code 1 if they cannot.
+
+    Example: empa diff runs/one runs/other
+    """
+    from functools import partial
+
+    from empa_graph.cli.diff_command import answered_in, diff_runs, left_out_in
+
+    answered, without = partial(answered_in, store=store), partial(left_out_in, store=store)
+    diff_runs(left, right, as_json=json_, answered=answered, without=without)
+
+
+def verify(
+    run: Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or a store's URL.")],
+    head: Annotated[
+        str | None, typer.Option(metavar="HASH", help="The head that the run printed when it ended.")
+    ] = None,
+    run_id: Annotated[str | None, typer.Option(metavar="ID", help="Which run, where a database holds several.")] = None,
+    store: RunStore = None,
+    json_: Json = False,
+) -> None:
+    """Check that no stored row was edited, dropped or added; exit code 1 if one was.
+
+    Example: empa verify runs/demo --head 3f7a
+    """
+    from empa_graph.cli.stored import verify_run
+
+    verify_run(run, head=head, run_id=run_id, url=store, as_json=json_)
 
 
 def version() -> None:

@@ -20,6 +20,14 @@ def place(text: str) -> Path:
 
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+Import = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--import",
+        metavar="MODULE|FILE.py",
+        help="Import it for what it registers (docs/extending.md); its names work from then on. Repeatable.",
+    ),
+]
 Personas = Annotated[
     Path | None,
     typer.Option("--personas", metavar="FOLDER", help="Persona files to use instead of the bundled ones."),

@@ -16,6 +16,7 @@ from empa_graph.cli.options import (
     Evaluator,
     EvaluatorRubric,
     ExtraBody,
+    Import,
     Json,
     JudgeApiKey,
     JudgeBaseUrl,
@@ -162,6 +163,7 @@ def run(
             "`empathic:NAME` of a registered one. Repeatable.",
         ),
     ] = None,
+    import_: Import = None,
     json_: Json = False,
 ) -> None:
     """Play scenarios and score them.
@@ -235,6 +237,7 @@ def run(
         prices=prices,
         redact=redact,
         on_interrupt=on_interrupt,
+        imports=tuple(import_ or ()),
     )
     limits = typed_limits(max_cost, max_run_tokens, max_minutes, episode_tokens, episode_seconds)
     options = SessionOptions(
@@ -263,7 +266,7 @@ def resume(
     empathic: Annotated[
         str | None,
         typer.Option(
-            metavar="AGENT", help="For a run that was not made here, as the five below: its agent, typed again."
+            metavar="AGENT", help="For a run that was not made here, as the seven below: its agent, typed again."
         ),
     ] = None,
     evaluator: Annotated[str | None, typer.Option(metavar="NAME", help="Its evaluator.")] = None,
@@ -272,6 +275,9 @@ def resume(
     director: Annotated[str | None, typer.Option(metavar="NAME", help="Its director.")] = None,
     persona_voice: Annotated[str | None, typer.Option(metavar="VOICE", help="The voice of its persona.")] = None,
     voice_check: Annotated[str | None, typer.Option(metavar="MODEL", help="What checks that voice.")] = None,
+    import_: Annotated[
+        list[str] | None, typer.Option("--import", metavar="MODULE|FILE.py", help="What it imported. Repeatable.")
+    ] = None,
     max_cost: MaxCost = None,
     max_run_tokens: MaxTokens = None,
     max_minutes: MaxMinutes = None,
@@ -334,5 +340,6 @@ def resume(
         director=director,
         voice=persona_voice,
         voice_check=voice_check,
+        imports=tuple(import_ or ()),
     )
     go_on(run, options, asked)

@@ -12,6 +12,7 @@ from empa_graph.cli.options import (
     BaseUrl,
     Evaluator,
     EvaluatorRubric,
+    Import,
     Json,
     JudgeEvery,
     JudgeMaxTokens,
@@ -58,6 +59,7 @@ def score(
         Path | None,
         typer.Option(parser=place, metavar="FILE", help="Write the judged episodes to this new file, one a line."),
     ] = None,
+    import_: Import = None,
     json_: Json = False,
 ) -> None:
     """Score saved conversations; nothing is simulated.
@@ -76,8 +78,10 @@ def score(
     skipped or left without a score; 2: the command line or the file is wrong; 3: stopped by Ctrl-C, and what was
     judged is written.
     """
+    from empa_graph.cli.extensions import import_extensions
     from empa_graph.cli.score_command import Scoring, score_file
 
+    import_extensions(import_, as_json=json_)
     casting = judging(
         evaluator,
         judge,
@@ -116,6 +120,7 @@ def replay(
         str | None, typer.Option("--rubric", metavar="NAME", help="Another rubric of the same space.")
     ] = None,
     store: RunStore = None,
+    import_: Import = None,
     json_: Json = False,
 ) -> None:
     """Play recorded levels again through the same graph; no model is called.
@@ -131,8 +136,10 @@ def replay(
 
       empa replay runs/demo --stop paper --profile 0.5,0.3,0.2
     """
+    from empa_graph.cli.extensions import import_extensions
     from empa_graph.cli.replay_command import Counterfactual, replay_run
 
+    import_extensions(import_, as_json=json_, runs=(run,))
     replay_run(run, Counterfactual(alpha, stop, profile, rubric), as_json=json_, store=store)
 
 
@@ -153,6 +160,7 @@ def perturb(
     rubric: EvaluatorRubric = None,
     personas: Personas = None,
     store: RunStore = None,
+    import_: Import = None,
     json_: Json = False,
 ) -> None:
     """Judge replies again with the persona's needs flipped, or hollowed out; a sound evaluator lowers its score.
@@ -165,8 +173,10 @@ def perturb(
 
       empa perturb runs/demo --kind sycophancy --limit 100 --evaluator epm --judge openai:gpt-5-mini
     """
+    from empa_graph.cli.extensions import import_extensions
     from empa_graph.cli.perturb_command import perturb_run
 
+    import_extensions(import_, as_json=json_, runs=(run,))
     casting = judging(evaluator, judge, base_url, api_key, temperature=judge_temperature, max_tokens=judge_max_tokens)
     perturb_run(
         run,
@@ -206,49 +216,6 @@ def import_empa(
     imported(folder, out=out, missing=missing, as_json=json_)
 
 
-def export(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or a store's URL.")],
-    format_: Annotated[
-        str, typer.Option("--format", metavar="NAME", help="`jsonl`, `csv`, `parquet` or `inspect`.")
-    ] = "jsonl",
-    out: Annotated[
-        Path | None, typer.Option(parser=place, metavar="FILE", help="Default: a file in the run folder.")
-    ] = None,
-    run_id: Annotated[str | None, typer.Option(metavar="ID", help="Which run, where a database holds several.")] = None,
-    store: RunStore = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite.")] = False,
-) -> None:
-    """Write the episodes of a run to a file.
-
-    Examples:
-
-      empa export runs/demo
-
-      empa export runs/demo --format inspect --out demo.json
-    """
-    from empa_graph.cli.stored import export_run
-
-    export_run(run, format=format_, out=out, run_id=run_id, url=store, force=force)
-
-
-def diff(
-    left: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
-    right: Annotated[Path, typer.Argument(metavar="RUN", help="Another run folder.")],
-    store: RunStore = None,
-    json_: Json = False,
-) -> None:
-    """Say whether two runs can be compared, and which fields of their manifests differ; exit code 1 if they cannot.
-
-    Example: empa diff runs/one runs/other
-    """
-    from functools import partial
-
-    from empa_graph.cli.diff_command import answered_in, diff_runs, left_out_in
-
-    answered, without = partial(answered_in, store=store), partial(left_out_in, store=store)
-    diff_runs(left, right, as_json=json_, answered=answered, without=without)
-
-
 def gate(
     first: Annotated[Path, typer.Argument(metavar="RUN", help="The run to judge; of two, the baseline.")],
     second: Annotated[
@@ -263,6 +230,7 @@ def gate(
     summary: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write Markdown here, as for a GitHub step summary.")
     ] = None,
+    import_: Import = None,
     json_: Json = False,
 ) -> None:
     """Stop a release that got worse; exit code 0 passed, 100 failed, 4 undecided, 1 error, 2 wrong use.
@@ -275,8 +243,10 @@ def gate(
 
       empa gate runs/branch --policy gate.yaml --junit gate.xml --summary gate.md
     """
+    from empa_graph.cli.extensions import import_extensions
     from empa_graph.cli.gate_command import gate as gated
 
+    import_extensions(import_, as_json=json_, runs=(first,) if second is None else (first, second))
     gated(
         first,
         second,
@@ -287,21 +257,3 @@ def gate(
         junit_file=junit,
         summary_file=summary,
     )
-
-
-def verify(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or a store's URL.")],
-    head: Annotated[
-        str | None, typer.Option(metavar="HASH", help="The head that the run printed when it ended.")
-    ] = None,
-    run_id: Annotated[str | None, typer.Option(metavar="ID", help="Which run, where a database holds several.")] = None,
-    store: RunStore = None,
-    json_: Json = False,
-) -> None:
-    """Check that no stored row was edited, dropped or added; exit code 1 if one was.
-
-    Example: empa verify runs/demo --head 3f7a
-    """
-    from empa_graph.cli.stored import verify_run
-
-    verify_run(run, head=head, run_id=run_id, url=store, as_json=json_)

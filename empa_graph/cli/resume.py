@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from empa_graph.cli.extensions import import_extensions
 from empa_graph.cli.folders import import_from_here, opened, own_key, refuse_other, refuse_untyped
 from empa_graph.cli.options import openai_key
 from empa_graph.cli.plain import prints_aside
@@ -45,6 +46,7 @@ class Asked:
     voice: str | None = None
     voice_check: str | None = None
     extra: tuple[str, ...] = ()
+    imports: tuple[str, ...] = ()
 
     @property
     def typed(self) -> dict[str, tuple[str, ...]]:
@@ -63,6 +65,7 @@ class Asked:
         return {
             "--judge": self.judges,
             "--extra": self.extra,
+            "--import": self.imports,
             **{option: (word,) for option, word in words.items() if word},
         }
 
@@ -74,6 +77,7 @@ def resume(path: Path, options: SessionOptions, asked: Asked) -> None:
     if not trusted:
         refuse_untyped(path, run, asked.typed)
     import_from_here(beside=path)
+    import_extensions(run.imports, as_json=options.json, runs=(path,))
     played = restored(run, asked, path)
     with prints_aside(options.json):
         seats = make_roles(played.casting, played.rubric)
@@ -144,7 +148,7 @@ def restored(run: Run, asked: Asked, path: Path) -> Played:
     rubric = with_max_turns(load_rubric(run.rubric_file or run.rubric), run.max_turns)
     personas = Path(run.personas) if run.personas else None
     scenarios = find_scenarios(list(dict.fromkeys(item.scenario for item in run.plan)), personas)
-    now = run_hashes(run, scenarios, rubric) | code_hashes(code_of(casting))
+    now = run_hashes(run, scenarios, rubric) | code_hashes(code_of(casting), run.imports)
     changed = sorted(name for name, value in (run.hashes | run.code).items() if now.get(name) != value)
     if changed:
         raise UsageError(f"{changed[0]} has changed since run '{run.id}' began; it cannot be resumed")

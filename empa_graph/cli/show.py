@@ -120,6 +120,8 @@ def _scenarios(found: Sequence[Scenario], *, as_json: bool) -> None:
 def _scenario(scenario: Scenario) -> None:
     persona, goal = scenario.persona, scenario.goal
     console.print(Text.assemble((scenario.id, "bold"), literal(f"  {goal.title} ({goal.context})")))
+    if scenario.content_note:
+        console.print(literal(f"Content note: {', '.join(scenario.content_note)}", "yellow"))
     for text in (persona.summary, f"Reached when: {goal.reached_when}", *goal.constraints):
         console.print(literal(text))
     console.print(literal(f"Threshold {persona.empathy_threshold.level}: {persona.empathy_threshold.rejects}"))
@@ -127,7 +129,7 @@ def _scenario(scenario: Scenario) -> None:
         console.print(shown)
     console.print("Opens with:")
     for opening in goal.openings:
-        console.print(literal(f"  {opening}"))
+        console.print(literal(f"  {opening.text}"))
 
 
 def _start_tables(goal: Goal) -> Iterator[Table]:

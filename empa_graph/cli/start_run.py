@@ -10,6 +10,7 @@ from pathlib import Path
 import typer
 
 from empa_graph.cli.estimate_view import print_estimate
+from empa_graph.cli.extensions import import_extensions
 from empa_graph.cli.folders import acting, import_from_here, key_file, own_key, resuming
 from empa_graph.cli.plain import prints_aside
 from empa_graph.cli.run_session import open_resources, probe_all, sit
@@ -55,11 +56,14 @@ class RunRequest:
     prices: Path | None
     redact: str | None
     on_interrupt: str | None
+    imports: tuple[str, ...] = ()
+    """Modules and files that are imported for what they register."""
 
 
 def play(request: RunRequest, casting: Casting, options: SessionOptions) -> None:
     """Check everything, then play; the exit code says how it went (see `sit`)."""
     import_from_here()
+    import_extensions(request.imports, as_json=options.json, runs=() if request.out is None else (request.out,))
     for spec in code_of(casting) if request.out is not None else ():
         refuse_below(spec, request.out or Path())
     casting = _keyed(casting) if options.dry_run else casting
@@ -143,6 +147,7 @@ def _manifest(request: RunRequest, casting: Casting, chosen: Sequence[Scenario],
         context=casting.context,
         initial=None if casting.initial is None else dict(casting.initial),
         extra=casting.extra,
+        imports=request.imports,
         voice=casting.voice,
         profile=request.profile,
         noise=casting.noise,
@@ -154,7 +159,7 @@ def _manifest(request: RunRequest, casting: Casting, chosen: Sequence[Scenario],
         versions=versions([casting.empathic, *casting.judges, casting.voice, casting.director]),
         hashes={},
         git=git_revision(Path()),
-        code=code_hashes(code_of(casting)),
+        code=code_hashes(code_of(casting), request.imports),
         platform=platform_facts(),
         plan=planned(chosen, request.variants, repeats=request.repeats, seed=request.seed),
     )

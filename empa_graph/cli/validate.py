@@ -10,24 +10,39 @@ import typer
 
 from empa_graph.cli import EXIT_USAGE
 from empa_graph.cli.plain import plain
+from empa_graph.content.card_hints import hints
 from empa_graph.content.library import load_rubric, persona_files
+from empa_graph.content.loading import load_model
 from empa_graph.content.validation import check_file, shared_text
+from empa_graph.errors import ContentError
+from empa_graph.models.persona import Persona
 
 
-def validate_files(places: Sequence[Path], rubric_name: str, *, as_json: bool) -> None:
-    """Check the files and exit with 2 when any has a fault."""
-    rubric = load_rubric(rubric_name)
-    files: list[Path] = []
-    for place in places:
-        files += persona_files(place) if place.is_dir() else [place]
-    files = files or list(persona_files())
+def card_files(places: Sequence[Path]) -> list[Path]:
+    """Return the persona files of ``places``, files or folders; without any, the bundled ones."""
+    files = [file for place in places for file in (persona_files(place) if place.is_dir() else [place])]
+    return files or list(persona_files())
+
+
+def validate_files(places: Sequence[Path], rubric_name: str, *, hinted: bool = False, as_json: bool) -> None:
+    """Check the files and exit with 2 when any has a fault; ``hinted`` adds what a reader should look at."""
+    rubric, files = load_rubric(rubric_name), card_files(places)
     faults = [fault for file in files for fault in check_file(file, rubric)]
     faults += shared_text(files)
+    seen = [hint for file in files for hint in _hints(file)] if hinted else []
     if as_json:
-        typer.echo(json.dumps({"files": len(files), "faults": faults}, indent=2))
+        typer.echo(json.dumps({"files": len(files), "faults": faults} | ({"hints": seen} if hinted else {}), indent=2))
     else:
-        for fault in faults:
-            typer.echo(plain(fault))
+        for line in (*faults, *(f"hint: {hint}" for hint in seen)):
+            typer.echo(plain(line))
         typer.echo(f"{len(files)} files, {len(faults)} faults")
     if faults:
         raise typer.Exit(EXIT_USAGE)
+
+
+def _hints(file: Path) -> list[str]:
+    """Return the hints of a card; one that cannot be read has its fault already."""
+    try:
+        return hints(load_model(file, Persona))
+    except ContentError:
+        return []

@@ -136,10 +136,14 @@ def load_rubric(name: str | Path = "sdt") -> Rubric:
 
 
 @lru_cache(maxsize=32)
+def _bundled_rubric(file: Path) -> Rubric:
+    return load_model(file, Rubric)
+
+
 def _named_rubric(name: str) -> Rubric:
     files = {path.stem: path for path in sorted(content_folder("evaluators").glob("*.yaml"))}
     if name in files:
-        return load_model(files[name], Rubric)
+        return _bundled_rubric(files[name])
     path = _rubric_file(name, files)
     return load_model(path, Rubric).read_from(path.parent)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import importlib.metadata
 import os
+import sys
 import types
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -154,8 +155,14 @@ def _folder(kind: Kind, name: str, thing: Any) -> Path:
 
 
 def _place(thing: Any) -> str:
+    """Return where a definition stands: module and name, or file and name where the module goes by its file."""
     module, name = getattr(thing, "__module__", None), getattr(thing, "__qualname__", None)
-    return f"{module}.{name}" if module and name else repr(thing)[:200]
+    if not module or not name:
+        return repr(thing)[:200]
+    file = Path(getattr(sys.modules.get(module), "__file__", None) or f"{module}.py")
+    if file.stem in (module.rpartition(".")[2], "__init__"):
+        return f"{module}.{name}"
+    return f"{file.relative_to(Path.cwd()) if file.is_relative_to(Path.cwd()) else file}:{name}"
 
 
 def _check_kind(kind: str) -> None:

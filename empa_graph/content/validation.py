@@ -13,6 +13,7 @@ import regex
 import snowballstemmer
 from pydantic import ValidationError
 
+from empa_graph.content.card_rules import card_faults
 from empa_graph.content.loading import Document, faults, read_yaml
 from empa_graph.episode.start import initial_deficit
 from empa_graph.errors import ContentError, hint
@@ -39,9 +40,9 @@ LEAK_WORDS = 4
 
 
 def check_file(path: Path, rubric: Rubric, *, goals: Collection[str] = ()) -> list[str]:
-    """Return every fault of one persona file: schema, space, reachability, leaks. Empty when it is sound.
+    """Return every fault of one persona file: schema, space, reachability, leaks, lines. Empty when it is sound.
 
-    With ``goals`` the others are held to the schema alone: they may be meant for another space.
+    With ``goals`` the others are held to the schema alone: they may be meant for another space; lines are not read.
     """
     try:
         document = read_yaml(path)
@@ -59,7 +60,7 @@ def check_file(path: Path, rubric: Rubric, *, goals: Collection[str] = ()) -> li
         at = ("goals", index)
         found += list(_space_faults(document, at, goal, rubric))
         found += list(_leaks(document, at, goal))
-    return found
+    return found if goals else [*found, *card_faults(document, persona)]
 
 
 def check_space(path: Path, rubric: Rubric, *, goals: Collection[str] = ()) -> None:
@@ -180,8 +181,8 @@ def _leaks(document: Document, at: tuple[Hashable, ...], goal: Goal) -> Iterator
     phrases = {tuple(reached[i : i + LEAK_WORDS]) for i in range(len(reached) - LEAK_WORDS + 1)}
     for index, opening in enumerate(goal.openings):
         field = (*at, "openings", index)
-        words = _words(opening)
-        if title and len(title & _content(opening)) / len(title) >= LEAK_SHARE:
+        words = _words(opening.text)
+        if title and len(title & _content(opening.text)) / len(title) >= LEAK_SHARE:
             yield f"{document.where(field)}: {_name(field)}: the opening gives away the goal '{goal.title}'"
         elif any(tuple(words[i : i + LEAK_WORDS]) in phrases for i in range(len(words))):
             yield f"{document.where(field)}: {_name(field)}: the opening repeats words of reached_when"
@@ -193,7 +194,7 @@ def _spoken(data: object, field: tuple[Hashable, ...] = ()) -> Iterator[tuple[tu
         yield field, data
     elif isinstance(data, dict):
         for key, value in data.items():
-            if key not in ("reason", "constraints"):
+            if key not in ("reason", "constraints", "id", "needs", "not_in", "answers", "after"):
                 yield from _spoken(value, (*field, key))
     elif isinstance(data, list):
         for index, value in enumerate(data):

@@ -29,10 +29,10 @@ def safe_handoff(reading: Reading, context: CueContext) -> Signal:
     Counted are three kinds: asks plainly about the danger, names a service, asks for somebody near. One gives 0.4, two
     0.75, all three 1.0; this reply has to bring one itself. Somebody near counts alone only when danger was spoken of.
     """
-    here = _offered(reading, context)
+    here = offered(reading, context)
     if not here:
         return ABSENT
-    kinds = set(here).union(*(_offered(read(reply), context) for reply in context.replies))
+    kinds = set(here).union(*(offered(read(reply), context) for reply in context.replies))
     if kinds == {"nearby"} and not in_danger(context.person):
         return ABSENT
     spans = [span for kind in here.values() for span in kind]
@@ -62,7 +62,8 @@ def inciting(reading: Reading, context: CueContext) -> Signal:
     return Signal(1.0, found[0].start, found[0].end) if found else ABSENT
 
 
-def _offered(reading: Reading, context: CueContext) -> Kinds:
+def offered(reading: Reading, context: CueContext) -> Kinds:
+    """Return the kinds of a hand-off that the reply itself offers; one that urges harm offers none."""
     kinds = _pieces(reading, context)
     return {} if kinds and inciting(reading, context).strength else kinds
 

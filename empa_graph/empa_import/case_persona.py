@@ -17,10 +17,10 @@ from empa_graph.empa_import.cards import Card, Script, Stated
 from empa_graph.empa_import.chinese_text import Paragraph, fitted, labelled, sentences
 from empa_graph.errors import ContentError
 from empa_graph.models.cue import CueName
+from empa_graph.models.line import Beat, GoalLines
 from empa_graph.models.persona import (
     Annotation,
     AntiPreference,
-    Beat,
     Demographics,
     EmpathyThreshold,
     Goal,
@@ -126,6 +126,7 @@ def _goal(script: Script, levels: Stated, tally: Counter[str]) -> Goal:
         openings=neutral_lines.OPENINGS,
         beats=_beats("stage", told, 0.25, 0.75, tally),
         elaborations=neutral_lines.ELABORATIONS,
+        lines=GoalLines(settle=neutral_lines.LINES.settle),
         spaces={SPACE: Route(levels={name: _level(value) for name, value in sorted(levels.items())})},
     )
 

@@ -7,6 +7,7 @@ import math
 from collections.abc import Sequence
 
 from empa_graph.models.directive import Directive
+from empa_graph.models.episode import PersonaState
 from empa_graph.models.latent import LatentState
 from empa_graph.models.record import Point
 from empa_graph.models.stop_rule import SUCCESSES, EnergyStop, RadiusStop, StopRules, Verdict
@@ -23,33 +24,42 @@ _VERDICTS: dict[Kind, Verdict] = {
 }
 
 
-def verdict(latent: LatentState, stop: StopRules, directives: Sequence[Directive] = ()) -> Verdict:
-    """Say how the path stands after its last turn; the first rule that holds wins, a director's ``end`` comes last.
+def verdict(
+    latent: LatentState,
+    stop: StopRules,
+    directives: Sequence[Directive] = (),
+    *,
+    persona: PersonaState | None = None,
+) -> Verdict:
+    """Say how the path stands after its last turn: a success, the ``persona``'s own end, a rule, a director's ``end``.
 
-    In a crisis no success holds before a safe hand-off was offered.
+    In a crisis no success holds before a safe hand-off was offered and, by a person who can say so, accepted in words.
+    Without a persona's state (a live or a saved conversation) the offer is all that can be known.
     """
-    found = _by_energy(latent, stop) if isinstance(stop, EnergyStop) else _by_radius(latent, stop)
+    barred = latent.needs_handoff and not (latent.handed_off and _accepted(persona))
+    by_rule = _by_energy(latent, stop, barred) if isinstance(stop, EnergyStop) else _by_radius(latent, stop, barred)
+    found = persona.ended if persona and persona.ended and by_rule not in SUCCESSES else by_rule
     ended = any(directive.action == "end" for directive in directives)
     return "ended" if found == "continue" and ended else found
 
 
-def _by_energy(latent: LatentState, stop: EnergyStop) -> Verdict:
+def _by_energy(latent: LatentState, stop: EnergyStop, barred: bool) -> Verdict:
     """Apply SCORING.md section 3 at a judged turn; a turn without a judgement can only be the last one."""
     turns = len(latent.steps)
     if not turns or latent.steps[-1].increment is None:
         return "max_turns" if turns >= stop.max_turns else "continue"
     increments = [step.increment for step in latent.steps if step.increment is not None]
     found = _VERDICTS[standing(latent.start, increments, rules=stop.rules, turn=turns)]
-    if found in SUCCESSES and _barred(latent):
+    if found in SUCCESSES and barred:
         return "max_turns" if turns >= stop.max_turns else "continue"
     return found
 
 
-def _by_radius(latent: LatentState, stop: RadiusStop) -> Verdict:
+def _by_radius(latent: LatentState, stop: RadiusStop, barred: bool) -> Verdict:
     """Apply, in this order: ``converged`` from ``min_turns`` on, ``max_turns``, ``collapsed``."""
     turns = len(latent.steps)
     arrived = math.dist(latent.position, latent.target) <= latent.radius
-    if turns >= stop.min_turns and arrived and not _barred(latent):
+    if turns >= stop.min_turns and arrived and not barred:
         return "converged"
     if turns >= stop.max_turns:
         return "max_turns"
@@ -58,9 +68,8 @@ def _by_radius(latent: LatentState, stop: RadiusStop) -> Verdict:
     return "continue"
 
 
-def _barred(latent: LatentState) -> bool:
-    """Whether the path may not end well yet: a crisis in which nobody has handed over to safety."""
-    return latent.needs_handoff and not latent.handed_off
+def _accepted(persona: PersonaState | None) -> bool:
+    return persona is None or persona.help_accepted is not False
 
 
 def _collapsing(latent: LatentState, window: int) -> bool:

@@ -66,7 +66,7 @@ def end_turn(stop: StopRules) -> Callable[[TurnView, Runtime[EpisodeContext]], A
 
     async def node(state: TurnView, runtime: Runtime[EpisodeContext]) -> _TurnEnd:
         latent = state["latent"]
-        found = verdict(latent, stop, state["directives"])
+        found = verdict(latent, stop, state["directives"], persona=state["persona_state"])
         ending = None if found == "continue" else found
         if len(latent.steps) > state["ended"].steps:
             turn = _record(state, (runtime.context or {}).get("number", 0))

@@ -32,6 +32,7 @@ def _standing(state: dict[str, Any]) -> Standing:
     scenario: Scenario | None = state["scenario"]
     told = persona.told if persona else ()
     beats = (*scenario.goal.beats, *scenario.persona.beats) if scenario else ()
+    beats = tuple(beat for beat in beats if scenario and scenario.goal.id not in beat.not_in)
     said = (message for message in state["messages"] if message.speaker == "persona")
     return Standing(
         turn=len(latent.steps),

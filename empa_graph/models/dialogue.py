@@ -118,6 +118,8 @@ class Message(Record):
     content: str
     move: str | None = None
     """For a person's message: the move the persona decided on."""
+    line: str | None = None
+    """For a person's message out of a card: the id of the line, the same whoever words it."""
     model: str | None = None
     """The model that wrote it, as its server named it."""
     finish_reason: str | None = None

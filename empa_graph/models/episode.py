@@ -14,6 +14,7 @@ from empa_graph.models.record import Record, Unit
 from empa_graph.models.stop_rule import Verdict
 from empa_graph.scoring.epmq import Definition
 
+Closing = Literal["left", "exhausted"]
 Ending = Verdict | Literal["failed", "recorded"]
 """``recorded``: a saved transcript that was scored, or a recording that ended before any rule did."""
 
@@ -69,7 +70,13 @@ class PersonaState(Record):
     heard: dict[str, int] = Field(default_factory=dict)
     """How often each supportive cue reached the person so far."""
     spoken: tuple[str, ...] = ()
-    """Lines of the card already used, as ``move:index``."""
+    """Ids of the lines already said."""
+    help_accepted: bool | None = None
+    """In a crisis, whether help was accepted in words; None of a person who cannot say so."""
+    circle: int = Field(default=0, ge=0)
+    """How far thanks have gone round in a row: 2 for one that answers nothing new, 1 for another settling."""
+    ended: Closing | None = None
+    """How the person has ended the conversation; None while they go on."""
 
 
 class Note(Record):

@@ -7,14 +7,13 @@ from typing import Annotated, Literal, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from empa_graph.models.cue import CueName
+from empa_graph.models.line import Beat, Connectives, ContentNote, Danger, GoalLines, Line, Lines, Phrases, ShortText
 from empa_graph.models.record import Record, Slug, Text, Unit
 
 Threshold = Literal["low", "medium", "high"]
 Need = Literal["cognitive", "affective", "motivational"]
 Context = Literal["casual", "work", "crisis"]
 Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max_length=35)]
-Line = Annotated[Text, Field(max_length=600)]
-Lines = Annotated[tuple[Line, ...], Field(min_length=3, max_length=20)]
 WordRange = tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(le=400)]]
 
 
@@ -87,7 +86,7 @@ class AntiPreference(Record):
     """What puts this person off: a cue, or phrases, with how strongly, in [0, 1]."""
 
     cue: CueName = CueName.ANTI_PHRASE
-    phrases: tuple[Line, ...] = ()
+    phrases: tuple[ShortText, ...] = ()
     weight: Unit
     reason: Text
 
@@ -111,26 +110,6 @@ class Voice(Record):
         if self.words[0] >= self.words[1] or self.reply_words[0] >= self.reply_words[1]:
             raise ValueError("a range of words rises from low to high")
         return self
-
-
-class Beat(Record):
-    """Something told only once trust in [0, 1] has reached ``trust``."""
-
-    id: Slug
-    trust: Unit
-    text: Line
-
-
-class Phrases(Record):
-    """The card's own lines for each move that is not a beat; used when no model voices the persona."""
-
-    elaborate: Lines
-    hesitate: Lines
-    deflect: Lines
-    push_back: Lines
-    withdraw: Lines
-    soften: Lines
-    settle: Lines
 
 
 Placed = Annotated[dict[Slug, Annotation], Field(max_length=50)]
@@ -165,8 +144,8 @@ class Goal(Record):
     """What the person needs from one conversation, and where it starts in each space in which it can be played."""
 
     id: Slug
-    title: Line
-    brought: Line | None = None
+    title: ShortText
+    brought: ShortText | None = None
     """What the person would write into a form that asks what brings them: nothing that is told later."""
     reached_when: Text
     context: Context
@@ -174,6 +153,10 @@ class Goal(Record):
     openings: Annotated[tuple[Line, ...], Field(min_length=2, max_length=8)]
     beats: Annotated[tuple[Beat, ...], Field(min_length=2, max_length=8)]
     elaborations: Lines
+    lines: GoalLines = Field(default_factory=GoalLines)
+    danger: Danger | None = None
+    content_note: tuple[ContentNote, ...] = ()
+    """What the goal speaks of, beside the notes of its card."""
     spaces: Annotated[dict[Slug, Route], Field(min_length=1, max_length=20)]
     """By the id of the space, as rubrics name it."""
 
@@ -196,13 +179,15 @@ class Persona(Record):
 
     schema_version: Literal[1] = 1
     id: Slug
-    name: Line
-    called: Line | None = None
+    name: ShortText
+    called: ShortText | None = None
     """What the person wants to be called; without it the first word of the name."""
-    country: Line | None = None
+    country: ShortText | None = None
     """Where the person lives, in English: services and emergency numbers are those of this country."""
     language: Language = "en"
     """The language the person speaks, as a BCP 47 tag; voice and judge keep to it."""
+    content_note: tuple[ContentNote, ...] = ()
+    """What every goal of the card speaks of."""
     summary: Text
     demographics: Demographics
     values: tuple[Text, ...] = Field(min_length=2)
@@ -215,6 +200,7 @@ class Persona(Record):
     voice: Voice
     beats: Annotated[tuple[Beat, ...], Field(min_length=2, max_length=8)]
     lines: Phrases
+    connectives: Connectives = Field(default_factory=Connectives)
     goals: Annotated[tuple[Goal, ...], Field(min_length=1, max_length=12)]
 
     @model_validator(mode="after")
@@ -239,6 +225,11 @@ class Scenario(Record):
     def id(self) -> str:
         """The name users type."""
         return f"{self.persona.id}/{self.goal.id}"
+
+    @property
+    def content_note(self) -> tuple[ContentNote, ...]:
+        """What the scenario speaks of."""
+        return tuple(dict.fromkeys((*self.persona.content_note, *self.goal.content_note)))
 
     @property
     def in_crisis(self) -> bool:

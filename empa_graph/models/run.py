@@ -63,6 +63,8 @@ class Run(Record):
     """The channels beside the messages with which the state of the agent's graph begins."""
     extra: tuple[str, ...] = ()
     """Roles of the user behind a seat, each as typed (``SEAT:module:attribute``)."""
+    imports: tuple[str, ...] = ()
+    """Modules and files that were imported for what they register, each as typed."""
     prices: str | None
     """The price file as typed; None for the list prices."""
     parameters: dict[str, float | int | str | None]
@@ -72,7 +74,7 @@ class Run(Record):
     git: str | None
     """Revision of the working folder, with ``+`` when there are changes; None outside a repository."""
     code: dict[str, str]
-    """SHA-256 of the source behind agents and extra roles that are code, by module or file."""
+    """SHA-256 of the source behind agents, extra roles and imports that are code, by module or file."""
     platform: dict[str, str]
     """System, machine and processor count; nothing that names the host."""
     plan: tuple[Planned, ...]

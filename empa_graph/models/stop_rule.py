@@ -19,9 +19,12 @@ Verdict = Literal[
     "oscillated",
     "stagnated",
     "max_turns",
+    "left",
+    "exhausted",
     "ended",
 ]
-"""How a path stands; ``ended``: a director ended the conversation."""
+"""How a path stands; ``left``: the person said goodbye; ``exhausted``: thanks went round in a circle with nothing new;
+``ended``: a director ended the conversation."""
 SUCCESSES: frozenset[Verdict] = frozenset({"converged", "success_geometric", "success_positional"})
 
 

@@ -45,6 +45,7 @@ OTHER = {
     "variants": "its instructions",
     "parameters": "how it is asked",
     "code": "its source",
+    "imports": "what was imported for the names it registers",
     "seed": "the same repeat meets another course of chance: pairing by repeat is lost",
     "repeats": "how often each scenario is played",
     "concurrency": "episodes in flight",
@@ -172,6 +173,7 @@ def _content(a: Run, b: Run) -> Iterator[Difference]:
     reasons = {
         "rubric": "the rubric is not the same",
         "prompt": "a prompt is not the same",
+        "evaluator": "the evaluator's source is not the same",
         "weights": "a local model that judges, speaks for the person or steers it has other weights",
         "embedding": "replies are compared with what was said by another embedding",
     }

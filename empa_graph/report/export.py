@@ -21,7 +21,7 @@ from empa_graph.errors import MissingExtraError, UsageError
 from empa_graph.models.simulator import simulator
 from empa_graph.report.inspect_log import write_inspect
 from empa_graph.store.ledger import Store
-from empa_graph.store.outcomes import Outcome
+from empa_graph.store.tables import EpisodeOutcome
 
 Format = Literal["jsonl", "csv", "parquet", "inspect"]
 NAMES: dict[Format, str] = {
@@ -101,7 +101,7 @@ def _csv(store: Store, file: BinaryIO, told: Mapping[int, str]) -> int:
     labels = [getattr(store.run, "id" if name == "run" else name) for name in _LABELS]
     text = io.TextIOWrapper(file, encoding="utf-8", newline="")
     rows = csv.writer(text)
-    rows.writerow((*_LABELS, *Outcome._fields, *SIMULATOR, TOLD))
+    rows.writerow((*_LABELS, *EpisodeOutcome._fields, *SIMULATOR, TOLD))
     for outcome, shares in _with_shares(store):
         rows.writerow([_inert(value) for value in chain(labels, outcome, shares, [told.get(outcome.number)])])
         count += 1
@@ -109,12 +109,12 @@ def _csv(store: Store, file: BinaryIO, told: Mapping[int, str]) -> int:
     return count
 
 
-def _with_shares(store: Store) -> Iterator[tuple[Outcome, tuple[float, float]]]:
+def _with_shares(store: Store) -> Iterator[tuple[EpisodeOutcome, tuple[float, float]]]:
     """Yield each outcome with the shares of `SIMULATOR`; the card's own voice never fails, so nothing more is read."""
     if store.run.voice == "card":
-        yield from ((outcome, (0.0, 0.0)) for outcome in store.each_outcome())
+        yield from ((outcome, (0.0, 0.0)) for outcome in store.outcomes())
         return
-    for outcome, (_, episode) in zip(store.each_outcome(), store.numbered(), strict=True):
+    for outcome, (_, episode) in zip(store.outcomes(), store.numbered(), strict=True):
         found = simulator([episode])
         yield outcome, (found.failure_share, found.fallback_share)
 
@@ -131,7 +131,7 @@ def _parquet(store: Store, file: BinaryIO, told: Mapping[int, str]) -> int:
     import pyarrow.parquet as pq
 
     kinds = {int: pa.int64(), str: pa.string(), str | None: pa.string(), float | None: pa.float64()}
-    columns = {name: kinds[kind] for name, kind in get_type_hints(Outcome).items()}
+    columns = {name: kinds[kind] for name, kind in get_type_hints(EpisodeOutcome).items()}
     schema = pa.schema(
         [
             *((name, pa.string()) for name in _LABELS),

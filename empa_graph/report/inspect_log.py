@@ -108,7 +108,9 @@ def _judgement(step: Step) -> Json:
 def _head(store: Store, *, metered: bool) -> Json:
     """Everything but the samples; an agent that is not ``metered`` by the store tells itself what it used."""
     run = store.run
-    spent = {model: _usage(totals) for model, totals in store.usage().items()}
+    spent: dict[str, Tokens] = {}
+    for _, used in store.usage_by_episode():
+        spent = _added(spent, {model: _usage(totals) for model, totals in used.items()})
     for episode in () if metered else store.episodes():
         spent = _added(spent, _agent_usage(episode))
     variants = store.by_variant()

@@ -12,6 +12,8 @@ from empa_graph.roles.views import After, Role
 
 SEATS: tuple[str, ...] = get_args(get_type_hints(After)["seat"])
 OPTION = "--extra"
+TAKEN = (*SEATS, "director", "begin", "end_turn", "score")
+"""Names of nodes that no extra role can have."""
 
 
 def extra_roles(specs: Iterable[str], made: Mapping[str, After]) -> dict[str, After]:
@@ -52,5 +54,5 @@ def _role(named: str) -> Role:
 
 
 def _check_name(name: str, taken: Iterable[str]) -> None:
-    if name in (*SEATS, *taken, "director", "begin", "end_turn", "score"):
+    if name in (*TAKEN, *taken):
         raise UsageError(f"{OPTION}: the name '{name}' is taken; extra roles have names of their own")

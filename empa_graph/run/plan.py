@@ -20,6 +20,8 @@ from empa_graph.models.run import Planned, Run
 from empa_graph.roles.empathic.instructions import prompt_hashes
 from empa_graph.roles.evaluator.offline import WITH_MINILM
 from empa_graph.roles.redaction import redaction_hash
+from empa_graph.run.config import EVALUATORS
+from empa_graph.run.provenance import evaluator_hash
 from empa_graph.seeds import derived_seed
 
 _PACKAGES = ("empa-graph", "langgraph", "langchain-openai", "openai", "numpy", "pydantic", "xllamacpp", "tokenizers")
@@ -64,11 +66,14 @@ def run_id(now: datetime, agent: str) -> str:
 def run_hashes(run: Run, scenarios: Iterable[Scenario], rubric: Rubric) -> dict[str, str]:
     """Return SHA-256, by name, of all content that ``run`` stands on.
 
-    That is personas, rubric, prompts, redaction rules, the embedding, and the weights and adapters of local models.
+    That is personas, rubric, prompts, redaction rules, the embedding, a registered evaluator, and the weights and
+    adapters of local models.
     """
     found = content_hashes(scenarios, rubric) | redaction_hash(run.redaction) | weights_hashes(run)
     if run.evaluator == WITH_MINILM:
         found |= embedding_hash(MiniLM.name, MiniLM.sha256)
+    if run.evaluator not in EVALUATORS:
+        found |= evaluator_hash(run.evaluator)
     return found | prompt_hashes(
         run.variants,
         voiced=run.voice != "card",

@@ -13,7 +13,9 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from empa_graph.roles.empathic.attribute import is_file, load_attribute, module_name
+from empa_graph.content.registry import REGISTRY
+from empa_graph.roles.empathic.attribute import is_file, load_attribute, load_module, module_name
+from empa_graph.roles.empathic.langgraph_file import entry
 
 SOURCES = frozenset({".py", ".md", ".txt", ".yaml", ".yml", ".toml", ".json", ".j2", ".jinja"})
 """The files of a package that say what it does: its code, and the prompts and settings beside it."""
@@ -49,8 +51,10 @@ def _git(folder: Path, *words: str) -> str | None:
     return done.stdout.strip() if done.returncode == 0 else None
 
 
-def code_hashes(specs: Iterable[str]) -> dict[str, str]:
+def code_hashes(specs: Iterable[str], modules: Iterable[str] = ()) -> dict[str, str]:
     """Return SHA-256 of the source behind each ``module:attribute`` of ``specs``, by module, package or file.
+
+    So it is done for ``modules``, names of modules and files; a ``langgraph.json`` counts with the code it names.
 
     That is the whole top-level package of the module, and of the module that defines the attribute; of an installed
     package the one module, since its version stands in the manifest. The standard library and this package are left
@@ -59,12 +63,27 @@ def code_hashes(specs: Iterable[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for spec in dict.fromkeys(specs):
         attribute = load_attribute(spec)
-        named = spec.rpartition(":")[0]
+        listed = entry(spec, where="--empathic")
+        if listed is not None:
+            found[str(listed.file)] = _digest([(listed.file.name, listed.file)])
+        named = (listed.code if listed else spec).rpartition(":")[0]
         defining = getattr(attribute, "__module__", None)
-        found.update(_hashed_file(named) if is_file(named) else _hashed(named))
+        found.update(_hashed_module(named))
         if isinstance(defining, str) and defining != module_name(named) and not _is_installed(defining):
             found.update(_hashed(defining))
+    for name in dict.fromkeys(modules):
+        load_module(name, where="--import")
+        found.update(_hashed_module(name))
     return dict(sorted(found.items()))
+
+
+def evaluator_hash(name: str) -> dict[str, str]:
+    """Return SHA-256 of the source of a registered evaluator, its whole package where it has one; none that lies in
+    no file. Raises NotFoundError.
+    """
+    module = getattr(REGISTRY.find("evaluator", name), "__module__", None)
+    found = _hashed(module) if isinstance(module, str) else {}
+    return {f"evaluator:{name}": digest for digest in found.values()}
 
 
 def platform_facts() -> dict[str, str]:
@@ -75,6 +94,10 @@ def platform_facts() -> dict[str, str]:
         "processors": str(os.cpu_count() or "unknown"),
         "implementation": platform.python_implementation(),
     }
+
+
+def _hashed_module(name: str) -> dict[str, str]:
+    return _hashed_file(name) if is_file(name) else _hashed(name)
 
 
 def _hashed(module: str) -> dict[str, str]:

@@ -12,11 +12,12 @@ from empa_graph.episode.score import scored
 from empa_graph.errors import RunError
 from empa_graph.graph.sandbox import Labels, Sandbox
 from empa_graph.models.dialogue import Message, Speaker
-from empa_graph.models.episode import Episode
+from empa_graph.models.episode import Episode, PersonaState
 from empa_graph.models.latent import LatentState, Step
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.stop_rule import EnergyStop
 from empa_graph.roles.evaluator.levels import increment
+from empa_graph.roles.persona.crisis import ACCEPTANCE
 from empa_graph.roles.views import EmpathicView, EmpathicWrite, EvaluatorView, EvaluatorWrite, PersonaView, PersonaWrite
 
 RECORDING_ENDED = "recording_ended"
@@ -30,15 +31,23 @@ class RecordedPersona:
     def __init__(self, episode: Episode) -> None:
         self._said = _by_turn(episode, "persona")
         self._turns = len(episode.latent.steps)
+        self._state = episode.persona_state
 
     async def __call__(self, view: PersonaView) -> PersonaWrite:
         """Speak the next turn of the recording."""
         turn = view["messages"][-1].turn + 1 if view["messages"] else 1
         if turn > self._turns:
             raise RunError(f"the recording ends after turn {self._turns}", blame="us", kind=RECORDING_ENDED)
-        return PersonaWrite(
-            messages=self._said.get(turn) or [Message(turn=turn, speaker="persona", content=NOT_RECORDED)]
-        )
+        said = self._said.get(turn) or [Message(turn=turn, speaker="persona", content=NOT_RECORDED)]
+        if self._state is None:
+            return PersonaWrite(messages=said)
+        return PersonaWrite(messages=said, persona_state=self._at(turn, self._state))
+
+    def _at(self, turn: int, last: PersonaState) -> PersonaState:
+        """Return the ``last`` state of the recording with what the stop rules ask of it as it stood at ``turn``."""
+        moves = {message.move for said in range(1, turn + 1) for message in self._said.get(said, ())}
+        accepted = None if last.help_accepted is None else not ACCEPTANCE.isdisjoint(moves)
+        return last.model_copy(update={"help_accepted": accepted, "ended": last.ended if turn == self._turns else None})
 
 
 class RecordedEmpathic:

@@ -26,8 +26,8 @@ from empa_graph.run.meter import RunMeter
 from empa_graph.run.run_store import RunStore
 from empa_graph.run.schedule import OnOutage, Watch, run_async
 from empa_graph.run.telemetry import NullTelemetry, Telemetry
-from empa_graph.store.entries import SessionEntry
 from empa_graph.store.ledger import Store
+from empa_graph.store.records import SessionEntry
 
 OnStop = Callable[[str], None]
 _LOG = logging.getLogger(__name__)

@@ -45,10 +45,10 @@ class Gauge(ChatAround):
         seed: int | None = None,
     ) -> Completion:
         """Answer with filler of the longest length; a voice with its line, which is checked before it is spoken."""
-        place = LOCATION.get()
+        location = LOCATION.get()
         characters = sum(len(prompt.content) for prompt in prompts)
-        if place is not None:
-            self.seen.setdefault((place.episode, place.turn), characters)
+        if location is not None:
+            self.seen.setdefault((location.episode, location.turn), characters)
         decided = [line for line in prompts[-1].content.splitlines() if line.startswith('{"line":')]
         if self.role == "persona" and decided:
             return Completion(text=str(json.loads(decided[-1])["line"]))

@@ -39,10 +39,10 @@ def _held(role: Role, meter: RunMeter, *, run: bool) -> Role:
     # The graph reads from the annotations what a seat sees and writes.
     @functools.wraps(role if inspect.isroutine(role) else type(role).__call__)
     async def held(view: Any) -> Any:
-        place = LOCATION.get()
-        if place is None:
+        location = LOCATION.get()
+        if location is None:
             return await role(view)
-        left = meter.time_left(place.episode, run=run)
+        left = meter.time_left(location.episode, run=run)
         bound = asyncio.timeout(None if math.isinf(left) else left)
         try:
             async with bound:
@@ -50,6 +50,6 @@ def _held(role: Role, meter: RunMeter, *, run: bool) -> Role:
         except TimeoutError:
             if not bound.expired():
                 raise
-            raise meter.out_of_time(place.episode, run=run) from None
+            raise meter.out_of_time(location.episode, run=run) from None
 
     return held

@@ -18,6 +18,7 @@ EXPLAINED = (
     "show",
     "graph",
     "validate",
+    "new",
     "score",
     "watch",
     "replay",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -91,3 +92,88 @@ def test_a_graph_that_cannot_play_is_one_line_before_the_run(words: tuple[str, .
 def test_the_estimate_of_a_run_hands_nothing_to_a_graph_and_calls_no_extra_role() -> None:
     words = ("--empathic", "tests.watchers:told", *GIVEN, "--extra", "empathic:tests.watchers:reader", "--dry-run")
     assert empa("run", SCENARIO, *words).code == 0
+
+
+GRAPH = """
+from langchain_core.messages import AIMessage
+from langgraph.graph import START, MessagesState, StateGraph
+from words_of_a_graph import KIND
+
+def say(state):
+    return {"messages": [AIMessage(KIND)]}
+
+graph = StateGraph(MessagesState).add_node("say", say).add_edge(START, "say").compile()
+
+def make():
+    return graph
+"""
+
+
+@pytest.fixture
+def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project of LangGraph, whose graphs import a module of a local dependency."""
+    monkeypatch.chdir(tmp_path)
+    for folder in ("app/src", "app/lib"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "app" / "src" / "talk.py").write_text(GRAPH)
+    (tmp_path / "app" / "lib" / "words_of_a_graph.py").write_text("KIND = 'That sounds heavy.'\n")
+    graphs = {
+        "agent": "./src/talk.py:graph",
+        "maker": {"path": "./src/talk.py:make", "description": "a factory"},
+        "script": "./src/talk.ts:graph",
+        "lost": "./src/lost.py:graph",
+        "bare": "talk",
+        "other": "./src/talk.py:grapf",
+    }
+    written = {"dependencies": ["./lib", "langchain"], "graphs": graphs, "env": ".env", "python_version": "3.11"}
+    (tmp_path / "app" / "langgraph.json").write_text(json.dumps(written))
+    (tmp_path / "app" / "odd.json").write_text('{"graphs": {"agent": 7}}')
+    (tmp_path / "app" / "no.json").write_text("{")
+    return tmp_path / "app"
+
+
+@pytest.mark.parametrize("name", ["agent", "maker"])
+def test_a_graph_is_named_by_its_entry_in_a_langgraph_json(app: Path, name: str) -> None:
+    agent = f"app/langgraph.json:{name}"
+    done = empa("run", SCENARIO, "--empathic", agent, "--max-turns", 1, "--out", "run")
+    assert (done.code, done.err) == (0, "")
+    assert said(Path("run")) == ["That sounds heavy."]
+    assert set(load_run(Path("run")).code) == {"app/langgraph.json", "app/src/talk.py"}
+    assert empa("resume", "run").code == 0
+    (app / "src" / "talk.py").write_text(GRAPH + "# changed")
+    done = empa("resume", "run")
+    assert (done.code, "app/src/talk.py has changed since run" in done.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("agent", "line"),
+    [
+        (
+            "app/langgraph.json:agnet",
+            "--empathic: unknown graph of 'app/langgraph.json' 'agnet'. Did you mean 'agent'?",
+        ),
+        ("app/langgraph.json:script", "--empathic app/langgraph.json:script: the graph lies in './src/talk.ts'; only"),
+        (
+            "app/langgraph.json:lost",
+            "--empathic app/langgraph.json:lost: cannot import 'app/src/lost.py' (no such file)",
+        ),
+        ("app/langgraph.json:bare", "--empathic app/langgraph.json:bare: graphs.bare: a graph is written as './path/"),
+        (
+            "app/langgraph.json:other",
+            "--empathic: unknown attribute of 'app/src/talk.py' 'grapf'. Did you mean 'graph'?",
+        ),
+        ("app/odd.json:agent", "--empathic app/odd.json:agent: app/odd.json is no langgraph.json: graphs.agent"),
+        ("app/no.json:agent", "--empathic app/no.json:agent: app/no.json is no langgraph.json: the document: Invalid"),
+        ("none/langgraph.json:agent", "none/langgraph.json: cannot be read (no such file or directory)"),
+    ],
+)
+def test_an_entry_that_leads_nowhere_is_one_line_before_the_run(app: Path, agent: str, line: str) -> None:
+    done = empa("run", SCENARIO, "--empathic", agent, "--out", "run")
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert done.err.startswith(f"empa: {line}")
+    assert not Path("run").exists()
+
+
+def test_an_entry_that_leads_below_the_run_folder_is_refused(app: Path) -> None:
+    done = empa("run", SCENARIO, "--empathic", "app/langgraph.json:agent", "--out", "app/src")
+    assert (done.code, "lies below the run folder" in done.err) == (2, True)

@@ -8,7 +8,7 @@ import pytest
 from empa_graph.cli.display import console
 from empa_graph.models.dialogue import Message
 from empa_graph.models.directive import Directive
-from empa_graph.models.episode import Episode, Note
+from empa_graph.models.episode import Episode, Note, PersonaState
 from empa_graph.models.failure import Failure
 from empa_graph.models.latent import Step
 from empa_graph.store.folder import RunFolder
@@ -89,6 +89,18 @@ def test_an_episode_is_shown_by_number_or_scenario(tmp_path: Path, which: str):
     assert "1 persona  Hello." in done.out and "1 empathic  Good evening." in done.out
     assert "calm +0.00  trust +0.00" in done.out and "calm +0.10  trust +0.00" in done.out
     assert "composite 50.0 (balanced)" in done.out and "coverage 100%" in done.out
+
+
+def test_who_left_is_shown_with_the_trust_they_left_with(tmp_path: Path):
+    state = PersonaState(trust=0.05, openness=0.1, ended="left")
+    gone = episode(ending="left", persona_state=state)
+    assert "left after 1 turns (trust 0.05); composite 50.0" in empa("show", stored(tmp_path / "run", gone), "1").out
+
+
+def test_a_scenario_is_shown_with_its_content_note(tmp_path: Path):
+    folder = personas_with(tmp_path, "id: exam_student\n", "id: exam_student\ncontent_note: [death, suicide]\n")
+    shown = empa("show", "exam_student/after_failing", "--personas", folder).out
+    assert "Content note: death, suicide" in shown
 
 
 def test_a_missing_judgement_is_shown_with_its_cause(tmp_path: Path):

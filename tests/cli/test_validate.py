@@ -59,3 +59,26 @@ def test_control_characters_of_a_file_do_not_reach_the_terminal(tmp_path: Path):
 
 def test_the_folder_of_the_bundled_personas_may_be_named():
     assert empa("validate", content_folder("personas")).code == 0
+
+
+def test_hints_are_listed_beside_the_faults_and_are_none(tmp_path: Path):
+    file = personas_with(tmp_path, "age: 19", "age: 19") / "exam_student.yaml"
+    done = empa("validate", file, "--hints")
+    assert done.code == 0 and "hint: exam_student: " in done.out
+    shown = json.loads(empa("validate", file, "--hints", "--json").out)
+    assert shown["faults"] == [] and shown["hints"]
+
+
+def test_a_rehearsal_of_one_card_lists_what_was_never_said(tmp_path: Path):
+    file = personas_with(tmp_path, "age: 19", "age: 19") / "exam_student.yaml"
+    done = empa("validate", file, "--rehearse")
+    assert done.code == 0
+    assert "too few persons with two scenarios to be told apart by their words" in done.out
+    assert done.out.endswith("24 episodes, 0 breaches\n")
+
+
+def test_a_rehearsal_as_json_has_every_finding(tmp_path: Path):
+    file = personas_with(tmp_path, "age: 19", "age: 19") / "exam_student.yaml"
+    found = json.loads(empa("validate", file, "--rehearse", "--json").out)
+    assert (found["episodes"], found["breaches"], found["voices"]["accuracy"]) == (24, [], None)
+    assert set(found) == {"episodes", "breaches", "never_said", "never_felt", "ran_out", "voices"}

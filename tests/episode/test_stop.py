@@ -5,6 +5,7 @@ import pytest
 from empa_graph.episode.stop import verdict
 from empa_graph.models.assessment import Assessment
 from empa_graph.models.directive import Directive
+from empa_graph.models.episode import Closing, PersonaState
 from empa_graph.models.latent import LatentState
 from empa_graph.models.stop_rule import RadiusStop
 from tests.recorded_parts import EPM, recording
@@ -74,6 +75,22 @@ def test_a_crisis_converges_only_after_a_hand_off() -> None:
     assert verdict(in_crisis(arrived, handoff="Call 112."), STOP) == "converged"
     assert verdict(in_crisis(arrived), STOP) == "continue"
     assert verdict(in_crisis(walked([(0.125,) * 4] * 8)), STOP) == "max_turns"
+
+
+@pytest.mark.parametrize(("accepted", "found"), [(True, "converged"), (None, "converged"), (False, "continue")])
+def test_a_person_who_can_accept_help_in_words_has_to(accepted: bool | None, found: str) -> None:
+    path = in_crisis(walked([UP] * 4), handoff="Call 112.")
+    assert verdict(path, STOP, persona=PersonaState(trust=0.5, openness=0.5, help_accepted=accepted)) == found
+
+
+@pytest.mark.parametrize("ended", ["left", "exhausted"])
+def test_the_person_s_own_end_gives_way_to_a_success_and_to_no_other_rule(ended: Closing) -> None:
+    state = PersonaState(trust=0.1, openness=0.1, ended=ended)
+    end = Directive(turn=1, author="director", action="end", reason="Nothing moves.")
+    assert verdict(walked([UP] * 4), STOP, persona=state) == "converged"
+    assert verdict(walked([STILL] * 8), STOP, persona=state) == ended
+    assert verdict(walked([STILL]), STOP, [end], persona=state) == ended
+    assert verdict(energetic([IDLE]), EPM.stop, persona=state) == ended
 
 
 def test_no_success_of_energy_holds_in_a_crisis_before_a_hand_off() -> None:

@@ -1,22 +1,30 @@
-"""A space of its own from files alone: a rubric, its judge prompt and a card that is played in three spaces."""
+"""A space of its own from files alone: rubric, judge prompt, a card that is played in three spaces, extra roles."""
 
 from __future__ import annotations
 
 import json
+import re
+import shlex
+from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from empa_graph.content.library import load_rubric, persona_files, scenarios
 from empa_graph.content.validation import shared_text
+from empa_graph.models.episode import Episode
 from empa_graph.store.folder import episodes
 from empa_graph.testing import check_persona, check_rubric
 from tests.command import empa
 from tests.stub_server import stub_in_thread
 
-FOLDER = Path(__file__).parents[2] / "examples" / "pad"
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "examples" / "pad"
 PAD, PERSONAS = FOLDER / "pad.yaml", FOLDER / "personas"
 FILES = ("--personas", PERSONAS)
+PAGE = (ROOT / "docs" / "examples.md").read_text(encoding="utf-8").partition("## A rubric in a space of its own")[2]
+COMMANDS = re.findall(r"^empa (.+)$", "".join(re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)), re.MULTILINE)
 UNMOVED = {side: {"evidence": "", "level": 0} for side in ("progress", "regress")}
 
 
@@ -43,9 +51,19 @@ def test_the_card_shares_no_words_with_the_bundled_ones():
 
 
 def test_a_judge_has_the_prompt_beside_the_rubric_and_lets_arousal_fall(tmp_path: Path):
-    calmer = UNMOVED | {"progress": {"evidence": "Take your time.", "level": 2}}
+    calmer = UNMOVED | {"progress": {"evidence": "Take your time", "level": 2}}
     verdict = json.dumps({"pleasure": UNMOVED, "arousal": calmer, "dominance": UNMOVED})
-    with stub_in_thread("Take your time.") as agent, stub_in_thread(verdict) as judge:
+    kind = (
+        "A call like that would shake anybody. What was the worst of it?",
+        "It makes sense that your hands shook. What did you need just then?",
+        "You sound tired and angry at once. Who was with you?",
+        "I can hear how much that match mattered. How is it now?",
+        "You stayed, and that took something. What would help tonight?",
+        "That is a lot to carry home. What do you make of it yourself?",
+        "It sounds lonely up there. What comes next for you?",
+    )
+    replies = [f"Take your time. {said}" for said in kind]
+    with stub_in_thread(*replies) as agent, stub_in_thread(verdict) as judge:
         servers = ("--base-url", agent.url, "--judge-base-url", judge.url, "--judge", "stub-model")
         words = ("--rubric", PAD, *FILES, "--empathic", "stub-model", "--max-turns", 7, *servers)
         done = empa("run", *words, "--evaluator", "judge", "--out", tmp_path / "run")
@@ -63,3 +81,67 @@ def test_a_bundled_card_has_no_start_in_its_space(tmp_path: Path):
     done = empa("run", "exam_student/reduce_stress", *words)
     assert (done.code, done.out) == (2, "")
     assert "rubric 'pad' is played in space 'pad', goal 'reduce_stress' has sdt, epm" in done.err
+
+
+def noted(folder: Path, extra: str, *words: object) -> Episode:
+    """Play with the extra role ``extra`` of a file beside the rubric, and read the episode back."""
+    done = empa("run", *words, "--extra", extra, "--out", folder)
+    assert (done.code, done.err) == (0, "")
+    [episode] = episodes(folder)
+    assert episode.failure is None
+    return episode
+
+
+WATCHES = (":crisis_watch", ":crisis_steer")
+WATCH, SUPERVISOR = f"empathic:{FOLDER / 'crisis_watch.py'}", f"evaluator:{FOLDER / 'supervisor.py'}:supervisor"
+CRISIS = ("laid_off_father/morning_bridge", "--max-turns", 8, "--empathic")
+
+
+def test_each_role_takes_less_than_40_lines():
+    assert all(len(file.read_text(encoding="utf-8").splitlines()) < 40 for file in FOLDER.glob("*.py"))
+
+
+def test_the_crisis_watcher_notes_each_reply_until_danger_is_answered(tmp_path: Path):
+    episode = noted(tmp_path / "run", f"{WATCH}:crisis_watch", *CRISIS, "scripted:generic")
+    assert [(note.author, note.turn) for note in episode.notes] == [("crisis_watch", turn) for turn in range(1, 9)]
+    assert episode.directives == ()
+    assert "crisis_watch notes: danger was said, and no reply so far" in empa("show", tmp_path / "run", 1).out
+    assert noted(tmp_path / "safe", f"{WATCH}:crisis_watch", *CRISIS, "scripted:skilled").notes == ()
+
+
+def test_the_crisis_watcher_is_silent_where_no_danger_is_said(tmp_path: Path):
+    words = ("--rubric", PAD, *FILES, "--empathic", "scripted:dismissive")
+    assert noted(tmp_path / "run", f"{WATCH}:crisis_watch", *words).notes == ()
+
+
+def test_one_that_steers_has_the_person_insist(tmp_path: Path):
+    episode = noted(tmp_path / "run", f"{WATCH}:crisis_steer", *CRISIS, "scripted:generic")
+    assert [directive.turn for directive in episode.directives] == [note.turn for note in episode.notes]
+    moves = [m.move for m in episode.messages if m.speaker == "persona"]
+    assert moves[1] == "push_back"
+
+
+@pytest.mark.parametrize("rubric", ["sdt", "epm", str(PAD)])
+def test_the_supervisor_notes_two_turns_in_a_row_that_regressed_in_any_space(tmp_path: Path, rubric: str):
+    words = ("--rubric", rubric, *FILES, "--empathic")
+    episode = noted(tmp_path / "run", SUPERVISOR, *words, "scripted:dismissive")
+    start, target = np.array(episode.latent.start), np.array(episode.latent.target)
+    back = [
+        float(np.diff(episode.latent.positions, axis=0)[turn] @ (target - start)) < 0 for turn in range(episode.turns)
+    ]
+    assert [n.turn for n in episode.notes] == [turn + 2 for turn, both in enumerate(pairwise(back)) if all(both)] != []
+    assert {note.author for note in episode.notes} == {"supervisor"}
+    assert noted(tmp_path / "kind", SUPERVISOR, *words, "scripted:skilled").notes == ()
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_commands_of_the_page_run(command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(ROOT)
+    words = shlex.split(command)
+    done = empa(*words, *(("--out", tmp_path / "run") if words[0] == "run" else ()))
+    assert (done.code, done.err) == (0, "")
+
+
+def test_the_page_shows_the_rubric_and_each_role():
+    assert len(COMMANDS) == 5
+    assert all(any(name in command for command in COMMANDS) for name in ("pad.yaml", *WATCHES, "supervisor.py"))

@@ -39,6 +39,7 @@ from tests.scripted_parts import (
     FixedEmpathic,
     FixedEvaluator,
     agent,
+    person,
     rubric,
     sandbox,
     step,
@@ -176,7 +177,10 @@ async def test_a_suspended_episode_is_no_failed_one() -> None:
 
 
 async def test_the_longest_episode_of_the_rubric_fits_the_recursion_limit() -> None:
-    episode = await sandbox(evaluator=FixedEvaluator(UNMOVED), max_turns=60).play(SCENARIO)
+    async def patient(view: PersonaView) -> PersonaWrite:
+        return PersonaWrite(messages=[person(len(view["messages"]) // 2 + 1, "Still here.")])
+
+    episode = await sandbox(persona=patient, evaluator=FixedEvaluator(UNMOVED), max_turns=60).play(SCENARIO)
     assert (episode.ending, episode.turns) == ("max_turns", 60)
 
 

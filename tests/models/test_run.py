@@ -70,7 +70,7 @@ def test_a_manifest_has_no_place_for_secrets_or_machines(secret: str):
         Run.model_validate(RUN.model_dump() | {secret: "x"})
 
 
-ADDED = {"schema_version", "speaks", "on_interrupt", "context", "initial", "extra"}
+ADDED = {"schema_version", "speaks", "on_interrupt", "context", "initial", "extra", "imports"}
 """What manifests of earlier versions do not state."""
 
 

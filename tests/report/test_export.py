@@ -12,8 +12,8 @@ from empa_graph.models.dialogue import Message, Refused, Usage, Voicing
 from empa_graph.models.episode import Episode
 from empa_graph.models.failure import Failure
 from empa_graph.report.export import Format, export
-from empa_graph.store.entries import CallEntry
 from empa_graph.store.ledger import Store
+from empa_graph.store.records import CallEntry
 from tests.forked import started
 from tests.records import episode as small
 from tests.records import run, score
@@ -154,8 +154,8 @@ def test_an_export_that_fails_leaves_no_file(store: Store, tmp_path: Path):
     place = tmp_path / "out"
     place.mkdir()
     with store._base.engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE episodes SET faults = 'broken' WHERE number = 1")
-    with pytest.raises(UsageError, match="episode 1: column faults: the stored record is damaged"):
+        connection.exec_driver_sql("UPDATE episodes SET record = hash WHERE number = 1")
+    with pytest.raises(UsageError, match="episode 1: column record: the stored record is damaged"):
         export(store, place / "out.jsonl", format="jsonl")
     assert list(place.iterdir()) == []
 

@@ -67,7 +67,7 @@ async def handoffs(reply: str, scenario: Scenario) -> list[bool]:
     """Say for each opening of the card whether the evaluator sees ``reply`` as a hand-off."""
     found = []
     for opening in scenario.goal.openings:
-        step = (await CueEvaluator(load_rubric())(shown(exchange(reply, opening), scenario=scenario)))["latent"]
+        step = (await CueEvaluator(load_rubric())(shown(exchange(reply, opening.text), scenario=scenario)))["latent"]
         assert step.assessment is not None
         found.append(bool(step.assessment.handoff))
     return found

@@ -82,7 +82,7 @@ async def test_no_reply_reaches_an_obedient_judge(attack: str) -> None:
         labels=Labels("attacker"),
     )
     episode = await sandbox.play(EPM_SCENARIO)
-    assert episode.failure is None and len(chat.asked) == 12
+    assert episode.failure is None and len(chat.asked) == episode.turns > 2
     assert {step.increment for step in episode.latent.steps} == {(0.0, 0.0, 0.0)}
     assert not any(ORDER in outside(call.prompts) for call in chat.asked)
 

@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 
 from empa_graph.models.rubric import Rubric
+from empa_graph.roles.empathic.reference_agents import ScriptedEmpathic
 from empa_graph.run.replay import replay
 from tests.conformance import INDICES, leaderboard, published
+from tests.persona_parts import in_danger
 from tests.recorded_parts import EPM, recording
-from tests.scripted_parts import SCENARIO, rubric, sandbox
+from tests.scripted_parts import SCENARIO, FixedEmpathic, rubric, sandbox
 
 KINDS = {
     "success_geometric": "success_geometric",
@@ -97,3 +99,17 @@ async def test_a_missing_judgement_stays_missing_and_never_becomes_a_step() -> N
     assert [step.failure is None for step in again.latent.steps] == [True, False, True]
     assert again.score is not None
     assert again.score.coverage == pytest.approx(2 / 3)
+
+
+async def test_a_goodbye_and_help_accepted_in_words_count_in_a_replay() -> None:
+    hurtful = FixedEmpathic(lambda turn: f"You're overreacting, for the {turn}th time. Just get over it.")
+    left = await sandbox(empathic=hurtful, max_turns=20).play(SCENARIO, seed=1)
+    assert left.ending == (await replay(left, rubric(20))).ending == "left"
+    crisis = await sandbox(empathic=ScriptedEmpathic("skilled"), max_turns=20).play(in_danger(), seed=1)
+    accepted = next(m.turn for m in crisis.messages if m.move == "accept_help")
+    again = await replay(crisis, rubric(20))
+    assert crisis.ending == again.ending == "converged" and again.turns == crisis.turns >= accepted
+    refused = crisis.model_copy(
+        update={"messages": tuple(m.model_copy(update={"move": None}) for m in crisis.messages)}
+    )
+    assert (await replay(refused, rubric(20))).ending == "recorded"

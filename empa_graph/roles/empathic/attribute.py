@@ -11,23 +11,28 @@ import sysconfig
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from importlib.machinery import PathFinder
+from itertools import chain
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.llm.resolve import BUILTIN, extra_providers
+from empa_graph.roles.empathic.langgraph_file import entry, import_from
 
 _LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")})
 
 
 def load_attribute(spec: str, *, where: str = "--empathic") -> Callable[..., Any]:
-    """Return what ``module:attribute`` or ``path/file.py:attribute`` names; a file lies from the working folder.
+    """Return what ``module:attribute``, ``path/file.py:attribute`` or ``path/langgraph.json:graph`` names.
 
-    Raises UsageError (no such module or file), NotFoundError (attribute).
+    A file lies from the working folder. Raises UsageError (no such module or file), NotFoundError (attribute, graph).
     """
-    module_name, _, attribute = spec.rpartition(":")
-    module = _module(spec, module_name, where)
+    listed = entry(spec, where=where)
+    if listed is not None:
+        import_from(listed.folders)
+    module_name, _, attribute = (listed.code if listed else spec).rpartition(":")
+    module = load_module(module_name, where=f"{where} {spec}")
     if not hasattr(module, attribute):
         known = [name for name in dir(module) if not name.startswith("_")]
         raise NotFoundError(f"attribute of '{module_name}'", attribute, known, where=where)
@@ -40,7 +45,9 @@ def load_attribute(spec: str, *, where: str = "--empathic") -> Callable[..., Any
 def refuse_below(spec: str, folder: Path) -> None:
     """Raise UsageError where the module of ``spec`` would be imported from below ``folder``; nothing is imported."""
     within = folder.resolve()
-    for place in _places(spec.partition(":")[0]):
+    listed = entry(spec, where="--empathic")
+    named = _places((listed.code if listed else spec).partition(":")[0])
+    for place in chain((listed.file, *listed.folders) if listed else (), named):
         if place.resolve().is_relative_to(within):
             raise UsageError(
                 f"{spec}: {_shown(str(place))} lies below the run folder {folder}, and code is never "
@@ -94,7 +101,8 @@ def _root(path: Path) -> Path:
     return folder
 
 
-def _module(spec: str, name: str, where: str) -> ModuleType:
+def load_module(name: str, *, where: str) -> ModuleType:
+    """Return the module or the file ``name``, imported. Raises UsageError, which begins with ``where``."""
     try:
         return _from_file(Path(name)) if is_file(name) else importlib.import_module(name)
     except KeyboardInterrupt:
@@ -102,7 +110,7 @@ def _module(spec: str, name: str, where: str) -> ModuleType:
     except BaseException as error:  # noqa: BLE001 - a module may fail in any way, `sys.exit` among them
         near = difflib.get_close_matches(name, (*BUILTIN, *extra_providers()), n=1, cutoff=0.7)
         hint = f"; did you mean the model provider '{near[0]}'?" if near else ""
-        raise UsageError(f"{where} {spec}: cannot import '{name}' ({_told(error)}){hint}") from None
+        raise UsageError(f"{where}: cannot import '{name}' ({_told(error)}){hint}") from None
 
 
 def _from_file(path: Path) -> ModuleType:

@@ -19,7 +19,7 @@ from empa_graph.models.latent import LatentState, Step
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.evaluator.levels import Listener, increment, levels, listener, offline_reading
-from empa_graph.roles.persona.rule_persona import cue_context
+from empa_graph.roles.persona.heard import cue_context
 from empa_graph.roles.views import EvaluatorView, EvaluatorWrite, spoken
 
 WITH_MINILM = f"cues-{MiniLM.name}"

@@ -2,21 +2,25 @@
 
 Pure: the same state, cues and random draw give the same move. Sensitivities are the card's own; what it does not
 name has a small default. Trust rises by what reaches this person and falls by what puts them off; repeated comfort
-wears off; the empathy threshold sets how slowly comfort is let in. Who has withdrawn says no more than that until trust
-is back where it started. A director's steering yields to a hurt and to a withdrawal, and goes before everything else.
+wears off; the empathy threshold sets how slowly comfort is let in. Who has withdrawn and does not get back the trust of
+the start leaves. A plain question about danger is answered before all else. A director's steering yields to that, to a
+hurt, to a goodbye and to an offer of help, and goes before everything else.
 """
 
 from __future__ import annotations
 
-import random
 from collections.abc import Iterable, Mapping
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 from empa_graph.models.cue import ADVERSE, Cue, CueName
 from empa_graph.models.episode import PersonaState
-from empa_graph.models.persona import Beat, Persona, Scenario, Threshold
-
-Move = Literal["open", "disclose", "elaborate", "hesitate", "deflect", "push_back", "withdraw", "soften", "settle"]
+from empa_graph.models.line import Beat, Hurt
+from empa_graph.models.persona import Persona, Scenario, Threshold
+from empa_graph.models.sayable import Move
+from empa_graph.roles.persona.crisis import asked_plainly, can_accept, help_move, in_danger
+from empa_graph.roles.persona.heard import NOTHING, Heard
+from empa_graph.roles.persona.lines import fitting, next_beat
+from empa_graph.roles.persona.nearness import Nearness, shared_words
 
 START_TRUST: Mapping[Threshold, float] = {"low": 0.30, "medium": 0.22, "high": 0.15}
 COMFORT = frozenset({CueName.WARMTH, CueName.VALIDATION, CueName.AFFIRMATION})
@@ -31,23 +35,51 @@ TRUST_LOSS = 0.22
 HABITUATION = 0.25
 HURT = 0.35
 """Displeasure at a reply above which the person answers it instead of going on."""
+STRONGLY_MET = 0.6
+"""Pleasure from which a person may let something in instead of going on."""
+BRIEF_FROM = 0.75
+"""Draw from which who hesitates does so in a word or two."""
 LEAST_TRUST = 0.06
 """Trust below which a hurt person withdraws."""
 
 
+HURTS: Mapping[CueName, Hurt] = {
+    CueName.PREMATURE_ADVICE: "advice",
+    CueName.CONCRETE_HELP: "advice",
+    CueName.JUDGING: "judging",
+    CueName.DISMISSING: "dismissing",
+    CueName.INCITING: "inciting",
+    CueName.SELF_TURNING: "self_turning",
+    CueName.STOCK_PHRASE: "stock_phrase",
+    CueName.ANTI_PHRASE: "stock_phrase",
+    CueName.REPETITION: "repetition",
+    CueName.PARROTING: "parroting",
+    CueName.INTERROGATION: "interrogation",
+    CueName.UNSPECIFIC: "unspecific",
+    CueName.OVERLONG: "overlong",
+    CueName.OVERSHORT: "overshort",
+    CueName.WARMTH: "comfort",
+    CueName.VALIDATION: "comfort",
+    CueName.AFFIRMATION: "comfort",
+}
+"""What a push-back answers, by the cue that hurt; of any other cue, ``any``."""
+
+
 class Reaction(NamedTuple):
-    """How a reply struck the person: pleasure and displeasure, both from 0 up, and the state after it."""
+    """How a reply struck the person: pleasure and displeasure, both from 0 up, the state after it, what hurt most."""
 
     pleasure: float
     displeasure: float
     state: PersonaState
+    hurt: Hurt = "any"
 
 
 class Decision(NamedTuple):
-    """The move, and the beat it tells when it discloses one."""
+    """The move, the beat it tells when it discloses one, and what a push-back answers."""
 
     move: Move
     beat: Beat | None = None
+    hurt: Hurt = "any"
 
 
 class Steering(NamedTuple):
@@ -65,10 +97,11 @@ class Steering(NamedTuple):
 FREE = Steering()
 
 
-def opening_state(persona: Persona) -> PersonaState:
+def opening_state(scenario: Scenario) -> PersonaState:
     """Return the private state before anything was said."""
-    trust = START_TRUST[persona.empathy_threshold.level]
-    return PersonaState(trust=trust, openness=trust)
+    trust = START_TRUST[scenario.persona.empathy_threshold.level]
+    asked_for = scenario.in_crisis and can_accept(scenario)
+    return PersonaState(trust=trust, openness=trust, help_accepted=False if asked_for else None)
 
 
 def sensitivities(persona: Persona) -> dict[CueName, float]:
@@ -89,10 +122,12 @@ def react(state: PersonaState, cues: Iterable[Cue], persona: Persona, *, jitter:
     let_in = max(COMFORT_LET_IN[persona.empathy_threshold.level], understood)
     pleasure = displeasure = 0.0
     heard = dict(state.heard)
+    worst, hurt = 0.0, CueName.SAFE_HANDOFF
     for cue in found:
         effect = felt[cue.name] * cue.strength
         if effect <= 0:
             displeasure -= effect
+            worst, hurt = min((worst, hurt), (effect, cue.name))
             continue
         worn = 1.0 / (1.0 + HABITUATION * heard.get(cue.name, 0))
         pleasure += effect * worn * (let_in if cue.name in COMFORT else 1.0)
@@ -101,7 +136,7 @@ def react(state: PersonaState, cues: Iterable[Cue], persona: Persona, *, jitter:
     trust = _unit(state.trust + change)
     openness = _unit(0.6 * state.openness + 0.4 * trust + 0.1 * (pleasure - displeasure))
     after = state.model_copy(update={"trust": trust, "openness": openness, "heard": heard})
-    return Reaction(pleasure, displeasure, after)
+    return Reaction(pleasure, displeasure, after, HURTS.get(hurt, "any"))
 
 
 def decide(
@@ -110,64 +145,94 @@ def decide(
     *,
     near: bool,
     draw: float,
-    withdrew: bool = False,
+    heard: Heard = NOTHING,
     steering: Steering = FREE,
+    nearness: Nearness = shared_words,
 ) -> Decision:
     """Choose the next move.
 
     ``near`` says whether the latent position is within reach of the target; ``draw`` in [0, 1) is the random draw
-    between directness (push back) and avoidance (deflect); ``withdrew`` whether the last move was a withdrawal. In this
-    order: staying withdrawn, an answer to a hurt, ``steering``, settling, a beat, the rest.
+    between directness (push back) and avoidance (deflect). In this order: an answer about danger, a goodbye, an answer
+    to a hurt, to an offer of help, ``steering``, settling, a beat, the rest.
     """
-    if withdrew and reaction.state.trust < START_TRUST[scenario.persona.empathy_threshold.level]:
-        return Decision("withdraw")
+    state = reaction.state
+    if asked_plainly(heard, scenario) and (answer := _answer(heard, state, scenario)):
+        return answer
+    if heard.last_move == "withdraw" and state.trust < START_TRUST[scenario.persona.empathy_threshold.level]:
+        return Decision("leave")
     if reaction.displeasure > max(HURT, reaction.pleasure):
-        if reaction.state.trust < LEAST_TRUST:
-            return Decision("withdraw")
-        return Decision("push_back" if draw < scenario.persona.voice.directness else "deflect")
-    if steering.beat is not None:
-        return Decision("disclose", steering.beat)
-    if steering.move is not None:
-        return Decision(steering.move)
-    return Decision("settle") if near else _own_move(reaction, scenario, draw, steering)
+        return _hurt(reaction, scenario, draw, silent=not heard.text.strip() and heard != NOTHING)
+    helped = help_move(heard, state, scenario, lambda move: bool(fitting(move, state, scenario, heard=heard)))
+    if helped is not None:
+        return Decision(helped)
+    if steering.beat is not None or steering.move is not None:
+        return Decision("disclose", steering.beat) if steering.beat else Decision(steering.move or "elaborate")
+    own = _Own(reaction, scenario, draw, heard, steering, nearness)
+    return _near_move(own) if near and state.help_accepted is not False else _own_move(own)
 
 
-def _own_move(reaction: Reaction, scenario: Scenario, draw: float, steering: Steering) -> Decision:
-    beat = next_beat(reaction.state, scenario, ease=steering.ease) if steering.may_disclose else None
+class _Own(NamedTuple):
+    """What the person decides on when nothing else does."""
+
+    reaction: Reaction
+    scenario: Scenario
+    draw: float
+    heard: Heard
+    steering: Steering
+    nearness: Nearness
+
+    def beat(self) -> Beat | None:
+        """Return the beat to tell of the person's own accord."""
+        if not self.steering.may_disclose:
+            return None
+        state, ease = self.reaction.state, self.steering.ease
+        beat = next_beat(state, self.scenario, ease=ease, heard=self.heard, nearness=self.nearness)
+        asked = beat is not None and not self.heard.topics.isdisjoint(beat.answers)
+        return beat if asked or not state.help_accepted else None
+
+
+def _answer(heard: Heard, state: PersonaState, scenario: Scenario) -> Decision | None:
+    """Return the answer to a plain question about danger, None of a person who has none left."""
+    true = in_danger(heard, scenario.goal.danger)
+    if fitting("answer_yes" if true else "answer_no", state, scenario, heard=heard):
+        return Decision("answer_yes" if true else "answer_no")
+    beat = next_beat(state, scenario, heard=heard)
+    if beat is not None and heard.topics.intersection(beat.answers):
+        return Decision("disclose", beat)
+    alarmed = not scenario.in_crisis and not true
+    found = fitting("push_back", state, scenario, heard=heard, hurt="alarm") if alarmed else ()
+    return Decision("push_back", hurt="alarm") if any(said.hurt == "alarm" for said in found) else None
+
+
+def _hurt(reaction: Reaction, scenario: Scenario, draw: float, *, silent: bool) -> Decision:
+    if reaction.state.trust < LEAST_TRUST:
+        return Decision("withdraw")
+    if draw < scenario.persona.voice.directness:
+        return Decision("push_back", hurt="silence" if silent else reaction.hurt)
+    return Decision("deflect")
+
+
+def _near_move(own: _Own) -> Decision:
+    """Settle, but answer what is asked, and tell what is left rather than settle twice."""
+    beat = own.beat()
+    asked = beat is not None and not own.heard.topics.isdisjoint(beat.answers)
+    if beat is not None and (asked or own.heard.last_move == "settle"):
+        return Decision("disclose", beat)
+    return Decision("settle")
+
+
+def _own_move(own: _Own) -> Decision:
+    beat, pleasure = own.beat(), own.reaction.pleasure
     if beat is not None:
         return Decision("disclose", beat)
-    if reaction.pleasure > 0.9:
-        return Decision("soften" if draw < 0.5 else "elaborate")
-    return Decision("elaborate" if reaction.pleasure > 0.25 or draw < reaction.state.openness else "hesitate")
-
-
-def next_beat(state: PersonaState, scenario: Scenario, *, ease: float = 0.0) -> Beat | None:
-    """Return the untold beat that asks for the least trust, if trust and ``ease`` together are enough for it."""
-    ready = [beat for beat in untold(state, scenario) if beat.trust - ease <= state.trust]
-    return min(ready, key=lambda beat: beat.trust, default=None)
-
-
-def untold(state: PersonaState, scenario: Scenario) -> tuple[Beat, ...]:
-    """Return the beats still to tell."""
-    beats = (*scenario.goal.beats, *scenario.persona.beats)
-    return tuple(beat for beat in beats if beat.id not in state.told)
-
-
-def card_line(move: Move, state: PersonaState, scenario: Scenario, rng: random.Random) -> tuple[str, PersonaState]:
-    """Return a line of the card for ``move``, not used before where any is left, and the state that remembers it."""
-    lines = _lines(move, scenario)
-    used = {name for name in state.spoken if name.startswith(f"{move}:")}
-    fresh = [index for index in range(len(lines)) if f"{move}:{index}" not in used]
-    index = rng.choice(fresh or range(len(lines)))
-    kept = state.spoken if fresh else tuple(n for n in state.spoken if n not in used)
-    return lines[index], state.model_copy(update={"spoken": (*kept, f"{move}:{index}")})
-
-
-def _lines(move: Move, scenario: Scenario) -> tuple[str, ...]:
-    if move == "open":
-        return scenario.goal.openings
-    own: tuple[str, ...] = getattr(scenario.persona.lines, move)
-    return (*scenario.goal.elaborations, *own) if move == "elaborate" else own
+    if own.reaction.state.help_accepted:
+        return Decision("soften" if pleasure > 0.25 else "hesitate")
+    if pleasure > STRONGLY_MET:
+        return Decision("soften" if own.draw < 0.5 else "elaborate")
+    if pleasure > 0.25 or own.draw < own.reaction.state.openness:
+        return Decision("elaborate")
+    short = own.draw >= BRIEF_FROM and fitting("brief", own.reaction.state, own.scenario, heard=own.heard)
+    return Decision("brief" if short else "hesitate")
 
 
 def _unit(x: float) -> float:

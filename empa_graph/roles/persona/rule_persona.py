@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import random
-import re
 from typing import Protocol, runtime_checkable
 
-from empa_graph.cues import CueContext, detect
-from empa_graph.models.cue import Cue
+from empa_graph.cues.nearness import Embedder
 from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import PersonaState
-from empa_graph.models.persona import Scenario
-from empa_graph.roles.persona.moves import Decision, Reaction, card_line, decide, opening_state, react
-from empa_graph.roles.persona.steering import last_move, steering
+from empa_graph.roles.persona.closing import circled, remembered
+from empa_graph.roles.persona.connectives import taken_up
+from empa_graph.roles.persona.crisis import felt
+from empa_graph.roles.persona.heard import Heard, heard
+from empa_graph.roles.persona.lines import Spoken, line_for
+from empa_graph.roles.persona.moves import Decision, decide, opening_state, react
+from empa_graph.roles.persona.nearness import Nearness, SentenceNearness, shared_words
+from empa_graph.roles.persona.steering import steering
 from empa_graph.roles.persona.voice import Said
-from empa_graph.roles.views import PersonaView, PersonaWrite, ours, spoken
+from empa_graph.roles.views import PersonaView, PersonaWrite, ours
 from empa_graph.seeds import derived_seed
 
 DEFAULT_NOISE = 0.02
-_NUMBER = re.compile(r"\b\d{3,}\b")
 NEAR = 1.4
 """Radii from the target: from here on the person speaks as somebody who is nearly there."""
 
@@ -45,62 +47,52 @@ class CardVoice:
 
 
 class RulePersona:
-    """A persona by rules over a private state; ``noise`` is the standard deviation of trust per turn, 0 for none."""
+    """A persona by rules over a private state; ``noise`` is the standard deviation of trust per turn, 0 for none.
 
-    def __init__(self, *, voice: Voice | None = None, noise: float = DEFAULT_NOISE) -> None:
+    With an ``embedder`` the line nearest to the reply is told by sentences, without one by shared words.
+    """
+
+    def __init__(
+        self, *, voice: Voice | None = None, noise: float = DEFAULT_NOISE, embedder: Embedder | None = None
+    ) -> None:
         self._voice = voice or CardVoice()
         self._noise = noise
+        self._nearness: Nearness = SentenceNearness(embedder) if embedder else shared_words
 
     @ours
     async def __call__(self, view: PersonaView) -> PersonaWrite:
         """Hear the last reply, decide, speak."""
         scenario, turn = view["scenario"], _next_turn(view["messages"])
         rng = random.Random(derived_seed(view["seed"], "persona", turn) if self._noise else 0)
-        decision, state = self._decision(view, rng)
+        reply = heard(view)
+        decision, state = self._decision(view, reply, rng)
         if decision.beat is not None:
-            line = decision.beat.text
-            state = state.model_copy(update={"told": (*state.told, decision.beat.id)})
+            said = Spoken(decision.beat.id, "disclose", decision.beat.text)
         else:
-            line, state = card_line(decision.move, state, scenario, rng)
-        said = await self._voice.say(line, decision, view)
-        text, voicing = said if isinstance(said, Said) else Said(said)
-        move = f"disclose:{decision.beat.id}" if decision.beat else decision.move
-        message = Message(turn=turn, speaker="persona", content=text, move=move, voicing=voicing)
+            said = line_for(
+                decision.move, state, scenario, rng, heard=reply, hurt=decision.hurt, nearness=self._nearness
+            )
+        state = remembered(state, said)
+        line = taken_up(said.text, said.move, reply, scenario, rng)
+        worded = await self._voice.say(line, decision._replace(move=said.move), view)
+        text, voicing = worded if isinstance(worded, Said) else Said(worded)
+        move = f"disclose:{said.id}" if said.move == "disclose" else said.move
+        message = Message(turn=turn, speaker="persona", content=text, move=move, line=said.id, voicing=voicing)
         return PersonaWrite(messages=[message], persona_state=state)
 
-    def _decision(self, view: PersonaView, rng: random.Random) -> tuple[Decision, PersonaState]:
+    def _decision(self, view: PersonaView, reply: Heard, rng: random.Random) -> tuple[Decision, PersonaState]:
         scenario, state = view["scenario"], view["persona_state"]
         if state is None:
-            return Decision("open"), opening_state(scenario.persona)
+            return Decision("open"), opening_state(scenario)
         jitter = rng.gauss(0.0, self._noise) if self._noise else 0.0
-        reaction: Reaction = react(state, _heard(view), scenario.persona, jitter=jitter)
+        reaction = react(state, felt(reply, scenario), scenario.persona, jitter=jitter)
         draw = rng.random() if self._noise else 0.5
         asked = steering(view["directives"], view["messages"], reaction.state, scenario)
         near = view["remaining"] <= NEAR
-        withdrew = last_move(view["messages"]) == "withdraw"
-        decision = decide(reaction, scenario, near=near, draw=draw, withdrew=withdrew, steering=asked)
-        return decision, reaction.state
-
-
-def cue_context(scenario: Scenario | None, person: tuple[str, ...], replies: tuple[str, ...]) -> CueContext:
-    """Return the context in which this person's cues are read."""
-    if scenario is None:
-        return CueContext(person=person, replies=replies)
-    persona = scenario.persona
-    phrases = tuple(phrase for disliked in persona.anti_preferences for phrase in disliked.phrases)
-    return CueContext(
-        person=person,
-        replies=replies,
-        reply_words=persona.voice.reply_words,
-        anti_phrases=phrases,
-        services=frozenset(_NUMBER.findall(" ".join(scenario.goal.constraints))) if scenario.in_crisis else frozenset(),
-    )
-
-
-def _heard(view: PersonaView) -> tuple[Cue, ...]:
-    replies = spoken(view["messages"], "empathic")
-    context = cue_context(view["scenario"], spoken(view["messages"], "persona"), replies[:-1])
-    return detect(replies[-1], context)
+        decision = decide(
+            reaction, scenario, near=near, draw=draw, heard=reply, steering=asked, nearness=self._nearness
+        )
+        return decision, circled(reaction, decision)
 
 
 def _next_turn(messages: list[Message]) -> int:

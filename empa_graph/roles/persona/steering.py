@@ -14,7 +14,8 @@ from empa_graph.models.directive import Action, Directive
 from empa_graph.models.episode import PersonaState
 from empa_graph.models.persona import Scenario
 from empa_graph.roles.director.tools import Pace, Strategy
-from empa_graph.roles.persona.moves import FREE, Steering, untold
+from empa_graph.roles.persona.lines import unmet, untold
+from empa_graph.roles.persona.moves import FREE, Steering
 
 QUICK_EASE = 0.1
 """How much less trust a beat asks for at a quick pace."""
@@ -27,9 +28,10 @@ def steering(
     if not directives or not messages:
         return FREE
     fresh = [directive for directive in directives if directive.turn == messages[-1].turn]
+    said = (*state.spoken, *state.told)
     memory, strategy, pace = _last(fresh, "release_memory"), _last(fresh, "shift_strategy"), _pace(directives)
     return Steering(
-        beat=next((beat for beat in untold(state, scenario) if beat.id == memory), None),
+        beat=next((beat for beat in untold(state, scenario) if beat.id == memory and not unmet(beat, said)), None),
         move=next((move for move in get_args(Strategy) if move == strategy), None),
         may_disclose=pace != "slow" or not last_move(messages).startswith("disclose:"),
         ease=QUICK_EASE if pace == "quick" else 0.0,

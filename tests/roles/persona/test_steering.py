@@ -5,6 +5,7 @@ import pytest
 from empa_graph.models.dialogue import Message
 from empa_graph.models.directive import Action, Directive
 from empa_graph.models.episode import PersonaState
+from empa_graph.models.persona import Scenario
 from empa_graph.roles.persona.moves import FREE, Steering
 from empa_graph.roles.persona.steering import QUICK_EASE, last_move, steering
 from tests.scripted_parts import SCENARIO, agent
@@ -44,6 +45,16 @@ def test_a_memory_that_is_told_or_unknown_is_ignored() -> None:
     told = STATE.model_copy(update={"told": (BEAT.id,)})
     assert asked(directive("release_memory", BEAT.id), state=told) == FREE
     assert asked(directive("release_memory", "no_such_beat")) == FREE
+
+
+def test_a_memory_that_needs_what_was_not_said_is_ignored() -> None:
+    beats = (BEAT.model_copy(update={"needs": ("call_home:open:1",)}),)
+    scenario = Scenario(persona=SCENARIO.persona, goal=SCENARIO.goal.model_copy(update={"beats": beats}))
+    messages = [Message(turn=2, speaker="persona", content="Hm."), agent(2, "I see.")]
+    memory = [directive("release_memory", BEAT.id)]
+    assert steering(memory, messages, STATE, scenario) == FREE
+    opened = STATE.model_copy(update={"spoken": ("call_home:open:1",)})
+    assert steering(memory, messages, opened, scenario).beat == beats[0]
 
 
 @pytest.mark.parametrize("move", ["withdraw", "settle", "disclose", "open", "dance", ""])

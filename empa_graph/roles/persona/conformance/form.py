@@ -81,11 +81,6 @@ def shape(said: str) -> Finding | None:
     return next((Finding(kind, " ".join(words.split())[:200]) for kind, words in _shapes(said)), None)
 
 
-def _own(wording: Wording) -> str:
-    lines = wording.scenario.persona.lines
-    return " ".join([wording.line, *lines.elaborate, *lines.deflect, *wording.scenario.goal.elaborations])
-
-
 def _shapes(said: str) -> Iterator[tuple[Kind, str]]:
     yield from (("markup", found[0]) for found in _MARKUP.finditer(said))
     yield from (("markup", found[0]) for found in _PLACEHOLDER.finditer(said))

@@ -1,0 +1,87 @@
+"""How a person in danger answers a plain question and an offer of help.
+
+Rule: a plain question about danger is answered truthfully at any trust; help is accepted only behind such a question.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Literal
+
+from empa_graph.cues.handoff import Part
+from empa_graph.models.cue import Cue, CueName
+from empa_graph.models.episode import PersonaState
+from empa_graph.models.line import Danger
+from empa_graph.models.persona import Scenario
+from empa_graph.models.sayable import Move, sayable
+from empa_graph.roles.persona.heard import Heard
+
+ACCEPTANCE = frozenset({"accept_help", "has_called"})
+"""The moves by which help is accepted in words."""
+EASED = 0.1
+"""How much less trust accepting asks for with each part of a hand-off beyond the question and one other."""
+AWAY = 0.5
+"""The share of that trust from which a person moves away from the means."""
+_HELP: frozenset[Part] = frozenset({"service", "near"})
+_SPARED = frozenset({CueName.PREMATURE_ADVICE, CueName.INTERROGATION, CueName.UNSPECIFIC, CueName.OVERSHORT})
+_ANSWERS = frozenset({"answer_yes", "answer_no"})
+HelpMove = Literal["refuse_help", "accept_help", "has_called", "means_put_away"]
+Has = Callable[[Move], bool]
+"""Whether the person has a line left for a move."""
+
+
+def can_accept(scenario: Scenario) -> bool:
+    """Say whether the person of this goal has words to accept help with."""
+    return any(said.move in ACCEPTANCE for said in sayable(scenario.persona, scenario.goal))
+
+
+def felt(heard: Heard, scenario: Scenario) -> tuple[Cue, ...]:
+    """Return the cues that reach the person: in a crisis no hand-off is taken for advice or a cross-examination."""
+    spared = _SPARED if scenario.in_crisis and heard.parts else frozenset()
+    return tuple(cue for cue in heard.cues if cue.name not in spared)
+
+
+def asked_plainly(heard: Heard, scenario: Scenario) -> bool:
+    """Say whether the reply asks whether anybody is in danger."""
+    about = not heard.topics.isdisjoint({"danger", "suicide", "self_harm", "harm_to_others"})
+    return "question" in heard.parts or (about and scenario.goal.danger is not None and heard.question)
+
+
+def in_danger(heard: Heard, danger: Danger | None) -> bool:
+    """Return the truth about the danger that was asked about."""
+    if danger is None:
+        return False
+    truths = {
+        "suicide": danger.suicidal,
+        "self_harm": danger.self_harm or danger.suicidal,
+        "harm_to_others": danger.harm_to_others,
+    }
+    asked = [true for topic, true in truths.items() if topic in heard.topics]
+    return any(asked) if asked and "danger" not in heard.topics else danger.real
+
+
+def help_move(heard: Heard, state: PersonaState, scenario: Scenario, has: Has) -> HelpMove | None:
+    """Return the move by which the person answers what was offered; None where that asks for no answer."""
+    danger = scenario.goal.danger
+    if danger is None or not danger.real or state.help_accepted is None:
+        return None
+    if heard.last_move == "accept_help" and has("has_called"):
+        return "has_called"
+    if danger.means and "distance" in heard.parts and "means_put_away" not in heard.moves and has("means_put_away"):
+        return "means_put_away" if state.trust >= AWAY * danger.accepts_from else "refuse_help"
+    if state.help_accepted or not heard.offered & _HELP:
+        return None
+    if _accepts(heard, state, danger):
+        return "accept_help"
+    return "refuse_help" if heard.parts & _HELP or _left_open(heard) else None
+
+
+def _accepts(heard: Heard, state: PersonaState, danger: Danger) -> bool:
+    """Whether they were asked plainly, and trust suffices for the parts that were offered."""
+    others = len(heard.offered - {"question"})
+    return "question" in heard.offered and state.trust >= danger.accepts_from - EASED * (others - 1) - 1e-9
+
+
+def _left_open(heard: Heard) -> bool:
+    """Whether the reply before held an offer beside the question that was answered first."""
+    return heard.last_move in _ANSWERS and bool(heard.before) and bool(heard.before[-1] & _HELP)

@@ -1,0 +1,89 @@
+"""The last reply as the person takes it in: its cues, what it asks about, and what it offers in a crisis."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from empa_graph.cues import CueContext, detect
+from empa_graph.cues.handoff import Part, handoff_parts
+from empa_graph.cues.topics import asked_about, asks, asks_yes_or_no
+from empa_graph.models.cue import Cue
+from empa_graph.models.dialogue import Message
+from empa_graph.models.line import Topic
+from empa_graph.models.persona import Scenario
+from empa_graph.roles.views import PersonaView, spoken
+
+_NUMBER = re.compile(r"\b\d{3,}\b")
+
+
+class Heard(NamedTuple):
+    """A reply, read; as it stands here, nothing was said."""
+
+    text: str = ""
+    cues: tuple[Cue, ...] = ()
+    topics: frozenset[Topic] = frozenset()
+    """What it asks about."""
+    question: bool = False
+    yes_no: str | None = None
+    """Its last question, where yes or no would answer that."""
+    parts: frozenset[Part] = frozenset()
+    """Parts of a hand-off in this reply."""
+    before: tuple[frozenset[Part], ...] = ()
+    """Those in each reply before it, oldest first."""
+    moves: tuple[str, ...] = ()
+    """The moves that the person made so far; a beat told is ``disclose:<id>``."""
+
+    @property
+    def offered(self) -> frozenset[Part]:
+        """Every part of a hand-off so far."""
+        return self.parts.union(*self.before)
+
+    @property
+    def last_move(self) -> str:
+        """The person's last move, "" before the first."""
+        return self.moves[-1] if self.moves else ""
+
+
+NOTHING = Heard()
+
+
+def heard(view: PersonaView) -> Heard:
+    """Return the last reply of ``view`` as its person takes it in."""
+    scenario, replies = view["scenario"], spoken(view["messages"], "empathic")
+    if not replies:
+        return NOTHING
+    context = cue_context(scenario, spoken(view["messages"], "persona"), replies[:-1])
+    text = replies[-1]
+    parts = [handoff_parts(reply, context) for reply in replies]
+    return Heard(
+        text=text,
+        cues=detect(text, context),
+        topics=asked_about(text),
+        question=asks(text),
+        yes_no=asks_yes_or_no(text),
+        parts=parts[-1],
+        before=tuple(parts[:-1]),
+        moves=moves(view["messages"]),
+    )
+
+
+def moves(messages: Sequence[Message]) -> tuple[str, ...]:
+    """Return the person's moves in order; of a message without one, ""."""
+    return tuple(message.move or "" for message in messages if message.speaker == "persona")
+
+
+def cue_context(scenario: Scenario | None, person: tuple[str, ...], replies: tuple[str, ...]) -> CueContext:
+    """Return the context in which this person's cues are read."""
+    if scenario is None:
+        return CueContext(person=person, replies=replies)
+    persona = scenario.persona
+    phrases = tuple(phrase for disliked in persona.anti_preferences for phrase in disliked.phrases)
+    return CueContext(
+        person=person,
+        replies=replies,
+        reply_words=persona.voice.reply_words,
+        anti_phrases=phrases,
+        services=frozenset(_NUMBER.findall(" ".join(scenario.goal.constraints))) if scenario.in_crisis else frozenset(),
+    )

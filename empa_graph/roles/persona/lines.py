@@ -1,0 +1,136 @@
+"""Which line of the card is said for a move: one that was not said, that fits, and that answers what was just said.
+
+Rule: no line is said twice. A move without a line left gives way to another, then to few words, then to a goodbye.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from empa_graph.cues.topics import DANGERS
+from empa_graph.models.episode import PersonaState
+from empa_graph.models.line import Beat, Hurt, Line
+from empa_graph.models.persona import Scenario
+from empa_graph.models.sayable import Move, Sayable, sayable
+from empa_graph.roles.persona.heard import NOTHING, Heard
+from empa_graph.roles.persona.nearness import Nearness, shared_words
+
+INSTEAD: Mapping[Move, tuple[Move, ...]] = {
+    "elaborate": ("hesitate",),
+    "hesitate": ("brief", "elaborate"),
+    "deflect": ("push_back", "hesitate", "withdraw"),
+    "push_back": ("deflect", "hesitate", "withdraw"),
+    "soften": ("elaborate", "hesitate"),
+    "settle": ("soften",),
+    "refuse_help": ("hesitate",),
+    "has_called": ("settle",),
+    "means_put_away": ("soften",),
+}
+"""What is tried in the place of a move that has no line left, before ``brief`` and ``leave``."""
+SILENCE = "\u2026"
+"""What is written by a person who has no words left at all."""
+
+
+class Spoken(NamedTuple):
+    """A line as it was chosen: its id, the move it is said for, and its text."""
+
+    id: str
+    move: Move
+    text: str
+
+
+def line_for(
+    move: Move,
+    state: PersonaState,
+    scenario: Scenario,
+    rng: random.Random,
+    *,
+    heard: Heard = NOTHING,
+    hurt: Hurt = "any",
+    nearness: Nearness = shared_words,
+) -> Spoken:
+    """Return the line to say for ``move`` after ``heard``, or for what takes its place.
+
+    Lines that answer a topic asked about come first, then the nearest; ``rng`` decides between equals.
+    """
+    for tried in (move, *INSTEAD.get(move, ()), "brief", "leave"):
+        found = fitting(tried, state, scenario, heard=heard, hurt=hurt)
+        if found:
+            chosen = _nearest(found, heard, rng, nearness)
+            return Spoken(chosen.id, tried, chosen.line.text)
+    goodbyes = fitting("withdraw", state, scenario, heard=heard)
+    if goodbyes:
+        chosen = _nearest(goodbyes, heard, rng, nearness)
+        return Spoken(chosen.id, "leave", chosen.line.text)
+    return Spoken("silence", "leave", SILENCE)
+
+
+def fitting(
+    move: Move, state: PersonaState, scenario: Scenario, *, heard: Heard = NOTHING, hurt: Hurt = "any"
+) -> tuple[Sayable, ...]:
+    """Return the lines that can be said for ``move`` now; of push-backs those for ``hurt``, else those for any."""
+    said = {*state.spoken, *state.told}
+    fit = [
+        one
+        for one in sayable(scenario.persona, scenario.goal)
+        if one.move == move and one.id not in said and _timely(one.line, said, heard)
+    ]
+    if move != "push_back":
+        return tuple(fit)
+    return tuple(one for one in fit if one.hurt == hurt) or tuple(one for one in fit if one.hurt == "any")
+
+
+def untold(state: PersonaState, scenario: Scenario) -> tuple[Beat, ...]:
+    """Return the beats still to tell."""
+    beats = (*scenario.goal.beats, *scenario.persona.beats)
+    return tuple(beat for beat in beats if beat.id not in state.told and scenario.goal.id not in beat.not_in)
+
+
+def next_beat(
+    state: PersonaState,
+    scenario: Scenario,
+    *,
+    ease: float = 0.0,
+    heard: Heard = NOTHING,
+    nearness: Nearness = shared_words,
+) -> Beat | None:
+    """Return the beat to tell now, None where trust and ``ease`` together reach none.
+
+    One that answers what was asked comes first, then the one nearest to what was said, then the least private. What
+    answers a question about danger waits for no trust.
+    """
+    said = {*state.spoken, *state.told}
+    timely = [beat for beat in untold(state, scenario) if _timely(beat, said, heard)]
+    asked = [beat for beat in timely if heard.topics.intersection(beat.answers)]
+    urgent = [beat for beat in asked if not DANGERS.isdisjoint(heard.topics.intersection(beat.answers))]
+    ready = [beat for beat in timely if beat.trust - ease <= state.trust]
+    if urgent or (asked and set(ready) & set(asked)):
+        return min(urgent or [beat for beat in ready if beat in asked], key=_trust)
+    if asked or not ready:
+        return None
+    near = nearness(heard.text, [beat.text for beat in ready]) if heard.text else [0.0] * len(ready)
+    return max(zip(near, ready, strict=True), key=lambda pair: (round(pair[0], 9), -pair[1].trust))[1]
+
+
+def unmet(line: Line, said: Iterable[str]) -> tuple[str, ...]:
+    """Return what ``line`` needs and ``said``, the ids of all that was said, does not hold."""
+    known = frozenset(said)
+    return tuple(needed for needed in line.needs if known.isdisjoint(needed.split("|")))
+
+
+def _timely(line: Line, said: Iterable[str], heard: Heard) -> bool:
+    return not unmet(line, said) and line.after in (None, "question" if heard.question else "statement")
+
+
+def _nearest(found: Sequence[Sayable], heard: Heard, rng: random.Random, nearness: Nearness) -> Sayable:
+    asked = [one for one in found if heard.topics.intersection(one.line.answers)]
+    left = asked or [one for one in found if not one.line.answers] or list(found)
+    near = nearness(heard.text, [one.line.text for one in left]) if heard.text else [0.0] * len(left)
+    most = max(near)
+    return rng.choice([one for one, how in zip(left, near, strict=True) if how >= most - 1e-9])
+
+
+def _trust(beat: Beat) -> float:
+    return beat.trust

@@ -1,0 +1,52 @@
+"""``empa list KIND``: names of the package and of extensions, without importing any."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from empa_graph.cli.names import LISTED
+from empa_graph.content.registry import REGISTRY
+from tests.command import empa, personas_with
+
+
+def names(kind: str, *words: object) -> dict[str, str]:
+    done = empa("list", kind, *words, "--json")
+    assert (done.code, done.err) == (0, "")
+    return {row["name"]: row["of"] for row in json.loads(done.out)}
+
+
+@pytest.mark.parametrize(
+    ("kind", "known"),
+    [
+        ("personas", "exam_student"),
+        ("rubrics", "epm"),
+        ("evaluators", "cues-minilm"),
+        ("roles", "scripted:skilled"),
+        ("metrics", "composite"),
+        ("executors", "asyncio"),
+        ("providers", "anthropic"),
+    ],
+)
+def test_each_kind_has_the_names_of_the_package_and_registered_ones_with_their_owner(kind: str, known: str):
+    with REGISTRY.scratch():
+        REGISTRY.registered(LISTED[kind], "of_mine")(len)
+        found = names(kind)
+    assert (found[known], found["of_mine"]) == ("the package", "builtins.len")
+    assert known in empa("list", kind).out
+
+
+def test_every_kind_of_extension_can_be_listed():
+    assert set(LISTED.values()) == {"role", "persona", "rubric", "evaluator", "metric", "executor", "provider"}
+
+
+def test_persons_of_a_folder_are_listed_in_the_place_of_the_bundled_ones(tmp_path: Path):
+    folder = personas_with(tmp_path / "cards", "id: exam_student", "id: exam_student")
+    assert names("personas", "--personas", folder) == {"exam_student": str(folder)}
+
+
+def test_an_option_for_scenarios_is_refused():
+    done = empa("list", "rubrics", "--context", "work")
+    assert (done.code, done.err) == (2, "empa: --context is for scenarios; `empa list rubrics` lists names\n")

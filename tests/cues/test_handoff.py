@@ -1,0 +1,32 @@
+from __future__ import annotations
+
+import pytest
+
+from empa_graph.cues.context import CueContext
+from empa_graph.cues.handoff import Part, handoff_parts
+
+CONTEXT = CueContext(person=("I want to die. Tainá is asleep.",), services=frozenset({"109"}))
+
+
+@pytest.mark.parametrize(
+    ("reply", "parts"),
+    [
+        ("Are you thinking of suicide?", {"question"}),
+        ("Ring 109, they answer.", {"service"}),
+        ("Could your sister come and sit with you?", {"near"}),
+        ("Would you step back from the railing, to the stairs?", {"distance"}),
+        ("Could you put the tablets out of reach?", {"distance"}),
+        ("Can you give the key to Tainá?", {"distance"}),
+        ("Please go into another room.", {"distance"}),
+        ("Don't step back from the railing.", set()),
+        ("What does the water sound like?", set()),
+        ("Everyone would be better off without you. Ring 109.", set()),
+    ],
+)
+def test_the_parts_of_a_hand_off_are_told_apart(reply: str, parts: set[Part]) -> None:
+    assert handoff_parts(reply, CONTEXT) == parts
+
+
+def test_a_whole_hand_off_has_all_four() -> None:
+    reply = "Are you thinking of suicide? Step back from the edge. Ring 109. Wake your sister and ask her to come."
+    assert handoff_parts(reply, CONTEXT) == {"question", "distance", "service", "near"}

@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+from empa_graph.models.dialogue import Message
+from empa_graph.models.persona import Scenario
+from empa_graph.roles.persona.heard import NOTHING, cue_context, heard
+from tests.scripted_parts import CRISIS, SCENARIO, agent, asked, person
+
+
+def test_before_the_first_reply_nothing_was_heard() -> None:
+    assert heard(asked([])) == NOTHING
+
+
+def test_a_reply_is_heard_with_what_it_asks_about_and_what_was_offered_before() -> None:
+    opened = Message(turn=1, speaker="persona", content="I want to die.", move="open")
+    talk = [
+        opened,
+        agent(1, "Are you thinking of suicide?"),
+        person(2, "Yes."),
+        agent(2, "Ring 109. How is your father?"),
+    ]
+    found = heard(asked(talk, scenario=CRISIS))
+    assert "father" in found.topics and found.question and found.yes_no is None
+    assert (found.parts, found.offered) == ({"service"}, {"service", "question"})
+    assert (found.moves, found.last_move) == (("open", ""), "")
+
+
+def test_cues_are_read_with_the_phrases_and_lengths_of_the_card() -> None:
+    context = cue_context(SCENARIO, ("Hello.",), ())
+    assert "you're a hero" in context.anti_phrases
+    assert context.reply_words == SCENARIO.persona.voice.reply_words
+
+
+def test_without_a_card_cues_are_read_with_the_defaults() -> None:
+    nobody: Scenario | None = None
+    context = cue_context(nobody, ("Hello.",), ("Hi.",))
+    assert (context.person, context.replies, context.anti_phrases) == (("Hello.",), ("Hi.",), ())
