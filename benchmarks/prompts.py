@@ -32,6 +32,7 @@ from empa_graph.roles.empathic.instructions import instructions
 from empa_graph.roles.empathic.skilled import reply
 from empa_graph.roles.evaluator.judge import JudgeEvaluator
 from empa_graph.roles.persona.voice import ModelVoice
+from empa_graph.roles.views import PersonaView, PersonaWrite
 
 TURNS = (20, 21, 45)
 """21 is the mean length of the published episodes, 45 their bound."""
@@ -102,13 +103,22 @@ def cost(chat: ScriptedChat) -> Cost:
     return Cost(len(texts), sum(map(len, texts)), sum(repeated), len(texts[0]))
 
 
+class Staying(RulePersona):
+    """A person who takes no leave, so that an episode has its turns."""
+
+    async def __call__(self, view: PersonaView) -> PersonaWrite:
+        write = await super().__call__(view)
+        state = write["persona_state"].model_copy(update={"ended": None, "circle": 0})
+        return PersonaWrite(messages=write["messages"], persona_state=state)
+
+
 async def played(scenario: Scenario, rubric: Rubric, turns: int, words: int) -> dict[str, Cost]:
     """Return the cost per role of one episode of ``turns`` turns."""
     chats = {"persona voice": voice(), "empathic": agent(words), f"judge, {rubric.id}": judge(rubric)}
     spoken, replied, judged = chats.values()
     bounded = endless(rubric, turns)
     sandbox = Sandbox(
-        persona=RulePersona(voice=ModelVoice(spoken)),
+        persona=Staying(voice=ModelVoice(spoken)),
         empathic=ChatEmpathic(replied),
         evaluator=JudgeEvaluator(judged, bounded),
         rubric=bounded,

@@ -98,7 +98,7 @@ def _jsonl(store: Store, file: BinaryIO, told: Mapping[int, str]) -> int:
 
 def _csv(store: Store, file: BinaryIO, told: Mapping[int, str]) -> int:
     count = 0
-    labels = [getattr(store.run, "id" if name == "run" else name) for name in _LABELS]
+    labels = _labels(store).values()
     text = io.TextIOWrapper(file, encoding="utf-8", newline="")
     rows = csv.writer(text)
     rows.writerow((*_LABELS, *EpisodeOutcome._fields, *SIMULATOR, TOLD))
@@ -111,12 +111,17 @@ def _csv(store: Store, file: BinaryIO, told: Mapping[int, str]) -> int:
 
 def _with_shares(store: Store) -> Iterator[tuple[EpisodeOutcome, tuple[float, float]]]:
     """Yield each outcome with the shares of `SIMULATOR`; the card's own voice never fails, so nothing more is read."""
-    if store.run.voice == "card":
+    if store.run.config.persona.voice == "card":
         yield from ((outcome, (0.0, 0.0)) for outcome in store.outcomes())
         return
     for outcome, (_, episode) in zip(store.outcomes(), store.numbered(), strict=True):
         found = simulator([episode])
         yield outcome, (found.failure_share, found.fallback_share)
+
+
+def _labels(store: Store) -> dict[str, str]:
+    run = store.run
+    return dict(zip(_LABELS, (run.id, run.config.evaluator.name, run.rubric), strict=True))
 
 
 def _inert(value: object) -> object:
@@ -140,7 +145,7 @@ def _parquet(store: Store, file: BinaryIO, told: Mapping[int, str]) -> int:
             (TOLD, pa.string()),
         ]
     )
-    labels = dict(zip(_LABELS, (store.run.id, store.run.evaluator, store.run.rubric), strict=True))
+    labels = _labels(store)
     count = 0
     with pq.ParquetWriter(file, schema) as writer:
         outcomes = (

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from empa_graph.errors import RunError, SuspendedError
 from empa_graph.llm.location import LOCATION
-from empa_graph.models.run import Limits
+from empa_graph.models.config import Limits
 from empa_graph.models.turn_record import ModelCall, Totals
 from empa_graph.run.telemetry import NullTelemetry, Telemetry
 

@@ -14,9 +14,9 @@ from empa_graph.models.episode import Episode, Score
 from empa_graph.models.latent import LatentState
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Run
-from empa_graph.run.config import EVALUATORS
+from empa_graph.roles.specs import EVALUATORS
+from empa_graph.run.config import with_max_turns
 from empa_graph.run.replay import judged_again
-from empa_graph.run.single import with_max_turns
 from empa_graph.store.ledger import Store
 from empa_graph.store.records import outcome
 from empa_graph.store.tables import FIGURES
@@ -78,10 +78,10 @@ class Recount:
 
 def _rubric(run: Run) -> Rubric | None:
     """Return the rubric by which the levels of ``run`` move its persons; None where that one is not at hand."""
-    if run.evaluator not in EVALUATORS:
+    if run.config.evaluator.name not in EVALUATORS:
         return None
     try:
-        rubric = with_max_turns(load_rubric(run.rubric_file or run.rubric), run.max_turns)
+        rubric = with_max_turns(load_rubric(run.rubric_file), run.max_turns)
     except UsageError:
         return None
     digest = hashlib.sha256(rubric.model_dump_json().encode()).hexdigest()

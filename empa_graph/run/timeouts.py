@@ -19,7 +19,7 @@ from empa_graph.run.meter import RunMeter
 
 
 def timed(roles: Roles, meter: RunMeter) -> Roles:
-    """Return ``cast`` with roles that ``meter`` cuts off at its limits of time; as it is where there are none.
+    """Return ``roles`` that ``meter`` cuts off at its limits of time; as it is where there are none.
 
     Every role is cut off when its episode's time is up, and one that is code of the user when the run's is.
     """

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import sys
 
-from pydantic import ValidationError
 from sqlalchemy import (
     ColumnElement,
     Connection,
@@ -25,10 +24,9 @@ from sqlalchemy import (
 from sqlalchemy.sql.elements import ColumnClause
 
 from empa_graph.errors import ContentError, NotFoundError, UsageError
-from empa_graph.models.run import Run
+from empa_graph.models.run import Run, read_run
 from empa_graph.store.chain import ORIGIN, digest, link
 from empa_graph.store.database import Database
-from empa_graph.store.records import first_fault
 from empa_graph.store.tables import METADATA, RUNS, SCHEMA, STORE_SCHEMA
 
 _CREATION = 0x656D7061
@@ -60,10 +58,7 @@ def find_run(connection: Connection, name: str | None, location: str) -> tuple[i
     if wanted not in names:
         raise NotFoundError("run", wanted, names, where=location)
     row = connection.execute(select(RUNS.c.id, RUNS.c.manifest).where(RUNS.c.name == wanted)).one()
-    try:
-        return row.id, Run.model_validate_json(row.manifest)
-    except ValidationError as error:
-        raise ContentError(f"{location}: run '{wanted}': {first_fault(error, whole='manifest')}") from None
+    return row.id, read_run(row.manifest, f"{location}: run '{wanted}'")
 
 
 def _make_tables(connection: Connection, location: str) -> None:

@@ -182,7 +182,7 @@ def _record(kind: type[_R], row: RowLike, where: str) -> _R:
         raise ContentError(f"{where}: column record: {DAMAGED}") from None
 
 
-def first_fault(error: ValidationError, *, whole: str = "the record") -> str:
-    """Say which field is wrong first, and how; ``whole`` names what has no field."""
+def first_fault(error: ValidationError) -> str:
+    """Say which field is wrong first, and how."""
     fault = error.errors(include_url=False, include_input=False)[0]
-    return f"{'.'.join(map(str, fault['loc'])) or whole}: {fault['msg']}"
+    return f"{'.'.join(map(str, fault['loc'])) or 'the record'}: {fault['msg']}"

@@ -134,7 +134,7 @@ def test_reports_are_written_even_when_the_gate_fails(runs: Path, tmp_path: Path
 def test_runs_that_are_judged_otherwise_are_refused_with_the_reason(runs: Path):
     done = empa("gate", runs / "good", runs / "other")
     assert done.code == 2
-    assert "cannot be compared: profile: the composite is weighed otherwise" in done.err
+    assert "cannot be compared: evaluator.profile: the composite is weighed otherwise" in done.err
     assert done.err.count("\n") == 1
 
 

@@ -11,9 +11,9 @@ import typer
 from sqlalchemy import create_engine, text
 
 from empa_graph.cli.display import console
-from empa_graph.cli.folders import own_key
 from empa_graph.cli.stored import export_run, verify_run
 from empa_graph.errors import ContentError, NotFoundError, UsageError
+from empa_graph.run.home import own_key
 from empa_graph.store.access import folder_url
 from empa_graph.store.folder import RunFolder
 from tests.records import run
@@ -89,7 +89,7 @@ def test_a_folder_without_a_store_is_refused_in_one_line(tmp_path: Path):
     with pytest.raises(UsageError, match=r"no run here \(run\.json and run\.db are missing\)"):
         verify_run(tmp_path)
     (tmp_path / "run.json").write_text("{")
-    with pytest.raises(ContentError, match="not valid JSON"):
+    with pytest.raises(ContentError, match="Invalid JSON"):
         verify_run(tmp_path)
     (tmp_path / "run.json").write_text(run().model_dump_json())
     with pytest.raises(UsageError, match=r"no run store here \(run\.db is missing"):

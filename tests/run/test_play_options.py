@@ -18,9 +18,9 @@ from empa_graph.roles.evaluator.judge import JudgeEvaluator
 from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.persona.moves import Decision
 from empa_graph.roles.views import EvaluatorView, EvaluatorWrite, ObserverView, ObserverWrite, PersonaView
-from empa_graph.run.play_options import Options, checked
 from empa_graph.run.single import play_async
 from tests.agents import KIND, kind
+from tests.records import config
 from tests.roles.judging import idle
 from tests.sensible_answers import message_for
 from tests.stub_server import Canned, StubServer, failed, held, said
@@ -76,6 +76,7 @@ def sensible(body: dict[str, Any]) -> Canned:
         ({"retries": 99}, "retries is 99, allowed is 20 or less"),
         ({"temperature": 0.1}, "temperature is for a model named by a string and does not reach the agent 'kind'"),
         ({"evaluator": CueEvaluator(load_rubric()), "judge": "openai:m"}, "judge does not reach an evaluator that is"),
+        ({"evaluator": CueEvaluator(load_rubric()), "judge_every": 2}, "judge_every does not reach an evaluator"),
         ({"evaluator": CueEvaluator(load_rubric()), "rubric": "epm"}, "rubric is 'epm', but the evaluator was made wi"),
         ({"judge": judge()}, "--judge is for an evaluator that asks one"),
     ],
@@ -100,7 +101,7 @@ async def test_what_cannot_be_a_scenario_is_one_line(scenario: Any):
 
 async def test_every_setting_of_a_model_arrives_at_its_server():
     async with StubServer("I hear you.") as stub:
-        settings: Options = {"temperature": 0.25, "max_tokens": 2000, "seed": 4}
+        settings: dict[str, Any] = {"temperature": 0.25, "max_tokens": 2000, "seed": 4}
         for seed in (4, 5):
             await play_async(SCENARIO, "stub", base_url=stub.url, max_turns=1, **{**settings, "seed": seed})
     one, other = stub.requests
@@ -217,5 +218,10 @@ async def test_every_goal_of_a_persona_is_played():
 
 
 def test_numbers_of_numpy_are_numbers():
-    found = checked({"noise": np.float32(0.25), "seed": np.int64(3), "max_turns": np.int32(2)}, Options)
-    assert json.dumps(found) == '{"noise": 0.25, "seed": 3, "max_turns": 2}'
+    found = config(noise=np.float32(0.25), seed=np.int64(3), max_turns=np.int32(2))
+    assert found == config(noise=0.25, seed=3, max_turns=2)
+    assert [type(value) for value in (found.persona.noise, found.suite.seed, found.suite.max_turns)] == [
+        float,
+        int,
+        int,
+    ]

@@ -22,6 +22,7 @@ _MARKUP = regex.compile(
 _PLACEHOLDER = regex.compile(
     r"\[(?:your|my|insert|name|the|agent|user|person|place|date)\b[^\]]*\]|\{\{?\w+\}?\}|<\w+>", regex.I
 )
+_WORDS = regex.compile(r"[\p{L}\p{N}]")
 _QUOTES = '"\u201c\u201d\u201e\u00ab\u00bb'
 _EMOJI = regex.compile(r"[\p{Extended_Pictographic}--[\p{ASCII}\u00a9\u00ae\u2122]]|(?<!\w)#\p{L}\w+", regex.VERSION1)
 _BEATEN = regex.compile(
@@ -43,7 +44,7 @@ _SPEAKER = (
 def form(wording: Wording) -> Finding | None:
     """Return what about the form of a wording is no message of this person."""
     said, line = wording.said.strip(), wording.line
-    if not regex.search(r"[\p{L}\p{N}]", said):
+    if not _WORDS.search(said) and (not said or _WORDS.search(line)):
         return Finding("empty", "")
     if any(looks(said) and not looks(line) for looks in (_quoted, _loud, _repeats, _unprintable)):
         return Finding("markup", said[:60])

@@ -115,6 +115,10 @@ def test_what_the_line_says_itself_is_no_breach() -> None:
     assert found(line, line) == ""
 
 
+def test_silence_may_be_said_where_it_was_decided() -> None:
+    assert (found("\u2026", "\u2026"), found("\u2026"), found("", "\u2026")) == ("", "empty", "empty")
+
+
 def test_a_card_of_another_language_is_spoken_in_it() -> None:
     persona = NURSE.persona.model_copy(update={"language": "zh"})
     scenario = NURSE.model_copy(update={"persona": persona})
