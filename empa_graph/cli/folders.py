@@ -45,6 +45,7 @@ def acting(run: Run) -> dict[str, tuple[str, ...]]:
         "evaluator.judges": config.evaluator.judges,
         "director": (None if director == "rules" else director,),
         "persona.voice": (None if voice == "card" else voice,),
+        "persona.voice_check": (config.persona.voice_check,),
         "extra": config.extra,
         "imports": config.imports,
         "agent.base_url": (config.agent.base_url,),
@@ -82,6 +83,7 @@ def refuse_other(run: Run, typed: Typed) -> None:
         "evaluator.judges": config.evaluator.judges,
         "director": (config.director or "nobody",),
         "persona.voice": (config.persona.voice,),
+        "persona.voice_check": (config.persona.voice_check or "nobody",),
         "extra": config.extra,
         "imports": config.imports,
     }

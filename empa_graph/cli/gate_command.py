@@ -151,7 +151,7 @@ def _write(path: Path | None, content: Callable[[], bytes]) -> None:
 
 def _print(found: Gate, rows: Sequence[Worst], name: str, *, as_json: bool) -> None:
     if as_json:
-        findings = [{**row.model_dump(mode="json"), "says": sentence(row)} for row in found.findings]
+        findings = [{**row.model_dump(mode="json"), "says": sentence(row), "word": row.word} for row in found.findings]
         shown = {**found.model_dump(mode="json"), "findings": findings, "worst": [row._asdict() for row in rows]}
         typer.echo(json.dumps(shown, indent=2))
         return
@@ -165,7 +165,7 @@ def _findings(found: Gate, name: str) -> Table:
     for heading in ("rule", "verdict", "what it stands on"):
         table.add_column(heading, overflow="fold")
     for row in found.findings:
-        table.add_row(literal(row.rule), literal(row.verdict, _COLOURS[row.verdict]), literal(sentence(row)))
+        table.add_row(literal(row.rule), literal(row.word, _COLOURS.get(row.word, "yellow")), literal(sentence(row)))
     return table
 
 

@@ -84,6 +84,10 @@ OPTIONS: Mapping[str, Option] = MappingProxyType(
         "judge_temperature": Option("Of the judges."),
         "judge_max_tokens": Option("Per judgement, a judge's reasoning included."),
         "voice_max_tokens": Option("Per message of a model that speaks for the person."),
+        "voice_check": Option("Ask this model too whether each wording of the person's voice may be spoken.", "MODEL"),
+        "strict_voice": Option(
+            "Fail an episode whose voice finds no wording that may be spoken, in place of the card's own line."
+        ),
         "profile": Option(
             "Weights: `balanced`, `rapid_de_escalation`, `deep_rapport`, or three that sum to 1: `0.5,0.3,0.2`.",
             "NAME",

@@ -15,17 +15,18 @@ ConfigFile = Annotated[
     Path | None,
     typer.Option("--config", metavar="FILE", help="A configuration (YAML or TOML); what is typed goes before it."),
 ]
-ACTING = ("empathic", "evaluator", "judge", "director", "voice", "extra", "import_")
+ACTING = ("empathic", "evaluator", "judge", "director", "voice", "voice_check", "extra", "import_")
 """What a run that was not made here must have typed again, beside its servers, store and prices."""
 SESSION = tuple(
     name for name, field in SETTINGS.items() if field.startswith("limits.") or field.startswith("execution.")
 )
 _AGAIN = {
-    "empathic": "For a run that was not made here, as the six below: its agent, typed again.",
+    "empathic": "For a run that was not made here, as the seven below: its agent, typed again.",
     "evaluator": "Its evaluator.",
     "judge": "Its judge. Repeatable.",
     "director": "Its director.",
     "voice": "The voice of its persona.",
+    "voice_check": "What checks that voice.",
     "extra": "Its extra role. Repeatable.",
     "import_": "What it imported. Repeatable.",
     "store": "The run's database, where it needs a password.",

@@ -109,6 +109,10 @@ class PersonaConfig(Part):
     """``card``, or a model that words the decided moves."""
     noise: Annotated[Real, Field(ge=0.0, le=0.5)] = 0.02
     voice_max_tokens: Tokens = 200
+    voice_check: Name | None = None
+    """A model that is asked of each wording of the voice whether it may be spoken."""
+    strict_voice: Switch = False
+    """Whether an episode fails whose voice finds no wording that may be spoken; else the card's line is."""
     folder: Path | None = None
     """Persona files to use instead of the bundled ones."""
 

@@ -33,6 +33,8 @@ SETTINGS: Mapping[str, str] = MappingProxyType(
         "judge_temperature": "evaluator.temperature",
         "judge_max_tokens": "evaluator.max_tokens",
         "voice_max_tokens": "persona.voice_max_tokens",
+        "voice_check": "persona.voice_check",
+        "strict_voice": "persona.strict_voice",
         "profile": "evaluator.profile",
         "rubric": "evaluator.rubric",
         "personas": "persona.folder",

@@ -25,6 +25,8 @@ BLOCKING = {
     "persona.voice": "the person's words come from elsewhere",
     "persona.noise": "the person is moved by another amount of chance",
     "persona.voice_max_tokens": "the model that speaks for the person is asked otherwise",
+    "persona.voice_check": "the person's words are checked by another model",
+    "persona.strict_voice": "what no wording is found for is spoken otherwise",
     "suite.max_turns": "conversations may last for another number of turns",
 }
 """The fields of a manifest that must agree, with what it means when they do not."""

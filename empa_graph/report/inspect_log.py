@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import Episode, Score
 from empa_graph.models.latent import Step
+from empa_graph.models.simulator import simulator
 from empa_graph.models.tool_calls import Called, as_text, left_out, tool_calls
 from empa_graph.models.turn_record import Totals
 from empa_graph.store.ledger import Store
@@ -72,6 +73,7 @@ def sample(episode: Episode, usage: Mapping[str, Tokens]) -> Json:
             "ending": episode.ending,
             "unscored": episode.unscored,
             "seed": episode.seed,
+            "simulator": simulator([episode]).model_dump(),
             "faults": [fault.model_dump(mode="json") for fault in episode.faults],
         },
     } | _error(episode)

@@ -63,10 +63,24 @@ def trouble(summary: Summary) -> list[str]:
             lines.append(f"{variant.variant}: {count} of {variant.planned} episodes without a score: {cause}")
         for kind, count in variant.faults.items():
             lines.append(f"{variant.variant}: {count} turns with {kind} (recorded, episode went on)")
+        lines += simulator_lines(variant)
         for instance in variant.causes:
             asked = f" ({instance.asked})" if instance.asked else ""
             lines.append(f"{variant.variant}: {instance.kind}{asked}, for example: {instance.detail}")
     return lines
+
+
+def simulator_lines(variant: VariantSummary) -> list[str]:
+    """Return in one line how often the person's voice failed; nothing where no model speaks for the person."""
+    found = variant.simulator
+    if not found.messages + found.broken:
+        return []
+    unchecked = f"; {found.unchecked} not checked by the second model" if found.unchecked else ""
+    broken = f"; {found.broken} episodes ended by it" if found.broken else ""
+    return [
+        f"{variant.variant}: the simulator failed in {found.failure_share:.1%} of {found.messages} messages that a "
+        f"model worded; {found.fallback_share:.1%} spoken as the card has them{unchecked}{broken}"
+    ]
 
 
 def turns(variant: VariantSummary) -> str:

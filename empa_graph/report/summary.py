@@ -16,6 +16,7 @@ from empa_graph.models.failure import Blame, Failure
 from empa_graph.models.outcome import RANGES
 from empa_graph.models.record import Record
 from empa_graph.models.run import Run
+from empa_graph.models.simulator import Simulator, simulator
 from empa_graph.report.contrast import Contrast, contrasts
 from empa_graph.report.judge_agreement import PanelAgreement, panel_agreement
 from empa_graph.report.lines import as_text
@@ -68,6 +69,8 @@ class VariantSummary(Record):
     """
     causes: tuple[Cause, ...]
     """The `NAMED` most frequent failures that a detail explains, of those two kinds together."""
+    simulator: Simulator
+    """How often the voice of the simulated person failed, over all episodes."""
     endings: dict[str, int]
     coverage: float | None
     """Judged turns / turns, over scored episodes."""
@@ -146,6 +149,7 @@ def _variant(name: str, planned: int, played: Sequence[Episode], run: Run) -> Va
         failed=dict(failed),
         faults=dict(Counter(kind for episode in played for kind in _faults(episode))),
         causes=_causes(played, run),
+        simulator=simulator(played),
         endings=dict(Counter(episode.ending for episode in played)),
         coverage=count and sum(e.score.coverage for e in scored if e.score) / count,
         turns=count and sum(episode.turns for episode in scored) / count,

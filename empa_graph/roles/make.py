@@ -52,6 +52,8 @@ Executor = Callable[[Callable[[Any], Awaitable[None]], Iterable[Any], int], Awai
 Adapt = Callable[[Any, AgentConfig, Overrides], FunctionEmpathic]
 """Makes the agent under test of the user's own code: a function, a runnable, a graph."""
 DIRECTOR_TOKENS = 200
+CHECK_TOKENS = 200
+"""Of one answer of the model that checks wordings."""
 
 
 class Patience(NamedTuple):
@@ -252,7 +254,12 @@ def _voice(chats: _Chats) -> Voice:
         return CardVoice()
     if given is None:
         check_model(asked.voice, "voice", ["card"], chats.config.agent, "--persona-voice")
-    return ModelVoice(chats.of(given or asked.voice, "persona", temperature=0.7, max_tokens=asked.voice_max_tokens))
+    chat = chats.of(given or asked.voice, "persona", temperature=0.7, max_tokens=asked.voice_max_tokens)
+    check = None
+    if asked.voice_check is not None:
+        check_model(asked.voice_check, "model", [], chats.config.agent, "--voice-check")
+        check = chats.of(asked.voice_check, "voice_check", temperature=0.0, max_tokens=CHECK_TOKENS)
+    return ModelVoice(chat, check=check, strict=asked.strict_voice)
 
 
 def _director(chats: _Chats) -> Role | None:

@@ -92,6 +92,7 @@ def models_of(config: RunConfig, given: Overrides) -> list[str]:
     asked = [] if plain or given.agent is not None else [f"agent '{agent.spec[:200]}'"]
     asked += [f"judge {judge}" for judge in config.evaluator.judges]
     asked += [f"voice '{voice}'"] if voice != "card" and given.voice is None else []
+    asked += [f"check of the voice '{check}'"] if (check := config.persona.voice_check) is not None else []
     if director not in (None, "rules", *REGISTRY.names("role")) and given.director is None:
         asked.append(f"director '{director}'")
     return asked
@@ -127,8 +128,10 @@ def _check_parameters(config: RunConfig, given: Overrides) -> None:
             option = f"--judge-{name.replace('_', '-')}"
             raise UsageError(f"{option} is for a judge; `{judged_by(evaluator)}` asks none")
     unworded = config.persona.voice == "card" and given.voice is None
-    if unworded and config.persona.voice_max_tokens != PersonaConfig().voice_max_tokens:
-        raise UsageError("--voice-max-tokens is for a model that speaks for the person; `card` asks none")
+    for name in ("voice_max_tokens", "voice_check", "strict_voice") if unworded else ():
+        if getattr(config.persona, name) != getattr(PersonaConfig(), name):
+            option = f"--{name.replace('_', '-')}"
+            raise UsageError(f"{option} is for a model that speaks for the person; `card` asks none")
     packaged = agent.spec.partition(":")[0] in PACKAGES
     code = agent.spec.startswith("scripted:") or is_registered(agent) or is_function(agent)
     if agent.extra_body is not None and (code or packaged or given.agent is not None):

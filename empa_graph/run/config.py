@@ -159,7 +159,8 @@ def standing(run: Run, chosen: Sequence[Scenario], rubric: Rubric, given: Overri
     """Return ``run`` with what it stands on: versions, content, code, revision, machine."""
     run = run.model_copy(update={"handed": handed_hashes(given)})
     config = run.config
-    models = [config.agent.spec, *config.evaluator.judges, config.persona.voice, config.director]
+    person = config.persona
+    models = [config.agent.spec, *config.evaluator.judges, person.voice, person.voice_check, config.director]
     return run.model_copy(
         update={
             "versions": versions(models),

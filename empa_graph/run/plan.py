@@ -76,12 +76,14 @@ def run_hashes(run: Run, scenarios: Iterable[Scenario], rubric: Rubric) -> dict[
     if config.evaluator.name not in EVALUATORS and "evaluator" not in run.handed:
         found |= evaluator_hash(config.evaluator.name)
     voiced, directed = config.persona.voice != "card", config.director not in (None, "rules")
-    return found | prompt_hashes(config.suite.variants, voiced=voiced, directed=directed)
+    checked = config.persona.voice_check is not None
+    return found | prompt_hashes(config.suite.variants, voiced=voiced, voice_checked=checked, directed=directed)
 
 
 def weights_hashes(run: Run) -> dict[str, str]:
     """Return the fingerprints of the local models of ``run``, by seat; a server's models show none."""
     config = run.config
     seats = {"empathic": config.agent.spec, "voice": config.persona.voice, "director": config.director or ""}
+    seats["voice_check"] = config.persona.voice_check or ""
     seats |= {f"judge:{shown_model(judge)}": judge for judge in config.evaluator.judges}
     return {f"weights:{seat}": fingerprint(local_files(spec)) for seat, spec in seats.items() if is_local(spec)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 from pydantic import BaseModel
@@ -13,6 +14,8 @@ from empa_graph.llm.location import LOCATION
 from empa_graph.roles.director.model import SHOWN
 from empa_graph.roles.empathic.instructions import instructions
 from empa_graph.roles.evaluator.judge_prompt import HISTORY_LIMIT
+from empa_graph.roles.persona.voice import ATTEMPTS
+from empa_graph.roles.persona.voice_prompt import REFUSAL_ROOM, TURNS
 from empa_graph.roles.specs import is_function
 from empa_graph.run.config import Prepared, made_roles, with_max_turns
 
@@ -39,11 +42,14 @@ class Gauge(ChatAround):
         tools: Sequence[type[BaseModel]] = (),
         seed: int | None = None,
     ) -> Completion:
-        """Answer with filler of the longest length."""
+        """Answer with filler of the longest length; a voice with its line, which is checked before it is spoken."""
         location = LOCATION.get()
         characters = sum(len(prompt.content) for prompt in prompts)
         if location is not None:
             self.seen.setdefault((location.episode, location.turn), characters)
+        decided = [line for line in prompts[-1].content.splitlines() if line.startswith('{"line":')]
+        if self.role == "persona" and decided:
+            return Completion(text=str(json.loads(decided[-1])["line"]))
         return Completion(text="word " * (self.parameters.max_tokens * CHARACTERS_PER_TOKEN // 5))
 
 
@@ -78,6 +84,9 @@ def _size(gauge: Gauge, played: Prepared) -> RoleSize:
     longest, every = None, 1
     if gauge.role == "judge":
         longest, every = prompt + HISTORY_LIMIT, played.config.evaluator.judge_every
+    elif gauge.role == "persona":
+        prompt += (ATTEMPTS - 1) * REFUSAL_ROOM
+        longest = prompt + 2 * TURNS * growth
     elif gauge.role == "director":
         prompt, growth = prompt + UNJUDGED, growth + UNJUDGED
         longest = prompt + SHOWN * growth

@@ -197,4 +197,9 @@ def test_without_the_context_the_default_policy_says_that_crises_go_unchecked(ru
     others = personas_with(tmp_path / "personas", "context: casual", "context: work")
     done, found = gated(runs / "good", runs / "again", "--personas", others)
     assert "crisis scenarios are not checked" in done.err
-    assert [row["rule"] for row in found["findings"]] == ["composite max drop 0", "coverage floor 0.9", "no new failed"]
+    assert [row["rule"] for row in found["findings"]] == [
+        "composite max drop 0",
+        "coverage floor 0.9",
+        "no new failed",
+        "simulator_failures ceiling 0.1, or a warning",
+    ]

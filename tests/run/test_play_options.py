@@ -24,6 +24,7 @@ from tests.records import config
 from tests.roles.judging import idle
 from tests.sensible_answers import message_for
 from tests.stub_server import Canned, StubServer, failed, held, said
+from tests.voice_parts import decided, speaking
 
 SCENARIO = "exam_student/reduce_stress"
 (RECORD,) = find_scenarios([SCENARIO])
@@ -187,9 +188,19 @@ async def test_a_function_directs():
 
 async def test_a_voice_and_a_chat_speak_for_the_person():
     loud = await play_async(SCENARIO, kind, voice=Loud(), max_turns=1)
-    worded = await play_async(SCENARIO, kind, voice=ScriptedChat("talker", ["I am tired."]), max_turns=1)
+    chat = speaking(refusals=(0,))
+    worded = await play_async(SCENARIO, kind, voice=chat, max_turns=1)
     assert (loud.voice, loud.messages[0].content.isupper()) == ("loud", True)
-    assert (worded.voice, worded.messages[0].content) == ("talker", "I am tired.")
+    assert (worded.voice, worded.messages[0].content) == ("voice", decided(chat.asked[1].prompts[0].content))
+
+
+async def test_a_voice_may_be_strict_and_be_checked_by_another_model(tmp_path: Path):
+    chat = speaking(refusals=range(3))
+    assert (await play_async(SCENARIO, kind, voice=chat, strict_voice=True, max_turns=1)).ending == "failed"
+    with pytest.raises(UsageError, match="voice-check"):
+        await play_async(SCENARIO, kind, voice=chat, voice_check="nothing")
+    with pytest.raises(UsageError, match="strict-voice is for a model that speaks for the person"):
+        await play_async(SCENARIO, kind, strict_voice=True)
 
 
 async def test_a_chat_and_a_role_may_be_the_agent():
