@@ -103,7 +103,8 @@ def test_a_goal_and_its_end_are_not_told() -> None:
 def test_a_beat_may_be_spoken_of_once_it_was_told() -> None:
     line = "I was at the hospital until nine in the morning and then I took the bus home with my lunchbox."
     beat = next(beat for beat in NURSE.goal.beats if beat.id == "laughed")
-    said = "I was at the hospital until nine and took the bus home with my lunchbox, and Aoife, the gloves, that lift."
+    aside = "ashamed of that laugh, gloves on, his mother in the lift."
+    said = f"I was at the hospital until nine and took the bus home with my lunchbox, {aside}"
     wording = Wording(said, line, "elaborate", NURSE)
     locked, told = (conformance(wording._replace(told=told)) for told in (frozenset(), frozenset({beat.id})))
     assert locked is not None and locked.kind == "beat"
