@@ -8,7 +8,7 @@ import json
 import operator
 import tempfile
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -18,14 +18,13 @@ from pydantic import BaseModel
 
 from empa_graph import find_scenarios, load_rubric
 from empa_graph.llm import Chat, Completion, Prompt
+from empa_graph.models.config import RunConfig
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
-from empa_graph.models.run import Planned, Run
-from empa_graph.roles.make import make_roles
-from empa_graph.run.config import Casting
-from empa_graph.run.plan import planned
+from empa_graph.roles.overrides import Overrides
+from empa_graph.run.config import Prepared, prepared
 from empa_graph.run.schedule import sandbox_for
-from empa_graph.run.session import THRESHOLDS, Played, Resources, RunSession
+from empa_graph.run.session import THRESHOLDS, Resources, RunSession
 from empa_graph.store.access import folder_url
 from empa_graph.store.ledger import Store
 
@@ -89,29 +88,20 @@ def endless(turns: int) -> Rubric:
     return rubric.model_copy(update={"stop": rubric.stop.model_copy(update=stop)})
 
 
-def manifest(plan: Sequence[Planned], *, turns: int, concurrency: int) -> Run:
-    empty: dict[str, object] = {
-        name: () if "tuple" in str(f.annotation) else {} if "dict" in str(f.annotation) else None
-        for name, f in Run.model_fields.items()
-        if f.is_required()
-    }
-    numbers = {name: 0 for name, f in Run.model_fields.items() if f.annotation in (int, float)}
-    words = {name: "benchmark" for name, f in Run.model_fields.items() if f.annotation is str}
-    given = {"plan": tuple(plan), "variants": ("baseline",), "max_turns": turns, "concurrency": concurrency}
-    return Run.model_validate({**empty, **numbers, **words, "profile": "balanced", **given})
-
-
 @cache
 def scenarios() -> list[Scenario]:
     return find_scenarios(["all"])[:10]
 
 
-def ordered(work: Work, **casting: Any) -> Played:
+def ordered(work: Work, agent: str = "") -> Prepared:
+    """Return the run of ``work``: models in three seats, or an ``agent`` without any."""
     chosen = scenarios()[: work.episodes]
-    plan = planned(chosen, ("baseline",), repeats=-(-work.episodes // len(chosen)), seed=0)[: work.episodes]
-    models = {"empathic": "m", "voice": "m", "evaluator": "judge", "judges": ("m",), "base_url": work.url}
-    run = manifest(plan, turns=work.turns, concurrency=work.concurrency)
-    return Played(run, chosen, Casting(**(casting or models)), endless(work.turns))
+    models = {"agent.spec": "m", "agent.base_url": work.url, "persona.voice": "m"}
+    models |= {"evaluator.name": "judge", "evaluator.judges": "m"}
+    settings = {"suite.repeats": -(-work.episodes // len(chosen)), "execution.concurrency": work.concurrency}
+    config = RunConfig().changed({**({"agent.spec": agent} if agent else models), **settings})
+    made, _ = prepared(config, given=Overrides(rubric=endless(work.turns)), scenarios=chosen, bare=True)
+    return replace(made, run=made.run.model_copy(update={"plan": made.run.plan[: work.episodes]}))
 
 
 async def runner(work: Work) -> None:
@@ -135,7 +125,7 @@ async def bounded(play: Callable[[int], Any], work: Work) -> None:
 
 async def sandbox(work: Work) -> None:
     played = ordered(work)
-    seats = make_roles(played.casting, played.rubric)
+    seats = played.roles()
     plays = sandbox_for(played.run, "baseline", seats, played.rubric)
     by_id = {scenario.id: scenario for scenario in played.scenarios}
 
@@ -144,8 +134,7 @@ async def sandbox(work: Work) -> None:
         await plays.play(by_id[item.scenario], seed=item.seed)
 
     await bounded(play, work)
-    for chat in seats.chats:
-        await chat.aclose()
+    await seats.aclose()
 
 
 @dataclass(frozen=True)
@@ -176,7 +165,7 @@ async def recorded(work: Work) -> dict[str, Recorder]:
     def wrap(chat: Chat, role: str) -> Chat:
         return recorders.setdefault(role, Recorder(chat, []))  # type: ignore[return-value]
 
-    seats = make_roles(played.casting, played.rubric, wrap=wrap)
+    seats = played.roles(wrap=wrap)
     await sandbox_for(played.run, "baseline", seats, played.rubric).play(played.scenarios[0])
     return recorders
 

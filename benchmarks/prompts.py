@@ -32,6 +32,7 @@ from empa_graph.roles.empathic.instructions import instructions
 from empa_graph.roles.empathic.skilled import reply
 from empa_graph.roles.evaluator.judge import JudgeEvaluator
 from empa_graph.roles.persona.voice import ModelVoice
+from empa_graph.roles.views import PersonaView, PersonaWrite
 
 TURNS = (20, 21, 45)
 """21 is the mean length of the published episodes, 45 their bound."""
@@ -69,9 +70,14 @@ def agent(words: int) -> ScriptedChat:
     return ScriptedChat("agent", answer)
 
 
-def voice(scenario: Scenario) -> ScriptedChat:
-    lines = [line.text for line in (*scenario.goal.openings, *scenario.goal.elaborations)]
-    return ScriptedChat("voice", lines, cycle=True)
+def voice() -> ScriptedChat:
+    """Return a voice that says the decided line as it stands."""
+
+    def answer(prompts: Sequence[Prompt]) -> str:
+        records = [text for text in prompts[-1].content.splitlines() if text.startswith('{"line":')]
+        return str(json.loads(records[-1])["line"])
+
+    return ScriptedChat("voice", answer)
 
 
 def judge(rubric: Rubric) -> ScriptedChat:
@@ -97,13 +103,22 @@ def cost(chat: ScriptedChat) -> Cost:
     return Cost(len(texts), sum(map(len, texts)), sum(repeated), len(texts[0]))
 
 
+class Staying(RulePersona):
+    """A person who takes no leave, so that an episode has its turns."""
+
+    async def __call__(self, view: PersonaView) -> PersonaWrite:
+        write = await super().__call__(view)
+        state = write["persona_state"].model_copy(update={"ended": None, "circle": 0})
+        return PersonaWrite(messages=write["messages"], persona_state=state)
+
+
 async def played(scenario: Scenario, rubric: Rubric, turns: int, words: int) -> dict[str, Cost]:
     """Return the cost per role of one episode of ``turns`` turns."""
-    chats = {"persona voice": voice(scenario), "empathic": agent(words), f"judge, {rubric.id}": judge(rubric)}
+    chats = {"persona voice": voice(), "empathic": agent(words), f"judge, {rubric.id}": judge(rubric)}
     spoken, replied, judged = chats.values()
     bounded = endless(rubric, turns)
     sandbox = Sandbox(
-        persona=RulePersona(voice=ModelVoice(spoken)),
+        persona=Staying(voice=ModelVoice(spoken)),
         empathic=ChatEmpathic(replied),
         evaluator=JudgeEvaluator(judged, bounded),
         rubric=bounded,

@@ -24,8 +24,8 @@ from empa_graph.models.episode import Episode
 from empa_graph.models.run import Planned, Run
 from empa_graph.models.turn_record import TurnRecord
 from empa_graph.store.access import folder_url
-from empa_graph.store.entries import Closing
 from empa_graph.store.ledger import Store
+from empa_graph.store.records import Closing
 from empa_graph.store.writer import AsyncWriter
 
 AGENTS = ("dismissive", "generic", "lecturer", "parrot", "questioner", "silent", "skilled", "sycophant")
@@ -67,8 +67,8 @@ def listed(count: int, known: Sequence[Episode], folder: Path) -> dict[str, floa
         for at in range(0, count, 500):
             batch = [
                 Closing(
-                    number=number,
-                    episode=known[number % len(known)].model_copy(
+                    number,
+                    known[number % len(known)].model_copy(
                         update={"variant": f"variant{number % 5}", "repeat": number // len(known)}
                     ),
                 )
@@ -78,9 +78,9 @@ def listed(count: int, known: Sequence[Episode], folder: Path) -> dict[str, floa
         made = time.perf_counter() - began
         size = sum(file.stat().st_size for file in folder.iterdir())
         objects = seconds(lambda: list(islice(store.episodes(), SAMPLE)), 1) * count / min(SAMPLE, count)
-        all_rows = seconds(store.outcomes)
-        one_ending = seconds(lambda: store.outcomes(ending="converged"))
-        one_variant = seconds(lambda: store.outcomes(variant="variant3", scenario=known[0].scenario))
+        all_rows = seconds(lambda: list(store.outcomes()))
+        one_ending = seconds(lambda: list(store.outcomes(ending="converged")))
+        one_variant = seconds(lambda: list(store.outcomes(variant="variant3", scenario=known[0].scenario)))
         summed = seconds(store.by_variant)
         verified = seconds(store.verify, 1)
     together = all_rows + one_ending + one_variant + summed
@@ -102,13 +102,13 @@ def listed(count: int, known: Sequence[Episode], folder: Path) -> dict[str, floa
 async def grouped(turns: Sequence[TurnRecord], folder: Path, each: int) -> dict[str, float]:
     """Let 200 coroutines add a turn at a time."""
     with Store.create(folder_url(folder), manifest()) as store:
-        writer, waits = AsyncWriter(store), []
+        writer, waits = AsyncWriter(store.append), []
 
         async def add(number: int) -> None:
             for at in range(each):
                 turn = turns[(number + at) % len(turns)]
                 began = time.perf_counter()
-                await writer.add([turn.model_copy(update={"episode": number, "turn": at + 1})])
+                await writer.add(turn.model_copy(update={"episode": number, "turn": at + 1}))
                 waits.append(time.perf_counter() - began)
 
         began, used = time.perf_counter(), time.process_time()
@@ -137,13 +137,29 @@ def _one_by_one(store: Store, turns: Sequence[TurnRecord]) -> Callable[[], None]
     return write
 
 
+def turns_of(number: int, episode: Episode) -> list[TurnRecord]:
+    """Return the turns of an episode as a run stores them; only the last has a state of the persona here."""
+    last = len(episode.latent.steps)
+    return [
+        TurnRecord(
+            episode=number,
+            turn=step.turn,
+            messages=tuple(message for message in episode.messages if message.turn == step.turn),
+            step=step,
+            persona_state=episode.persona_state if step.turn == last else None,
+        )
+        for step in episode.latent.steps
+    ]
+
+
 def on_disk(episodes: Sequence[Episode], times: int) -> dict[str, float]:
     """Bytes of the closed store beside the bytes of the text, episodes stored one turn at a time."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with Store.create(folder_url(folder), manifest()) as store:
             for number in range(times * len(episodes)):
-                store.add_episode(number, episodes[number % len(episodes)])
+                episode = episodes[number % len(episodes)]
+                store.append([*turns_of(number, episode), Closing(number, episode)])
         size = sum(file.stat().st_size for file in folder.iterdir())
     text = times * sum(len(message.content.encode()) for one in episodes for message in one.messages)
     turns = times * sum(one.turns for one in episodes)
@@ -160,9 +176,7 @@ def main() -> None:
     known = [episode for episodes in by_agent.values() for episode in episodes]
     with tempfile.TemporaryDirectory() as name:
         (Path(name) / "turns").mkdir()
-        with Store.create(folder_url(Path(name)), manifest()) as store:
-            store.add_episode(0, known[-5])
-            turns = store.turns(0)
+        turns = turns_of(0, known[-5])
         adders = asyncio.run(grouped(turns, Path(name) / "turns", each=25))
     sizes = {agent: on_disk(episodes, 10) for agent, episodes in by_agent.items()}
     sizes = {"all, once": on_disk(known, 1), "all, ten times": on_disk(known, 10), **sizes}

@@ -18,7 +18,8 @@ _HEAD = "# The `empa` command\n\nWritten by `python docs/generate_cli.py` from t
 def page() -> str:
     """Return the page as the help stands now."""
     names = [command.name or str(getattr(command.callback, "__name__", "")) for command in app.registered_commands]
-    return _HEAD + "".join(_section(words) for words in ([], *([name] for name in names)))
+    inner = [[str(g.name), str(c.name)] for g in app.registered_groups for c in g.typer_instance.registered_commands]
+    return _HEAD + "".join(_section(words) for words in ([], *([name] for name in names), *inner))
 
 
 def _section(words: list[str]) -> str:

@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from empa_graph.llm import Prompt as Prompt
     from empa_graph.models.assessment import Assessment as Assessment
     from empa_graph.models.assessment import Item as Item
+    from empa_graph.models.config import RunConfig as RunConfig
     from empa_graph.models.dialogue import Message as Message
     from empa_graph.models.directive import Directive as Directive
     from empa_graph.models.directive import Standing as Standing
@@ -74,7 +75,10 @@ if TYPE_CHECKING:
     from empa_graph.roles.views import ObserverWrite as ObserverWrite
     from empa_graph.roles.views import PersonaView as PersonaView
     from empa_graph.roles.views import PersonaWrite as PersonaWrite
+    from empa_graph.run.evaluate import evaluate as evaluate
+    from empa_graph.run.evaluate import evaluate_async as evaluate_async
     from empa_graph.run.replay import replay as replay
+    from empa_graph.run.result import RunResult as RunResult
     from empa_graph.run.single import play as play
     from empa_graph.run.single import play_async as play_async
     from empa_graph.scoring.epm import deficits as deficits
@@ -128,7 +132,9 @@ _PLACES = {
     "RuleDirector": "roles.director.rules",
     "RulePersona": "roles.persona.rule_persona",
     "Run": "models.run",
+    "RunConfig": "models.config",
     "RunError": "errors",
+    "RunResult": "run.result",
     "Sandbox": "graph.sandbox",
     "Scenario": "models.persona",
     "Score": "models.episode",
@@ -146,6 +152,8 @@ _PLACES = {
     "episodes": "store.folder",
     "epmq": "scoring.epmq",
     "epmq_batch": "scoring.epmq",
+    "evaluate": "run.evaluate",
+    "evaluate_async": "run.evaluate",
     "find_scenarios": "content.library",
     "held_to": "live.sla",
     "load_persona": "content.library",

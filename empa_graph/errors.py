@@ -3,6 +3,7 @@
 Error
 ├── UsageError            the caller can mend it: one line, no traceback, exit code 2
 │   ├── NotFoundError         an unknown name; says the nearest one that exists
+│   ├── SettingError          a setting of a run is wrong, or there is none of that name
 │   ├── ContentError          a persona, rubric or transcript file is wrong; says file and line
 │   └── MissingExtraError     an optional part is not installed; says the command that installs it
 ├── SuspendedError        the run stops here; the episode stays open and can be resumed
@@ -50,6 +51,15 @@ class NotFoundError(UsageError):
         hint = f" Did you mean '{near[0]}'?" if near else f" Known: {', '.join(names[:12]) or 'none'}."
         prefix = f"{where}: " if where else ""
         super().__init__(f"{prefix}unknown {kind} '{name[:200]}'.{hint}")
+
+
+class SettingError(UsageError):
+    """Say what is wrong with a setting; ``path`` is its place in a configuration, ``fault`` the line behind it."""
+
+    def __init__(self, path: tuple[str, ...], fault: str, *, line: str | None = None) -> None:
+        super().__init__(f"{'.'.join(path) or 'the configuration'}{fault}" if line is None else line)
+        self.path = path
+        self.fault = fault if line is None else None
 
 
 def hint(name: str, known: Iterable[str]) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from empa_graph.cli.folders import opened
 from empa_graph.models.episode import Episode
 from empa_graph.models.turn_record import ModelCall, Totals
+from empa_graph.run.home import opened
 
 IN_FLIGHT = 4
 JUDGED = ["exam_student", "--max-turns", "3", "--evaluator", "judge", "--judge", "m", "--concurrency", str(IN_FLIGHT)]

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from empa_graph.models.config import RunConfig
 from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import Episode, Score
 from empa_graph.models.latent import LatentState, Step
 from empa_graph.models.run import Planned, Run
+from empa_graph.models.settings import SETTINGS
 
 
 def score(composite: float = 50.0, **changes: Any) -> Score:
@@ -54,36 +56,29 @@ def run(*variants: str, episodes: int = 1, **changes: Any) -> Run:
     plan = tuple(
         Planned(scenario=f"someone/goal{n}", variant=name, repeat=0, seed=n) for n in range(episodes) for name in names
     )
+    held = {name: value for name, value in changes.items() if name in Run.model_fields}
+    settings: dict[str, Any] = {"agent": "an agent", "variants": names, "noise": 0.0, "max_turns": 2, "concurrency": 1}
+    settings |= {name: value for name, value in changes.items() if name not in held}
     fields: dict[str, Any] = {
         "id": "20260101-000000-agent",
         "created": "2026-01-01T00:00:00+00:00",
-        "agent": "an agent",
-        "base_url": None,
-        "judge_base_url": None,
-        "variants": names,
-        "evaluator": "cues",
-        "judges": (),
-        "judge_every": 1,
-        "director": None,
+        "config": config(**settings),
         "rubric": "sdt",
-        "voice": "card",
-        "profile": "balanced",
-        "noise": 0.0,
-        "seed": 0,
-        "max_turns": 2,
-        "repeats": 1,
-        "concurrency": 1,
-        "personas": None,
-        "rubric_file": None,
-        "store": None,
-        "redaction": None,
-        "prices": None,
         "git": None,
         "code": {},
         "platform": {},
-        "parameters": {},
         "versions": {},
         "hashes": {},
         "plan": plan,
     }
-    return Run(**{**fields, **changes})
+    return Run(**{**fields, **held})
+
+
+def config(**settings: Any) -> RunConfig:
+    """Return a configuration from settings by short names."""
+    return RunConfig().changed({FIELDS[name]: value for name, value in settings.items()})
+
+
+FIELDS = {**SETTINGS, "agent": "agent.spec", "variants": "suite.variants", "judges": "evaluator.judges"}
+FIELDS |= {"redaction": "store.redaction", "rubric_file": "evaluator.rubric"}
+"""The settings of a run by short names."""

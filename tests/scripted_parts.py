@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 from langgraph.types import Overwrite
@@ -32,12 +33,14 @@ from empa_graph.roles.views import (
     PersonaRole,
     PersonaView,
 )
-from empa_graph.run.single import with_max_turns
+from empa_graph.run.config import with_max_turns
 
 RUBRIC = load_rubric()
 NAMES = RUBRIC.space.names
-(SCENARIO,) = find_scenarios(["night_nurse/call_home"])
-(CRISIS,) = find_scenarios(["laid_off_father/morning_bridge"])
+CARDS = Path(__file__).parent / "data" / "cards"
+"""Cards that tests of the machinery stand on; the bundled ones may be edited without touching them."""
+(SCENARIO,) = find_scenarios(["night_nurse/call_home"], CARDS)
+(CRISIS,) = find_scenarios(["laid_off_father/morning_bridge"], CARDS)
 AT_ONCE = RETRY._replace(initial_interval=0.001, jitter=False)
 """The retries of the graph without their waits."""
 UNMOVED = (0.0, 0.0, 0.0, 0.0)
@@ -45,7 +48,7 @@ UNMOVED = (0.0, 0.0, 0.0, 0.0)
 
 def started(**given: Any) -> dict[str, Any]:
     """Return the state that the first node of the graph makes of an input."""
-    written: Any = asyncio.run(begin(RUBRIC)({"scenario": SCENARIO.id, "seed": 1, **given}))
+    written: Any = asyncio.run(begin(RUBRIC)({"scenario": SCENARIO, "seed": 1, **given}))
     return {name: value.value if isinstance(value, Overwrite) else value for name, value in written.items()}
 
 

@@ -14,8 +14,8 @@ from empa_graph.models.episode import Episode, Note, PersonaState
 from empa_graph.models.failure import Failure
 from empa_graph.models.latent import LatentState, Step
 from empa_graph.models.turn_record import ModelCall, TurnRecord
-from empa_graph.store.entries import CallEntry, Closing, Entry, SessionEntry
 from empa_graph.store.ledger import Store
+from empa_graph.store.records import CallEntry, Closing, Entry, SessionEntry
 from tests.records import episode, run
 
 ODD = 'a "quoted" \\ line\nwith \0, =1+1, \u2028 and \U0001f642'

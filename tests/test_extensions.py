@@ -19,11 +19,10 @@ from empa_graph.report.summary import summarise
 from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.make import Roles, make_roles
 from empa_graph.roles.views import EmpathicView, EmpathicWrite, ObserverView, ObserverWrite
-from empa_graph.run.config import Casting
 from empa_graph.run.single import play, play_async
 from empa_graph.store.folder import episodes
 from tests.command import empa
-from tests.records import episode, run, score
+from tests.records import config, episode, run, score
 from tests.scripted_parts import agent
 
 
@@ -44,7 +43,7 @@ def card(folder: Path, *, name: str = "harbour_pilot") -> Path:
 
 
 def seated(**words: object) -> Roles:
-    return make_roles(Casting(**{"empathic": "scripted:skilled", **words}), load_rubric())  # type: ignore[arg-type]
+    return make_roles(config(**{"empathic": "scripted:skilled", **words}), load_rubric())
 
 
 @pytest.mark.parametrize("name", ["cards", "harbour_pilot", "harbour_pilot/reduce_stress"])

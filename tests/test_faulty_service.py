@@ -12,19 +12,18 @@ from empa_graph.llm import Chat, Limiters, MeteredChat, load_prices, resolve_cha
 from empa_graph.models.episode import Episode, Score
 from empa_graph.models.run import Run
 from empa_graph.report.summary import summarise
-from empa_graph.roles.make import make_roles
-from empa_graph.run.config import Casting, Patience
+from empa_graph.roles.make import Patience, make_roles
+from empa_graph.run.config import with_max_turns
 from empa_graph.run.meter import RunMeter
 from empa_graph.run.plan import planned
 from empa_graph.run.run_store import RunStore
 from empa_graph.run.schedule import run_async
-from empa_graph.run.single import with_max_turns
 from empa_graph.store.access import folder_url
 from empa_graph.store.ledger import Store
 from tests.command import empa
 from tests.fault_proxy import KINDS, FaultProxy, faults_in_thread, spread
 from tests.model_runs import JUDGED, PLAY, episodes, kept
-from tests.records import run
+from tests.records import config, run
 
 pytestmark = pytest.mark.slow
 VARIANTS = ("baseline", "aligned")
@@ -46,8 +45,8 @@ async def played(proxy: FaultProxy, store: Store) -> None:
         asked = resolve_chat(chat.name, base_url=proxy.url, parameters=parameters)
         return MeteredChat(asked, role=role, meter=meter, limiter=limiters.of(asked.endpoint), prices=prices)
 
-    roles = Casting(empathic="m", voice="m", evaluator="judge", judges=("m",), director="m", base_url=proxy.url)
-    seats = make_roles(replace(roles, patience=Patience(wait=0.0)), RUBRIC, wrap=impatient)
+    asked = config(empathic="m", voice="m", evaluator="judge", judges=("m",), director="m", base_url=proxy.url)
+    seats = replace(make_roles(asked, RUBRIC, wrap=impatient), patience=Patience(wait=0.0))
     assert await run_async(store.run, SCENARIOS, seats, RUBRIC, book=book, meter=meter) is None
     await book.aclose()
 

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import pytest
 
-from empa_graph.cli.folders import opened
 from empa_graph.models.turn_record import ModelCall
+from empa_graph.run.home import opened
 from tests import postgres
 from tests.command import empa
 from tests.fault_proxy import FaultProxy, faults_in_thread

@@ -31,16 +31,15 @@ def test_the_bundled_model_plays_a_scored_episode(variant: str) -> None:
     assert len(replies) == 2 and all(reply.content and reply.usage and reply.model for reply in replies)
 
 
-def test_what_the_bundled_model_says_for_the_persona_is_whole_or_a_recorded_failure() -> None:
-    options = {"voice": "local", "max_turns": 2, "voice_max_tokens": 400}
+@pytest.mark.parametrize("strict", [False, True])
+def test_what_the_bundled_model_says_for_the_persona_is_checked(strict: bool) -> None:
+    options = {"voice": "local", "max_turns": 2, "voice_max_tokens": 400, "strict_voice": strict}
     episode = play("exam_student/reduce_stress", "scripted:skilled", **options)
     said = [message for message in episode.messages if message.speaker == "persona"]
-    assert all(message.content and message.finish_reason != "length" for message in said)
-    if episode.failure is None:
-        assert len(said) == 2 and episode.score is not None
-    else:
-        assert episode.failure.kind in {"voice_cut_off", "voice_refused", "persona_voice"}
-        assert (episode.failure.blame, episode.score) == ("persona", None)
+    assert all(message.content and message.voicing is not None for message in said)
+    assert strict or (len(said) == 2 and episode.failure is None and episode.score is not None)
+    if episode.failure is not None:
+        assert (episode.failure.kind, episode.failure.blame, episode.score) == ("voice_broken", "persona", None)
 
 
 @pytest.mark.parametrize(("evaluator", "turns"), [("judge", 1), ("epm", 1)])

@@ -21,11 +21,12 @@ from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.persona.rule_persona import RulePersona
 from empa_graph.roles.persona.voice import ModelVoice
 from empa_graph.roles.views import After
-from tests.llm.shape import EMPTY, NOTE, SAID, SEATS, TEXT, Message, Shape
+from tests.llm.shape import CARD, EMPTY, NOTE, SAID, SEATS, TEXT, Message, Shape
 from tests.llm.shapes import SHAPES
 from tests.scripted_parts import AT_ONCE, SCENARIO, rubric
 from tests.sensible_answers import message_for
 from tests.stub_server import Canned, StubServer
+from tests.voice_parts import decided
 
 DOCS = Path(__file__).parents[1] / "docs"
 RUBRIC = rubric(1)
@@ -47,7 +48,10 @@ class Service:
 def _sensible(body: Mapping[str, Any]) -> Message:
     if body.get("tools"):
         return {"role": "assistant", "content": None, "tool_calls": [{"id": "1", "type": "function", "function": PACE}]}
-    return message_for(body, "shape") if "response_format" in body else {"role": "assistant", "content": TEXT}
+    if "response_format" in body:
+        return message_for(body, "shape")
+    asked = str(body["messages"][-1]["content"])
+    return {"role": "assistant", "content": decided(asked) if '\n{"line":' in asked else TEXT}
 
 
 async def played(seat: str, number: int, url: str) -> Episode:
@@ -75,6 +79,8 @@ def outcome(seat: str, episode: Episode) -> str:
     (step,) = episode.latent.steps
     if step.failure is not None:
         return f"{step.failure.kind}, {step.failure.blame}"
+    if any(fault.kind == "voice_fallback" for fault in episode.faults):
+        return CARD
     if any(fault.kind == "empty_reply" for fault in episode.faults):
         return EMPTY
     return NOTE if seat == "director" and episode.notes and not episode.directives else SAID
@@ -94,7 +100,7 @@ def heard(seat: str, episode: Episode) -> object:
 def really_said(seat: str, shape: Shape, gave: Message) -> object:
     """Return what was in the answer for the run to take."""
     if seat in ("agent", "voice"):
-        content = json.loads(_plain(shape.sent(gave)))["choices"][0]["message"]["content"]
+        content = json.loads(_plain(shape.sent(gave), gave))["choices"][0]["message"]["content"]
         return ["".join(part.get("text", "") for part in content) if isinstance(content, list) else content.strip()]
     if seat == "director":
         return [("change_pace", "slow")]
@@ -102,10 +108,10 @@ def really_said(seat: str, shape: Shape, gave: Message) -> object:
     return {name: (levels["progress"]["level"], levels["regress"]["level"]) for name, levels in judged.items()}
 
 
-def _plain(canned: Canned) -> str:
+def _plain(canned: Canned, gave: Message) -> str:
     """Return the body of an answer without its encoding, which is the same text for the shapes that have one."""
     encoded = isinstance(canned.body, bytes) or not canned.body.startswith("{")
-    return json.dumps({"choices": [{"message": {"content": TEXT}}]}) if encoded else str(canned.body)
+    return json.dumps({"choices": [{"message": {"content": gave["content"]}}]}) if encoded else str(canned.body)
 
 
 @pytest.mark.slow
@@ -127,13 +133,13 @@ async def test_every_shape_is_said_or_a_failure_of_its_kind_with_the_right_blame
 def assert_no_number_for_nothing(seat: str, found: str, episode: Episode) -> None:
     """Only a turn that was said has a score, and a judgement that is missing has no level."""
     if seat in ("agent", "voice"):
-        assert (episode.score is not None) == (found in (SAID, EMPTY))
+        assert (episode.score is not None) == (found in (SAID, EMPTY, CARD))
     if seat == "judge":
         judged = [step.assessment is not None for step in episode.latent.steps]
         assert (episode.score is not None) == any(judged) == (found == SAID)
     if seat == "director":
         assert episode.failure is None and episode.score is not None
-    if found not in (SAID, EMPTY, NOTE):
+    if found not in (SAID, EMPTY, NOTE, CARD):
         assert "agent" not in found or seat == "agent"
 
 
@@ -155,4 +161,4 @@ def test_no_shape_in_the_table_is_a_scored_silence_and_there_are_many() -> None:
     for outcomes in (shape.outcomes for shape in SHAPES):
         for seat, blame in (("agent", "empathic"), ("judge", "evaluator"), ("voice", "persona")):
             told = outcomes[seat]
-            assert told in (SAID, EMPTY) or told.rpartition(", ")[2] in (blame, "provider")
+            assert told in (SAID, EMPTY, CARD) or told.rpartition(", ")[2] in (blame, "provider")

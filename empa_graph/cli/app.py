@@ -9,7 +9,7 @@ import typer
 
 from empa_graph.cli.live_commands import watch
 from empa_graph.cli.look_commands import diff, export, graph, list_, new, show, validate, verify, version
-from empa_graph.cli.play_commands import resume, run
+from empa_graph.cli.play_commands import config_app, resume, run
 from empa_graph.cli.recorded_commands import gate, import_empa, perturb, replay, score
 
 app = typer.Typer(
@@ -41,6 +41,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
 }
 for _name, _command in _COMMANDS.items():
     app.command(name=_name)(_command)
+app.add_typer(config_app, name="config")
 
 
 @lru_cache(maxsize=1)

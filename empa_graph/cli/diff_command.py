@@ -12,8 +12,8 @@ from rich import box
 from rich.table import Table
 
 from empa_graph.cli.display import console, literal
-from empa_graph.cli.folders import opened
 from empa_graph.report.comparison import Answered, Comparison, Difference, comparison
+from empa_graph.run.home import opened
 from empa_graph.store.folder import load_run, refuse_missing
 
 SHOWN = 60

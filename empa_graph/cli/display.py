@@ -14,8 +14,19 @@ from rich.text import Text
 
 from empa_graph.cli.plain import one_line, plain
 from empa_graph.cli.streams import mute
-from empa_graph.models.stop_rule import SUCCESSES
-from empa_graph.report.summary import METRICS, Metric, Summary, VariantSummary
+from empa_graph.report.lines import (
+    COLUMNS,
+    agreement_line,
+    contrast_lines,
+    coverage_lines,
+    endings,
+    mean_and_bounds,
+    own_metrics,
+    title,
+    trouble,
+    turns,
+)
+from empa_graph.report.summary import Metric, Summary, VariantSummary
 
 PIPED_WIDTH = 120
 """Columns of a table that no terminal sets the width of."""
@@ -42,13 +53,6 @@ console = _Console(
     emoji=False,
     width=_width(),
 )
-COLUMNS = {
-    "alignment_index": "alignment",
-    "impact_index": "impact",
-    "stability_index": "stability",
-    "composite": "composite",
-}
-"""The trio and its composite, as tables call them."""
 _EPMQ = {
     "composite": "EPM-Q",
     "outcome": "outcome",
@@ -62,7 +66,7 @@ _EPMQ = {
     "stability": "stability",
     "rpos": "  Rpos",
     "align": "  Align",
-    "pen": "  ChainWriter",
+    "pen": "  Pen",
 }
 _WHOLE = frozenset({"composite", "outcome", "efficiency", "stability"})
 """The rows that are shown with their intervals."""
@@ -88,13 +92,9 @@ def summary_tables(summary: Summary, width: int) -> Iterator[Table]:
     if fits(whole, width):
         yield whole
         return
-    yield _heading(_title(summary))
+    yield _heading(title(summary))
     yield from (_variant_table(variant) for variant in summary.variants)
     yield _heading(_CAPTION)
-
-
-def _title(summary: Summary) -> str:
-    return f"{summary.agent}, evaluator {summary.evaluator}, weights {summary.profile}"
 
 
 def _heading(text: str) -> Table:
@@ -105,7 +105,7 @@ def _heading(text: str) -> Table:
 
 
 def _summary_table(summary: Summary) -> Table:
-    table = Table(title=literal(_title(summary)), caption=_CAPTION, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    table = Table(title=literal(title(summary)), caption=_CAPTION, box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     table.add_column("variant", no_wrap=True)
     for heading in ("scored", *COLUMNS.values(), "turns"):
         table.add_column(heading, justify="right", no_wrap=True)
@@ -115,7 +115,7 @@ def _summary_table(summary: Summary) -> Table:
             literal(variant.variant),
             f"{variant.scored}/{variant.planned}",
             *(interval_text(variant.metrics.get(name), name) for name in COLUMNS),
-            _turns(variant),
+            turns(variant),
             "\n".join(endings(variant)),
         )
     return table
@@ -124,7 +124,7 @@ def _summary_table(summary: Summary) -> Table:
 def _variant_table(variant: VariantSummary) -> Table:
     """Return one variant, a row a figure."""
     table = trio_table(variant.metrics, variant.variant)
-    table.add_row("turns", _turns(variant), "")
+    table.add_row("turns", turns(variant), "")
     table.add_row("scored", f"{variant.scored}/{variant.planned}", "")
     for heading, ending in zip(("endings", *([""] * len(variant.endings))), endings(variant), strict=False):
         table.add_row(heading, *ending.split(" ", 1))
@@ -135,7 +135,7 @@ def trio_table(metrics: Mapping[str, Metric], title: str) -> Table:
     """Return the trio and its composite, a row each."""
     table = _figures(title)
     for name, heading in COLUMNS.items():
-        table.add_row(heading, *_mean_and_bounds(metrics.get(name), name))
+        table.add_row(heading, *mean_and_bounds(metrics.get(name), name))
     return table
 
 
@@ -145,17 +145,6 @@ def _figures(title: str) -> Table:
     table.add_column("mean", justify="right", no_wrap=True)
     table.add_column("95% interval", no_wrap=True)
     return table
-
-
-def _turns(variant: VariantSummary) -> str:
-    return "-" if variant.turns is None else f"{variant.turns:.1f}"
-
-
-def endings(variant: VariantSummary) -> list[str]:
-    """Return how the episodes of a variant ended: those at the target first, of all that were planned."""
-    reached = sum(variant.endings.get(ending, 0) for ending in SUCCESSES)
-    others = sorted(((count, name) for name, count in variant.endings.items() if name not in SUCCESSES), reverse=True)
-    return [f"{reached}/{variant.planned} converged", *(f"{count} {name}" for count, name in others)]
 
 
 def epmq_tables(summary: Summary, width: int) -> Iterator[Table]:
@@ -189,23 +178,13 @@ def epmq_tables(summary: Summary, width: int) -> Iterator[Table]:
 
 
 def _epmq_cells(metric: Metric, name: str) -> tuple[str, str]:
-    shown = _mean_and_bounds(metric, "composite")
+    shown = mean_and_bounds(metric, "composite")
     return shown if name in _WHOLE else (shown[0], "")
 
 
 def interval_text(metric: Metric | None, name: str) -> str:
     """Return ``mean [low, high]`` in two lines; a dash where nothing was scored."""
-    return "\n".join(_mean_and_bounds(metric, name)).rstrip()
-
-
-def _mean_and_bounds(metric: Metric | None, name: str) -> tuple[str, str]:
-    if metric is None:
-        return "-", ""
-    digits = 1 if name == "composite" else 2
-    mean = f"{metric.mean:.{digits}f}"
-    if metric.low is None or metric.high is None:
-        return mean, ""
-    return mean, f"[{metric.low:.{digits}f}, {metric.high:.{digits}f}]"
+    return "\n".join(mean_and_bounds(metric, name)).rstrip()
 
 
 def print_summary(summary: Summary) -> None:
@@ -219,66 +198,3 @@ def print_summary(summary: Summary) -> None:
     for line in (*contrast_lines(summary), agreement_line(summary), *own_metrics(summary)):
         if line:
             console.print(literal(line))
-
-
-def contrast_lines(summary: Summary) -> list[str]:
-    """Return one line for each further variant: how it differs from the first, and what could have been seen."""
-    lines = []
-    for found in summary.contrasts:
-        line = f"{found.variant} - {found.baseline}: composite {found.difference:+.1f}"
-        if found.low is not None and found.high is not None:
-            line += f" [{found.low:.1f}, {found.high:.1f}]"
-        if found.p_value is not None:
-            line += f", p {found.p_value:.3f}"
-        line += f", paired over {found.scenarios} scenarios"
-        if found.detectable is not None:
-            line += f" (so many show a difference of {found.detectable:.1f} with a probability of 80%)"
-        lines.append(line)
-    return lines
-
-
-def own_metrics(summary: Summary) -> list[str]:
-    """Return one line for each registered metric of a variant, with what it had no number for."""
-    lines = []
-    for variant in summary.variants:
-        for name, metric in variant.metrics.items():
-            if name not in METRICS:
-                missing = f" ({metric.missing} episodes without a number)" if metric.missing else ""
-                lines.append(f"{variant.variant}: {name} {' '.join(interval_text(metric, name).split())}{missing}")
-    return lines
-
-
-def coverage_lines(summary: Summary) -> list[str]:
-    """Return, for each variant, what its figures stand on; the summary leads with it."""
-    return [
-        f"{v.variant}: {v.planned} planned, {v.scored} scored, {v.planned - v.scored} without a score; "
-        f"judged {'-' if v.coverage is None else f'{v.coverage:.1%}'} of the turns that were due"
-        for v in summary.variants
-    ]
-
-
-def agreement_line(summary: Summary) -> str:
-    """Return how far the judges of a panel agree, in one line; empty without a panel."""
-    found = summary.agreement
-    if found is None:
-        return ""
-    undefined = found.unknown or "not defined (no variation)"
-    alpha = undefined if found.alpha is None else f"{found.alpha:.2f}"
-    return (
-        f"panel of {len(found.judges)}: Krippendorff's alpha {alpha} (ordinal), votes differ on {found.split:.0%} "
-        f"of the items, {found.turns} turns"
-    )
-
-
-def trouble(summary: Summary) -> list[str]:
-    """Return one line for each thing that went wrong, with its count, and one instance of the most frequent."""
-    lines = []
-    for variant in summary.variants:
-        for cause, count in variant.failed.items():
-            lines.append(f"{variant.variant}: {count} of {variant.planned} episodes without a score: {cause}")
-        for kind, count in variant.faults.items():
-            lines.append(f"{variant.variant}: {count} turns with {kind} (recorded, episode went on)")
-        for instance in variant.causes:
-            asked = f" ({instance.asked})" if instance.asked else ""
-            lines.append(f"{variant.variant}: {instance.kind}{asked}, for example: {instance.detail}")
-    return lines

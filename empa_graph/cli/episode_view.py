@@ -9,9 +9,10 @@ from rich.text import Text
 
 from empa_graph.cli.display import console, literal
 from empa_graph.cli.plain import RAIL, one_line, railed
-from empa_graph.models.dialogue import Message
+from empa_graph.models.dialogue import Message, Voicing
 from empa_graph.models.episode import Closing, Episode
 from empa_graph.models.latent import Step
+from empa_graph.models.simulator import simulator
 from empa_graph.models.tool_calls import Called, as_text, left_out, tool_calls
 
 LONGEST_ASIDE = 500
@@ -48,6 +49,8 @@ def _asides(episode: Episode) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     for message in episode.messages:
         found.setdefault(message.turn, []).extend(map(_called, tool_calls(message)))
+        if message.voicing is not None and message.voicing.refused:
+            found[message.turn].append(_voiced(message.voicing))
         if why := left_out(message):
             found[message.turn].append(f"tools left out: {why}")
     for directive in episode.directives:
@@ -61,6 +64,12 @@ def _asides(episode: Episode) -> dict[int, list[str]]:
 def _called(call: Called) -> str:
     answer = "no answer" if call.answer is None else as_text(call.answer)
     return f"tool {call.name}({_cut(as_text(call.arguments))}): {_cut(answer)}"
+
+
+def _voiced(voicing: Voicing) -> str:
+    faults = ", ".join(f"{fault.kind} ({fault.words})" if fault.words else fault.kind for fault in voicing.refused)
+    spoken = "spoken as the card has it" if voicing.fallback else "worded anew"
+    return f"voice: {spoken} after {faults}"
 
 
 def _cut(text: str) -> str:
@@ -114,10 +123,12 @@ def _closing(episode: Episode) -> str:
     score = episode.score
     published = score.epmq.get("published")
     epmq = f"; EPM-Q {published.composite:.1f} (published)" if published else ""
+    found = simulator([episode])
+    fallen = f"; the simulator failed in {found.failure_share:.0%} of its messages" if found.failed else ""
     left, state = episode.ending in get_args(Closing), episode.persona_state
     trust = f" (trust {state.trust:.2f})" if left and state is not None else ""
     return (
         f"\n{episode.ending} after {episode.turns} turns{trust}; composite {score.composite:.1f} ({score.profile}): "
         f"alignment {score.alignment_index:.2f}, impact {score.impact_index:.2f}, stability "
-        f"{score.stability_index:.2f}; coverage {score.coverage:.0%}{epmq}"
+        f"{score.stability_index:.2f}; coverage {score.coverage:.0%}{epmq}{fallen}"
     )

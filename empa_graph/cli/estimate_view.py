@@ -13,15 +13,19 @@ from empa_graph.cli.display import console, literal
 from empa_graph.cli.listing import listed
 from empa_graph.llm import load_prices
 from empa_graph.llm.estimate import Estimate, RoleEstimate, estimate
-from empa_graph.run.session import Played, Resources
+from empa_graph.run.config import Prepared
+from empa_graph.run.session import Resources
 from empa_graph.run.sizes import role_sizes
 
 
-def print_estimate(played: Played, resources: Resources, *, as_json: bool) -> None:
+def print_estimate(played: Prepared, resources: Resources, *, as_json: bool) -> None:
     """Print the upper bound of calls, tokens and cost, with what it assumes."""
     sizes = asyncio.run(role_sizes(played))
     found = estimate(
-        sizes, episodes=len(played.run.plan), turns=played.run.max_turns, prices=resources.prices or load_prices()
+        sizes,
+        episodes=len(played.run.plan),
+        turns=played.rubric.stop.max_turns,
+        prices=resources.prices or load_prices(),
     )
     if as_json:
         typer.echo(json.dumps(found.model_dump(), indent=2))

@@ -14,7 +14,6 @@ from rich.table import Table
 
 from empa_graph.cli.diff_command import answered_in, left_out_in
 from empa_graph.cli.display import INTERVALS, console, literal
-from empa_graph.cli.folders import opened
 from empa_graph.content.library import find_scenarios
 from empa_graph.content.loading import load_model
 from empa_graph.errors import ContentError, NotFoundError, UsageError
@@ -27,6 +26,7 @@ from empa_graph.models.outcome import Outcome, outcomes
 from empa_graph.models.persona import Scenario
 from empa_graph.models.run import Run
 from empa_graph.report.comparison import comparison
+from empa_graph.run.home import opened
 from empa_graph.run.recount import Recount
 from empa_graph.store.folder import load_run, refuse_missing
 
@@ -74,7 +74,7 @@ def gate(
         rules = _fitting(rules, after)
     found = decided(rules, after, before, where="policy" if policy is None else str(policy))
     rows = worst(candidate.episodes, None if baseline is None else baseline.episodes)
-    name = f"{candidate.run.agent}, policy {found.policy}"
+    name = f"{candidate.run.config.agent.spec}, policy {found.policy}"
     _write(junit_file, lambda: junit(found, name=name))
     _write(summary_file, lambda: summary(found, rows, name=name).encode())
     _print(found, rows, name, as_json=as_json)
@@ -151,7 +151,7 @@ def _write(path: Path | None, content: Callable[[], bytes]) -> None:
 
 def _print(found: Gate, rows: Sequence[Worst], name: str, *, as_json: bool) -> None:
     if as_json:
-        findings = [{**row.model_dump(mode="json"), "says": sentence(row)} for row in found.findings]
+        findings = [{**row.model_dump(mode="json"), "says": sentence(row), "word": row.word} for row in found.findings]
         shown = {**found.model_dump(mode="json"), "findings": findings, "worst": [row._asdict() for row in rows]}
         typer.echo(json.dumps(shown, indent=2))
         return
@@ -165,7 +165,7 @@ def _findings(found: Gate, name: str) -> Table:
     for heading in ("rule", "verdict", "what it stands on"):
         table.add_column(heading, overflow="fold")
     for row in found.findings:
-        table.add_row(literal(row.rule), literal(row.verdict, _COLOURS[row.verdict]), literal(sentence(row)))
+        table.add_row(literal(row.rule), literal(row.word, _COLOURS.get(row.word, "yellow")), literal(sentence(row)))
     return table
 
 

@@ -7,7 +7,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from empa_graph.cli.plain import one_line
 from empa_graph.llm.refused import RefusedFields
 
-_SEATS = {"empathic": "the agent under test", "persona": "the persona's voice", "judge": "the judge"}
+_SEATS = {
+    "empathic": "the agent under test",
+    "persona": "the persona's voice",
+    "voice_check": "the check of the persona's voice",
+    "judge": "the judge",
+}
 
 
 def left_out(by_role: Mapping[str, Sequence[str]]) -> Iterator[str]:

@@ -7,33 +7,20 @@ from typing import Annotated
 
 import typer
 
-from empa_graph.cli.options import (
-    ApiKey,
-    BaseUrl,
-    Evaluator,
-    EvaluatorRubric,
-    Import,
-    JudgeMaxTokens,
-    Judges,
-    JudgeTemperature,
-    judging,
-)
+from empa_graph.cli.options import Import
+from empa_graph.cli.typed_config import Typed, configured
 
 
+@configured("evaluator", "judge", "judge_temperature", "judge_max_tokens", "base_url", "api_key", "rubric")
 def watch(
+    typed: Typed,
+    *,
     follow: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Follow this file as it grows, instead of standard input.")
     ] = None,
     sla: Annotated[
         Path | None, typer.Option(metavar="FILE.yaml", help="The rules; default: a standard set (docs/live.md).")
     ] = None,
-    evaluator: Evaluator = "cues",
-    judge: Judges = None,
-    judge_temperature: JudgeTemperature = 0.0,
-    judge_max_tokens: JudgeMaxTokens = 900,
-    base_url: BaseUrl = None,
-    api_key: ApiKey = None,
-    rubric: EvaluatorRubric = None,
     post: Annotated[
         str | None, typer.Option(metavar="URL", help="Also post each breach there as JSON, with the spans it quotes.")
     ] = None,
@@ -64,6 +51,6 @@ def watch(
     from empa_graph.live.webhook import Post
 
     import_extensions(import_, as_json=json_)
-    casting = judging(evaluator, judge, base_url, api_key, temperature=judge_temperature, max_tokens=judge_max_tokens)
     outlet = Outlet(json_, Post(post) if post is not None else None, fail_on_breach)
-    watch_stream(follow, casting, sla=sla, rubric_name=rubric, rest=rest, most=most, outlet=outlet)
+    config, keys = typed.judging(), typed.judging_keys
+    watch_stream(follow, config, keys=keys, sla=sla, rest=rest, most=most, outlet=outlet)

@@ -15,9 +15,10 @@ from empa_graph.content.library import content_folder, load_persona, persona_fil
 from empa_graph.content.registry import KINDS, REGISTRY, Kind
 from empa_graph.errors import UsageError
 from empa_graph.llm.resolve import BUILTIN
+from empa_graph.models.config import ExecutionConfig
 from empa_graph.report.summary import METRICS
 from empa_graph.roles.empathic.reference_agents import AGENTS
-from empa_graph.run.config import ASYNCIO, EVALUATORS
+from empa_graph.roles.specs import EVALUATORS
 
 LISTED: Mapping[str, Kind] = {f"{kind}s": kind for kind in KINDS}
 """The kinds as they are typed."""
@@ -63,7 +64,7 @@ def _own(kind: Kind, folder: Path | None) -> Iterator[Named]:
         "rubric": tuple(path.stem for path in content_folder("evaluators").glob("*.yaml")),
         "evaluator": EVALUATORS,
         "metric": METRICS,
-        "executor": (ASYNCIO,),
+        "executor": (ExecutionConfig().executor,),
         "provider": tuple(BUILTIN),
     }
     if kind == "persona":

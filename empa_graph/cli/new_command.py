@@ -17,7 +17,7 @@ from empa_graph.content.registry import REGISTRY
 from empa_graph.content.starting_file import SUFFIX, starting_files
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.roles.extra import TAKEN
-from empa_graph.run.config import EVALUATORS
+from empa_graph.roles.specs import EVALUATORS
 
 SCENARIO = "exam_student/reduce_stress"
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,47}")

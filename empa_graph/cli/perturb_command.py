@@ -16,13 +16,15 @@ from empa_graph.cli.folders import recorded
 from empa_graph.cli.left_out import refusals
 from empa_graph.cli.listing import listed
 from empa_graph.cli.plain import plain
-from empa_graph.content.library import find_scenarios, load_rubric
+from empa_graph.content.library import find_scenarios
 from empa_graph.errors import NotFoundError, UsageError
-from empa_graph.llm import probe
+from empa_graph.models.config import NO_KEYS, Keys, RunConfig
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.evaluator.offline import CueEvaluator
-from empa_graph.roles.make import Roles, make_roles
-from empa_graph.run.config import Casting
+from empa_graph.roles.make import Roles
+from empa_graph.roles.specs import judged_by
+from empa_graph.run.config import made_roles, resolved_rubric
+from empa_graph.run.evaluate import probed
 from empa_graph.run.recorded import places, run_rubric
 from empa_graph.store.folder import load_run
 from empa_graph.study.perturb.replies import Reply, chosen, recorded_replies
@@ -32,13 +34,12 @@ from empa_graph.study.perturb.trial import VARIANTS, Kind, Pair, judged_pairs
 
 def perturb_run(
     path: Path,
-    casting: Casting,
+    config: RunConfig,
     *,
+    keys: Keys = NO_KEYS,
     kinds: Sequence[str] = (),
     limit: int | None = None,
     seed: int = 0,
-    rubric_name: str | None = None,
-    personas: Path | None = None,
     store: str | None = None,
     as_json: bool = False,
 ) -> None:
@@ -50,22 +51,23 @@ def perturb_run(
     if limit is not None and limit < 1:
         raise UsageError(f"--limit is {limit}, allowed is 1 or more")
     run = load_run(path)
-    named = rubric_name or (casting.rubric(None) if casting.evaluator == "epm" else None)
-    rubric = load_rubric(named) if named else run_rubric(run, path)
+    evaluator = config.evaluator
+    rubric = resolved_rubric(config) if evaluator.rubric or evaluator.name == "epm" else run_rubric(run, path)
     judged = list(recorded(path, store))
-    personas = personas or next(iter(places(run.personas, path) if run.personas else ()), None)
+    played = run.config.persona.folder
+    personas = config.persona.folder or next(iter(places(played, path) if played else ()), None)
     known = {s.id: s for s in find_scenarios([episode.scenario for episode in judged], personas)}
-    seats = make_roles(casting, rubric)
-    offline = seats.evaluator if isinstance(seats.evaluator, CueEvaluator) else None
+    roles = made_roles(config, rubric, keys=keys)
+    offline = roles.evaluator if isinstance(roles.evaluator, CueEvaluator) else None
     replies = asyncio.run(recorded_replies(judged, known, rubric, offline=offline))
     if not replies:
         raise UsageError(f"{path}: no judged reply to perturb")
     picked = chosen(replies, limit, seed=seed)
-    pairs = asyncio.run(_judged(picked, seats, rubric, wanted, seed))
-    for line in refusals(seats.refused):
+    pairs = asyncio.run(_judged(picked, roles, rubric, wanted, seed))
+    for line in refusals(roles.refused):
         typer.echo(f"empa: {line}", err=True)
     rows = shifts(pairs, seed=seed)
-    basis = {"evaluator": casting.judged_by, "judges": list(casting.judges), "rubric": rubric.id, "seed": seed}
+    basis = {"evaluator": judged_by(evaluator), "judges": list(evaluator.judges), "rubric": rubric.id, "seed": seed}
     _print(rows, {**basis, "replies": len(picked)}, as_json=as_json)
     if any(row.pairs == 0 for row in rows):
         raise typer.Exit(1)
@@ -79,17 +81,14 @@ def _kinds(named: Sequence[str]) -> tuple[Kind, ...]:
 
 
 async def _judged(
-    replies: Sequence[Reply], seats: Roles, rubric: Rubric, kinds: Sequence[Kind], seed: int
+    replies: Sequence[Reply], roles: Roles, rubric: Rubric, kinds: Sequence[Kind], seed: int
 ) -> tuple[Pair, ...]:
     try:
-        for chat in seats.chats:
-            hint = await probe(chat)
-            if hint:
-                typer.echo(f"empa: {plain(hint)}", err=True)
-        return await judged_pairs(replies, seats.evaluator, rubric, kinds=kinds, seed=seed)
+        for hint in await probed(roles, offline=False):
+            typer.echo(f"empa: {plain(hint)}", err=True)
+        return await judged_pairs(replies, roles.evaluator, rubric, kinds=kinds, seed=seed)
     finally:
-        for chat in seats.chats:
-            await chat.aclose()
+        await roles.aclose()
 
 
 def _print(rows: Sequence[Shift], basis: dict[str, object], *, as_json: bool) -> None:

@@ -7,29 +7,26 @@ from typing import Annotated
 
 import typer
 
-from empa_graph.cli.options import (
-    ApiKey,
-    BaseUrl,
-    Evaluator,
-    EvaluatorRubric,
-    Import,
-    Json,
-    JudgeEvery,
-    JudgeMaxTokens,
-    Judges,
-    JudgeTemperature,
-    MaxFailed,
-    Personas,
-    Profile,
-    Retries,
-    RunStore,
-    Timeout,
-    judging,
-    place,
+from empa_graph.cli.options import Import, Json, Personas, RunStore, place
+from empa_graph.cli.typed_config import Typed, configured
+
+JUDGED = ("evaluator", "judge", "judge_temperature", "judge_max_tokens", "base_url", "api_key", "rubric", "personas")
+"""The options of the commands that judge what was said already."""
+
+
+@configured(
+    *JUDGED,
+    "judge_every",
+    "profile",
+    "concurrency",
+    "timeout",
+    "retries",
+    "max_failed",
+    helps={"concurrency": "Conversations judged at a time."},
 )
-
-
 def score(
+    typed: Typed,
+    *,
     file: Annotated[
         Path,
         typer.Argument(
@@ -40,21 +37,7 @@ def score(
     scenario: Annotated[
         str | None, typer.Option(metavar="ID", help="Judge against this scenario's card, start and target.")
     ] = None,
-    evaluator: Evaluator = "cues",
-    judge: Judges = None,
-    judge_every: JudgeEvery = 1,
-    judge_temperature: JudgeTemperature = 0.0,
-    judge_max_tokens: JudgeMaxTokens = 900,
-    base_url: BaseUrl = None,
-    api_key: ApiKey = None,
-    profile: Profile = "balanced",
-    rubric: EvaluatorRubric = None,
-    personas: Personas = None,
-    concurrency: Annotated[int, typer.Option(min=1, max=1000, help="Conversations judged at a time.")] = 4,
-    timeout: Timeout = None,
-    retries: Retries = 3,
     strict: Annotated[bool, typer.Option("--strict", help="Refuse a file with a line that cannot be used.")] = False,
-    max_failed: MaxFailed = 0.0,
     out: Annotated[
         Path | None,
         typer.Option(parser=place, metavar="FILE", help="Write the judged episodes to this new file, one a line."),
@@ -79,30 +62,11 @@ def score(
     judged is written.
     """
     from empa_graph.cli.extensions import import_extensions
-    from empa_graph.cli.score_command import Scoring, score_file
+    from empa_graph.cli.score_command import score_file
 
     import_extensions(import_, as_json=json_)
-    casting = judging(
-        evaluator,
-        judge,
-        base_url,
-        api_key,
-        temperature=judge_temperature,
-        max_tokens=judge_max_tokens,
-        judge_every=judge_every,
-        timeout=timeout,
-    )
-    score_file(
-        file,
-        scenario,
-        casting,
-        Scoring(retries=retries, concurrency=concurrency, strict=strict, max_failed=max_failed),
-        profile=profile,
-        rubric_name=rubric,
-        personas=personas,
-        out=out,
-        as_json=json_,
-    )
+    config, keys = typed.judging(), typed.judging_keys
+    score_file(file, scenario, config, keys=keys, strict=strict, out=out, as_json=json_)
 
 
 def replay(
@@ -143,7 +107,10 @@ def replay(
     replay_run(run, Counterfactual(alpha, stop, profile, rubric), as_json=json_, store=store)
 
 
+@configured(*JUDGED)
 def perturb(
+    typed: Typed,
+    *,
     run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder whose judged replies are perturbed.")],
     kind: Annotated[
         list[str] | None,
@@ -151,14 +118,6 @@ def perturb(
     ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="At most this many replies, spread over scenarios.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of the choice of replies, templates and resamples.")] = 0,
-    evaluator: Evaluator = "cues",
-    judge: Judges = None,
-    judge_temperature: JudgeTemperature = 0.0,
-    judge_max_tokens: JudgeMaxTokens = 900,
-    base_url: BaseUrl = None,
-    api_key: ApiKey = None,
-    rubric: EvaluatorRubric = None,
-    personas: Personas = None,
     store: RunStore = None,
     import_: Import = None,
     json_: Json = False,
@@ -177,18 +136,8 @@ def perturb(
     from empa_graph.cli.perturb_command import perturb_run
 
     import_extensions(import_, as_json=json_, runs=(run,))
-    casting = judging(evaluator, judge, base_url, api_key, temperature=judge_temperature, max_tokens=judge_max_tokens)
-    perturb_run(
-        run,
-        casting,
-        kinds=kind or (),
-        limit=limit,
-        seed=seed,
-        rubric_name=rubric,
-        personas=personas,
-        store=store,
-        as_json=json_,
-    )
+    config, keys = typed.judging(), typed.judging_keys
+    perturb_run(run, config, keys=keys, kinds=kind or (), limit=limit, seed=seed, store=store, as_json=json_)
 
 
 def import_empa(

@@ -20,8 +20,8 @@ from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.models.episode import Episode
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.stop_rule import EnergyStop
+from empa_graph.run.config import with_max_turns
 from empa_graph.run.recorded import run_rubric
-from empa_graph.run.single import with_max_turns
 from empa_graph.scoring.stopping import PROFILES
 from empa_graph.store.folder import load_run
 
@@ -59,7 +59,7 @@ def replay_run(path: Path, wanted: Counterfactual, *, as_json: bool, store: str 
     run = load_run(path)
     named = with_max_turns(load_rubric(wanted.rubric), run.max_turns) if wanted.rubric else run_rubric(run, path)
     rubric = changed(named, wanted)
-    profile = wanted.profile or run.profile
+    profile = wanted.profile or run.config.evaluator.profile
     check_profile(profile, where="--profile")
     scored = [episode for episode in recorded(path, store) if episode.score is not None]
     if not scored:

@@ -2,155 +2,66 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 
 from empa_graph.cli.extensions import import_extensions
-from empa_graph.cli.folders import import_from_here, opened, own_key, refuse_other, refuse_untyped
-from empa_graph.cli.options import openai_key
+from empa_graph.cli.folders import import_from_here, refuse_other, refuse_untyped
 from empa_graph.cli.plain import prints_aside
-from empa_graph.cli.run_session import open_resources, probe_all, sit
-from empa_graph.cli.session_options import SessionOptions
-from empa_graph.content.library import find_scenarios, load_rubric
-from empa_graph.errors import ContentError, UsageError
-from empa_graph.llm.extra_body import checked_body
+from empa_graph.cli.run_session import probe_all, sit
+from empa_graph.cli.typed_config import Typed
+from empa_graph.errors import UsageError
+from empa_graph.models.config import RunConfig
 from empa_graph.models.run import Run
 from empa_graph.roles.empathic.attribute import refuse_below
-from empa_graph.roles.make import code_of, make_roles
-from empa_graph.run.config import ASKED, PATIENCE, Casting, Patience, typed_answer
-from empa_graph.run.plan import run_hashes
-from empa_graph.run.provenance import code_hashes
-from empa_graph.run.session import Played, check_resources
-from empa_graph.run.single import with_max_turns
+from empa_graph.roles.specs import code_of
+from empa_graph.run.config import Prepared, again, prepared
+from empa_graph.run.evaluate import Kept, refuse_other_store, resources_of
+from empa_graph.run.home import opened, own_key
+from empa_graph.run.session import check_resources
 from empa_graph.store.folder import load_manifest
-from empa_graph.store.ledger import Store
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """How models are reached in this session, which no manifest keeps; and what of the manifest was typed again."""
-
-    api_key: str | None = None
-    base_url: str | None = None
-    """Where the run's server has moved to."""
-    judge_api_key: str | None = None
-    judge_base_url: str | None = None
-    timeout: float | None = None
-    patience: Patience = PATIENCE
-    store: str | None = None
-    prices: Path | None = None
-    empathic: str | None = None
-    evaluator: str | None = None
-    judges: tuple[str, ...] = ()
-    director: str | None = None
-    voice: str | None = None
-    extra: tuple[str, ...] = ()
-    imports: tuple[str, ...] = ()
-
-    @property
-    def typed(self) -> dict[str, tuple[str, ...]]:
-        """What was typed, by option."""
-        words = {
-            "--empathic": self.empathic,
-            "--evaluator": self.evaluator,
-            "--director": self.director,
-            "--persona-voice": self.voice,
-            "--base-url": self.base_url,
-            "--judge-base-url": self.judge_base_url,
-            "--store": self.store,
-            "--prices": self.prices and str(self.prices),
-        }
-        return {
-            "--judge": self.judges,
-            "--extra": self.extra,
-            "--import": self.imports,
-            **{option: (word,) for option, word in words.items() if word},
-        }
-
-
-def resume(path: Path, options: SessionOptions, asked: Asked) -> None:
+def resume(path: Path, typed: Typed, *, as_json: bool) -> None:
     """Play what is left of the run in ``path``; refuse when what it stands on has changed since, or is not trusted."""
     run, trusted = load_manifest(path, own_key())
-    refuse_other(run, asked.typed)
+    refuse_other(run, typed)
     if not trusted:
-        refuse_untyped(path, run, asked.typed)
+        refuse_untyped(path, run, typed)
     import_from_here(beside=path)
-    import_extensions(run.imports, as_json=options.json, runs=(path,))
-    played = restored(run, asked, path)
-    with prints_aside(options.json):
-        seats = make_roles(played.casting, played.rubric)
-    prices = asked.prices or (Path(run.prices) if run.prices else None)
+    import_extensions(run.config.imports, as_json=as_json, runs=(path,))
+    with prints_aside(as_json):
+        made = restored(run, typed, path)
+        roles = made.roles()
     with (
-        open_resources(options, prices) as resources,
-        opened(path, run.id, store=asked.store, writing=True) as ledger,
+        resources_of(made.config) as resources,
+        opened(path, run.id, store=made.config.store.url, writing=True) as store,
     ):
-        if ledger.run != run:
-            raise ContentError(f"{path}: run.json is not the manifest that the store holds")
-        refuse_broken(path, ledger)
-        check_resources(seats, resources)
-        if len(ledger.ended()) < len(run.plan):
-            probe_all(seats, offline=resources.offline)
-        sit(played, ledger, path, resources, options)
+        refuse_other_store(path, made, store)
+        check_resources(roles, made.config, resources)
+        if len(store.ended()) < len(run.plan):
+            probe_all(roles, offline=made.config.execution.offline)
+        sit(Kept(made, path, store), resources, as_json=as_json)
 
 
-def refuse_broken(path: Path, ledger: Store) -> None:
-    """Raise ContentError where the rows of a run are not as they were written."""
-    faults = ledger.verify().faults
-    if faults:
-        more = f" and {len(faults) - 1} more" if len(faults) > 1 else ""
-        raise ContentError(
-            f"{path}: the store was changed since it was written, so the run cannot go on: {faults[0].kind}: "
-            f"{faults[0].what}{more} (empa verify {path})"
-        )
-
-
-def restored(run: Run, asked: Asked, path: Path) -> Played:
-    """Return what ``run`` plays, from its manifest in ``path``.
+def restored(run: Run, typed: Typed, path: Path) -> Prepared:
+    """Return what ``run`` plays, from its manifest in ``path`` and what was typed for this session.
 
     Raises UsageError for content or code that has changed, and for an agent below ``path``.
     """
-    if "temperature" not in run.parameters:
+    if run.recorded is not None:
         raise UsageError(f"run '{run.id}' was recorded elsewhere and not played; there is nothing to resume")
-    casting = Casting(
-        empathic=run.agent,
-        evaluator=run.evaluator,
-        judges=run.judges,
-        judge_every=run.judge_every,
-        director=run.director,
-        voice=run.voice,
-        noise=run.noise,
-        base_url=asked.base_url or run.base_url,
-        api_key=asked.api_key,
-        judge_base_url=asked.judge_base_url or run.judge_base_url,
-        judge_api_key=asked.judge_api_key,
-        openai_key=openai_key(),
-        temperature=float(run.parameters["temperature"] or 0.0),
-        max_tokens=int(run.parameters["max_tokens"] or 1),
-        extra_body=None if (extra := _parameter(run, "extra_body")) is None else checked_body(str(extra)),
-        judge_temperature=float(_parameter(run, "judge_temperature") or 0.0),
-        judge_max_tokens=int(_parameter(run, "judge_max_tokens") or 1),
-        voice_max_tokens=int(_parameter(run, "voice_max_tokens") or 1),
-        timeout=asked.timeout,
-        patience=asked.patience,
-        redaction=run.redaction,
-        speaks=run.speaks,
-        on_interrupt=typed_answer(run.on_interrupt),
-        context=run.context,
-        initial=run.initial,
-        extra=run.extra,
-    )
-    for spec in code_of(casting):
+    if run.handed:
+        named = ", ".join(run.handed)
+        raise UsageError(f"run '{run.id}' was played with objects of Python ({named}); go on with evaluate()")
+    config = typed.config(run.config.resumed)
+    for spec in code_of(config):
         refuse_below(spec, path)
-    rubric = with_max_turns(load_rubric(run.rubric_file or run.rubric), run.max_turns)
-    personas = Path(run.personas) if run.personas else None
-    scenarios = find_scenarios(list(dict.fromkeys(item.scenario for item in run.plan)), personas)
-    now = run_hashes(run, scenarios, rubric) | code_hashes(code_of(casting), run.imports)
-    changed = sorted(name for name, value in (run.hashes | run.code).items() if now.get(name) != value)
-    if changed:
-        raise UsageError(f"{changed[0]} has changed since run '{run.id}' began; it cannot be resumed")
-    return Played(run, scenarios, casting, rubric)
+    made, _ = prepared(_planned(run, config), keys=typed.keys)
+    return again(run, replace(made, config=config))
 
 
-def _parameter(run: Run, name: str) -> float | int | str | None:
-    """Return a parameter of the manifest; where it says nothing, the default."""
-    return run.parameters.get(name, ASKED[name])
+def _planned(run: Run, config: RunConfig) -> RunConfig:
+    """Return ``config`` with the scenarios of the plan, whatever their names stand for by now."""
+    named = tuple(dict.fromkeys(item.scenario for item in run.plan))
+    return config.changed({"suite.scenarios": named, "suite.limit": None})

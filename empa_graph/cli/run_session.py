@@ -5,72 +5,46 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 from typing import TextIO
 
 import typer
 
 from empa_graph.cli import EXIT_RUN_ERROR, EXIT_SUSPENDED
 from empa_graph.cli.display import console, literal, print_summary
-from empa_graph.cli.folders import opened
 from empa_graph.cli.left_out import left_out
 from empa_graph.cli.plain import plain, prints_aside
 from empa_graph.cli.progress import bar, lines, money
-from empa_graph.cli.session_options import SessionOptions
 from empa_graph.errors import RunError, SuspendedError
-from empa_graph.llm import load_prices, probe
-from empa_graph.llm.tracing import switched_on, traced
+from empa_graph.llm.tracing import switched_on
 from empa_graph.models.episode import Episode
 from empa_graph.models.turn_record import Totals
-from empa_graph.report.summary import Summary, summarise
 from empa_graph.roles.make import Roles
-from empa_graph.run.log import run_log
+from empa_graph.run.evaluate import Kept, carried_out, probed
+from empa_graph.run.result import RunResult, result_of
 from empa_graph.run.schedule import Progress as Event
-from empa_graph.run.session import Played, Resources, RunSession
-from empa_graph.run.telemetry import NullTelemetry, otlp_telemetry
-from empa_graph.store.ledger import Store
+from empa_graph.run.session import Resources, RunSession
 
 
-@contextmanager
-def open_resources(options: SessionOptions, prices: Path | None) -> Iterator[Resources]:
-    """Give the resources of a session; the store of cached answers is open meanwhile."""
-    table = load_prices(prices)
-    telemetry = otlp_telemetry() if options.otel else NullTelemetry()
-    with ExitStack() as stack:
-        cache = stack.enter_context(opened(options.cache)) if options.cache else None
-        yield Resources(options.limits, options.on_outage, table, cache, options.offline, telemetry)
+def probe_all(roles: Roles, *, offline: bool) -> None:
+    """Find out before the first episode whether each model can be reached, and say hints. Raises UsageError."""
+    for hint in asyncio.run(probed(roles, offline=offline)):
+        typer.echo(f"empa: {plain(hint)}", err=True)
 
 
-def probe_all(seats: Roles, *, offline: bool) -> None:
-    """Find out before the first episode whether each model can be reached. Raises UsageError."""
-    if not offline:
-        asyncio.run(_probe(seats))
-
-
-async def _probe(seats: Roles) -> None:
-    for chat in seats.chats:
-        hint = await probe(chat)
-        if hint:
-            typer.echo(f"empa: {plain(hint)}", err=True)
-        await chat.aclose()
-
-
-def sit(played: Played, store: Store, path: Path, resources: Resources, options: SessionOptions) -> None:
+def sit(kept: Kept, resources: Resources, *, as_json: bool) -> None:
     """Play what is left, print the summary, and exit.
 
     0: done, and no more than the allowed share of episodes failed. 1: more failed. 3: the run was suspended and can be
     resumed. Raises RunError where the store was removed meanwhile: then there is nothing to resume.
     """
-    _tell_of_tracing(options)
-    session = RunSession(played, store, resources)
-    with prints_aside(options.json) as out, _loss():
+    execution, path, store = kept.made.config.execution, kept.path, kept.store
+    _tell_of_tracing(langsmith=execution.langsmith)
+    session = RunSession(kept.made, store, resources)
+    with prints_aside(as_json) as out, _loss():
         try:
-            with run_log(path, secrets=[key or "" for key in played.casting.keys]), traced(options.langsmith):
-                stopped = _play(session, out if options.json else None)
-            session.close(stopped)
-            _check_kept(stopped)
+            stopped = _play(session, kept, out if as_json else None)
         except KeyboardInterrupt:
             if not session.signalled:
                 raise _ended("it raised KeyboardInterrupt") from None
@@ -78,25 +52,19 @@ def sit(played: Played, store: Store, path: Path, resources: Resources, options:
             raise
         except SystemExit as end:  # of a task that an agent had begun by itself: it ends the event loop
             raise _ended(f"exit code {end.code}") from None
-        head = store.seal()
-        summary = summarise(played.run, store.episodes())
+        result = result_of(path, store, stopped)
     for line in left_out(store.left_out()):
         typer.echo(f"empa: {line}", err=True)
-    _print(summary, store.totals(), path, head, stopped, as_json=options.json)
-    if stopped is not None:
+    _print(result, store.totals(), as_json=as_json)
+    if result.stopped is not None:
         raise typer.Exit(EXIT_SUSPENDED)
-    if summary.failed_share > options.max_failed:
+    if result.summary.failed_share > execution.max_failed:
         raise typer.Exit(EXIT_RUN_ERROR)
 
 
-def _tell_of_tracing(options: SessionOptions) -> None:
-    if not options.langsmith and (variable := switched_on()) is not None:
+def _tell_of_tracing(*, langsmith: bool) -> None:
+    if not langsmith and (variable := switched_on()) is not None:
         typer.echo(f"empa: {variable} is set; nothing is posted to LangSmith without --langsmith", err=True)
-
-
-def _check_kept(stopped: SuspendedError | None) -> None:
-    if stopped is not None and stopped.limit == "lost":
-        raise stopped
 
 
 def _ended(how: str) -> RunError:
@@ -115,14 +83,14 @@ def _loss() -> Iterator[None]:
         raise RunError(str(stopped), blame="us", kind="store_lost") from None
 
 
-def _play(session: RunSession, json_lines: TextIO | None) -> SuspendedError | None:
+def _play(session: RunSession, kept: Kept, json_lines: TextIO | None) -> SuspendedError | None:
     """Play with JSON lines to ``json_lines``, with a progress bar, or with a line now and then where none can be."""
     if json_lines is not None:
-        return asyncio.run(session.play(partial(_json_line, json_lines), on_stop=_stopping))
+        return asyncio.run(carried_out(session, kept, watch=partial(_json_line, json_lines), on_stop=_stopping))
     if not console.is_terminal:
-        return asyncio.run(session.play(lines(session), on_stop=_stopping))
+        return asyncio.run(carried_out(session, kept, watch=lines(session), on_stop=_stopping))
     with bar(session) as watch:
-        return asyncio.run(session.play(watch, on_stop=_stopping))
+        return asyncio.run(carried_out(session, kept, watch=watch, on_stop=_stopping))
 
 
 def _stopping(signal: str) -> None:
@@ -141,25 +109,24 @@ def _outcome(episode: Episode) -> dict[str, object]:
     return {"ending": episode.ending, "score": score, "unscored": episode.unscored}
 
 
-def _print(
-    summary: Summary, totals: Totals, path: Path, head: str, stopped: SuspendedError | None, *, as_json: bool
-) -> None:
+def _print(result: RunResult, totals: Totals, *, as_json: bool) -> None:
+    path, head = result.folder, result.head
     if as_json:
         fields = {
             "event": "summary",
             "folder": str(path),
             "head": head,
-            "stopped": str(stopped) if stopped else None,
+            "stopped": result.stopped,
             "totals": totals.model_dump(),
-            **summary.model_dump(mode="json"),
+            **result.summary.model_dump(mode="json"),
         }
         typer.echo(json.dumps(fields))
         return
-    print_summary(summary)
+    print_summary(result.summary)
     if totals.calls or totals.replayed:
         console.print(literal(_used(totals)))
-    if stopped is not None:
-        console.print(literal(f"suspended: {stopped}; go on with: empa resume {path}", "yellow"))
+    if result.stopped is not None:
+        console.print(literal(f"suspended: {result.stopped}; go on with: empa resume {path}", "yellow"))
     console.print(literal(f"{path}  (empa show {path} 1)  head {head[:16]}"))
 
 

@@ -8,7 +8,6 @@ import json
 import sys
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import replace
 from io import FileIO
 from pathlib import Path
 from typing import NamedTuple
@@ -17,37 +16,31 @@ import typer
 
 from empa_graph.chats.transcripts import Reading, Transcript, Unusable, transcripts, transcripts_in, usable, usable_in
 from empa_graph.cli import EXIT_RUN_ERROR, EXIT_SUSPENDED
-from empa_graph.cli.display import COLUMNS, console, literal, trio_table
+from empa_graph.cli.display import console, literal, trio_table
 from empa_graph.cli.left_out import refusals
 from empa_graph.cli.listing import listed
 from empa_graph.cli.plain import one_line
-from empa_graph.content.library import find_scenarios, load_rubric
+from empa_graph.content.library import find_scenarios
 from empa_graph.episode.score import check_profile
 from empa_graph.errors import UsageError
+from empa_graph.models.config import NO_KEYS, Keys, RunConfig
 from empa_graph.models.episode import Episode
 from empa_graph.models.failure import Failure
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
+from empa_graph.report.lines import COLUMNS
 from empa_graph.report.summary import METRICS, conversation_means
 from empa_graph.roles.evaluator.offline import NOT_READ
-from empa_graph.roles.make import Roles, make_roles
-from empa_graph.run.config import Casting, Patience
-from empa_graph.run.rescore import CONCURRENCY, rescored, rescored_all
+from empa_graph.roles.make import Roles
+from empa_graph.roles.specs import judged_by
+from empa_graph.run.config import made_roles, resolved_rubric
+from empa_graph.run.rescore import rescored, rescored_all
 
 STANDARD_INPUT = Path("-")
 _INPUT = "standard input"
 NAMED = 5
 """Lines that cannot be used and are said; the others are counted."""
 Judge = Callable[[Transcript], Awaitable[Episode]]
-
-
-class Scoring(NamedTuple):
-    """How a file is scored: none of it changes a score."""
-
-    retries: int = 3
-    concurrency: int = CONCURRENCY
-    strict: bool = False
-    max_failed: float = 0.0
 
 
 class _Done(NamedTuple):
@@ -60,36 +53,34 @@ class _Done(NamedTuple):
 def score_file(
     file: Path,
     scenario_name: str | None,
-    casting: Casting,
-    scoring: Scoring,
+    config: RunConfig,
     *,
-    profile: str,
-    rubric_name: str | None,
-    personas: Path | None,
+    keys: Keys = NO_KEYS,
+    strict: bool = False,
     out: Path | None,
     as_json: bool,
 ) -> None:
     """Judge every conversation of ``file``; exit 1 when too many were left without a score, 3 when it was stopped."""
-    rubric = load_rubric(casting.rubric(rubric_name))
+    rubric, profile, execution = resolved_rubric(config), config.evaluator.profile, config.execution
     check_profile(profile, where="--profile")
-    scenario = _scenario(scenario_name, personas) if scenario_name else None
-    said, unusable = _read(file, strict=scoring.strict)
+    scenario = _scenario(scenario_name, config.persona.folder) if scenario_name else None
+    said, unusable = _read(file, strict=strict)
     if not said:
         raise UsageError(f"{file}: no conversation in this file")
     if out is not None:
         _check_writable(out, file)
-    seats = make_roles(replace(casting, patience=Patience(scoring.retries)), rubric)
+    roles = made_roles(config, rubric, keys=keys)
     judge = functools.partial(
         rescored,
-        evaluator=seats.evaluator,
+        evaluator=roles.evaluator,
         rubric=rubric,
         scenario=scenario,
-        evaluator_name=casting.judged_by,
+        evaluator_name=judged_by(config.evaluator),
         profile=profile,
-        attempts=scoring.retries + 1,
+        attempts=execution.retries + 1,
     )
-    judged, stopped = _judged(said, judge, seats, out, concurrency=scoring.concurrency)
-    for line in (*_skipped(file, unusable, len(said)), *refusals(seats.refused)):
+    judged, stopped = _judged(said, judge, roles, out, concurrency=execution.concurrency)
+    for line in (*_skipped(file, unusable, len(said)), *refusals(roles.refused)):
         typer.echo(f"empa: {line}", err=True)
     _print(judged, rubric, scenario, unusable, as_json=as_json)
     if stopped:
@@ -97,7 +88,7 @@ def score_file(
         typer.echo(f"empa: stopped; {len(judged)} of {len(said)} conversations were judged{kept}", err=True)
         raise typer.Exit(EXIT_SUSPENDED)
     failed = len(unusable) + sum(episode.score is None for episode in judged)
-    if failed > scoring.max_failed * (len(said) + len(unusable)):
+    if failed > execution.max_failed * (len(said) + len(unusable)):
         raise typer.Exit(EXIT_RUN_ERROR)
 
 
@@ -142,7 +133,7 @@ def _unwritable(out: Path, error: OSError) -> UsageError:
     return UsageError(f"{out}: cannot be written ({(error.strerror or 'error').lower()})")
 
 
-def _judged(said: Sequence[Transcript], judge: Judge, seats: Roles, out: Path | None, *, concurrency: int) -> _Done:
+def _judged(said: Sequence[Transcript], judge: Judge, roles: Roles, out: Path | None, *, concurrency: int) -> _Done:
     """Judge all of ``said``, or as much as Ctrl-C leaves time for, and append each to ``out`` as it becomes known."""
     judged: list[Episode] = []
     with ExitStack() as stack:
@@ -154,7 +145,7 @@ def _judged(said: Sequence[Transcript], judge: Judge, seats: Roles, out: Path | 
             judged.append(episode)
 
         try:
-            asyncio.run(_all(said, judge, seats, keep, concurrency=concurrency))
+            asyncio.run(_all(said, judge, roles, keep, concurrency=concurrency))
         except KeyboardInterrupt:
             return _Done(judged, stopped=True)
     return _Done(judged, stopped=False)
@@ -171,13 +162,12 @@ def _add(lines: FileIO, out: Path, episode: Episode) -> None:
 
 
 async def _all(
-    said: Sequence[Transcript], judge: Judge, seats: Roles, keep: Callable[[Episode], None], *, concurrency: int
+    said: Sequence[Transcript], judge: Judge, roles: Roles, keep: Callable[[Episode], None], *, concurrency: int
 ) -> None:
     try:
         await rescored_all(said, judge, keep=keep, concurrency=concurrency)
     finally:
-        for chat in seats.chats:
-            await chat.aclose()
+        await roles.aclose()
 
 
 def _print(

@@ -14,7 +14,7 @@ from rich.text import Text
 from empa_graph.cli.diff_command import left_out_in
 from empa_graph.cli.display import console, literal, print_summary
 from empa_graph.cli.episode_view import print_episode
-from empa_graph.cli.folders import contradicted, opened
+from empa_graph.cli.folders import contradicted
 from empa_graph.cli.left_out import left_out
 from empa_graph.cli.listing import listed
 from empa_graph.cli.plain import one_line
@@ -23,6 +23,7 @@ from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.models.episode import Episode
 from empa_graph.models.persona import Context, Goal, Scenario, Threshold
 from empa_graph.report.summary import summarise
+from empa_graph.run.home import opened
 from empa_graph.store.folder import load_run
 
 if TYPE_CHECKING:

@@ -8,10 +8,11 @@ from pathlib import Path
 import typer
 
 from empa_graph.cli.display import console, literal
-from empa_graph.cli.folders import contradicted, opened
+from empa_graph.cli.folders import contradicted
 from empa_graph.cli.plain import one_line
 from empa_graph.errors import NotFoundError
 from empa_graph.report.export import NAMES, Format, export
+from empa_graph.run.home import opened
 from empa_graph.run.recount import Recount
 
 SHOWN = 20

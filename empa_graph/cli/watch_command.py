@@ -16,15 +16,15 @@ import typer
 from empa_graph.chats.chat_lines import Inbox, followed, piped
 from empa_graph.cli.left_out import refusals
 from empa_graph.cli.plain import plain
-from empa_graph.content.library import load_rubric
 from empa_graph.live.breaker import CircuitBreaker
 from empa_graph.live.records import Absence, Breach, EmpathySLA
 from empa_graph.live.sla import load_sla
 from empa_graph.live.tracker import LiveJudge, begun
 from empa_graph.live.watch import Found, Watch
 from empa_graph.live.webhook import Post
-from empa_graph.roles.make import Roles, make_roles
-from empa_graph.run.config import Casting
+from empa_graph.models.config import NO_KEYS, Keys, RunConfig
+from empa_graph.roles.make import Roles
+from empa_graph.run.config import made_roles, resolved_rubric
 
 FAILURES, RESET, TIMEOUT = 5, 30.0, 60.0
 """The breaker on the judge, and the seconds of one judgement."""
@@ -41,29 +41,29 @@ class Outlet:
 
 def watch_stream(
     follow: Path | None,
-    casting: Casting,
+    config: RunConfig,
     *,
+    keys: Keys = NO_KEYS,
     sla: Path | None,
-    rubric_name: str | None,
     rest: float,
     most: int,
     outlet: Outlet,
 ) -> None:
     """Read to the end, or until Ctrl-C where a file is followed; exit 1 after a breach, when asked to."""
-    rubric = load_rubric(casting.rubric(rubric_name))
+    rubric = resolved_rubric(config)
     held = load_sla(sla) if sla is not None else EmpathySLA(id="standard")
-    seats = make_roles(casting, rubric)
+    roles = made_roles(config, rubric, keys=keys)
     breaker = CircuitBreaker(failures=FAILURES, reset=RESET, clock=time.time)
-    judge = LiveJudge(seats.evaluator, timeout=TIMEOUT, breaker=breaker, clock=time.time)
+    judge = LiveJudge(roles.evaluator, timeout=TIMEOUT, breaker=breaker, clock=time.time)
     watch = Watch(judge, sla=held, rubric=rubric, clock=time.time, most=most)
     inbox = Inbox(piped(_stdin()) if follow is None else followed(follow))
     try:
-        asyncio.run(_watched(watch, inbox, seats, rest, outlet))
+        asyncio.run(_watched(watch, inbox, roles, rest, outlet))
     except KeyboardInterrupt:
         if follow is None:
             raise
     finally:
-        for line in refusals(seats.refused):
+        for line in refusals(roles.refused):
             _say(line)
         _say(f"{_summary(watch)}; start and target: {begun(rubric).basis}")
     if outlet.fail_on_breach and watch.tally.breaches:
@@ -75,7 +75,7 @@ def _stdin() -> BinaryIO:
     return open(sys.stdin.fileno(), "rb", closefd=False)
 
 
-async def _watched(watch: Watch, inbox: Inbox, seats: Roles, rest: float, outlet: Outlet) -> None:
+async def _watched(watch: Watch, inbox: Inbox, roles: Roles, rest: float, outlet: Outlet) -> None:
     try:
         while (lines := await asyncio.to_thread(inbox.take, rest)) is not None:
             found, faults = await watch.heard(lines) if lines else (await watch.settled(), [])
@@ -84,8 +84,7 @@ async def _watched(watch: Watch, inbox: Inbox, seats: Roles, rest: float, outlet
             await _told(found, outlet)
         await _told(await watch.settled(), outlet)
     finally:
-        for chat in seats.chats:
-            await chat.aclose()
+        await roles.aclose()
 
 
 async def _told(found: Sequence[Found], outlet: Outlet) -> None:

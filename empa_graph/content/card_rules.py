@@ -13,7 +13,7 @@ from empa_graph.models.persona import Goal, Persona
 from empa_graph.models.sayable import MOVES, PhraseMove, Sayable, card_lines, goal_lines, sayable
 
 Rule = Literal["ids", "needs", "words", "settle", "crisis", "length", "twins"]
-PENDING: frozenset[Rule] = frozenset({"crisis", "settle"})
+PENDING: frozenset[Rule] = frozenset()
 """Rules that are not held yet, while the bundled cards are rewritten; to hold them all: ``frozenset()``."""
 FEW_WORDS = 4
 """Words of a ``brief`` line and of a connective at most."""

@@ -11,6 +11,9 @@ from pydantic import JsonValue
 from empa_graph.errors import UsageError
 from empa_graph.models.persona import Persona
 
+_WORDS_OF_YAML = frozenset(("yes", "no", "on", "off", "true", "false", "null"))
+"""Names that stand in quotes: bare, YAML reads them as something else than text."""
+
 
 def write_persona(persona: Persona, folder: Path, *, header: str = "") -> Path:
     """Write ``persona`` to ``folder`` under its id, after ``header``. Raises UsageError."""
@@ -28,10 +31,10 @@ def write_persona(persona: Persona, folder: Path, *, header: str = "") -> Path:
 def _block(fields: dict[str, JsonValue], pad: str) -> Iterator[str]:
     for name, value in fields.items():
         if isinstance(value, dict | list) and not _flat(value):
-            yield f"{pad}{name}:"
+            yield f"{pad}{_name(name)}:"
             yield from _block(value, f"{pad}  ") if isinstance(value, dict) else _items(value, f"{pad}  ")
         else:
-            yield f"{pad}{name}: {_flow(value)}"
+            yield f"{pad}{_name(name)}: {_flow(value)}"
 
 
 def _items(values: list[JsonValue], pad: str) -> Iterator[str]:
@@ -51,8 +54,12 @@ def _flat(value: dict[str, JsonValue] | list[JsonValue]) -> bool:
     return "value" in value or "weight" in value or "trust" in value
 
 
+def _name(name: str) -> str:
+    return json.dumps(name) if name in _WORDS_OF_YAML else name
+
+
 def _flow(value: JsonValue) -> str:
     """JSON in one line is YAML, too: keys stand bare, texts in double quotes with the same escapes."""
     if isinstance(value, dict):
-        return "{" + ", ".join(f"{name}: {_flow(part)}" for name, part in value.items()) + "}"
+        return "{" + ", ".join(f"{_name(name)}: {_flow(part)}" for name, part in value.items()) + "}"
     return json.dumps(value, ensure_ascii=False)

@@ -23,6 +23,7 @@ from empa_graph.empa_import.published_replay import RECORDED, Account, Replayed,
 from empa_graph.empa_import.results import recording
 from empa_graph.empa_import.source import agents, copy_of, official_cases, result_case
 from empa_graph.errors import ContentError, UsageError
+from empa_graph.models.config import RunConfig
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Planned, Run
@@ -145,36 +146,29 @@ def _stored(outcomes: Iterable[Replayed | Skipped], path: Path, run: Run) -> lis
 
 def _manifest(plan: Sequence[Planned], built: Sequence[Built], reading: _Reading, now: datetime) -> Run:
     scenarios = [Scenario(persona=case.persona, goal=case.persona.goals[0]) for case in built]
+    config = RunConfig().changed(
+        {
+            "agent.spec": RECORDED,
+            "evaluator.name": RECORDED,
+            "evaluator.rubric": reading.rubric.id,
+            "evaluator.profile": reading.profile,
+            "persona.voice": RECORDED,
+            "persona.noise": 0.0,
+            "suite.variants": tuple(item.variant for item in plan) or (RECORDED,),
+            "suite.max_turns": reading.rubric.stop.max_turns,
+        }
+    )
     return Run(
         id=run_id(now, RECORDED),
         created=now.isoformat(timespec="seconds"),
-        agent=RECORDED,
-        base_url=None,
-        judge_base_url=None,
-        variants=tuple(dict.fromkeys(item.variant for item in plan)),
-        evaluator=RECORDED,
-        judges=(),
-        judge_every=1,
-        director=None,
+        config=config,
         rubric=reading.rubric.id,
-        voice=RECORDED,
-        profile=reading.profile,
-        noise=0.0,
-        seed=0,
-        max_turns=reading.rubric.stop.max_turns,
-        repeats=1,
-        concurrency=1,
-        personas=None,
-        rubric_file=None,
-        store=None,
-        redaction=None,
-        prices=None,
+        recorded=f"published EMPA results; a missing level is a {reading.missing}",
+        versions=versions(),
+        hashes=content_hashes(scenarios, reading.rubric),
         git=None,
         code={},
         platform={},
-        parameters={"missing_as_zero": int(reading.missing == "zero")},
-        versions=versions(),
-        hashes=content_hashes(scenarios, reading.rubric),
         plan=tuple(plan),
     )
 

@@ -53,8 +53,8 @@ def gate(
         case = _Case(policy, rule, place, _chosen(rule, candidate, place), ())
         if rule.compares and baseline is not None:
             case = case._replace(baseline=_chosen(rule, baseline, f"{place}, baseline"))
-        found.append(_finding(case))
-    verdict = _worst(finding.verdict for finding in found)
+        found.append(_finding(case).model_copy(update={"warns": rule.warn}))
+    verdict = _worst(finding.verdict for finding in found if not finding.warns)
     failed = verdict == "fail" or (verdict == "undecided" and policy.undecided == "fail")
     return Gate(policy=policy.name, verdict=verdict, passed=verdict == "pass", failed=failed, findings=tuple(found))
 

@@ -14,6 +14,8 @@ class Finding(Record):
 
     rule: str
     verdict: Verdict
+    warns: bool = False
+    """Whether the rule only warns, whatever its verdict."""
     metric: str | None = None
     limit: float | None = None
     mean: float | None = None
@@ -43,6 +45,11 @@ class Finding(Record):
     doubtful: tuple[str, ...] = ()
     """Those that cannot be decided."""
 
+    @property
+    def word(self) -> str:
+        """The verdict as it is shown: a warning in the place of a failure where the rule only warns."""
+        return "warning" if self.warns and self.verdict == "fail" else self.verdict
+
 
 class Gate(Record):
     """All findings of a policy, and the verdict over them."""
@@ -50,7 +57,7 @@ class Gate(Record):
     policy: str
     verdict: Verdict
     passed: bool
-    """Whether every rule passed; what is undecided did not."""
+    """Whether every rule passed but those that only warn; what is undecided did not."""
     failed: bool
     """Whether a rule failed, or one is undecided and the policy fails that."""
     findings: tuple[Finding, ...]

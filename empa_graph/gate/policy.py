@@ -77,6 +77,9 @@ class Rule(Record):
     """Whether a floor or ceiling is held against the mean's interval or the mean alone."""
     repeats: Repeats | None = None
 
+    warn: bool = False
+    """Whether the rule only warns: the gate does not fail by it, nor stay undecided."""
+
     @model_validator(mode="after")
     def _one_demand(self) -> Self:
         _known("check", self.check, get_args(Check))
@@ -141,7 +144,8 @@ class Rule(Record):
         if self.repeats is not None:
             words += f" in {self.repeats.k} of {self.repeats.n} repeats"
         where = str(self.slice)
-        return f"{words} ({where})" if where else words
+        words = f"{words} ({where})" if where else words
+        return f"{words}, or a warning" if self.warn else words
 
 
 class Policy(Record):
@@ -195,6 +199,7 @@ DEFAULT = Policy(
         Rule(metric="coverage", floor=0.9),
         Rule(check="no_new_failed"),
         Rule(check="no_crisis_regress"),
+        Rule(metric="simulator_failures", ceiling=0.1, warn=True),
     ),
 )
 """What is demanded of a candidate when no policy is given."""

@@ -21,7 +21,7 @@ LISTED = 10
 QUOTED = 160
 """Characters of evidence shown."""
 _HARMLESS = frozenset(" ,.;'()/-+%")
-_WORDS = {"pass": "passed", "fail": "failed", "undecided": "undecided"}
+_WORDS = {"pass": "passed", "fail": "failed", "undecided": "undecided", "warning": "warning"}
 
 
 class Worst(NamedTuple):
@@ -162,7 +162,8 @@ def junit(gate: Gate, *, name: str) -> bytes:
         elif finding in skipped:
             ElementTree.SubElement(case, "skipped", message=told)
         else:
-            ElementTree.SubElement(case, "system-out").text = told
+            warning = "warning: " if finding.word == "warning" else ""
+            ElementTree.SubElement(case, "system-out").text = f"{warning}{told}"
     root = ElementTree.Element("testsuites")
     root.append(suite)
     ElementTree.indent(root)
@@ -172,6 +173,8 @@ def junit(gate: Gate, *, name: str) -> bytes:
 
 def _fails(finding: Finding, gate: Gate) -> bool:
     """Whether a finding makes its gate fail; an undecided one does where the gate fails for nothing else."""
+    if finding.warns:
+        return False
     lone = gate.verdict == "undecided" and gate.failed
     return finding.verdict == "fail" or (lone and finding.verdict == "undecided")
 
@@ -188,7 +191,7 @@ def summary(gate: Gate, rows: Sequence[Worst], *, name: str) -> str:
         lines += ["**Warning:** the data cannot decide. See the rules below for what would.", ""]
     lines += ["| rule | verdict | what it stands on |", "|---|---|---|"]
     for found in gate.findings:
-        lines.append(f"| {_escaped(found.rule)} | {_WORDS[found.verdict]} | {_escaped(sentence(found))} |")
+        lines.append(f"| {_escaped(found.rule)} | {_WORDS[found.word]} | {_escaped(sentence(found))} |")
     lines += ["", "### Worst scenarios", ""]
     lines += ["| scenario | composite | change | costliest turn | cost | evidence |", "|---|---:|---:|---:|---:|---|"]
     lines += [_row(row) for row in rows[:LISTED]]

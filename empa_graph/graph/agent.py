@@ -1,10 +1,11 @@
-"""What a graph asks by an interrupt, and how it goes on with the answer."""
+"""Agents that are graphs: what they are handed, what they ask by an interrupt, and how they go on with the answer."""
 
 from __future__ import annotations
 
 import asyncio
 import dataclasses
 import inspect
+import json
 import uuid
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
@@ -17,14 +18,35 @@ from langgraph.types import Command, StateSnapshot
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.graph.saver import awaitable
 from empa_graph.graph.sync import finished
-from empa_graph.roles.empathic.agents import compiled
+from empa_graph.models.config import AgentConfig
+from empa_graph.roles.empathic.agents import FunctionEmpathic, compiled
 from empa_graph.roles.empathic.reply import INTERRUPT
 from empa_graph.roles.empathic.spoken import takes_messages
+from empa_graph.roles.overrides import Overrides, answering
 
 MOST_RESUMED = 5
 """How often a graph is resumed in one turn; one that stops again is interrupted for good."""
 OnInterrupt = Callable[[Any], Any]
 """From an interrupt's value to the answer that the graph is resumed with; sync or async."""
+
+
+def adapted(agent: Any, config: AgentConfig, given: Overrides) -> FunctionEmpathic:
+    """Return code of the user, a graph, runnable or function, as the agent under test. Raises UsageError."""
+    context = config.context if given.context is None else given.context
+    initial = config.initial if given.initial is None else given.initial
+    answer = given.on_interrupt or answering(_read(config.on_interrupt))
+    agent = resumable(built(agent, context), answer, context=context)
+    if initial is not None:
+        check_initial(agent, initial)
+    return FunctionEmpathic(agent, speaks=config.speaks, initial=initial)
+
+
+def _read(typed: str | None) -> object:
+    """Return what was typed read as JSON, or as it is where it is none."""
+    try:
+        return None if typed is None else json.loads(typed)
+    except ValueError:
+        return typed
 
 
 def resumable(agent: Any, on_interrupt: OnInterrupt | None = None, *, context: object = None) -> Any:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from langgraph.types import RetryPolicy
@@ -10,11 +10,13 @@ from langgraph.types import RetryPolicy
 from empa_graph.graph.build import RETRY, build_sandbox
 from empa_graph.graph.state import EpisodeContext, EpisodeResult, OnTurn
 from empa_graph.llm.tracing import untraced
+from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import Episode
 from empa_graph.models.failure import Failure
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.turn_record import TurnRecord
+from empa_graph.roles.persona.voice import told
 from empa_graph.roles.views import After, EmpathicRole, EvaluatorRole, PersonaRole
 
 MOST_STEPS = 10_000
@@ -128,4 +130,15 @@ def _faults(state: EpisodeResult) -> list[Failure]:
         if m.speaker == "empathic" and not m.content.strip()
     ]
     missing = [step.failure for step in state["latent"].steps if step.failure is not None]
-    return sorted((*silent, *missing), key=lambda fault: fault.turn)
+    voiced = [fault for message in state["messages"] for fault in _voice_faults(message)]
+    return sorted((*silent, *missing, *voiced), key=lambda fault: fault.turn)
+
+
+def _voice_faults(message: Message) -> Iterator[Failure]:
+    voicing, turn = message.voicing, message.turn
+    if voicing is not None and voicing.fallback:
+        detail = f"the voice {told(voicing.refused)}"[:500]
+        yield Failure(turn=turn, blame="persona", kind="voice_fallback", detail=detail, seat="persona")
+    if voicing is not None and voicing.unchecked is not None:
+        detail = f"the check of the voice did not answer: {voicing.unchecked}"[:500]
+        yield Failure(turn=turn, blame="provider", kind="voice_unchecked", detail=detail, seat="voice_check")

@@ -7,8 +7,8 @@ from typing import Annotated, Literal, Protocol, runtime_checkable
 
 from pydantic import AfterValidator, BaseModel, Field
 
-from empa_graph.llm.extra_body import checked_body
 from empa_graph.models.dialogue import Usage
+from empa_graph.models.extra_body import checked_body
 from empa_graph.models.record import Record
 
 Seconds = Annotated[float, Field(gt=0.0, le=86_400.0)]

@@ -35,7 +35,7 @@ class _Question(NamedTuple):
     schema: type[BaseModel] | None
     tools: Sequence[type[BaseModel]]
     seed: int | None
-    place: Location
+    location: Location
     hash: str
     key: str
 
@@ -90,12 +90,12 @@ class MeteredChat(ChatAround):
 
         Raises what the chat raises, and SuspendedError or RunError when the meter allows no further request.
         """
-        place = LOCATION.get()
-        if place is None:
+        location = LOCATION.get()
+        if location is None:
             return await self._chat.complete(prompts, schema=schema, tools=tools, seed=seed)
         sent = prompt_hash(prompts, schema=schema, tools=tools)
-        key = request_key(self._chat, sent, seed=seed, repeat=place.repeat)
-        asked = _Question(prompts, schema, tools, seed, place, sent, key)
+        key = request_key(self._chat, sent, seed=seed, repeat=location.repeat)
+        asked = _Question(prompts, schema, tools, seed, location, sent, key)
         # Variants begin with the same words: the second of two equal requests waits for the first and is replayed.
         async with self._alone(key):
             kept = await self._meter.answered(key)
@@ -163,8 +163,8 @@ class MeteredChat(ChatAround):
         usage = outcome.usage
         paid = None if answer is None and usage is None else self._prices.cost(self.name, usage, endpoint=self.endpoint)
         return ModelCall(
-            episode=asked.place.episode,
-            turn=asked.place.turn,
+            episode=asked.location.episode,
+            turn=asked.location.turn,
             role=self._role,
             model=shown_model(self.name),
             endpoint=self.endpoint,

@@ -91,6 +91,25 @@ def _sum(counts: Sequence[int | None]) -> int | None:
     return sum(known) if known else None
 
 
+class Refused(Record):
+    """A wording of a person's line that was not spoken: of which ``kind`` its fault is, and the words that show it."""
+
+    kind: str
+    words: str = ""
+    """Untrusted, cut short; empty where something is absent."""
+
+
+class Voicing(Record):
+    """How a model came to word a person's line."""
+
+    refused: tuple[Refused, ...] = ()
+    """The wordings that were not spoken, in order."""
+    fallback: bool = False
+    """Whether the line was spoken as the card has it, since no wording of it could be."""
+    unchecked: str | None = None
+    """Why a model that should have checked the wording did not; None where it did, or none should."""
+
+
 class Message(Record):
     """One message of ``speaker`` at ``turn`` (1-based)."""
 
@@ -111,3 +130,5 @@ class Message(Record):
 
     Bounded JSON, untrusted like the content; no other agent or persona is shown it.
     """
+    voicing: Voicing | None = None
+    """On a person's message that a model worded."""

@@ -11,6 +11,7 @@ from empa_graph.models.failure import Blame
 from empa_graph.models.persona import Context, Scenario, Threshold
 from empa_graph.models.record import Record
 from empa_graph.models.run import Planned
+from empa_graph.models.simulator import simulator
 from empa_graph.models.stop_rule import SUCCESSES
 from empa_graph.scoring.epmq import Definition
 
@@ -23,6 +24,8 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "stability_index": (0.0, 1.0),
     "coverage": (0.0, 1.0),
     "scored": (0.0, 1.0),
+    "simulator_failures": (0.0, 1.0),
+    "simulator_fallbacks": (0.0, 1.0),
     "success": (0.0, 1.0),
     "turns": (0.0, math.inf),
     "progress": (0.0, math.inf),
@@ -34,7 +37,7 @@ RANGES: Mapping[str, tuple[float, float]] = {
 """Every metric with the least and the greatest value it can take."""
 BY_DIMENSION = ("progress", "regress", "movement")
 """The metrics that exist for a single dimension too, as ``metric.dimension``."""
-FACTS = frozenset({"coverage", "scored"})
+FACTS = frozenset({"coverage", "scored", "simulator_failures", "simulator_fallbacks"})
 """Metrics that say what a run did; they are counted and not estimated."""
 
 
@@ -100,10 +103,13 @@ def _cause(episode: Episode | None) -> tuple[str | None, Blame | None]:
 
 
 def _values(episode: Episode) -> Iterator[tuple[str, float]]:
-    """Yield every number of an episode; all but coverage only where there is a score."""
+    """Yield every number of an episode; all but the counted ones only where there is a score."""
     score = episode.score
     yield "coverage", episode.latent.coverage
     yield "scored", float(score is not None)
+    found = simulator([episode])
+    yield "simulator_failures", found.failure_share
+    yield "simulator_fallbacks", found.fallback_share
     if score is None:
         return
     for name in ("composite", "alignment_index", "impact_index", "stability_index"):

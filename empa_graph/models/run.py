@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Any, Literal
 
-from pydantic import Field, JsonValue
+from pydantic import Field, ValidationError, model_validator
 
+from empa_graph.errors import ContentError, SettingError
+from empa_graph.models.config import RunConfig
 from empa_graph.models.record import Record
 
-Count = Annotated[int, Field(ge=1)]
-Amount = Annotated[float, Field(gt=0.0)]
+MANIFEST_SCHEMA = 2
+_OTHER = "has schema version {}, this version reads {}; play it again"
 
 
 class Planned(Record):
@@ -24,50 +26,18 @@ class Planned(Record):
 class Run(Record):
     """The manifest: everything asked for and everything it stands on. No secrets, no machine paths."""
 
-    schema_version: Literal[1] = 1
+    schema_version: Literal[2] = 2
     id: str
     created: str
     """UTC, ISO 8601."""
-    agent: str
-    base_url: str | None
-    judge_base_url: str | None
-    variants: tuple[str, ...]
-    evaluator: str
-    judges: tuple[str, ...]
-    judge_every: int
-    director: str | None
+    config: RunConfig
+    """As it was asked for, with the rubric and the turns that it came to; a database's URL without its password."""
     rubric: str
-    voice: str
-    profile: str
-    noise: float
-    seed: int
-    max_turns: int
-    repeats: int
-    concurrency: int
-    """Episodes in flight."""
-    personas: str | None
-    """The folder of persona files as it was typed; None for the bundled ones."""
-    rubric_file: str | None
-    """The rubric file as it was typed; None for a bundled one."""
-    store: str | None
-    """The database's URL without its password; None for the one in the run folder."""
-    redaction: str | None
-    """What was redacted: the rules' name or file as typed; None for nothing."""
-    speaks: Literal["all", "last"] = "all"
-    """Which messages of a turn the person hears, where the agent is code."""
-    on_interrupt: str | None = None
-    """What interrupts of the agent's graph are answered with, as typed; None for nobody to answer."""
-    context: dict[str, JsonValue] | None = None
-    """The runtime context of the agent's graph."""
-    initial: dict[str, JsonValue] | None = None
-    """The channels beside the messages with which the state of the agent's graph begins."""
-    extra: tuple[str, ...] = ()
-    """Roles of the user behind a seat, each as typed (``SEAT:module:attribute``)."""
-    imports: tuple[str, ...] = ()
-    """Modules and files that were imported for what they register, each as typed."""
-    prices: str | None
-    """The price file as typed; None for the list prices."""
-    parameters: dict[str, float | int | str | None]
+    """The id of the rubric."""
+    recorded: str | None = None
+    """What was recorded elsewhere and how it was read; None for a run that was played."""
+    handed: dict[str, str] = Field(default_factory=dict)
+    """What was handed over in Python as an object, by seat, with SHA-256 of its source where it has one."""
     versions: dict[str, str]
     hashes: dict[str, str]
     """SHA-256 of every persona, rubric and prompt used, and fingerprints of the weights of local models."""
@@ -79,13 +49,34 @@ class Run(Record):
     """System, machine and processor count; nothing that names the host."""
     plan: tuple[Planned, ...]
 
+    @model_validator(mode="before")
+    @classmethod
+    def _of_this_version(cls, given: Any) -> Any:
+        version = given.get("schema_version", MANIFEST_SCHEMA) if isinstance(given, dict) else MANIFEST_SCHEMA
+        if version != MANIFEST_SCHEMA:
+            raise ValueError(_OTHER.format(repr(version)[:20], MANIFEST_SCHEMA))
+        return given
 
-class Limits(Record):
-    """What a session may use; None is no limit. An episode's limit ends it, a run's suspends the run."""
+    @property
+    def max_turns(self) -> int | None:
+        """Turns of an episode at most; None for the rubric's."""
+        return self.config.suite.max_turns
 
-    episode_tokens: Count | None = None
-    episode_seconds: Amount | None = None
-    run_tokens: Count | None = None
-    run_seconds: Amount | None = None
-    run_cost: Amount | None = None
-    """US dollars."""
+    @property
+    def rubric_file(self) -> str:
+        """The rubric as it was named: its id, or a file as typed."""
+        return self.config.evaluator.rubric or self.rubric
+
+
+def read_run(text: str | bytes, where: str) -> Run:
+    """Return the manifest that ``text`` holds, called ``where``. Raises ContentError, also for another version's."""
+    try:
+        return Run.model_validate_json(text)
+    except SettingError as error:
+        raise ContentError(f"{where}: config: {error}") from None
+    except ValidationError as error:
+        fault = error.errors(include_url=False, include_input=False)[0]
+        if fault["type"] == "value_error":
+            raise ContentError(f"{where} {fault['msg'].removeprefix('Value error, ')}") from None
+        field = ".".join(map(str, fault["loc"])) or "the record"
+        raise ContentError(f"{where}: {field}: {fault['msg']}") from None

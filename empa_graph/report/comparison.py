@@ -13,49 +13,55 @@ Answered = Mapping[str, tuple[str, ...]]
 """The models that answered, as their servers named them, by role; a role that is absent is not known."""
 
 BLOCKING = {
-    "schema_version": "the manifests are of different formats",
-    "evaluator": "another evaluator judges",
-    "judges": "other models judge",
-    "judge_every": "other turns are judged",
+    "evaluator.name": "another evaluator judges",
+    "evaluator.judges": "other models judge",
+    "evaluator.judge_every": "other turns are judged",
+    "evaluator.temperature": "the judges are asked otherwise",
+    "evaluator.max_tokens": "the judges are asked otherwise",
+    "evaluator.profile": "the composite is weighed otherwise",
     "director": "another director steers the person",
     "extra": "other roles watch or steer",
     "rubric": "another rubric judges",
-    "voice": "the person's words come from elsewhere",
-    "profile": "the composite is weighed otherwise",
-    "noise": "the person is moved by another amount of chance",
-    "max_turns": "conversations may last for another number of turns",
+    "persona.voice": "the person's words come from elsewhere",
+    "persona.noise": "the person is moved by another amount of chance",
+    "persona.voice_max_tokens": "the model that speaks for the person is asked otherwise",
+    "persona.voice_check": "the person's words are checked by another model",
+    "persona.strict_voice": "what no wording is found for is spoken otherwise",
+    "suite.max_turns": "conversations may last for another number of turns",
 }
-_JUDGING = {
-    "judge_temperature": "the judges are asked otherwise",
-    "judge_max_tokens": "the judges are asked otherwise",
-    "voice_max_tokens": "the model that speaks for the person is asked otherwise",
-}
-"""The parameters that must agree; without an entry they are at their defaults."""
 """The fields of a manifest that must agree, with what it means when they do not."""
 OTHER = {
-    "agent": "the agent under test",
-    "base_url": "where it answers",
-    "speaks": "which of its messages the person hears",
-    "on_interrupt": "what its interrupts are answered with",
-    "context": "the context that its graph is handed",
-    "initial": "the channels that its graph begins with",
-    "judge_base_url": "where the other models answer",
-    "variants": "its instructions",
-    "parameters": "how it is asked",
-    "code": "its source",
+    "agent.spec": "the agent under test",
+    "agent.base_url": "where it answers",
+    "agent.temperature": "how it is asked",
+    "agent.max_tokens": "how it is asked",
+    "agent.extra_body": "how it is asked",
+    "agent.speaks": "which of its messages the person hears",
+    "agent.on_interrupt": "what its interrupts are answered with",
+    "agent.context": "the context that its graph is handed",
+    "agent.initial": "the channels that its graph begins with",
+    "evaluator.judge_base_url": "where the other models answer",
+    "suite.variants": "its instructions",
     "imports": "what was imported for the names it registers",
-    "seed": "the same repeat meets another course of chance: pairing by repeat is lost",
-    "repeats": "how often each scenario is played",
-    "concurrency": "episodes in flight",
-    "personas": "where the personas came from; their hashes say whether they are the same",
-    "rubric_file": "where the rubric came from; its hash says whether it is the same",
-    "store": "where it is kept",
-    "prices": "what a call is taken to cost",
+    "code": "its source",
+    "handed": "its source, handed over in Python",
+    "recorded": "what was recorded elsewhere",
+    "suite.seed": "the same repeat meets another course of chance: pairing by repeat is lost",
+    "suite.repeats": "how often each scenario is played",
+    "suite.scenarios": "the scenarios as they were named",
+    "suite.limit": "how many of them",
+    "persona.folder": "where the personas came from; their hashes say whether they are the same",
+    "evaluator.rubric": "where the rubric came from; its hash says whether it is the same",
+    "store.url": "where it is kept",
+    "store.out": "where it is kept",
+    "store.prices": "what a call is taken to cost",
     "git": "revision of the working folder",
     "platform": "the machine",
 }
 """The fields that may differ, which is what one wants to compare or does not touch the scores."""
-APART = frozenset({"id", "created", "plan", "hashes", "versions", "redaction"})
+SESSIONS = ("limits.", "execution.")
+"""The parts whose settings say how a session went."""
+APART = frozenset({"schema_version", "id", "created", "config", "plan", "hashes", "versions", "store.redaction"})
 """The fields that differ by nature or are compared on their own."""
 _JUDGED_BY = {
     "judge": "other models judged, whatever was asked for",
@@ -63,7 +69,7 @@ _JUDGED_BY = {
     "director": "other models steered the person, whatever was asked for",
 }
 _PACKAGE = "empa-graph"
-_AGENT = "weights:agent"
+_AGENT = "weights:empathic"
 
 
 class Difference(Record):
@@ -97,21 +103,20 @@ def comparison(
     The models that answered are compared by role, without regard to order, where both runs know them; so is what they
     were asked ``without``, since they refuse it.
     """
-    left, right = a.model_dump(mode="json"), b.model_dump(mode="json")
+    left, right = _settings(a), _settings(b)
     answered = (
         *_by_role("answered", left_answered or {}, right_answered or {}),
         *_by_role("left_out", left_without or {}, right_without or {}),
     )
     blocking = (
         *_fields(left, right, BLOCKING),
-        *(found for found in _fields(left, right, {"parameters": ""}) if found.field.partition(".")[2] in _JUDGING),
         *_scenarios_in_common(a, b),
         *_content(a, b),
         *_version(a, b),
         *_redaction(a, b),
         *(found for role, found in answered if role in _JUDGED_BY),
     )
-    unknown = {name: "another manifest field" for name in left if name not in {*BLOCKING, *OTHER, *APART}}
+    unknown = {name: "how its sessions went" for name in left if name not in {*BLOCKING, *OTHER, *APART}}
     other = (
         *_fields(left, right, {**OTHER, **unknown}),
         *_scenarios_apart(a, b),
@@ -120,6 +125,15 @@ def comparison(
         *(found for role, found in answered if role not in _JUDGED_BY),
     )
     return Comparison(comparable=not blocking, blocking=blocking, other=other)
+
+
+def _settings(run: Run) -> dict[str, JsonValue]:
+    """Return the fields of a manifest, and the settings of its configuration by their dotted names."""
+    found: dict[str, JsonValue] = run.model_dump(mode="json")
+    for name, part in run.config.model_dump(mode="json").items():
+        found |= {f"{name}.{setting}": value for setting, value in part.items()} if isinstance(part, dict) else {}
+        found |= {} if isinstance(part, dict) else {name: part}
+    return found
 
 
 def _fields(
@@ -196,26 +210,27 @@ def _redaction(a: Run, b: Run) -> Iterator[Difference]:
     """Yield what was redacted where it differs: by the hash of the rules where both have it, else by name."""
     why = "other parts of what is said were redacted before it was judged"
     ours, theirs = a.hashes.get("redaction"), b.hashes.get("redaction")
-    if (a.redaction is None) != (b.redaction is None):
-        yield Difference(field="redaction", left=a.redaction, right=b.redaction, why=why)
+    left, right, field = a.config.store.redaction, b.config.store.redaction, "store.redaction"
+    if (left is None) != (right is None):
+        yield Difference(field=field, left=left, right=right, why=why)
     elif ours is not None and theirs is not None:
         if ours != theirs:
             yield _difference("hashes", "redaction", a.hashes, b.hashes, why)
-    elif a.redaction != b.redaction:
-        yield Difference(field="redaction", left=a.redaction, right=b.redaction, why=why)
+    elif left != right:
+        yield Difference(field=field, left=left, right=right, why=why)
 
 
 def _seeds(a: Run, b: Run) -> Iterator[Difference]:
     """Yield one difference where runs of one seed give the same repeat of a scenario different seeds."""
     ours, theirs = _repeats(a), _repeats(b)
     moved = [key for key in ours.keys() & theirs.keys() if ours[key] != theirs[key]]
-    if moved and a.seed == b.seed:
+    if moved and a.config.suite.seed == b.config.suite.seed:
         scenario, repeat = min(moved)
         yield Difference(
             field=f"plan.{scenario}.{repeat}.seed",
             left=ours[min(moved)],
             right=theirs[min(moved)],
-            why=f"seeds of {len(moved)} shared repeats differ: {OTHER['seed'].partition(': ')[2]}",
+            why=f"seeds of {len(moved)} shared repeats differ: {OTHER['suite.seed'].partition(': ')[2]}",
         )
 
 

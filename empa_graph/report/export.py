@@ -18,9 +18,10 @@ from pathlib import Path
 from typing import BinaryIO, Literal, get_type_hints
 
 from empa_graph.errors import MissingExtraError, UsageError
+from empa_graph.models.simulator import simulator
 from empa_graph.report.inspect_log import write_inspect
 from empa_graph.store.ledger import Store
-from empa_graph.store.outcomes import Outcome
+from empa_graph.store.tables import EpisodeOutcome
 
 Format = Literal["jsonl", "csv", "parquet", "inspect"]
 NAMES: dict[Format, str] = {
@@ -34,6 +35,8 @@ GROUP = 10_000
 """Rows in memory at a time, and in a row group of Parquet."""
 TOLD = "contradiction"
 """The field that says which stored figure of an episode its own levels do not give."""
+SIMULATOR = ("simulator_failures", "simulator_fallbacks")
+"""The columns that say in which share of the person's messages a model's wording failed, and was replaced."""
 _LABELS = ("run", "evaluator", "rubric")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -95,15 +98,30 @@ def _jsonl(store: Store, file: BinaryIO, told: Mapping[int, str]) -> int:
 
 def _csv(store: Store, file: BinaryIO, told: Mapping[int, str]) -> int:
     count = 0
-    labels = [getattr(store.run, "id" if name == "run" else name) for name in _LABELS]
+    labels = _labels(store).values()
     text = io.TextIOWrapper(file, encoding="utf-8", newline="")
     rows = csv.writer(text)
-    rows.writerow((*_LABELS, *Outcome._fields, TOLD))
-    for outcome in store.each_outcome():
-        rows.writerow([_inert(value) for value in chain(labels, outcome, [told.get(outcome.number)])])
+    rows.writerow((*_LABELS, *EpisodeOutcome._fields, *SIMULATOR, TOLD))
+    for outcome, shares in _with_shares(store):
+        rows.writerow([_inert(value) for value in chain(labels, outcome, shares, [told.get(outcome.number)])])
         count += 1
     text.detach()  # flushed, and the file stays open
     return count
+
+
+def _with_shares(store: Store) -> Iterator[tuple[EpisodeOutcome, tuple[float, float]]]:
+    """Yield each outcome with the shares of `SIMULATOR`; the card's own voice never fails, so nothing more is read."""
+    if store.run.config.persona.voice == "card":
+        yield from ((outcome, (0.0, 0.0)) for outcome in store.outcomes())
+        return
+    for outcome, (_, episode) in zip(store.outcomes(), store.numbered(), strict=True):
+        found = simulator([episode])
+        yield outcome, (found.failure_share, found.fallback_share)
+
+
+def _labels(store: Store) -> dict[str, str]:
+    run = store.run
+    return dict(zip(_LABELS, (run.id, run.config.evaluator.name, run.rubric), strict=True))
 
 
 def _inert(value: object) -> object:
@@ -118,13 +136,23 @@ def _parquet(store: Store, file: BinaryIO, told: Mapping[int, str]) -> int:
     import pyarrow.parquet as pq
 
     kinds = {int: pa.int64(), str: pa.string(), str | None: pa.string(), float | None: pa.float64()}
-    columns = {name: kinds[kind] for name, kind in get_type_hints(Outcome).items()}
-    schema = pa.schema([*((name, pa.string()) for name in _LABELS), *columns.items(), (TOLD, pa.string())])
-    labels = dict(zip(_LABELS, (store.run.id, store.run.evaluator, store.run.rubric), strict=True))
+    columns = {name: kinds[kind] for name, kind in get_type_hints(EpisodeOutcome).items()}
+    schema = pa.schema(
+        [
+            *((name, pa.string()) for name in _LABELS),
+            *columns.items(),
+            *((name, pa.float64()) for name in SIMULATOR),
+            (TOLD, pa.string()),
+        ]
+    )
+    labels = _labels(store)
     count = 0
     with pq.ParquetWriter(file, schema) as writer:
-        outcomes = store.each_outcome()
-        while rows := [{**labels, **row._asdict(), TOLD: told.get(row.number)} for row in islice(outcomes, GROUP)]:
+        outcomes = (
+            {**labels, **row._asdict(), **dict(zip(SIMULATOR, shares, strict=True)), TOLD: told.get(row.number)}
+            for row, shares in _with_shares(store)
+        )
+        while rows := list(islice(outcomes, GROUP)):
             writer.write_table(pa.Table.from_pylist(rows, schema=schema))
             count += len(rows)
     return count

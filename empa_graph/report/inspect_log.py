@@ -14,6 +14,7 @@ from typing import Any, BinaryIO
 from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import Episode, Score
 from empa_graph.models.latent import Step
+from empa_graph.models.simulator import simulator
 from empa_graph.models.tool_calls import Called, as_text, left_out, tool_calls
 from empa_graph.models.turn_record import Totals
 from empa_graph.store.ledger import Store
@@ -72,6 +73,7 @@ def sample(episode: Episode, usage: Mapping[str, Tokens]) -> Json:
             "ending": episode.ending,
             "unscored": episode.unscored,
             "seed": episode.seed,
+            "simulator": simulator([episode]).model_dump(),
             "faults": [fault.model_dump(mode="json") for fault in episode.faults],
         },
     } | _error(episode)
@@ -106,7 +108,9 @@ def _judgement(step: Step) -> Json:
 def _head(store: Store, *, metered: bool) -> Json:
     """Everything but the samples; an agent that is not ``metered`` by the store tells itself what it used."""
     run = store.run
-    spent = {model: _usage(totals) for model, totals in store.usage().items()}
+    spent: dict[str, Tokens] = {}
+    for _, used in store.usage_by_episode():
+        spent = _added(spent, {model: _usage(totals) for model, totals in used.items()})
     for episode in () if metered else store.episodes():
         spent = _added(spent, _agent_usage(episode))
     variants = store.by_variant()
@@ -123,8 +127,8 @@ def _head(store: Store, *, metered: bool) -> Json:
             "task": "empa_graph",
             "task_id": run.id,
             "dataset": {"name": "scenarios", "samples": len({(item.scenario, item.variant) for item in run.plan})},
-            "model": run.agent,
-            "config": {"epochs": run.repeats},
+            "model": run.config.agent.spec,
+            "config": {"epochs": run.config.suite.repeats},
             "packages": run.versions,
             "metadata": run.model_dump(mode="json", exclude={"plan", "versions"}),
         },

@@ -16,8 +16,10 @@ from empa_graph.models.failure import Blame, Failure
 from empa_graph.models.outcome import RANGES
 from empa_graph.models.record import Record
 from empa_graph.models.run import Run
+from empa_graph.models.simulator import Simulator, simulator
 from empa_graph.report.contrast import Contrast, contrasts
 from empa_graph.report.judge_agreement import PanelAgreement, panel_agreement
+from empa_graph.report.lines import as_text
 from empa_graph.report.text import one_line
 from empa_graph.scoring.epmq import Definition
 from empa_graph.scoring.statistics import mean_interval
@@ -67,6 +69,8 @@ class VariantSummary(Record):
     """
     causes: tuple[Cause, ...]
     """The `NAMED` most frequent failures that a detail explains, of those two kinds together."""
+    simulator: Simulator
+    """How often the voice of the simulated person failed, over all episodes."""
     endings: dict[str, int]
     coverage: float | None
     """Judged turns / turns, over scored episodes."""
@@ -91,6 +95,10 @@ class Summary(Record):
     agreement: PanelAgreement | None
     """How far the judges of a panel agree; None without a panel."""
 
+    def __str__(self) -> str:
+        """Return the table of the run, with what its figures stand on."""
+        return as_text(self)
+
     @property
     def failed_share(self) -> float:
         """Share of the planned episodes that were left without a score."""
@@ -105,7 +113,7 @@ class Summary(Record):
 
 def summarise(run: Run, episodes: Iterable[Episode]) -> Summary:
     """Return the summary of a run from its stored episodes. Raises ContentError for one of another run."""
-    by_variant: dict[str, list[Episode]] = {variant: [] for variant in run.variants}
+    by_variant: dict[str, list[Episode]] = {variant: [] for variant in run.config.suite.variants}
     for episode in episodes:
         if episode.variant not in by_variant:
             raise ContentError(f"run '{run.id}': an episode of variant '{episode.variant}', which it does not plan")
@@ -113,18 +121,18 @@ def summarise(run: Run, episodes: Iterable[Episode]) -> Summary:
     planned = Counter(item.variant for item in run.plan)
     return Summary(
         run=run.id,
-        agent=run.agent,
-        evaluator=run.evaluator,
+        agent=run.config.agent.spec,
+        evaluator=run.config.evaluator.name,
         rubric=run.rubric,
-        profile=run.profile,
+        profile=run.config.evaluator.profile,
         variants=tuple(_variant(name, planned[name], played, run) for name, played in by_variant.items()),
-        contrasts=contrasts(by_variant, seed=run.seed),
+        contrasts=contrasts(by_variant, seed=run.config.suite.seed),
         agreement=panel_agreement(episode for played in by_variant.values() for episode in played),
     )
 
 
 def _variant(name: str, planned: int, played: Sequence[Episode], run: Run) -> VariantSummary:
-    seed = run.seed
+    seed = run.config.suite.seed
     scored = [episode for episode in played if episode.score is not None]
     failed = Counter(
         episode.failure.kind if episode.failure else str(episode.unscored)
@@ -141,6 +149,7 @@ def _variant(name: str, planned: int, played: Sequence[Episode], run: Run) -> Va
         failed=dict(failed),
         faults=dict(Counter(kind for episode in played for kind in _faults(episode))),
         causes=_causes(played, run),
+        simulator=simulator(played),
         endings=dict(Counter(episode.ending for episode in played)),
         coverage=count and sum(e.score.coverage for e in scored if e.score) / count,
         turns=count and sum(episode.turns for episode in scored) / count,
@@ -168,7 +177,13 @@ def _causes(played: Sequence[Episode], run: Run) -> tuple[Cause, ...]:
 
 
 def _cause(failure: Failure, count: int, run: Run) -> Cause:
-    seats = {"empathic": run.agent, "evaluator": ", ".join(run.judges), "persona": run.voice, "director": run.director}
+    asked_of = run.config
+    seats = {
+        "empathic": asked_of.agent.spec,
+        "evaluator": ", ".join(asked_of.evaluator.judges),
+        "persona": asked_of.persona.voice,
+        "director": asked_of.director,
+    }
     seat = failure.seat or failure.blame
     asked, detail = seats.get(seat) or None, one_line(failure.detail)
     if asked and "://" not in detail and (url := _url(seat, asked, run)):
@@ -179,9 +194,10 @@ def _cause(failure: Failure, count: int, run: Run) -> Cause:
 
 def _url(seat: str, asked: str, run: Run) -> str | None:
     """Return where a model was asked, as far as the manifest tells: one that names its provider was asked there."""
+    url = run.config.agent.base_url
     if seat == "empathic":
-        return run.base_url
-    return run.judge_base_url or (None if ":" in asked else run.base_url)
+        return url
+    return run.config.evaluator.judge_base_url or (None if ":" in asked else url)
 
 
 def measured(name: str, episode: Episode) -> float | None:

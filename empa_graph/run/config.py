@@ -1,176 +1,218 @@
-"""Who sits where in a run and how models are reached, in the user's words."""
+"""From a configuration to what is played: its names and files resolved, its roles tried, its manifest written."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+import hashlib
+import inspect
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
-from empa_graph.errors import UsageError
-from empa_graph.llm.endpoint import checked_url
-from empa_graph.llm.resolve import is_elsewhere, is_local
-from empa_graph.roles.empathic.spoken import Speaks
-from empa_graph.roles.evaluator.offline import OFFLINE
-
-EVALUATORS = (*OFFLINE, "judge", "epm")
-ASYNCIO = "asyncio"
-"""The built-in executor."""
-JUDGE_TEMPERATURE = 0.0
-JUDGE_TOKENS = 900
-VOICE_TOKENS = 200
-"""Of one answer, where nothing else is said."""
-
-ASKED: dict[str, float | int | str | None] = {
-    "extra_body": None,
-    "judge_temperature": JUDGE_TEMPERATURE,
-    "judge_max_tokens": JUDGE_TOKENS,
-    "voice_max_tokens": VOICE_TOKENS,
-}
-"""How models are asked beside the agent's own two parameters, with the defaults."""
-
-
-class Patience(NamedTuple):
-    """How often a role is called again after a fault of a service that may pass, ``wait`` seconds later and more.
-
-    Each further wait is twice as long, 10 seconds at most, up to a second more by chance; 0 waits for nothing.
-    """
-
-    retries: int = 3
-    wait: float = 0.5
-
-
-PATIENCE = Patience()
-
-
-class Access(NamedTuple):
-    """Where a model is asked: a ``url`` (None for its provider's own), and the ``key`` sent there.
-
-    A key of None leaves it to the provider's SDK to look for its own.
-    """
-
-    url: str | None
-    key: str | None
-
-
-def answering(answer: object) -> Callable[[Any], Any] | None:
-    """Return ``answer`` as what answers an interrupt: a function as it is, None as nobody, a value for every one."""
-    if answer is None or callable(answer):
-        return answer
-    return lambda _: answer
-
-
-def typed_answer(text: str | None) -> Callable[[Any], Any] | None:
-    """Return what answers each interrupt with ``text`` read as JSON, or as it is where it is none."""
-    if text is None:
-        return None
-    try:
-        value = json.loads(text)
-    except ValueError:
-        value = text
-    return lambda _: value
-
-
-def typed_object(text: str | None, *, where: str) -> dict[str, Any] | None:
-    """Return the JSON object that ``text`` is, None for none. Raises UsageError."""
-    if text is None:
-        return None
-    try:
-        value = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise UsageError(
-            f'{where}: no JSON ({str(error)[:100]}); write an object, like \'{{"user_id": "nadia"}}\''
-        ) from None
-    if not isinstance(value, dict):
-        raise UsageError(f'{where}: JSON, but no object; write one like \'{{"user_id": "nadia"}}\'')
-    return value
+from empa_graph.content.library import find_scenarios, load_rubric, persona_files, spread
+from empa_graph.content.validation import check_space
+from empa_graph.episode.score import check_profile
+from empa_graph.errors import RoleError, UsageError
+from empa_graph.models.config import NO_KEYS, AgentConfig, Keys, RunConfig
+from empa_graph.models.persona import Scenario
+from empa_graph.models.rubric import Rubric
+from empa_graph.models.run import Run
+from empa_graph.roles.empathic.agents import FunctionEmpathic
+from empa_graph.roles.empathic.attribute import load_module, refuse_below
+from empa_graph.roles.empathic.instructions import check_instructed, check_variant
+from empa_graph.roles.make import Roles, Wrap, as_it_is, make_roles
+from empa_graph.roles.overrides import NOTHING, Overrides
+from empa_graph.roles.specs import code_of
+from empa_graph.run.plan import planned, run_hashes, run_id, versions
+from empa_graph.run.provenance import code_hashes, git_revision, platform_facts
+from empa_graph.store.database import shown_url
 
 
 @dataclass(frozen=True, slots=True)
-class Casting:
-    """Who sits where, in the user's words."""
+class Prepared:
+    """What is played: the manifest with its configuration, and the content and objects that this names."""
 
-    empathic: str = "local"
-    evaluator: str = "cues"
-    judges: tuple[str, ...] = ()
-    judge_every: int = 1
-    director: str | None = None
-    voice: str = "card"
-    noise: float = 0.02
-    base_url: str | None = None
-    api_key: str | None = None
-    """The key for the server at ``base_url``; without one, for the providers that are asked."""
-    judge_base_url: str | None = None
-    """Where all models but the agent under test answer, if not at ``base_url`` or at the provider they name."""
-    judge_api_key: str | None = None
-    openai_key: str | None = None
-    """The key for OpenAI itself, and for no other server."""
-    temperature: float = 0.7
-    max_tokens: int = 160
-    extra_body: str | None = None
-    """A JSON object whose fields are added to the requests of the agent under test."""
-    judge_temperature: float = JUDGE_TEMPERATURE
-    judge_max_tokens: int = JUDGE_TOKENS
-    voice_max_tokens: int = VOICE_TOKENS
-    timeout: float | None = None
-    """Seconds that one request may take; None for the default of the kind of model."""
-    patience: Patience = PATIENCE
-    redaction: str | None = None
-    executor: str = ASYNCIO
-    speaks: Speaks = "all"
-    """Which messages of an agent's turn the person hears, of code of the user."""
-    on_interrupt: Callable[[Any], Any] | None = None
-    """What answers the interrupts of an agent that is a graph; without it they fail the episode."""
-    context: Any = None
-    """The runtime context of an agent that is a graph: a mapping, or an object of its schema."""
-    initial: Mapping[str, Any] | None = None
-    """Channels beside the messages with which the state of an agent that is a graph begins."""
-    extra: tuple[str, ...] = ()
-    """Roles of the user behind a seat, each as ``SEAT:module:attribute``."""
+    run: Run
+    config: RunConfig
+    scenarios: Sequence[Scenario]
+    rubric: Rubric
+    keys: Keys = NO_KEYS
+    given: Overrides = NOTHING
 
-    def __post_init__(self) -> None:
-        """Raise UsageError for a URL that no server can have: it would be kept, asked or not."""
-        for url in (self.base_url, self.judge_base_url):
-            if url is not None:
-                checked_url(url)
+    def roles(self, *, wrap: Wrap = as_it_is) -> Roles:
+        """Make the roles, each chat passed through ``wrap``. Raises UsageError."""
+        return made_roles(self.config, self.rubric, keys=self.keys, wrap=wrap, given=self.given)
 
-    def rubric(self, named: str | None) -> str:
-        """Return the rubric to judge by: the one ``named``, else `epm` for its evaluator, else `sdt`."""
-        return named or ("epm" if self.evaluator == "epm" else "sdt")
 
-    @property
-    def parameters(self) -> dict[str, float | int | str | None]:
-        """How models are asked, as the manifest says it; what was left at its default has no entry but the agent's."""
-        given = {"temperature": self.temperature, "max_tokens": self.max_tokens}
-        return given | {name: value for name, default in ASKED.items() if (value := getattr(self, name)) != default}
+def made_roles(
+    config: RunConfig,
+    rubric: Rubric,
+    *,
+    keys: Keys = NO_KEYS,
+    wrap: Wrap = as_it_is,
+    given: Overrides = NOTHING,
+) -> Roles:
+    """Return the roles of ``config``, agents that are graphs among them. Raises UsageError."""
+    return make_roles(config, rubric, keys=keys, wrap=wrap, given=given, adapt=_adapted)
 
-    @property
-    def keys(self) -> tuple[str | None, ...]:
-        """All keys, which no log may hold."""
-        return self.api_key, self.judge_api_key, self.openai_key
 
-    def access(self, spec: str, *, under_test: bool) -> Access:
-        """Return where the model ``spec`` is asked, and with which key.
+def _adapted(agent: Any, config: AgentConfig, given: Overrides) -> FunctionEmpathic:
+    from empa_graph.graph.agent import adapted  # with LangGraph, which takes a second
 
-        ``base_url`` is the server of the agent under test, and of other models that name no provider.
-        """
-        if is_local(spec):
-            return Access(None, None)
-        if not under_test and self.judge_base_url is not None:
-            return Access(self.judge_base_url, self.judge_api_key)
-        provided = is_elsewhere(spec) or spec.startswith("openai:")
-        if self.base_url is not None and (under_test or not provided):
-            return Access(self.base_url, self.api_key)
-        given = self.api_key if self.base_url is None else None
-        if not under_test:
-            given = self.judge_api_key or given
-        return Access(None, given or (None if is_elsewhere(spec) else self.openai_key))
+    return adapted(agent, config, given)
 
-    @property
-    def judged_by(self) -> str:
-        """What judges in the end: an offline evaluator, ``judge``, ``panel`` or a registered evaluator."""
-        if self.evaluator in OFFLINE or self.evaluator not in EVALUATORS:
-            return self.evaluator
-        if not self.judges:
-            return "cues"
-        return "judge" if len(self.judges) == 1 else "panel"
+
+def resolved_rubric(config: RunConfig, given: Overrides = NOTHING) -> Rubric:
+    """Return the rubric of ``config`` with its turns. Raises UsageError."""
+    return with_max_turns(_whole_rubric(config, given), config.suite.max_turns)
+
+
+def _whole_rubric(config: RunConfig, given: Overrides) -> Rubric:
+    """Return the rubric that was given, else the one the evaluator was made with, else that of its name."""
+    carried = getattr(given.evaluator, "rubric", None)
+    named = given.rubric is not None or config.evaluator.rubric is not None
+    if isinstance(carried, Rubric) and not named:
+        return carried
+    rubric = given.rubric or load_rubric(config.evaluator.named_rubric)
+    if isinstance(carried, Rubric) and carried.id != rubric.id:
+        raise UsageError(f"rubric is '{rubric.id}', but the evaluator was made with '{carried.id}'")
+    return rubric
+
+
+def with_max_turns(rubric: Rubric, max_turns: int | None) -> Rubric:
+    """Return ``rubric`` with episodes of at most ``max_turns`` turns; as it is for None."""
+    if max_turns is None:
+        return rubric
+    least = min(rubric.stop.min_turns, max_turns)
+    stop = rubric.stop.model_copy(update={"max_turns": max_turns, "min_turns": least})
+    return rubric.model_copy(update={"stop": stop})
+
+
+def prepared(
+    config: RunConfig,
+    *,
+    keys: Keys = NO_KEYS,
+    given: Overrides = NOTHING,
+    scenarios: Sequence[Scenario] | None = None,
+    bare: bool = False,
+) -> tuple[Prepared, Roles]:
+    """Check everything and write the manifest; nothing is asked, and nothing is kept.
+
+    ``scenarios`` take the place of those that ``config`` names. The roles are those of a first look, not metered. A
+    ``bare`` manifest says nothing of what it stands on. Raises UsageError.
+    """
+    for spec in (*code_of(config, given), *config.imports) if config.store.out is not None else ():
+        refuse_below(spec, config.store.out or Path())
+    for name in config.imports:
+        load_module(name, where="--import")
+    rubric = resolved_rubric(config, given)
+    chosen = _chosen(config, _whole_rubric(config, given)) if scenarios is None else scenarios
+    for variant in config.suite.variants:
+        check_variant(variant)
+    check_profile(config.evaluator.profile, where="--profile")
+    roles = made_roles(config, rubric, keys=keys, given=given)
+    check_instructed(config.suite.variants, agent=config.agent.spec, instructed=roles.instructed)
+    run = bare_manifest(config, chosen, rubric)
+    _check_seats(run, roles, rubric)
+    run = run if bare else standing(run, chosen, rubric, given)
+    return Prepared(run, config, chosen, rubric, keys, given), roles
+
+
+def _chosen(config: RunConfig, rubric: Rubric) -> tuple[Scenario, ...]:
+    folder = config.persona.folder
+    chosen = spread(find_scenarios(config.suite.scenarios, folder), config.suite.limit)
+    for file in persona_files(folder):
+        if goals := {scenario.goal.id for scenario in chosen if scenario.persona.id == file.stem}:
+            check_space(file, rubric, goals=goals)
+    return chosen
+
+
+def _check_seats(run: Run, roles: Roles, rubric: Rubric) -> None:
+    """Raise UsageError for a role that breaks the contract of its seat, before anything is played."""
+    from empa_graph.run.schedule import sandbox_for
+
+    try:
+        sandbox_for(run, run.config.suite.variants[0], roles, rubric)
+    except RoleError as error:
+        raise UsageError(str(error)) from None
+
+
+def bare_manifest(config: RunConfig, chosen: Sequence[Scenario], rubric: Rubric) -> Run:
+    """Return the manifest of a run that plays ``chosen``, with its plan and without what it stands on."""
+    now, suite = datetime.now(UTC), config.suite
+    return Run(
+        id=run_id(now, config.agent.spec),
+        created=now.isoformat(timespec="seconds"),
+        config=kept(config, rubric),
+        rubric=rubric.id,
+        versions={},
+        hashes={},
+        git=None,
+        code={},
+        platform={},
+        plan=planned(chosen, suite.variants, repeats=suite.repeats, seed=suite.seed),
+    )
+
+
+def standing(run: Run, chosen: Sequence[Scenario], rubric: Rubric, given: Overrides = NOTHING) -> Run:
+    """Return ``run`` with what it stands on: versions, content, code, revision, machine."""
+    run = run.model_copy(update={"handed": handed_hashes(given)})
+    config = run.config
+    person = config.persona
+    models = [config.agent.spec, *config.evaluator.judges, person.voice, person.voice_check, config.director]
+    return run.model_copy(
+        update={
+            "versions": versions(models),
+            "hashes": run_hashes(run, chosen, rubric),
+            "git": git_revision(Path()),
+            "code": code_hashes(code_of(config, given), config.imports),
+            "platform": platform_facts(),
+        }
+    )
+
+
+def kept(config: RunConfig, rubric: Rubric) -> RunConfig:
+    """Return ``config`` as a manifest keeps it: resolved, and without a secret and without its own folder."""
+    url = config.store.url
+    store = config.store.model_copy(update={"url": url and shown_url(url), "out": None})
+    named = {"rubric": config.evaluator.rubric or rubric.id}
+    return config.model_copy(
+        update={
+            "store": store,
+            "evaluator": config.evaluator.model_copy(update=named),
+            "suite": config.suite.model_copy(update={"max_turns": rubric.stop.max_turns}),
+        }
+    )
+
+
+def handed_hashes(given: Overrides) -> dict[str, str]:
+    """Return what was handed over as an object, by seat, with SHA-256 of its source; empty where it has none."""
+    seats = {"agent": given.agent, "evaluator": given.evaluator, "director": given.director, "voice": given.voice}
+    seats |= {f"judge:{n}": judge for n, judge in enumerate(given.judges) if not isinstance(judge, str)}
+    seats |= {f"extra:{name}": placed.role for name, placed in given.extra.items()}
+    seats |= {name: getattr(given, name) for name in ("on_interrupt", "context", "initial")}
+    return {seat: _source_hash(thing) for seat, thing in seats.items() if thing is not None}
+
+
+def _source_hash(thing: object) -> str:
+    try:
+        return hashlib.sha256(inspect.getsource(thing).encode()).hexdigest()  # type: ignore[arg-type]
+    except (OSError, TypeError):
+        return ""
+
+
+def changed_since(run: Run, now: Run) -> str | None:
+    """Return the first content, code or object of ``run`` that is another one ``now``; None where all are the same."""
+    before, after = (found.hashes | found.code | found.handed for found in (run, now))
+    return next((name for name in sorted(before) if not before[name] or after.get(name) != before[name]), None)
+
+
+def again(run: Run, made: Prepared) -> Prepared:
+    """Return ``made`` with the manifest of the ``run`` that it goes on with.
+
+    Raises UsageError for content, code or an object that has changed since.
+    """
+    if (name := changed_since(run, made.run)) is not None:
+        raise UsageError(f"{name} has changed since run '{run.id}' began; it cannot be resumed")
+    return replace(made, run=run)

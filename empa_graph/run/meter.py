@@ -10,7 +10,7 @@ from typing import Protocol
 
 from empa_graph.errors import RunError, SuspendedError
 from empa_graph.llm.location import LOCATION
-from empa_graph.models.run import Limits
+from empa_graph.models.config import Limits
 from empa_graph.models.turn_record import ModelCall, Totals
 from empa_graph.run.telemetry import NullTelemetry, Telemetry
 
@@ -91,8 +91,8 @@ class RunMeter:
 
         Checked here too: a replay ends where the first play did.
         """
-        if (place := LOCATION.get()) is not None:
-            self.check_episode(place.episode)
+        if (location := LOCATION.get()) is not None:
+            self.check_episode(location.episode)
         return self._keeper.answer(key)
 
     async def keep(self, call: ModelCall, *, key: str | None = None, answer: str | None = None) -> None:
@@ -106,9 +106,9 @@ class RunMeter:
     def allow(self, endpoint: str) -> None:
         """Let one more request through, or raise SuspendedError for the run or RunError for the episode."""
         self.check_run()
-        place = LOCATION.get()
-        if place is not None:
-            self.check_episode(place.episode)
+        location = LOCATION.get()
+        if location is not None:
+            self.check_episode(location.episode)
 
     def check_run(self) -> None:
         """Raise SuspendedError when the run has reached a limit or was asked to stop."""

@@ -20,7 +20,7 @@ from empa_graph.models.run import Planned, Run
 from empa_graph.roles.empathic.instructions import prompt_hashes
 from empa_graph.roles.evaluator.offline import WITH_MINILM
 from empa_graph.roles.redaction import redaction_hash
-from empa_graph.run.config import EVALUATORS
+from empa_graph.roles.specs import EVALUATORS
 from empa_graph.run.provenance import evaluator_hash
 from empa_graph.seeds import derived_seed
 
@@ -69,16 +69,21 @@ def run_hashes(run: Run, scenarios: Iterable[Scenario], rubric: Rubric) -> dict[
     That is personas, rubric, prompts, redaction rules, the embedding, a registered evaluator, and the weights and
     adapters of local models.
     """
-    found = content_hashes(scenarios, rubric) | redaction_hash(run.redaction) | weights_hashes(run)
-    if run.evaluator == WITH_MINILM:
+    config = run.config
+    found = content_hashes(scenarios, rubric) | redaction_hash(config.store.redaction) | weights_hashes(run)
+    if config.evaluator.name == WITH_MINILM:
         found |= embedding_hash(MiniLM.name, MiniLM.sha256)
-    if run.evaluator not in EVALUATORS:
-        found |= evaluator_hash(run.evaluator)
-    return found | prompt_hashes(run.variants, voiced=run.voice != "card", directed=run.director not in (None, "rules"))
+    if config.evaluator.name not in EVALUATORS and "evaluator" not in run.handed:
+        found |= evaluator_hash(config.evaluator.name)
+    voiced, directed = config.persona.voice != "card", config.director not in (None, "rules")
+    checked = config.persona.voice_check is not None
+    return found | prompt_hashes(config.suite.variants, voiced=voiced, voice_checked=checked, directed=directed)
 
 
 def weights_hashes(run: Run) -> dict[str, str]:
     """Return the fingerprints of the local models of ``run``, by seat; a server's models show none."""
-    seats = {"empathic": run.agent, "voice": run.voice, "director": run.director or ""}
-    seats |= {f"judge:{shown_model(judge)}": judge for judge in run.judges}
+    config = run.config
+    seats = {"empathic": config.agent.spec, "voice": config.persona.voice, "director": config.director or ""}
+    seats["voice_check"] = config.persona.voice_check or ""
+    seats |= {f"judge:{shown_model(judge)}": judge for judge in config.evaluator.judges}
     return {f"weights:{seat}": fingerprint(local_files(spec)) for seat, spec in seats.items() if is_local(spec)}

@@ -13,10 +13,10 @@ from empa_graph.content.library import is_file_name, load_rubric
 from empa_graph.errors import UsageError
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Run
-from empa_graph.run.single import with_max_turns
+from empa_graph.run.config import with_max_turns
 
 
-def places(typed: str, folder: Path) -> list[Path]:
+def places(typed: str | Path, folder: Path) -> list[Path]:
     """Return where ``typed``, a path in the manifest of the run in ``folder``, may stand; each exists."""
     bases = (Path(), *folder.resolve().parents)
     return [place for base in bases if (place := base / typed).exists()]
@@ -27,7 +27,7 @@ def run_rubric(run: Run, folder: Path) -> Rubric:
 
     Raises UsageError where its file is gone or has changed since.
     """
-    named = run.rubric_file or run.rubric
+    named = run.rubric_file
     if not is_file_name(named):
         return with_max_turns(load_rubric(named), run.max_turns)
     found = [with_max_turns(load_rubric(place), run.max_turns) for place in places(named, folder)]

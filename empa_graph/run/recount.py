@@ -14,12 +14,13 @@ from empa_graph.models.episode import Episode, Score
 from empa_graph.models.latent import LatentState
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Run
-from empa_graph.run.config import EVALUATORS
+from empa_graph.roles.specs import EVALUATORS
+from empa_graph.run.config import with_max_turns
 from empa_graph.run.replay import judged_again
-from empa_graph.run.single import with_max_turns
 from empa_graph.store.ledger import Store
+from empa_graph.store.records import outcome
+from empa_graph.store.tables import FIGURES
 
-_COLUMNS = ("composite", "alignment_index", "impact_index", "stability_index", "coverage")
 _NEAR = 1e-6
 """Differences below it come from another machine's arithmetic."""
 
@@ -45,19 +46,17 @@ class Recount:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._rubric = _rubric(store.run)
-        self._columns = {outcome.number: outcome for outcome in store.each_outcome()}
+        self._columns = {row.number: row for row in store.outcomes()}
 
     def found(self, number: int, episode: Episode) -> Contradiction | None:
         """Return the first figure of an episode that contradicts its levels, in its columns or its score."""
         own = None if episode.score is None else self._score(episode.latent, episode.score)
         composite = own.composite if own else None
         named = f"{episode.scenario} ({episode.variant}, repeat {episode.repeat})"
-        column = self._columns[number]
+        column, again = self._columns[number], outcome(number, episode.model_copy(update={"score": own}))
         for figure, stored, recomputed in (
-            *((name, getattr(column, name), getattr(own, name, None)) for name in _COLUMNS),
-            ("epm_q", column.epm_q, own.epmq["published"].composite if own and "published" in own.epmq else None),
+            *((name, getattr(column, name), getattr(again, name)) for name in (*FIGURES, "turns")),
             *_figures(episode.score, own),
-            ("turns", column.turns, episode.turns),
         ):
             if not _same(stored, recomputed):
                 return Contradiction(number, named, figure, stored, recomputed, composite)
@@ -79,10 +78,10 @@ class Recount:
 
 def _rubric(run: Run) -> Rubric | None:
     """Return the rubric by which the levels of ``run`` move its persons; None where that one is not at hand."""
-    if run.evaluator not in EVALUATORS:
+    if run.config.evaluator.name not in EVALUATORS:
         return None
     try:
-        rubric = with_max_turns(load_rubric(run.rubric_file or run.rubric), run.max_turns)
+        rubric = with_max_turns(load_rubric(run.rubric_file), run.max_turns)
     except UsageError:
         return None
     digest = hashlib.sha256(rubric.model_dump_json().encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""The book of a run: its store, written by group commit, and answers found again."""
+"""The store of a run as its episodes use it: written by group commit, and asked for turns and answers."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from functools import cached_property
 
 from empa_graph.models.episode import Episode
 from empa_graph.models.turn_record import ModelCall, TurnRecord
-from empa_graph.store.entries import CallEntry, Closing
 from empa_graph.store.ledger import Store
+from empa_graph.store.records import CallEntry, Closing
 from empa_graph.store.writer import AsyncWriter
 
 
@@ -18,7 +18,7 @@ class RunStore:
     def __init__(self, store: Store, *, cache: Store | None = None) -> None:
         self._store = store
         self._cache = cache
-        self._writer = AsyncWriter(store)
+        self._writer = AsyncWriter(store.append)
         self._begun = store.open_episodes()
         self.ended = store.ended()
         self._earlier = bool(self._begun or self.ended or store.totals().calls)
@@ -50,15 +50,15 @@ class RunStore:
 
     async def keep_turn(self, turn: TurnRecord) -> None:
         """Keep a finished turn; durable on return."""
-        await self._writer.add([turn])
+        await self._writer.add(turn)
 
     async def keep_episode(self, number: int, episode: Episode) -> None:
         """Keep an episode that ended; durable on return."""
-        await self._writer.add([Closing(number=number, episode=episode)])
+        await self._writer.add(Closing(number, episode))
 
     async def keep_call(self, call: ModelCall, *, key: str | None, answer: str | None) -> None:
         """Keep a call and its answer; durable on return."""
-        await self._writer.add([CallEntry(call=call, key=key, answer=answer)])
+        await self._writer.add(CallEntry(call, key, answer))
         if key is not None and answer is not None:
             self._fresh.add(key)
 

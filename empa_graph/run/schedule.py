@@ -6,7 +6,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
-from empa_graph.errors import RoleError, SuspendedError, UsageError
+from empa_graph.errors import SuspendedError
+from empa_graph.models.config import ExecutionConfig
 from empa_graph.models.episode import Episode
 from empa_graph.models.latent import Step
 from empa_graph.models.persona import Scenario
@@ -20,9 +21,6 @@ from empa_graph.run.timeouts import timed
 
 if TYPE_CHECKING:
     from empa_graph.graph.sandbox import Sandbox
-
-OnOutage = Literal["fail", "pause"]
-"""What a judge that stays out of reach means: the episode fails, or the run waits to be resumed."""
 
 OUTAGES = frozenset(
     ("unreachable", "timeout", "dropped", "server_error", "rate_limited", "quota", "unauthorised", "model_not_found")
@@ -71,25 +69,25 @@ async def run_async(
     *,
     book: TurnStore,
     meter: RunMeter,
-    on_outage: OnOutage = "fail",
+    execution: ExecutionConfig | None = None,
     watch: Watch | None = None,
 ) -> SuspendedError | None:
-    """Play every planned episode of ``run`` that ``book`` does not hold ended, at most ``run.concurrency`` in flight.
+    """Play every planned episode of ``run`` that ``book`` does not hold ended, as ``execution`` says.
 
     An unfinished episode goes on behind the last turn in ``book``. Returns what stopped the run before its end, None
     when the plan is done; a store that fails stops it too, and what is kept stays. Raises what ``watch`` raises.
     """
+    execution = execution or run.config.execution
     by_id = {scenario.id: scenario for scenario in scenarios}
     roles = timed(roles, meter)
-    sandboxes = {variant: sandbox_for(run, variant, roles, rubric) for variant in run.variants}
-    player = _Player(by_id, sandboxes, book, meter, on_outage, watch, left_open=[])
+    sandboxes = {variant: sandbox_for(run, variant, roles, rubric) for variant in run.config.suite.variants}
+    player = _Player(by_id, sandboxes, book, meter, execution.on_outage, watch, left_open=[])
     ended = book.ended
     waiting = ((number, item) for number, item in enumerate(run.plan) if number not in ended)
     try:
-        await (roles.executor or _bounded)(player.play, waiting, run.concurrency)
+        await (roles.executor or _bounded)(player.play, waiting, execution.concurrency)
     finally:
-        for chat in roles.chats:
-            await chat.aclose()
+        await roles.aclose()
     return meter.stopped if player.left_open else None
 
 
@@ -100,7 +98,7 @@ class _Player(NamedTuple):
     sandboxes: Mapping[str, Sandbox]
     book: TurnStore
     meter: RunMeter
-    on_outage: OnOutage
+    on_outage: Literal["fail", "pause"]
     watch: Watch | None
     left_open: list[int]
 
@@ -174,31 +172,19 @@ def _panel_outage(step: Step) -> str | None:
 
 
 def sandbox_for(run: Run, variant: str, roles: Roles, rubric: Rubric) -> Sandbox:
-    """Return the sandbox that plays ``variant`` of ``run``."""
-    return seated(roles, rubric, run.profile, agent=run.agent, variant=variant, voice=run.voice)
-
-
-def check_seats(run: Run, roles: Roles, rubric: Rubric) -> None:
-    """Raise UsageError for a role that breaks the contract of its seat, before anything is played."""
-    try:
-        sandbox_for(run, run.variants[0], roles, rubric)
-    except RoleError as error:
-        raise UsageError(str(error)) from None
-
-
-def seated(roles: Roles, rubric: Rubric, profile: str, *, agent: str, variant: str, voice: str) -> Sandbox:
-    """Return the sandbox of ``cast``, called as the words say. Raises RoleError for a role that does not fit."""
+    """Return the sandbox that plays ``variant`` of ``run``. Raises RoleError for a role that does not fit its seat."""
     from empa_graph.graph.build import RETRY
     from empa_graph.graph.sandbox import Labels, Sandbox
 
-    retries, wait = roles.patience
+    config, (retries, wait) = run.config, roles.patience
+    labels = Labels(config.agent.spec, variant, evaluator=roles.evaluator_name, voice=config.persona.voice)
     return Sandbox(
         persona=roles.persona,
         empathic=roles.empathic,
         evaluator=roles.evaluator,
         rubric=rubric,
-        labels=Labels(agent=agent, variant=variant, evaluator=roles.evaluator_name, voice=voice),
-        profile=profile,
+        labels=labels,
+        profile=config.evaluator.profile,
         extra=roles.extra,
         retry=RETRY._replace(max_attempts=retries + 1, initial_interval=wait, jitter=wait > 0),
     )

@@ -7,7 +7,7 @@ import gc
 import logging
 import signal
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,18 +16,16 @@ from typing import Any
 
 from empa_graph.errors import SuspendedError, UsageError
 from empa_graph.llm import Chat, Limiters, MeteredChat, Prices, load_prices
-from empa_graph.models.persona import Scenario
-from empa_graph.models.rubric import Rubric
-from empa_graph.models.run import Limits, Run
+from empa_graph.models.config import RunConfig
 from empa_graph.roles.empathic.threads import DaemonThreads
-from empa_graph.roles.make import Roles, make_roles
-from empa_graph.run.config import Casting
+from empa_graph.roles.make import Roles
+from empa_graph.run.config import Prepared
 from empa_graph.run.meter import RunMeter
 from empa_graph.run.run_store import RunStore
-from empa_graph.run.schedule import OnOutage, Watch, run_async
+from empa_graph.run.schedule import Watch, run_async
 from empa_graph.run.telemetry import NullTelemetry, Telemetry
-from empa_graph.store.entries import SessionEntry
 from empa_graph.store.ledger import Store
+from empa_graph.store.records import SessionEntry
 
 OnStop = Callable[[str], None]
 _LOG = logging.getLogger(__name__)
@@ -39,31 +37,18 @@ THRESHOLDS = (100_000, 20, 100)
 
 @dataclass(frozen=True, slots=True)
 class Resources:
-    """What a session may use and how it meets trouble; none of it changes what is measured."""
+    """What a session uses; none of it changes what is measured."""
 
-    limits: Limits = field(default_factory=Limits)
-    on_outage: OnOutage = "fail"
     prices: Prices | None = None
     cache: Store | None = None
-    offline: bool = False
     telemetry: Telemetry = field(default_factory=NullTelemetry)
 
 
-@dataclass(frozen=True, slots=True)
-class Played:
-    """What is played: the manifest with the content it names."""
-
-    run: Run
-    scenarios: Sequence[Scenario]
-    casting: Casting
-    rubric: Rubric
-
-
-def check_resources(seats: Roles, resources: Resources) -> None:
+def check_resources(roles: Roles, config: RunConfig, resources: Resources) -> None:
     """Raise UsageError where a limit of cost meets a model whose price is unknown."""
-    if resources.limits.run_cost is None or resources.offline:
+    if config.limits.run_cost is None or config.execution.offline:
         return
-    unknown = (resources.prices or load_prices()).unknown(chat.name for chat in seats.chats)
+    unknown = (resources.prices or load_prices()).unknown(chat.name for chat in roles.chats)
     if unknown:
         raise UsageError(f"--max-cost: the price of '{unknown[0]}' is unknown; give it in a file with --prices")
 
@@ -71,15 +56,17 @@ def check_resources(seats: Roles, resources: Resources) -> None:
 class RunSession:
     """Plays what is left of a run. ``meter`` can be read meanwhile, for progress."""
 
-    def __init__(self, played: Played, store: Store, resources: Resources) -> None:
+    def __init__(self, played: Prepared, store: Store, resources: Resources) -> None:
         """Read what the store holds already. Nothing is asked of a model before `play`."""
         self._played = played
         self._store = store
         self._resources = resources
         self._book = RunStore(store, cache=resources.cache)
-        self._limiters = Limiters(REQUESTS_PER_EPISODE * played.run.concurrency)
+        self._limiters = Limiters(REQUESTS_PER_EPISODE * played.config.execution.concurrency)
         self._prices = resources.prices or load_prices()
-        self.meter = RunMeter(self._book, limits=resources.limits, totals=store.totals(), telemetry=resources.telemetry)
+        self.meter = RunMeter(
+            self._book, limits=played.config.limits, totals=store.totals(), telemetry=resources.telemetry
+        )
         self.left = len(played.run.plan) - len(self._book.ended)
         self.signalled = False
         """Whether a signal has come, so that an interrupt is the user's."""
@@ -91,22 +78,22 @@ class RunSession:
         """
         played, began = self._played, datetime.now(UTC).isoformat(timespec="seconds")
         self._resources.telemetry.run(played.run)
-        limits = self._resources.limits.model_dump(exclude_none=True)
+        limits = played.config.limits.model_dump(exclude_none=True)
         _LOG.info("session begins", extra={"run": played.run.id, "left": self.left, **limits})
         # Sync nodes of an agent's graph run there; the default executor would be joined at the end.
         asyncio.get_running_loop().set_default_executor(DaemonThreads())
-        seats = make_roles(played.casting, played.rubric, wrap=self._metered)
+        roles = played.roles(wrap=self._metered)
         clock = time.monotonic()
         try:
             with _rare_collections(), _stopped_by_signal(self, on_stop):
                 stopped = await run_async(
                     played.run,
                     played.scenarios,
-                    seats,
+                    roles,
                     played.rubric,
+                    execution=played.config.execution,
                     book=self._book,
                     meter=self.meter,
-                    on_outage=self._resources.on_outage,
                     watch=watch,
                 )
         finally:
@@ -130,7 +117,12 @@ class RunSession:
     def _metered(self, chat: Chat, role: str) -> Chat:
         limiter = self._limiters.of(chat.endpoint)
         return MeteredChat(
-            chat, role=role, meter=self.meter, limiter=limiter, prices=self._prices, offline=self._resources.offline
+            chat,
+            role=role,
+            meter=self.meter,
+            limiter=limiter,
+            prices=self._prices,
+            offline=self._played.config.execution.offline,
         )
 
 

@@ -1,97 +1,67 @@
-"""Play from Python: the shortest way to an episode, or to those of a persona."""
+"""Play from Python: the shortest way to an episode, or to those of a persona; nothing is kept on disk."""
 
 from __future__ import annotations
 
 import asyncio
-import dataclasses
-import inspect
-import json
-import typing
 from collections.abc import Mapping, Sequence
-from typing import Any, Unpack, overload
+from typing import Any, NamedTuple, overload
 
-from empa_graph.content.library import find_scenarios, load_rubric
-from empa_graph.errors import RoleError, UsageError
-from empa_graph.llm import Chat
-from empa_graph.llm.extra_body import checked_body
+from empa_graph.content.library import find_scenarios
+from empa_graph.errors import SettingError, UsageError, hint
 from empa_graph.llm.tracing import traced
+from empa_graph.models.config import Keys, RunConfig
 from empa_graph.models.episode import Episode
 from empa_graph.models.persona import Persona, Scenario
-from empa_graph.models.rubric import Rubric
+from empa_graph.models.settings import KEYS, OF_A_PLAY, SETTINGS
+from empa_graph.models.turn_record import ModelCall, TurnRecord
 from empa_graph.roles.empathic.agents import ChatEmpathic
-from empa_graph.roles.empathic.instructions import check_instructed, check_variant, instructions
-from empa_graph.roles.empathic.spoken import checked_speaks
-from empa_graph.roles.make import Own, make_roles, own_agent
-from empa_graph.roles.views import EmpathicRole, EmpathicView, EmpathicWrite
-from empa_graph.run.config import Casting, Patience, answering
-from empa_graph.run.play_options import Options, called, checked
-from empa_graph.run.schedule import seated
+from empa_graph.roles.overrides import Overrides, called, handed
+from empa_graph.run.config import Prepared, prepared
+from empa_graph.run.evaluate import refuse_loop, refuse_settings
+from empa_graph.run.meter import RunMeter
+from empa_graph.run.schedule import Watch, run_async
 
 Scenarios = str | Scenario | Persona | Sequence[str | Scenario | Persona]
 """A name as ``empa run`` takes it, a record, or several of them."""
+_OBJECTS = ("evaluator", "judge", "director", "voice", "extra", "rubric", "on_interrupt", "context", "initial")
+"""The options that may be an object and not a name."""
 
 
 @overload
-async def play_async(scenario: Scenario, empathic: Any = "local", **options: Unpack[Options]) -> Episode: ...
+async def play_async(scenario: Scenario, empathic: Any = "local", **options: Any) -> Episode: ...
 @overload
 async def play_async(
-    scenario: Persona | Sequence[Scenario | Persona], empathic: Any = "local", **options: Unpack[Options]
+    scenario: Persona | Sequence[Scenario | Persona], empathic: Any = "local", **options: Any
 ) -> tuple[Episode, ...]: ...
 @overload
-async def play_async(scenario: Scenarios, empathic: Any = "local", **options: Unpack[Options]) -> Any: ...
-async def play_async(scenario: Scenarios, empathic: Any = "local", **options: Unpack[Options]) -> Any:
+async def play_async(scenario: Scenarios, empathic: Any = "local", **options: Any) -> Any: ...
+async def play_async(scenario: Scenarios, empathic: Any = "local", **options: Any) -> Any:
     """Play ``scenario`` with ``empathic`` and return the scored episode.
 
     For a persona, a pattern, ``all`` or a list it is a tuple of episodes, one for each scenario. ``empathic`` is a
     model string, ``scripted:NAME``, ``module:attribute``, or the function, runnable, LangGraph graph, role or `Chat`
-    itself; evaluator, judge, director, voice and rubric are names or objects as well. Raises UsageError for what leads
+    itself; evaluator, judge, director, voice and rubric are names or objects as well. The options are those of
+    ``empa run`` (`OF_A_PLAY`), and a seed gives the episode of ``empa run --seed``. Raises UsageError for what leads
     nowhere; what fails while playing is in the episode.
     """
-    given = checked(options, Options)
     chosen = chosen_scenarios(scenario)
-    variant, profile = given.get("variant", "baseline"), str(given.get("profile", "balanced"))
-    check_variant(variant)
-    casting = _casting(empathic, given)
-    own = _own(empathic, given, casting)
-    rubric = with_max_turns(_rubric(casting, own, given), given.get("max_turns"))
-    seats = make_roles(casting, rubric, own=own)
-    label = empathic if isinstance(empathic, str) else _label(empathic)
-    if own.empathic is not None or not isinstance(seats.empathic, ChatEmpathic):
-        _refuse_settings(label, given)
-    check_instructed([variant], agent=label, instructed=seats.instructed)
-    voice = casting.voice if own.voice is None else called(own.voice)
-    try:
-        sandbox = seated(seats, rubric, profile, agent=label, variant=variant, voice=voice)
-    except RoleError as error:
-        raise UsageError(str(error)) from None
-    try:
-        with traced(given.get("langsmith", False)):
-            played = [
-                await sandbox.play(one, seed=given.get("seed", 0), instructions=instructions(variant, one))
-                for one in chosen
-            ]
-    finally:
-        for chat in seats.chats:
-            await chat.aclose()
+    episodes = await episodes_of(ready(asked(empathic, checked(options)), chosen))
     alone = isinstance(scenario, Scenario) or scenario == chosen[0].id
-    return played[0] if alone else tuple(played)
+    return episodes[0] if alone else episodes
 
 
 @overload
-def play(scenario: Scenario, empathic: Any = "local", **options: Unpack[Options]) -> Episode: ...
+def play(scenario: Scenario, empathic: Any = "local", **options: Any) -> Episode: ...
 @overload
 def play(
-    scenario: Persona | Sequence[Scenario | Persona], empathic: Any = "local", **options: Unpack[Options]
+    scenario: Persona | Sequence[Scenario | Persona], empathic: Any = "local", **options: Any
 ) -> tuple[Episode, ...]: ...
 @overload
-def play(scenario: Scenarios, empathic: Any = "local", **options: Unpack[Options]) -> Any: ...
-def play(scenario: Scenarios, empathic: Any = "local", **options: Unpack[Options]) -> Any:
+def play(scenario: Scenarios, empathic: Any = "local", **options: Any) -> Any: ...
+def play(scenario: Scenarios, empathic: Any = "local", **options: Any) -> Any:
     """Do `play_async` to its end. Raises UsageError inside a running loop, as in a notebook: await `play_async`."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(play_async(scenario, empathic, **options))
-    raise UsageError("play() cannot run inside an event loop (a notebook has one); use: await play_async(...)")
+    refuse_loop("play")
+    return asyncio.run(play_async(scenario, empathic, **options))
 
 
 def chosen_scenarios(wanted: Scenarios) -> tuple[Scenario, ...]:
@@ -114,102 +84,101 @@ def chosen_scenarios(wanted: Scenarios) -> tuple[Scenario, ...]:
     return tuple(found.values())
 
 
-def _own(empathic: Any, given: Options, casting: Casting) -> Own:
-    """Return what was given as an object and not as a name. Raises UsageError where an option contradicts one."""
-    evaluator, director, voice = given.get("evaluator"), given.get("director"), given.get("voice")
-    if evaluator is not None and not isinstance(evaluator, str):
-        for name in ("judge", "judge_every"):
-            if given.get(name) not in (None, (), 1):
-                raise UsageError(
-                    f"{name} does not reach an evaluator that is made already; give it to {called(evaluator)}"
-                )
-    return Own(
-        empathic=None if isinstance(empathic, str) else _agent(empathic, casting),
-        evaluator=None if isinstance(evaluator, str) else evaluator,
-        judges=_judges(given),
-        director=None if isinstance(director, str) else director,
-        voice=None if isinstance(voice, str) else voice,
-        extra=extra if isinstance(extra := given.get("extra"), Mapping) else {},
-    )
+def checked(options: Mapping[str, Any], *more: str) -> Mapping[str, Any]:
+    """Return ``options``. Raises UsageError for one that is neither of `OF_A_PLAY` nor of ``more``."""
+    for name in options:
+        if name not in (known := (*OF_A_PLAY, *more)):
+            raise UsageError(f"unknown option '{name[:200]}'{hint(name, known)}")
+    _configured({name: value for name, value in options.items() if name not in (*_OBJECTS, *KEYS)})
+    return options
 
 
-def _casting(empathic: Any, given: Options) -> Casting:
-    """Return the words of ``given``; where an object was given, the default stands."""
-    fields = {field.name for field in dataclasses.fields(Casting)}
-    words: dict[str, Any] = {name: value for name, value in given.items() if name in fields}
-    for name in ("evaluator", "director", "voice"):
-        if not isinstance(words.get(name, ""), str):
-            del words[name]
-    words["judges"] = tuple(judge if isinstance(judge, str) else judge.name for judge in _judges(given))
-    words["speaks"] = checked_speaks(given.get("speaks", "all"), where="speaks")
-    words["on_interrupt"] = answering(given.get("on_interrupt"))
-    words["redaction"] = given.get("redact")
-    words["extra"] = () if isinstance(extra := given.get("extra") or (), Mapping) else extra
-    if "extra_body" in given:
-        words["extra_body"] = checked_body(json.dumps(given["extra_body"]), where="extra_body")
-    if "retries" in given:
-        words["patience"] = Patience(given["retries"])
-    return Casting(empathic=empathic if isinstance(empathic, str) else "scripted:silent", **words)
+class Asked(NamedTuple):
+    """What was asked for, before anything is made of it."""
+
+    config: RunConfig
+    given: Overrides
+    keys: Keys
 
 
-def _judges(given: Options) -> tuple[str | Chat, ...]:
-    judge = given.get("judge") or ()
-    return (judge,) if isinstance(judge, str | Chat) else tuple(judge)
+def asked(agent: Any, options: Mapping[str, Any]) -> Asked:
+    """Return what ``agent`` and checked ``options`` ask for. Raises UsageError."""
+    objects = {name: options[name] for name in _OBJECTS if name in options}
+    words = {SETTINGS[name]: value for name, value in options.items() if name not in (*_OBJECTS, *KEYS)}
+    named, given = handed(agent, **objects)
+    if given.evaluator is not None and options.get("judge_every", 1) != 1:
+        made = called(given.evaluator)
+        raise UsageError(f"judge_every does not reach an evaluator that is made already; give it to {made}")
+    extra = {} if given.extra or options.get("extra") is None else {"extra": options["extra"]}
+    config = _renamed(words | named | extra | {"execution.concurrency": 1})
+    keys = Keys(**{name: _text(name, options[name]) for name in KEYS if name in options})
+    return Asked(config, given, keys)
 
 
-def _rubric(casting: Casting, own: Own, given: Options) -> Rubric:
-    """Return the rubric that was given, else the one the evaluator was made with, else that of its name."""
-    wanted, carried = given.get("rubric"), getattr(own.evaluator, "rubric", None)
-    if wanted is None and isinstance(carried, Rubric):
-        return carried
-    rubric = wanted if isinstance(wanted, Rubric) else load_rubric(casting.rubric(str(wanted) if wanted else None))
-    if isinstance(carried, Rubric) and carried.id != rubric.id:
-        raise UsageError(f"rubric is '{rubric.id}', but the evaluator was made with '{carried.id}'")
-    return rubric
+def ready(wanted: Asked, chosen: Sequence[Scenario]) -> Prepared:
+    """Return what plays ``chosen`` as it was asked for. Raises UsageError."""
+    config, given, keys = wanted
+    made, roles = prepared(config, keys=keys, given=given, scenarios=chosen, bare=True)
+    if given.agent is not None or not isinstance(roles.empathic, ChatEmpathic):
+        refuse_settings(config.agent.spec, config.agent.model_fields_set)
+    return made
 
 
-def _agent(empathic: Any, casting: Casting) -> EmpathicRole | Chat:
-    """Return the agent as a role, or the chat that it is. Raises UsageError for what can be neither."""
-    if isinstance(empathic, Chat):
-        return empathic
-    known = callable(empathic) or hasattr(empathic, "ainvoke") or hasattr(empathic, "add_node")
-    if isinstance(empathic, type) or not known:
-        found = f"the class {empathic.__name__}" if isinstance(empathic, type) else type(empathic).__name__
-        allowed = "a model string, scripted:NAME, module:attribute, a function, a graph, a runnable, a role or a Chat"
-        raise UsageError(f"the agent is {found}, allowed is {allowed}")
-    if _is_role(empathic):
-        role: EmpathicRole = empathic
-        return role
-    return own_agent(empathic, casting)
+async def episodes_of(made: Prepared, *, watch: Watch | None = None) -> tuple[Episode, ...]:
+    """Play all of ``made`` in memory, one episode after the other, and return them in the order of the plan."""
+    book = _Memory()
+    with traced(made.config.execution.langsmith):
+        await run_async(
+            made.run, made.scenarios, made.roles(), made.rubric, book=book, meter=RunMeter(book), watch=watch
+        )
+    return tuple(book.kept[number] for number in range(len(made.run.plan)))
 
 
-def _is_role(empathic: Any) -> bool:
-    """Say whether the annotations are those of a role and not of a function of the messages."""
+def _configured(options: Mapping[str, Any]) -> RunConfig:
+    return _renamed({SETTINGS[name]: value for name, value in options.items()})
+
+
+def _renamed(settings: Mapping[str, Any]) -> RunConfig:
+    """Return the configuration with ``settings``; an error names the option and not the field."""
+    names = {field: name for name, field in SETTINGS.items()}
     try:
-        hints = typing.get_type_hints(empathic if inspect.isroutine(empathic) else type(empathic).__call__)
-    except (NameError, TypeError, AttributeError):
-        return False
-    return EmpathicView in hints.values() or EmpathicWrite in hints.values()
+        return RunConfig().changed(settings)
+    except SettingError as error:
+        name = names.get(".".join(error.path))
+        raise (UsageError(f"{name}{error.fault}") if name and error.fault else error) from None
 
 
-def _label(empathic: Any) -> str:
-    label = empathic.name if isinstance(empathic, Chat) else getattr(empathic, "__name__", type(empathic).__name__)
-    return str(label)
+def _text(name: str, value: object) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    raise UsageError(f"{name} is {type(value).__name__}, allowed is a valid string")
 
 
-def _refuse_settings(agent: str, given: Options) -> None:
-    """Raise UsageError for a setting of a model where the agent is none that is named by a string."""
-    for name in ("temperature", "max_tokens"):
-        if name in given:
-            raise UsageError(f"{name} is for a model named by a string and does not reach the agent '{agent[:200]}'")
+class _Memory:
+    """Keeps a run for as long as it is played."""
 
+    def __init__(self) -> None:
+        self.kept: dict[int, Episode] = {}
+        self.ended: frozenset[int] = frozenset()
 
-def with_max_turns(rubric: Rubric, max_turns: int | None) -> Rubric:
-    """Return ``rubric`` with episodes of at most ``max_turns`` turns; as it is for None."""
-    if max_turns is None:
-        return rubric
-    if max_turns < 1:
-        raise UsageError(f"max_turns is {max_turns}, allowed is 1 or more")
-    least = min(rubric.stop.min_turns, max_turns)
-    stop = rubric.stop.model_copy(update={"max_turns": max_turns, "min_turns": least})
-    return rubric.model_copy(update={"stop": stop})
+    def turns(self, number: int) -> Sequence[TurnRecord]:
+        """Return nothing: no episode was begun before."""
+        return ()
+
+    def calls(self, number: int) -> Sequence[ModelCall]:
+        """Return nothing: none was asked before."""
+        return ()
+
+    def answer(self, key: str) -> str | None:
+        """Return nothing: no answer is kept."""
+        return None
+
+    async def keep_call(self, call: ModelCall, *, key: str | None, answer: str | None) -> None:
+        """Let the call go."""
+
+    async def keep_turn(self, turn: TurnRecord) -> None:
+        """Let the turn go: its episode holds it."""
+
+    async def keep_episode(self, number: int, episode: Episode) -> None:
+        """Keep an episode that ended."""
+        self.kept[number] = episode

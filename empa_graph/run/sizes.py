@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import replace
 
 from pydantic import BaseModel
 
@@ -14,9 +14,10 @@ from empa_graph.llm.location import LOCATION
 from empa_graph.roles.director.model import SHOWN
 from empa_graph.roles.empathic.instructions import instructions
 from empa_graph.roles.evaluator.judge_prompt import HISTORY_LIMIT
-from empa_graph.roles.make import is_function, make_roles
-from empa_graph.run.session import Played
-from empa_graph.run.single import with_max_turns
+from empa_graph.roles.persona.voice import ATTEMPTS
+from empa_graph.roles.persona.voice_prompt import REFUSAL_ROOM, TURNS
+from empa_graph.roles.specs import is_function
+from empa_graph.run.config import Prepared, made_roles, with_max_turns
 
 GAUGED = 2
 """Turns played: the second shows by how much a prompt grows."""
@@ -41,15 +42,18 @@ class Gauge(ChatAround):
         tools: Sequence[type[BaseModel]] = (),
         seed: int | None = None,
     ) -> Completion:
-        """Answer with filler of the longest length."""
-        place = LOCATION.get()
+        """Answer with filler of the longest length; a voice with its line, which is checked before it is spoken."""
+        location = LOCATION.get()
         characters = sum(len(prompt.content) for prompt in prompts)
-        if place is not None:
-            self.seen.setdefault((place.episode, place.turn), characters)
+        if location is not None:
+            self.seen.setdefault((location.episode, location.turn), characters)
+        decided = [line for line in prompts[-1].content.splitlines() if line.startswith('{"line":')]
+        if self.role == "persona" and decided:
+            return Completion(text=str(json.loads(decided[-1])["line"]))
         return Completion(text="word " * (self.parameters.max_tokens * CHARACTERS_PER_TOKEN // 5))
 
 
-async def role_sizes(played: Played) -> tuple[RoleSize, ...]:
+async def role_sizes(played: Prepared) -> tuple[RoleSize, ...]:
     """Return the sizes of every role that asks a model, at their largest; the user's own code is not called."""
     from empa_graph.run.schedule import sandbox_for
 
@@ -59,27 +63,30 @@ async def role_sizes(played: Played) -> tuple[RoleSize, ...]:
         gauges.append(Gauge(chat, role))
         return gauges[-1]
 
-    casting = played.casting
-    if is_function(casting):
-        casting = replace(casting, empathic="scripted:generic", context=None, initial=None)
-    rubric = with_max_turns(played.rubric, min(GAUGED, played.run.max_turns))
-    seats = make_roles(replace(casting, judge_every=1, extra=()), rubric, wrap=gauged)
+    stand_ins: dict[str, object] = {"evaluator.judge_every": 1, "extra": ()}
+    if is_function(played.config.agent):
+        stand_ins |= {"agent.spec": "scripted:generic", "agent.context": None, "agent.initial": None}
+    rubric = with_max_turns(played.rubric, min(GAUGED, played.rubric.stop.max_turns))
+    roles = made_roles(played.config.changed(stand_ins), rubric, keys=played.keys, wrap=gauged)
     scenarios = {scenario.id: scenario for scenario in played.scenarios}
     # Not more episodes than differ in what is said first.
     for number, (name, variant) in enumerate(sorted({(item.scenario, item.variant) for item in played.run.plan})):
-        sandbox = sandbox_for(played.run, variant, seats, rubric)
+        sandbox = sandbox_for(played.run, variant, roles, rubric)
         told = instructions(variant, scenarios[name])
         await sandbox.play(scenarios[name], instructions=told, number=number)
     return tuple(_size(gauge, played) for gauge in gauges if gauge.seen)
 
 
-def _size(gauge: Gauge, played: Played) -> RoleSize:
+def _size(gauge: Gauge, played: Prepared) -> RoleSize:
     first = {episode: size for (episode, turn), size in gauge.seen.items() if turn == 1}
     prompt = max(first.values())
     growth = max((0, *(size - first[episode] for (episode, turn), size in gauge.seen.items() if turn > 1)))
     longest, every = None, 1
     if gauge.role == "judge":
-        longest, every = prompt + HISTORY_LIMIT, played.run.judge_every
+        longest, every = prompt + HISTORY_LIMIT, played.config.evaluator.judge_every
+    elif gauge.role == "persona":
+        prompt += (ATTEMPTS - 1) * REFUSAL_ROOM
+        longest = prompt + 2 * TURNS * growth
     elif gauge.role == "director":
         prompt, growth = prompt + UNJUDGED, growth + UNJUDGED
         longest = prompt + SHOWN * growth

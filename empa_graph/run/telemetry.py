@@ -84,10 +84,10 @@ class OtelTelemetry:
         """Begin the span of a session."""
         attributes: dict[str, Value] = {
             "empa.run.id": run.id,
-            "empa.agent": shown_model(run.agent),
-            "empa.variants": list(run.variants),
-            "empa.evaluator": run.evaluator,
-            "empa.judges": [shown_model(judge) for judge in run.judges],
+            "empa.agent": shown_model(run.config.agent.spec),
+            "empa.variants": list(run.config.suite.variants),
+            "empa.evaluator": run.config.evaluator.name,
+            "empa.judges": [shown_model(judge) for judge in run.config.evaluator.judges],
             "empa.rubric": run.rubric,
             "empa.episodes.planned": len(run.plan),
         }

@@ -19,7 +19,7 @@ from empa_graph.run.meter import RunMeter
 
 
 def timed(roles: Roles, meter: RunMeter) -> Roles:
-    """Return ``cast`` with roles that ``meter`` cuts off at its limits of time; as it is where there are none.
+    """Return ``roles`` that ``meter`` cuts off at its limits of time; as it is where there are none.
 
     Every role is cut off when its episode's time is up, and one that is code of the user when the run's is.
     """
@@ -39,10 +39,10 @@ def _held(role: Role, meter: RunMeter, *, run: bool) -> Role:
     # The graph reads from the annotations what a seat sees and writes.
     @functools.wraps(role if inspect.isroutine(role) else type(role).__call__)
     async def held(view: Any) -> Any:
-        place = LOCATION.get()
-        if place is None:
+        location = LOCATION.get()
+        if location is None:
             return await role(view)
-        left = meter.time_left(place.episode, run=run)
+        left = meter.time_left(location.episode, run=run)
         bound = asyncio.timeout(None if math.isinf(left) else left)
         try:
             async with bound:
@@ -50,6 +50,6 @@ def _held(role: Role, meter: RunMeter, *, run: bool) -> Role:
         except TimeoutError:
             if not bound.expired():
                 raise
-            raise meter.out_of_time(place.episode, run=run) from None
+            raise meter.out_of_time(location.episode, run=run) from None
 
     return held

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
-from empa_graph.errors import ContentError, UsageError
-from empa_graph.store.folder import DATABASE, MANIFEST
+from empa_graph.errors import UsageError
+from empa_graph.store.folder import DATABASE, MANIFEST, load_manifest
 from empa_graph.store.ledger import Store
-from empa_graph.store.trust import made_here
-
-STORE_FIELD = "store"
-"""The field of ``run.json`` that names a server's URL, without its password."""
 
 
 def folder_url(folder: Path) -> str:
@@ -36,23 +30,17 @@ def open_store(run: str | Path, run_id: str | None = None, *, writing: bool = Fa
     return Store.open(url, run_id or name, writing=writing)
 
 
-def _named(folder: Path, key: bytes | None) -> tuple[str, str | None]:
+def _named(folder: Path, key: bytes | None) -> tuple[str, str]:
     """Return URL and run as the manifest of ``folder`` names them. Raises UsageError where it was not made here."""
-    manifest = folder / MANIFEST
-    if not manifest.is_file():
+    if not (folder / MANIFEST).is_file():
         raise UsageError(f"{folder}: no run here ({MANIFEST} and {DATABASE} are missing)")
-    content = manifest.read_bytes()
-    try:
-        fields: Any = json.loads(content)
-    except (ValueError, RecursionError):
-        raise ContentError(f"{manifest}: not valid JSON") from None
-    url = fields.get(STORE_FIELD) if isinstance(fields, dict) else None
-    if not isinstance(url, str):
+    run, made_here = load_manifest(folder, key)
+    url = run.config.store.url
+    if url is None:
         raise UsageError(f"{folder}: no run store here ({DATABASE} is missing)")
-    if not made_here(folder, content, key):
+    if not made_here:
         raise UsageError(
             f"{folder}: its run.json names the store '{url[:200]}' and was not made here, so nothing connects to it; "
             "if you trust it, type its URL: --store URL (in Python: open_store(URL, run_id))"
         )
-    name = fields.get("id")
-    return url, name if isinstance(name, str) else None
+    return url, run.id

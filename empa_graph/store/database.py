@@ -10,12 +10,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, func, insert, inspect, make_url, select
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from empa_graph.errors import MissingExtraError, UsageError
-from empa_graph.store.soundness import refuse_unsound
-from empa_graph.store.tables import METADATA, SCHEMA, STORE_SCHEMA
 
 ALLOWED = "allowed are sqlite:///FILE and postgresql+psycopg://USER@HOST/DATABASE"
 _PRAGMAS = (
@@ -27,15 +25,13 @@ _PRAGMAS = (
 )
 _SECRET = re.compile("pass|secret|token|key|sign|cred", re.IGNORECASE)
 """What the name of an option holds whose value is not kept or shown."""
-_CREATION = 0x656D7061
-"""The key of the PostgreSQL lock under which the tables are made."""
 
 
 class Database(NamedTuple):
-    """An engine, the name of its place without secrets, and its file (None for a server)."""
+    """An engine, its location without secrets, and its file (None for a server)."""
 
     engine: Engine
-    place: str
+    location: str
     file: Path | None
 
 
@@ -47,45 +43,17 @@ def shown_url(url: str) -> str:
 def database(url: str) -> Database:
     """Return the database of a store URL; nothing is connected yet. Raises UsageError, MissingExtraError."""
     parsed = _parsed(url)
-    place = _public(parsed)
+    location = _public(parsed)
     if parsed.get_backend_name() == "sqlite":
         # hide_parameters: what a model wrote stays out of error messages.
         engine = create_engine(parsed, hide_parameters=True)
         event.listen(engine, "connect", _prepare)
         event.listen(engine, "begin", _begin)
-        return Database(engine, place, Path(str(parsed.database)))
+        return Database(engine, location, Path(str(parsed.database)))
     if importlib.util.find_spec("psycopg") is None:
         raise MissingExtraError("a PostgreSQL store needs psycopg: pip install 'empa-graph[postgres]'")
     arguments = {} if "connect_timeout" in parsed.query else {"connect_timeout": 10}
-    return Database(create_engine(parsed, hide_parameters=True, connect_args=arguments), place, None)
-
-
-def make_tables(connection: Connection, place: str) -> None:
-    """Make what is missing of an empty database; refuse one of another version or with other tables in it."""
-    if connection.dialect.name == "postgresql":
-        connection.execute(select(func.pg_advisory_xact_lock(_CREATION)))
-    found = set(inspect(connection).get_table_names())
-    if STORE_SCHEMA.name in found:
-        check_version(connection, place)
-        return
-    ours = sorted(found & set(METADATA.tables))
-    if ours:
-        raise UsageError(f"{place}: other tables lie there ('{ours[0]}'); a store needs a database of its own")
-    METADATA.create_all(connection, checkfirst=False)
-    connection.execute(insert(STORE_SCHEMA).values(version=SCHEMA))
-
-
-def check_version(connection: Connection, place: str) -> None:
-    """Refuse a database that holds no store, or one of another layout."""
-    if not inspect(connection).has_table(STORE_SCHEMA.name):
-        raise UsageError(f"{place}: no run store here")
-    refuse_unsound(connection, STORE_SCHEMA, place)
-    versions = list(connection.scalars(select(STORE_SCHEMA.c.version)))
-    if versions != [SCHEMA]:
-        said = ", ".join(map(str, versions)) or "none"
-        older = bool(versions) and max(versions) > SCHEMA
-        advice = "; a newer empa-graph wrote it" if older else ""
-        raise UsageError(f"{place}: schema version {said}, this version reads {SCHEMA}{advice}")
+    return Database(create_engine(parsed, hide_parameters=True, connect_args=arguments), location, None)
 
 
 @contextmanager
@@ -94,7 +62,7 @@ def plain_errors(base: Database) -> Iterator[None]:
     try:
         yield
     except SQLAlchemyError as error:
-        raise UsageError(f"{base.place}: {reason(error, base)}") from None
+        raise UsageError(f"{base.location}: {reason(error, base)}") from None
 
 
 def reason(error: SQLAlchemyError, base: Database) -> str:

@@ -9,11 +9,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from pydantic import ValidationError
-
 from empa_graph.errors import ContentError, UsageError
 from empa_graph.models.episode import Episode
-from empa_graph.models.run import Run
+from empa_graph.models.run import Run, read_run
 from empa_graph.store.trust import SEAL, made_here, seal_of
 
 if TYPE_CHECKING:
@@ -96,12 +94,7 @@ def load_manifest(path: Path, key: bytes | None = None) -> Manifest:
     refuse_missing(path)
     manifest = path / MANIFEST
     content = manifest.read_bytes()
-    try:
-        return Manifest(Run.model_validate_json(content), made_here(path, content, key))
-    except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        field = ".".join(map(str, fault["loc"])) or "the record"
-        raise ContentError(f"{manifest}: {field}: {fault['msg']}") from None
+    return Manifest(read_run(content, str(manifest)), made_here(path, content, key))
 
 
 def episodes(path: Path) -> Iterator[Episode]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Concatenate, ParamSpec, Self, TypeVar, Unpack
 
 from sqlalchemy import Connection
 
@@ -13,16 +13,18 @@ from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.models.episode import Episode
 from empa_graph.models.run import Run
 from empa_graph.models.turn_record import ModelCall, Totals, TurnRecord
-from empa_graph.store import outcomes, queries
-from empa_graph.store.chain_writer import ChainWriter, connected, end_of
+from empa_graph.store import queries
+from empa_graph.store.chain import Verification, verification
 from empa_graph.store.database import Database, database, plain_errors
-from empa_graph.store.entries import Closing, Entry
-from empa_graph.store.lock import FileLock, take_server_lock
+from empa_graph.store.lock import FileLock
 from empa_graph.store.opening import find_run, make_run
-from empa_graph.store.outcomes import Filter, Outcome, VariantOutcome
-from empa_graph.store.verify import Verification, verification
+from empa_graph.store.queries import Labels, VariantOutcome
+from empa_graph.store.records import Closing, Entry
+from empa_graph.store.tables import EpisodeOutcome
+from empa_graph.store.writer import Writer
 
 _T = TypeVar("_T")
+_P = ParamSpec("_P")
 
 
 class Store:
@@ -33,20 +35,19 @@ class Store:
 
     def __init__(self, base: Database, *, name: str | None, made: Run | None = None, writing: bool = False) -> None:
         """Connect: make the run ``made``, or find run ``name`` (None for the only one)."""
-        self._base, self.place = base, base.place
-        self._pen: ChainWriter | None = None
+        self._base, self.location = base, base.location
+        self._writer: Writer | None = None
         self._lock: FileLock | None = None
         try:
             if writing and base.file is not None:
                 self._lock = FileLock(base.file)
             with plain_errors(base):
                 if made is not None:
-                    with connected(base.engine) as connection, connection.begin():
-                        make_run(connection, made, self.place)
+                    make_run(base, made)
                 with self._reading() as connection:
-                    self._key, self.run = find_run(connection, name, self.place)
+                    self._key, self.run = find_run(connection, name, self.location)
                 if writing:
-                    self._pen = self._inked()
+                    self._writer = Writer(base, self._key, name=self.run.id, lock=self._lock)
         except BaseException:
             self.close()
             raise
@@ -62,7 +63,7 @@ class Store:
             try:
                 base.file.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
-                raise UsageError(f"{base.place}: {(error.strerror or 'error').lower()}") from None
+                raise UsageError(f"{base.location}: {(error.strerror or 'error').lower()}") from None
         return cls(base, name=run.id, made=run, writing=True)
 
     @classmethod
@@ -73,7 +74,7 @@ class Store:
         """
         base = database(url)
         if base.file is not None and not base.file.is_file():
-            raise UsageError(f"{base.place}: no run store here (the file is missing)")
+            raise UsageError(f"{base.location}: no run store here (the file is missing)")
         return cls(base, name=run_id, writing=writing)
 
     def append(self, entries: Sequence[Entry]) -> None:
@@ -85,111 +86,85 @@ class Store:
         self._writes().append(entries)
 
     def add_episode(self, number: int, episode: Episode) -> None:
-        """Store a finished episode at once, with all its turns."""
-        self.append([Closing(number=number, episode=episode)])
+        """Store a finished episode at once, with all of it that was not stored turn by turn."""
+        self.append([Closing(number, episode)])
 
     def seal(self) -> str:
         """Write count and head of the chain beside the run and return the head; note it elsewhere too."""
         return self._writes().seal()
 
-    @property
-    def head(self) -> str:
-        """The hash of the last link, as hex."""
-        return self._read(lambda connection: end_of(connection, self._key).head.hex())
-
     def answer(self, key: str) -> str | None:
         """Return the completion kept under ``key``; None when there is none."""
-        return self._read(lambda connection: queries.answer_of(connection, self._key, key))
+        return self._read(queries.answer_of, key)
 
     def turns(self, number: int) -> tuple[TurnRecord, ...]:
-        """Return the finished turns of an episode, ended or not; none for one that has not begun."""
-        return tuple(self._read(lambda connection: queries.turns_of(connection, self._key, [number])).get(number, ()))
+        """Return the turns of an episode that were stored one by one; none for one that has not begun."""
+        return tuple(self._read(queries.turns_of, [number]).get(number, ()))
 
     def episode(self, number: int) -> Episode:
         """Return an ended episode. Raises NotFoundError."""
-        found = self._read(lambda connection: queries.episode_of(connection, self._key, number))
-        if found is None:
-            raise NotFoundError("ended episode", str(number), map(str, sorted(self.ended())[:100]), where=self.place)
-        return found
+        for episode in list(self.episodes(number=number)):
+            return episode
+        known = map(str, sorted(self.ended())[:100])
+        raise NotFoundError("ended episode", str(number), known, where=self.location)
 
-    def episodes(
-        self, *, scenario: str | None = None, variant: str | None = None, ending: str | None = None
-    ) -> Iterator[Episode]:
-        """Yield the ended episodes by number, a bounded number in memory at a time."""
-        for _, episode in self.numbered(scenario=scenario, variant=variant, ending=ending):
+    def episodes(self, **labels: Unpack[Labels]) -> Iterator[Episode]:
+        """Yield the ended episodes, or those with ``labels``, by number, a bounded number in memory at a time."""
+        for _, episode in self.numbered(**labels):
             yield episode
 
-    def numbered(
-        self, *, scenario: str | None = None, variant: str | None = None, ending: str | None = None
-    ) -> Iterator[tuple[int, Episode]]:
+    def numbered(self, **labels: Unpack[Labels]) -> Iterator[tuple[int, Episode]]:
         """Yield what `episodes` yields with the number of each."""
-        with plain_errors(self._base), self._reading() as connection:
-            yield from queries.episodes_of(connection, self._key, Filter(scenario, variant, ending))
+        return self._each(queries.episodes_of, labels)
+
+    def outcomes(self, **labels: Unpack[Labels]) -> Iterator[EpisodeOutcome]:
+        """Yield how the episodes, or those with ``labels``, ended, by number, from columns alone."""
+        return self._each(queries.outcomes_of, labels)
+
+    def by_variant(self) -> list[VariantOutcome]:
+        """Return counts and means per variant, by name, summed by the database."""
+        return self._read(queries.by_variant)
 
     def ended(self) -> frozenset[int]:
         """Return the numbers of the ended episodes."""
-        return self._read(lambda connection: queries.ended_of(connection, self._key))
+        return self._read(queries.ended_of)
 
     def open_episodes(self) -> frozenset[int]:
         """Return the numbers of the episodes that have turns and no end."""
-        return self._read(lambda connection: queries.open_of(connection, self._key))
-
-    def outcomes(
-        self, *, scenario: str | None = None, variant: str | None = None, ending: str | None = None
-    ) -> list[Outcome]:
-        """Return how the episodes ended, by number, from columns alone."""
-        wanted = Filter(scenario, variant, ending)
-        return self._read(lambda connection: list(outcomes.outcomes(connection, self._key, wanted)))
-
-    def each_outcome(self) -> Iterator[Outcome]:
-        """Yield how each episode ended, by number, a page in memory at a time."""
-        with plain_errors(self._base), self._reading() as connection:
-            yield from outcomes.outcomes(connection, self._key, Filter())
-
-    def by_variant(self, *, scenario: str | None = None, ending: str | None = None) -> list[VariantOutcome]:
-        """Return counts and means per variant, by name, summed by the database."""
-        wanted = Filter(scenario, None, ending)
-        return self._read(lambda connection: outcomes.by_variant(connection, self._key, wanted))
+        return self._read(queries.open_of)
 
     def totals(self) -> Totals:
         """Return the sums over all calls and sessions."""
-        return self._read(lambda connection: outcomes.totals(connection, self._key))
-
-    def usage(self) -> dict[str, Totals]:
-        """Return the sums over the calls of each model, by the name it was asked for."""
-        return self._read(lambda connection: outcomes.usage(connection, self._key))
+        return self._read(queries.totals)
 
     def usage_by_episode(self) -> Generator[tuple[int, dict[str, Totals]], None, None]:
-        """Yield the same for each episode with calls, by number."""
-        with plain_errors(self._base), self._reading() as connection:
-            yield from outcomes.usage_by_episode(connection, self._key)
+        """Yield, for each episode with calls, the sums over those of each model, by number of the episode."""
+        return self._each(queries.usage_by_episode)
 
     def answered(self) -> dict[str, tuple[str, ...]]:
         """Return the models that answered, by role, as their servers named them."""
-        return self._read(lambda connection: outcomes.answered(connection, self._key))
+        return self._read(queries.answered)
 
     def left_out(self) -> dict[str, tuple[str, ...]]:
         """Return what the models of each role were asked without, since they refuse it, as ``MODEL: FIELD``."""
-        return self._read(lambda connection: outcomes.left_out(connection, self._key))
+        return self._read(queries.left_out)
 
     def calls(self) -> Iterator[ModelCall]:
         """Yield every model call in the order it was stored."""
-        with plain_errors(self._base), self._reading() as connection:
-            yield from queries.calls_of(connection, self._key)
+        return self._each(queries.calls_of)
 
     def verify(self, *, head: str | None = None) -> Verification:
         """Check each row against the chain, and the chain against its seal and a ``head`` noted elsewhere (hex)."""
-        with plain_errors(self._base), self._reading() as connection:
-            return verification(connection, self._key, head)
+        return self._read(verification, head)
 
     def close(self) -> None:
         """Close the database and free the lock of the run."""
-        if self._pen is not None:
-            self._pen.close()
+        if self._writer is not None:
+            self._writer.close()
         self._base.engine.dispose()
         if self._lock is not None:
             self._lock.free()
-        self._pen = self._lock = None
+        self._writer = self._lock = None
 
     def __enter__(self) -> Self:
         return self
@@ -199,33 +174,28 @@ class Store:
     ) -> None:
         self.close()
 
-    def _inked(self) -> ChainWriter:
-        """Return a pen on a connection of its own, which holds the run's lock on a server."""
-        connection = connected(self._base.engine)
-        try:
-            if self._base.file is None:
-                take_server_lock(connection, run=self.run.id, place=self.place)
-            return ChainWriter(self._base, connection, self._key)
-        except BaseException:
-            connection.close()
-            raise
-
-    def _writes(self) -> ChainWriter:
-        if self._pen is None:
-            raise UsageError(f"{self.place}: run '{self.run.id}' is open for reading only")
-        return self._pen
+    def _writes(self) -> Writer:
+        if self._writer is None:
+            raise UsageError(f"{self.location}: run '{self.run.id}' is open for reading only")
+        return self._writer
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
         """Give a connection that sees one state of the database throughout."""
-        if self._pen is not None:
-            self._pen.check()
+        if self._writer is not None:
+            self._writer.check()
         with self._base.engine.connect() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execution_options(isolation_level="REPEATABLE READ")
             with connection.begin():
                 yield connection
 
-    def _read(self, query: Callable[[Connection], _T]) -> _T:
+    def _read(self, query: Callable[Concatenate[Connection, int, _P], _T], *given: _P.args, **named: _P.kwargs) -> _T:
         with plain_errors(self._base), self._reading() as connection:
-            return query(connection)
+            return query(connection, self._key, *given, **named)
+
+    def _each(
+        self, query: Callable[Concatenate[Connection, int, _P], Iterator[_T]], *given: _P.args, **named: _P.kwargs
+    ) -> Generator[_T, None, None]:
+        with plain_errors(self._base), self._reading() as connection:
+            yield from query(connection, self._key, *given, **named)

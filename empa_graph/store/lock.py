@@ -12,7 +12,10 @@ from empa_graph.errors import UsageError
 
 
 class FileLock:
-    """An exclusive lock on ``FILE.lock`` beside a SQLite file; the system frees it when the process ends."""
+    """An exclusive lock on ``FILE.lock`` beside a SQLite file; the system frees it when the process ends.
+
+    It tells whether the file still lies where it was: SQLite writes on into files that were removed.
+    """
 
     def __init__(self, file: Path) -> None:
         """Take the lock. Raises UsageError when another writer holds it, or where no lock can be made."""
@@ -28,16 +31,36 @@ class FileLock:
         except OSError:
             os.close(self._descriptor)
             raise UsageError(f"{file}: another process is writing this run; wait for it or stop it") from None
+        # Absolute: an agent may change the working folder.
+        self._written = (file.absolute(), Path(f"{file.absolute()}-wal"))
+        self._known: tuple[tuple[int, int] | None, ...] = ()
+
+    def watch(self) -> None:
+        """Remember the file and its write-ahead log as they are now, opened for writing."""
+        self._known = tuple(map(_identity, self._written))
+
+    def missing(self) -> str | None:
+        """Return the name of the first of the two that is no longer what it was: removed, moved or replaced."""
+        watched = zip(self._written, self._known, strict=False)
+        return next((path.name for path, known in watched if _identity(path) != known), None)
 
     def free(self) -> None:
         """Let the next writer in."""
         os.close(self._descriptor)
 
 
-def take_server_lock(connection: Connection, *, run: str, place: str) -> None:
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
+def take_server_lock(connection: Connection, *, run: str, location: str) -> None:
     """Take the PostgreSQL lock of ``run``; it lives as long as this connection. Raises UsageError when it is taken."""
     key = int.from_bytes(hashlib.sha256(run.encode()).digest()[:8], signed=True)
     taken = connection.scalar(select(func.pg_try_advisory_lock(key)))
     connection.commit()
     if not taken:
-        raise UsageError(f"{place}: another process is writing run '{run}'; wait for it or stop it")
+        raise UsageError(f"{location}: another process is writing run '{run}'; wait for it or stop it")

@@ -1,13 +1,13 @@
 """The tables of the store, the same on SQLite and PostgreSQL.
 
-Every row but those of ``log`` and ``store_schema`` belongs to one link of its run's hash chain, by its ``seq``;
-the rows of ``judgements`` belong to the link of their turn.
+Every row of a run is a link of its hash chain: ``seq`` is its number there (a run's own row is link 0) and ``hash``
+covers it and all before it. ``record`` is the record of the row, packed, without the fields that have a column.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, NamedTuple, get_args, get_type_hints
 
 from sqlalchemy import (
     BigInteger,
@@ -15,6 +15,7 @@ from sqlalchemy import (
     Dialect,
     Float,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -24,12 +25,38 @@ from sqlalchemy import (
     TypeDecorator,
     UniqueConstraint,
 )
+from sqlalchemy.types import TypeEngine
 
-SCHEMA = 1
+from empa_graph.models.dialogue import Usage
+from empa_graph.models.turn_record import ModelCall
+
+SCHEMA = 2
 """The version of this layout; a store of another version is refused."""
 METADATA = MetaData()
 RowLike = Mapping[str, Any] | RowMapping
-"""A row by column name, made or read."""
+"""A row by column name, made or read: the border to the database."""
+
+
+class EpisodeOutcome(NamedTuple):
+    """How one episode ended; the figures are None where there is no score."""
+
+    number: int
+    scenario: str
+    agent: str
+    variant: str
+    repeat: int
+    seed: int
+    ending: str
+    turns: int
+    composite: float | None
+    alignment_index: float | None
+    impact_index: float | None
+    stability_index: float | None
+    coverage: float | None
+    epm_q: float | None
+    """EPM-Q as published, for episodes of the Empathy Potential Model."""
+    unscored: str | None
+    """The kind of failure, or the cause, that left it without a score."""
 
 
 class FreeText(TypeDecorator[str]):
@@ -49,20 +76,30 @@ class FreeText(TypeDecorator[str]):
         return "\\".join(part.replace("\\0", "\0") for part in value.split("\\\\"))
 
 
-def _run() -> Column[int]:
-    return Column("run", ForeignKey("runs.id"), primary_key=True)
+_TYPES: dict[type, TypeEngine[Any]] = {int: BigInteger(), bool: Integer(), float: Float(53), str: FreeText()}
+LABELS = EpisodeOutcome._fields[1:7]
+"""The columns of an episode that are fields of its record."""
+FIGURES = EpisodeOutcome._fields[8:14]
+"""The columns of an episode with its score."""
+COUNTED = ("episode", "role", "model", "answered_by", "cost", "failure", "replayed")
+"""The columns of a call that are fields of its record."""
+TOKENS = ("tokens_in", "tokens_cached", "tokens_out")
 
 
-def _key(name: str) -> Column[int]:
-    return Column(name, BigInteger, primary_key=True, autoincrement=False)
+def _columns(kind: type, names: Iterable[str], *, key: str = "") -> Iterator[Column[Any]]:
+    """Yield columns of the types that the fields ``names`` of ``kind`` have; ``key`` is part of the primary key."""
+    hints = get_type_hints(kind)
+    for name in names:
+        plain, *none = get_args(hints[name]) or (hints[name],)
+        yield Column(name, _TYPES[plain], nullable=bool(none), primary_key=name == key, autoincrement=False)
 
 
-def _seq() -> Column[int]:
-    return Column("seq", BigInteger, nullable=False)
-
-
-def _level(name: str) -> Column[int]:
-    return Column(name, Integer)
+def _linked(name: str, *columns: Column[Any] | Index, key: bool = False) -> Table:
+    """Return a table whose every row is a link of a chain; ``key`` makes the number of the link the key of the row."""
+    run: Column[int] = Column("run", ForeignKey("runs.id"), primary_key=True)
+    seq = Column("seq", BigInteger, primary_key=key, nullable=False, autoincrement=False)
+    last = Column("hash", LargeBinary, nullable=False)
+    return Table(name, METADATA, run, seq, *columns, last, *(() if key else [UniqueConstraint("run", "seq")]))
 
 
 STORE_SCHEMA = Table("store_schema", METADATA, Column("version", Integer, primary_key=True, autoincrement=False))
@@ -72,138 +109,49 @@ RUNS = Table(
     METADATA,
     Column("id", Integer, primary_key=True),
     Column("name", FreeText, nullable=False, unique=True),
-    _seq(),
     Column("manifest", Text, nullable=False),
+    Column("hash", LargeBinary, nullable=False),
     Column("sealed_count", BigInteger),
     Column("sealed_head", Text),
 )
 
-EPISODES = Table(
+EPISODES = _linked(
     "episodes",
-    METADATA,
-    _run(),
-    _key("number"),
-    _seq(),
-    Column("scenario", FreeText, nullable=False),
-    Column("agent", FreeText, nullable=False),
-    Column("variant", FreeText, nullable=False),
-    Column("repeat", BigInteger, nullable=False),
-    Column("seed", BigInteger, nullable=False),
-    Column("ending", Text, nullable=False),
-    Column("turns", Integer, nullable=False),
-    Column("composite", Float(53)),
-    Column("alignment_index", Float(53)),
-    Column("impact_index", Float(53)),
-    Column("stability_index", Float(53)),
-    Column("coverage", Float(53)),
-    Column("epm_q", Float(53)),
-    Column("unscored", FreeText),
-    Column("faults", Text, nullable=False),
-    Column("closing", LargeBinary, nullable=False),
-    UniqueConstraint("run", "seq"),
+    *_columns(EpisodeOutcome, EpisodeOutcome._fields, key="number"),
+    Column("record", LargeBinary, nullable=False),
 )
 
-TURNS = Table(
+TURNS = _linked(
     "turns",
-    METADATA,
-    _run(),
-    _key("number"),
-    _key("turn"),
-    _seq(),
-    Column("said", Text, nullable=False),
-    Column("rest", LargeBinary, nullable=False),
-    UniqueConstraint("run", "seq"),
+    Column("episode", BigInteger, primary_key=True, autoincrement=False),
+    Column("turn", BigInteger, primary_key=True, autoincrement=False),
+    Column("record", LargeBinary, nullable=False),
 )
 
-JUDGEMENTS = Table(
-    "judgements",
-    METADATA,
-    _run(),
-    _key("seq"),
-    _key("place"),
-    Column("number", BigInteger, nullable=False),
-    Column("turn", BigInteger, nullable=False),
-    Column("dimension", FreeText),
-    _level("progress"),
-    Column("progress_evidence", FreeText),
-    _level("regress"),
-    Column("regress_evidence", FreeText),
-    Column("progress_serves", FreeText),
-    Column("regress_serves", FreeText),
-    Column("evaluator", FreeText),
-    Column("model", FreeText),
-    Column("failure", FreeText),
-    sqlite_with_rowid=False,
-)
-
-CALLS = Table(
+CALLS = _linked(
     "calls",
-    METADATA,
-    _run(),
-    _key("seq"),
-    Column("episode", BigInteger, nullable=False),
-    Column("turn", BigInteger, nullable=False),
-    Column("role", FreeText, nullable=False),
-    Column("model", FreeText, nullable=False),
-    Column("endpoint", FreeText, nullable=False),
-    Column("answered_by", FreeText),
-    Column("parameters", Text, nullable=False),
-    Column("prompt_hash", FreeText, nullable=False),
-    Column("prompt_characters", BigInteger, nullable=False),
-    Column("has_usage", Integer, nullable=False),
-    Column("tokens_in", BigInteger),
-    Column("tokens_cached", BigInteger),
-    Column("tokens_out", BigInteger),
-    Column("latency", Float(53), nullable=False),
-    Column("attempt", Integer, nullable=False),
-    Column("cost", Float(53)),
-    Column("finish_reason", FreeText),
-    Column("failure", FreeText),
-    Column("replayed", Integer, nullable=False),
-    sqlite_with_rowid=False,
+    *_columns(ModelCall, COUNTED),
+    *_columns(Usage, TOKENS),
+    Column("left_out", FreeText),
+    Column("key", FreeText),
+    Column("answer", LargeBinary),
+    Column("record", LargeBinary, nullable=False),
+    Index("calls_key", "run", "key"),
+    key=True,
 )
 
-ANSWERS = Table(
-    "answers",
-    METADATA,
-    _run(),
-    Column("key", FreeText, primary_key=True),
-    _seq(),
-    Column("completion", FreeText, nullable=False),
-    UniqueConstraint("run", "seq"),
-)
-
-SESSIONS = Table(
+SESSIONS = _linked(
     "sessions",
-    METADATA,
-    _run(),
-    _key("seq"),
     Column("began", FreeText, nullable=False),
     Column("seconds", Float(53), nullable=False),
-    sqlite_with_rowid=False,
+    key=True,
 )
 
-LOG = Table(
-    "log",
-    METADATA,
-    _run(),
-    _key("seq"),
-    Column("kind", Text, nullable=False),
-    Column("hash", LargeBinary, nullable=False),
-    sqlite_with_rowid=False,
-)
-
-LINKED: dict[str, Table] = {
-    "turn": TURNS,
-    "episode": EPISODES,
-    "call": CALLS,
-    "answer": ANSWERS,
-    "session": SESSIONS,
-}
-"""The tables whose every row is a link of the chain, by the kind of the link; the run's own row is link 0."""
-_UNCOVERED = {"run", "id", "sealed_count", "sealed_head"}
-COVERED: dict[str, tuple[str, ...]] = {
+LINKED = {table.name: table for table in (EPISODES, TURNS, CALLS, SESSIONS)}
+"""The tables whose rows follow the run's own in its chain."""
+_UNCOVERED = {"id", "run", "seq", "hash", "sealed_count", "sealed_head"}
+COVERED = {
     table.name: tuple(column.name for column in table.columns if column.name not in _UNCOVERED)
-    for table in (RUNS, JUDGEMENTS, *LINKED.values())
+    for table in (RUNS, *LINKED.values())
 }
-"""The columns of each table that its links cover, in order: all but keys of the database itself and the seal."""
+"""The columns of each table that a link covers besides its number: all but keys of the database itself and the seal."""

@@ -29,10 +29,10 @@ def made_here(folder: Path, manifest: bytes, key: bytes | None) -> bool:
     if key is None:
         return False
     try:
-        said = (folder / SEAL).read_bytes()[:100].strip()
+        found = (folder / SEAL).read_bytes()[:100].strip()
     except OSError:
         return False
-    return hmac.compare_digest(said, seal_of(manifest, key).encode())
+    return hmac.compare_digest(found, seal_of(manifest, key).encode())
 
 
 def user_key(file: Path, *, make: bool = False) -> bytes | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Unpack
+from typing import Any, NamedTuple
 
 from empa_graph.content.registry import REGISTRY
 from empa_graph.errors import NotFoundError, UsageError
@@ -14,16 +14,16 @@ from empa_graph.models.outcome import RANGES, outcomes
 from empa_graph.models.run import Planned
 from empa_graph.report.summary import measured
 from empa_graph.report.text import plain
-from empa_graph.roles.make import is_function
-from empa_graph.run.config import Casting
-from empa_graph.run.play_options import Repeated, checked
-from empa_graph.run.single import Scenarios, chosen_scenarios, play_async
+from empa_graph.roles.specs import models_of
+from empa_graph.run.schedule import Progress
+from empa_graph.run.single import Scenarios, asked, checked, chosen_scenarios, episodes_of, ready
 from empa_graph.scoring.statistics import Estimate, mean_interval
-from empa_graph.seeds import derived_seed
 from empa_graph.testing.blocked import Guard
 from empa_graph.testing.failing import finished
 
 LONGEST_QUOTE = 300
+_REPEATED = ("repeats",)
+"""What is asked for beside the options of `play`."""
 
 
 class Turn(NamedTuple):
@@ -137,9 +137,9 @@ class Empathy:
     kept: list[Episode]
 
     def __post_init__(self) -> None:
-        checked(self.defaults, Repeated)
+        checked(self.defaults, *_REPEATED)
 
-    def play(self, agent: Any, scenario: Scenarios = "all", **options: Unpack[Repeated]) -> Result:
+    def play(self, agent: Any, scenario: Scenarios = "all", **options: Any) -> Result:
         """Play ``agent`` on a scenario, a persona's name, ``all`` or a list of them, and return the result.
 
         ``agent`` is a function of the messages, any LangGraph graph or runnable, ``module:attribute``,
@@ -149,39 +149,23 @@ class Empathy:
         """
         return finished(self.play_async(agent, scenario, **options))
 
-    async def play_async(self, agent: Any, scenario: Scenarios = "all", **options: Unpack[Repeated]) -> Result:
+    async def play_async(self, agent: Any, scenario: Scenarios = "all", **options: Any) -> Result:
         """Do the same inside a running loop."""
-        wanted: dict[str, Any] = {**self.defaults, **checked(options, Repeated)}
-        repeats, seed = wanted.pop("repeats", 1), wanted.pop("seed", 0)
-        if self.offline:
-            _refuse_models(agent, wanted)
-        chosen = chosen_scenarios(scenario)
+        wanted = {**self.defaults, **checked(options, *_REPEATED)}
+        words = asked(agent, wanted)
+        if self.offline and (models := models_of(words.config, words.given)):
+            raise UsageError(f"--empa-offline: {', '.join(models)} would call a model")
+        made = ready(words, chosen_scenarios(scenario))
         guard = Guard(active=self.offline)
-        episodes = []
-        with guard:
-            for repeat, one in ((repeat, one) for repeat in range(repeats) for one in chosen):
-                episode = await play_async(one, agent, **{**wanted, "seed": derived_seed(seed, one.id, repeat)})
-                episodes.append(episode.model_copy(update={"repeat": repeat}))
-                self.kept.append(episodes[-1])
+
+        def watch(event: Progress) -> None:
+            if event.episode is not None:
+                self.kept.append(event.episode)
                 guard.check()
-        return Result(tuple(episodes), seed)
 
-
-def _refuse_models(agent: Any, options: Mapping[str, Any]) -> None:
-    """Raise UsageError where the words of a play ask for a model; objects are met by the guard when they connect."""
-    asked = []
-    if isinstance(agent, str):
-        casting = Casting(empathic=agent, base_url=options.get("base_url"))
-        own = agent in REGISTRY.names("role") and casting.base_url is None
-        asked += [] if agent.startswith("scripted:") or is_function(casting) or own else [f"agent '{agent[:200]}'"]
-    judges = options.get("judge") or ()
-    asked += [f"judge {judge}" for judge in ([judges] if isinstance(judges, str) else judges) if isinstance(judge, str)]
-    voice, director = options.get("voice", "card"), options.get("director")
-    asked += [f"voice '{voice}'"] if isinstance(voice, str) and voice != "card" else []
-    if isinstance(director, str) and director not in ("rules", *REGISTRY.names("role")):
-        asked.append(f"director '{director}'")
-    if asked:
-        raise UsageError(f"--empa-offline: {', '.join(asked)} would call a model")
+        with guard:
+            episodes = await episodes_of(made, watch=watch)
+        return Result(episodes, made.config.suite.seed)
 
 
 def _row(episode: Episode) -> dict[str, float]:

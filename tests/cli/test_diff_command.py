@@ -47,7 +47,7 @@ def test_the_first_line_names_what_stands_in_the_way(tmp_path: Path):
     other = folder(tmp_path / "b", evaluator="judge", judges=("openai:m",), seed=3)
     code, told = printed(folder(tmp_path / "a"), other)
     assert code == 1
-    assert told.splitlines()[0] == "not comparable: evaluator, judges"
+    assert told.splitlines()[0] == "not comparable: evaluator.name, evaluator.judges"
     assert "stands in the way" in told and "pairing by" in " ".join(told.split())
 
 
@@ -56,7 +56,7 @@ def test_json_holds_every_difference_whole(tmp_path: Path):
     code, told = printed(folder(tmp_path / "a"), folder(tmp_path / "b", agent=long, profile="published"), as_json=True)
     found = json.loads(told)
     assert (code, found["comparable"]) == (1, False)
-    assert [row["field"] for row in found["blocking"]] == ["profile"]
+    assert [row["field"] for row in found["blocking"]] == ["evaluator.profile"]
     assert found["other"][0]["right"] == long
 
 

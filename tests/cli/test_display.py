@@ -7,6 +7,7 @@ import pytest
 from rich.console import Console
 
 from empa_graph.cli.display import endings, epmq_tables, interval_text, literal, summary_tables, trouble
+from empa_graph.models.dialogue import Message, Refused, Voicing
 from empa_graph.models.episode import Epmq
 from empa_graph.models.failure import Failure
 from empa_graph.report.summary import Metric, Summary, summarise
@@ -91,3 +92,13 @@ def test_everything_that_went_wrong_has_a_line_with_its_count():
 
 def test_literal_text_keeps_markup_and_drops_control_characters():
     assert literal("[bold]x[/] \x1b[31m\\").plain == "[bold]x[/] [31m\\"
+
+
+def test_the_simulators_share_of_failures_has_a_line_of_its_own():
+    refused = Refused(kind="refusal", words="I cannot")
+    voiced = (Voicing(refused=(refused,) * 3, fallback=True), Voicing(unchecked="unreachable"))
+    said = tuple(Message(turn=n, speaker="persona", content="Yes.", voicing=v) for n, v in enumerate(voiced, 1))
+    assert trouble(summarise(run(), [episode(scenario="a/g0", messages=said)])) == [
+        "baseline: the simulator failed in 50.0% of 2 messages that a model worded; 50.0% spoken as the card has them; "
+        "1 not checked by the second model"
+    ]

@@ -24,6 +24,8 @@ EXPLAINED = (
     "replay",
     "perturb",
     "import-empa",
+    "config show",
+    "config check",
 )
 DOCS = Path(__file__).parents[2] / "docs"
 

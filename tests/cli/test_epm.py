@@ -8,7 +8,7 @@ import pytest
 from empa_graph.store.folder import RunFolder, episodes, load_run
 from tests.command import SCENARIO, empa
 
-INDICES = ("RDI", "Etot", "Snet", "rho", "Sproj", "tau", "Rpos", "Align", "ChainWriter")
+INDICES = ("RDI", "Etot", "Snet", "rho", "Sproj", "tau", "Rpos", "Align", "Pen")
 
 
 @pytest.fixture(scope="module")
@@ -27,7 +27,7 @@ def test_a_run_by_epm_reports_both_families_under_both_definitions(played: Path)
 
 def test_the_manifest_says_what_judged_by_which_rubric(played: Path):
     run = load_run(played)
-    assert (run.evaluator, run.rubric, run.judges, run.max_turns) == ("epm", "epm", (), 45)
+    assert (run.config.evaluator.name, run.rubric, run.config.evaluator.judges, run.max_turns) == ("epm", "epm", (), 45)
     (episode,) = episodes(played)
     assert (episode.evaluator, episode.rubric) == ("cues", "epm")
     assert episode.latent.dimensions == ("cognitive", "affective", "proactive")
@@ -92,6 +92,6 @@ def test_a_director_steers_a_run_and_its_calls_are_logged(tmp_path: Path):
     words = ("--empathic", "scripted:skilled", "--director", "rules", "--max-turns", 12, "--out", out)
     assert empa("run", SCENARIO, *words).code == 0
     (episode,) = episodes(out)
-    assert load_run(out).director == "rules"
+    assert load_run(out).config.director == "rules"
     assert {directive.author for directive in episode.directives} == {"director"}
     assert all(directive.reason for directive in episode.directives)

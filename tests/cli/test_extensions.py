@@ -71,7 +71,7 @@ def test_roles_evaluators_and_metrics_of_a_file_are_found_by_name():
     [episode] = episodes(Path("run"))
     assert {m.content for m in episode.messages if m.speaker == "empathic"} == {"Take your time."}
     run = load_run(Path("run"))
-    assert (run.imports, set(run.code), run.evaluator) == (("mine.py",), {"mine.py"}, "Kind")
+    assert (run.config.imports, set(run.code), run.config.evaluator.name) == (("mine.py",), {"mine.py"}, "Kind")
     assert (
         json.loads(empa("show", "run", "--import", "mine.py", "--json").out)["variants"][0]["metrics"]["replies"][
             "mean"

@@ -7,6 +7,7 @@ import shlex
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -14,6 +15,7 @@ from sqlalchemy import text
 from empa_graph.store.access import folder_url
 from tests.command import SCENARIO, empa
 from tests.forked import empa_started
+from tests.records import FIELDS
 from tests.store_parts import raw
 from tests.stub_server import stub_in_thread
 
@@ -31,6 +33,7 @@ READING = [
 ]
 AGENT = """
 from pathlib import Path
+from typing import Any
 Path("imported").touch()
 def reply(messages):
     return "I hear you."
@@ -46,13 +49,21 @@ def played(folder: Path, *words: object) -> Path:
 def rewritten(folder: Path, **fields: object) -> Path:
     """Write other fields into the manifest, there and in the store, as a stranger can."""
     manifest = folder / "run.json"
-    found = json.dumps(json.loads(manifest.read_text()) | fields)
+    found = json.dumps(changed(json.loads(manifest.read_text()), fields))
     manifest.write_text(found)
     engine = raw(folder_url(folder))
     with engine.begin() as connection:
         connection.execute(text("UPDATE runs SET manifest = :manifest"), {"manifest": found})
     engine.dispose()
     return folder
+
+
+def changed(manifest: dict[str, Any], fields: dict[str, object]) -> dict[str, Any]:
+    for name, value in fields.items():
+        part, dot, setting = FIELDS[name].partition(".")
+        place, key = (manifest["config"][part], setting) if dot else (manifest["config"], part)
+        place[key] = value
+    return manifest
 
 
 @pytest.fixture
@@ -83,7 +94,7 @@ def test_a_store_that_is_typed_again_is_read(tmp_path: Path, words: tuple[str, .
     url = folder_url(played(tmp_path / "first"))
     folder = rewritten(played(tmp_path / "run"), store=url)
     fields = json.loads((tmp_path / "first" / "run.json").read_text())
-    (folder / "run.json").write_text(json.dumps({**fields, "store": url}))
+    (folder / "run.json").write_text(json.dumps(changed(fields, {"store": url})))
     (folder / "run.db").unlink()
     done = empa(*(folder if word == "RUN" else word for word in words), "--store", url)
     undecided = words[0] == "gate"  # of one scenario nothing can be said, which is told after it was read

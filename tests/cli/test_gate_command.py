@@ -134,7 +134,7 @@ def test_reports_are_written_even_when_the_gate_fails(runs: Path, tmp_path: Path
 def test_runs_that_are_judged_otherwise_are_refused_with_the_reason(runs: Path):
     done = empa("gate", runs / "good", runs / "other")
     assert done.code == 2
-    assert "cannot be compared: profile: the composite is weighed otherwise" in done.err
+    assert "cannot be compared: evaluator.profile: the composite is weighed otherwise" in done.err
     assert done.err.count("\n") == 1
 
 
@@ -197,4 +197,9 @@ def test_without_the_context_the_default_policy_says_that_crises_go_unchecked(ru
     others = personas_with(tmp_path / "personas", "context: casual", "context: work")
     done, found = gated(runs / "good", runs / "again", "--personas", others)
     assert "crisis scenarios are not checked" in done.err
-    assert [row["rule"] for row in found["findings"]] == ["composite max drop 0", "coverage floor 0.9", "no new failed"]
+    assert [row["rule"] for row in found["findings"]] == [
+        "composite max drop 0",
+        "coverage floor 0.9",
+        "no new failed",
+        "simulator_failures ceiling 0.1, or a warning",
+    ]

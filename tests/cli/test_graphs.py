@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from empa_graph.cli.resume import Asked, restored
+from empa_graph.cli.resume import restored
+from empa_graph.cli.typed_config import Typed
+from empa_graph.models.config import NO_KEYS
 from empa_graph.store.folder import episodes, load_run
 from tests.command import SCENARIO, empa
 
@@ -25,9 +27,9 @@ def test_a_graph_is_handed_its_context_and_its_channels_and_so_is_the_resumed_on
     assert done.code == 0, done.err
     assert said(tmp_path / "run") == ["nadia en"] * 2
     run = load_run(tmp_path / "run")
-    assert (run.context, run.initial) == ({"user": "nadia"}, {"language": "en"})
-    again = restored(run, Asked(), tmp_path / "run").casting
-    assert (again.context, again.initial) == (run.context, run.initial)
+    assert (run.config.agent.context, run.config.agent.initial) == ({"user": "nadia"}, {"language": "en"})
+    again = restored(run, Typed({}, NO_KEYS), tmp_path / "run").config
+    assert again.agent == run.config.agent
 
 
 @pytest.mark.parametrize(

@@ -92,23 +92,18 @@ def test_parameters_of_judge_and_voice_are_sent_and_stand_in_the_manifest(tmp_pa
         assert played(tmp_path / "run", stub, *words).code == 0
     sent = {body["model"]: (body["temperature"], body["max_tokens"]) for body in stub.requests}
     assert sent == {"an-agent": (0.7, 160), "a-judge": (0.4, 321), "v": (0.7, 99)}
-    found = load_run(tmp_path / "run").parameters
-    assert found == {
-        "temperature": 0.7,
-        "max_tokens": 160,
-        "judge_temperature": 0.4,
-        "judge_max_tokens": 321,
-        "voice_max_tokens": 99,
-    }
+    found = load_run(tmp_path / "run").config
+    assert (found.agent.temperature, found.agent.max_tokens) == (0.7, 160)
+    assert (found.evaluator.temperature, found.evaluator.max_tokens) == (0.4, 321)
+    assert found.persona.voice_max_tokens == 99
 
 
 def test_judges_asked_otherwise_are_other_judges(tmp_path: Path):
     with stub_in_thread(choose=answers()) as stub:
         played(tmp_path / "one", stub)
         played(tmp_path / "other", stub, "--judge-temperature", 0.4)
-    assert load_run(tmp_path / "one").parameters == {"temperature": 0.7, "max_tokens": 160}
     done = empa("diff", tmp_path / "one", tmp_path / "other")
-    assert done.code == 1 and done.out.startswith("not comparable: parameters.judge_temperature")
+    assert done.code == 1 and done.out.startswith("not comparable: evaluator.temperature")
 
 
 def test_extra_fields_reach_the_agent_alone_and_stand_in_manifest_and_ledger(tmp_path: Path):
@@ -119,7 +114,7 @@ def test_extra_fields_reach_the_agent_alone_and_stand_in_manifest_and_ledger(tmp
     sent = {body["model"]: (body.get("top_k"), body.get("chat_template_kwargs")) for body in stub.requests}
     assert done.code == 0 and sent == {"an-agent": (5, {"thinking": False}), "a-judge": (None, None)}
     canonical = '{"chat_template_kwargs":{"thinking":false},"top_k":5}'
-    assert load_run(tmp_path / "run").parameters["extra_body"] == canonical
+    assert load_run(tmp_path / "run").config.agent.extra_body == json.loads(canonical)
     kept = {call.role: call.parameters.get("extra_body") for call in calls(tmp_path / "run")}
     assert kept == {"empathic": canonical, "judge": None}
 

@@ -9,14 +9,15 @@ import pytest
 import typer
 from rich.console import Console
 
-from empa_graph.cli.options import judging
 from empa_graph.cli.perturb_command import perturb_run, shift_table
 from empa_graph.errors import UsageError
 from empa_graph.study.perturb.shifts import Shift
 from tests.command import empa
+from tests.records import config
 from tests.stub_server import stub_in_thread
 
-OFFLINE = judging("cues", None, None, None)
+OFFLINE = config()
+
 AXES = ("autonomy", "competence", "relatedness", "calm")
 
 
@@ -30,7 +31,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def perturbed(capsys: pytest.CaptureFixture[str], run: Path, **words: Any) -> dict[str, Any]:
-    perturb_run(run, words.pop("casting", OFFLINE), as_json=True, **words)
+    perturb_run(run, words.pop("config", OFFLINE), as_json=True, **words)
     found: dict[str, Any] = json.loads(capsys.readouterr().out)
     return found
 
@@ -85,7 +86,7 @@ def test_a_kind_and_a_limit_are_kept_to(capsys, run: Path):
 
 
 def test_the_epm_evaluator_brings_its_rubric_to_a_run_of_another(capsys, run: Path):
-    found = perturbed(capsys, run, casting=judging("epm", None, None, None), kinds=["flip"])
+    found = perturbed(capsys, run, config=config(evaluator="epm"), kinds=["flip"])
     assert found["rubric"] == "epm"
     assert rows(found)["flip card"]["pairs"] == 6
 
@@ -93,8 +94,8 @@ def test_the_epm_evaluator_brings_its_rubric_to_a_run_of_another(capsys, run: Pa
 def test_a_model_judges_both_sides_of_every_pair(capsys, run: Path):
     item = {side: {"evidence": "", "level": 0} for side in ("progress", "regress")}
     with stub_in_thread(json.dumps(dict.fromkeys(AXES, item))) as stub:
-        casting = judging("judge", ["stub-model"], stub.url, None)
-        found = perturbed(capsys, run, casting=casting, kinds=["flip"], limit=2)
+        judged = config(evaluator="judge", judges=["stub-model"], judge_base_url=stub.url)
+        found = perturbed(capsys, run, config=judged, kinds=["flip"], limit=2)
         assert stub.count >= 6
     assert rows(found)["flip card"]["tie"] == 1.0
     assert (found["evaluator"], found["judges"]) == ("judge", ["stub-model"])
@@ -102,9 +103,9 @@ def test_a_model_judges_both_sides_of_every_pair(capsys, run: Path):
 
 def test_a_judge_without_a_valid_answer_leaves_no_number_and_exit_code_1(capsys, run: Path):
     with stub_in_thread("Rather warm, I would say.") as stub:
-        casting = judging("judge", ["stub-model"], stub.url, None)
+        judged = config(evaluator="judge", judges=["stub-model"], judge_base_url=stub.url)
         with pytest.raises(typer.Exit) as ended:
-            perturb_run(run, casting, kinds=["flip"], limit=1)
+            perturb_run(run, judged, kinds=["flip"], limit=1)
     out = " ".join(capsys.readouterr().out.split())
     assert ended.value.exit_code == 1
     assert "flip card: 1 pairs without a number: judge_invalid" in out
@@ -114,14 +115,14 @@ def test_a_judge_without_a_valid_answer_leaves_no_number_and_exit_code_1(capsys,
     ("words", "line"),
     [
         ({"kinds": ["flop"]}, "--kind: unknown perturbation 'flop'. Did you mean 'flip'?"),
-        ({"rubric_name": "epn"}, "unknown rubric 'epn'. Did you mean 'epm'?"),
+        ({"config": config(rubric="epn")}, "unknown rubric 'epn'. Did you mean 'epm'?"),
         ({"limit": 0}, "--limit is 0, allowed is 1 or more"),
-        ({"casting": judging("judge", None, None, None)}, "--evaluator judge needs --judge MODEL"),
+        ({"config": config(evaluator="judge")}, "--evaluator judge needs --judge MODEL"),
     ],
 )
 def test_a_wrong_word_is_one_line(run: Path, words: dict[str, Any], line: str):
     with pytest.raises(UsageError, match=r"^[^\n]+$") as error:
-        perturb_run(run, words.pop("casting", OFFLINE), **words)
+        perturb_run(run, words.pop("config", OFFLINE), **words)
     assert line in str(error.value)
 
 

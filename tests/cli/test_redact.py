@@ -26,7 +26,7 @@ def test_what_is_redacted_is_neither_kept_nor_sent_on(tmp_path: Path):
     written = b"".join(file.read_bytes() for file in (tmp_path / "run").iterdir())
     assert SECRET.encode() not in written
     run = load_run(tmp_path / "run")
-    assert (run.redaction, "redaction" in run.hashes) == ("basic", True)
+    assert (run.config.store.redaction, "redaction" in run.hashes) == ("basic", True)
 
 
 def test_a_redacted_run_can_be_resumed_and_is_not_comparable_with_another(tmp_path: Path):

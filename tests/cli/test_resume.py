@@ -119,10 +119,10 @@ def test_a_run_that_was_only_recorded_cannot_be_resumed(tmp_path: Path):
     folder = tmp_path / "copy"
     shutil.copytree(tmp_path / "run", folder)
     manifest = json.loads((folder / "run.json").read_text())
-    (folder / "run.json").write_text(json.dumps(manifest | {"parameters": {}}))
+    (folder / "run.json").write_text(json.dumps(manifest | {"recorded": "elsewhere"}))
     done = empa("resume", folder, "--empathic", "stub-model", "--base-url", stub.url)
     assert (done.code, "nothing to resume" in done.err) == (2, True)
-    assert load_run(tmp_path / "run").parameters
+    assert load_run(tmp_path / "run").recorded is None
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_a_run_that_was_only_recorded_cannot_be_resumed(tmp_path: Path):
     [
         (
             ("--on-judge-outage", "pauze"),
-            "--on-judge-outage: unknown way to meet an outage 'pauze'. Did you mean 'pause'?",
+            "--on-judge-outage is 'pauze'; did you mean 'pause'?",
         ),
         (("--prices", "nowhere.yaml"), "nowhere.yaml: "),
         (("--cache", "nowhere"), "nowhere: no run here"),

@@ -11,8 +11,10 @@ import pytest
 from typer.testing import CliRunner
 
 from empa_graph.cli.app import app
-from empa_graph.cli.resume import Asked, restored
+from empa_graph.cli.resume import restored
+from empa_graph.cli.typed_config import Typed
 from empa_graph.errors import UsageError
+from empa_graph.models.config import NO_KEYS
 from empa_graph.store.folder import episodes, load_run
 from tests.command import SCENARIO, Outcome, empa
 from tests.forked import empa_started
@@ -30,7 +32,7 @@ def test_a_run_leaves_a_manifest_and_whole_episodes(tmp_path: Path):
     run, played = load_run(tmp_path / "run"), list(episodes(tmp_path / "run"))
     assert (done.code, done.err) == (0, "")
     assert {e.scenario for e in played} == {p.scenario for p in run.plan}
-    assert (run.agent, run.max_turns, run.evaluator) == ("scripted:skilled", 2, "cues")
+    assert (run.config.agent.spec, run.max_turns, run.config.evaluator.name) == ("scripted:skilled", 2, "cues")
     assert set(run.hashes) == {
         "persona:exam_student",
         "rubric:sdt",
@@ -102,9 +104,8 @@ def test_a_run_answers_the_interrupts_of_its_agent_and_so_does_the_resumed_one(
     assert empa("run", SCENARIO, *agent, "--on-interrupt", typed, "--speaks", "last").code == 0
     (episode,) = episodes(tmp_path / "run")
     assert [m.content for m in episode.messages if m.speaker == "empathic"] == [str(answer)] * 2
-    again = restored(load_run(tmp_path / "run"), Asked(), tmp_path / "run").casting
-    assert again.on_interrupt is not None
-    assert (again.on_interrupt("May I?"), again.speaks) == (answer, "last")
+    again = restored(load_run(tmp_path / "run"), Typed({}, NO_KEYS), tmp_path / "run").config
+    assert (again.agent.on_interrupt, again.agent.speaks) == (typed, "last")
 
 
 def test_a_run_whose_agent_waits_for_an_answer_is_not_scored(tmp_path: Path):
@@ -115,7 +116,7 @@ def test_a_run_whose_agent_waits_for_an_answer_is_not_scored(tmp_path: Path):
 
 def test_an_unknown_way_to_speak_names_the_nearest():
     done = empa("run", SCENARIO, "--empathic", "tests.asking_graphs:asks", "--speaks", "lst")
-    assert (done.code, done.err) == (2, "empa: --speaks: unknown way to speak 'lst'. Did you mean 'last'?\n")
+    assert (done.code, done.err) == (2, "empa: --speaks is 'lst'; did you mean 'last'?\n")
 
 
 def test_a_second_interrupt_ends_a_run_whose_agent_blocks_and_keeps_what_was_finished(tmp_path: Path):
@@ -152,8 +153,8 @@ def test_variants_and_repeats_multiply_and_variants_share_seeds(tmp_path: Path):
     words = ("--empathic", "tests.agents:obedient", "--max-turns", 2, "--repeats", 2, "--out", tmp_path / "run")
     assert empa("run", SCENARIO, *words, *variants).code == 0
     run = load_run(tmp_path / "run")
-    assert run.variants == ("baseline", str(prompt))
-    assert [(p.repeat, p.variant) for p in run.plan] == [(r, v) for r in (0, 1) for v in run.variants]
+    assert run.config.suite.variants == ("baseline", str(prompt))
+    assert [(p.repeat, p.variant) for p in run.plan] == [(r, v) for r in (0, 1) for v in run.config.suite.variants]
     seeds = [p.seed for p in run.plan]
     assert seeds[0] == seeds[1] != seeds[2] == seeds[3]
     assert {e.messages[1].content for e in episodes(tmp_path / "run") if e.variant != "baseline"} == {"Listen."}
@@ -198,7 +199,7 @@ def test_a_served_model_is_asked_with_the_parameters_given(tmp_path: Path):
         done = empa("run", SCENARIO, *words, "--max-turns", 2, "--out", tmp_path / "run")
     assert (done.code, done.err, stub.count) == (0, "", 2)
     assert all((r["temperature"], r["max_tokens"]) == (0.3, 55) for r in stub.requests)
-    assert load_run(tmp_path / "run").parameters == {"temperature": 0.3, "max_tokens": 55}
+    assert [getattr(load_run(tmp_path / "run").config.agent, n) for n in ("temperature", "max_tokens")] == [0.3, 55]
 
 
 def test_a_model_that_the_server_does_not_list_is_a_hint_on_stderr(tmp_path: Path):
@@ -235,7 +236,7 @@ def test_another_provider_is_sent_its_own_key_and_never_that_of_openai(tmp_path:
     assert "may not do this" in str(failed_episode.unscored)
     assert KEY not in done.stdout + done.stderr + written
     run = load_run(tmp_path / "run")
-    assert {"langchain", "langchain-anthropic"} <= run.versions.keys() and run.base_url == stub.url
+    assert {"langchain", "langchain-anthropic"} <= run.versions.keys() and run.config.agent.base_url == stub.url
 
 
 def test_a_provider_without_a_key_is_one_line_that_names_its_variable(tmp_path: Path):

@@ -11,9 +11,9 @@ import typer
 from sqlalchemy import create_engine, text
 
 from empa_graph.cli.display import console
-from empa_graph.cli.folders import own_key
 from empa_graph.cli.stored import export_run, verify_run
 from empa_graph.errors import ContentError, NotFoundError, UsageError
+from empa_graph.run.home import own_key
 from empa_graph.store.access import folder_url
 from empa_graph.store.folder import RunFolder
 from tests.records import run
@@ -53,7 +53,7 @@ def test_an_unknown_format_is_named_with_the_nearest(tmp_path: Path):
 def test_a_sound_run_says_its_head_and_that_it_is_sealed(tmp_path: Path):
     head = stored(tmp_path)
     code, said = printed(lambda: verify_run(tmp_path, head=head))
-    assert (code, said) == (0, f"9 links, 0 faults, sealed head {head}")
+    assert (code, said) == (0, f"8 links, 0 faults, sealed head {head}")
 
 
 def test_an_edited_run_exits_with_1_and_names_the_row(tmp_path: Path):
@@ -63,7 +63,7 @@ def test_an_edited_run_exits_with_1_and_names_the_row(tmp_path: Path):
         connection.execute(text("UPDATE episodes SET composite = 99.0"))
     engine.dispose()
     code, said = printed(lambda: verify_run(tmp_path))
-    assert (code, said[:36]) == (1, "edited: the closing of episode 0 9 l")
+    assert (code, said[:36]) == (1, "edited: the closing of episode 0 8 l")
     code, said = printed(lambda: verify_run(tmp_path, as_json=True))
     assert json.loads(said)["faults"] == [{"kind": "edited", "what": "the closing of episode 0"}]
 
@@ -89,7 +89,7 @@ def test_a_folder_without_a_store_is_refused_in_one_line(tmp_path: Path):
     with pytest.raises(UsageError, match=r"no run here \(run\.json and run\.db are missing\)"):
         verify_run(tmp_path)
     (tmp_path / "run.json").write_text("{")
-    with pytest.raises(ContentError, match="not valid JSON"):
+    with pytest.raises(ContentError, match="Invalid JSON"):
         verify_run(tmp_path)
     (tmp_path / "run.json").write_text(run().model_dump_json())
     with pytest.raises(UsageError, match=r"no run store here \(run\.db is missing"):

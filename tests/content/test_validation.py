@@ -4,14 +4,15 @@ from pathlib import Path
 
 import pytest
 
-from empa_graph.content.library import content_folder, load_persona, load_rubric, persona_files
+from empa_graph.content.library import load_persona, load_rubric, persona_files
 from empa_graph.content.validation import SHARED_WORDS, check_file, check_space, shared_text
 from empa_graph.errors import ContentError
 from empa_graph.models.rubric import StepSizes
+from tests.scripted_parts import CARDS
 
 RUBRIC = load_rubric()
 CARD = "apprentice_electrician"
-TEXT = (content_folder("personas") / f"{CARD}.yaml").read_text(encoding="utf-8")
+TEXT = (CARDS / f"{CARD}.yaml").read_text(encoding="utf-8")
 
 
 def card(folder: Path, *changes: tuple[str, str], name: str = CARD) -> Path:
@@ -121,7 +122,7 @@ def test_a_target_that_cannot_be_reached_in_time_is_refused(tmp_path: Path):
     path = card(tmp_path)
     found = check_file(path, slow)
     assert found[0] == f"{path}:{line_of('        target:')}: goals.0.spaces.sdt.target: not reachable in 3 turns"
-    assert len(found) == 3
+    assert len(found) == 2
 
 
 def test_a_target_below_a_start_that_only_rises_is_refused(tmp_path: Path):
@@ -160,7 +161,7 @@ def test_a_target_at_its_start_is_refused(tmp_path: Path):
 
 
 def test_a_goal_without_a_start_in_the_rubrics_space_is_named(tmp_path: Path):
-    path = card(tmp_path, *[("      sdt:\n        start:", "      sdd:\n        start:")] * 3)
+    path = card(tmp_path, *[("      sdt:\n        start:", "      sdd:\n        start:")] * 2)
     line = line_of("    spaces:")
     assert check_file(path, RUBRIC)[0] == (
         f"{path}:{line}: goals.0.spaces: rubric 'sdt' is played in space 'sdt', goal 'site_banter' has sdd, epm"
@@ -293,6 +294,6 @@ def test_reasons_may_be_shared_and_unreadable_files_are_left_to_the_other_check(
 
 def test_a_copied_card_is_found_out(tmp_path: Path):
     copy = card(tmp_path, ("id: apprentice_electrician", "id: sparks"), name="sparks")
-    found = shared_text([*persona_files(), copy])
+    found = shared_text([CARDS / f"{CARD}.yaml", copy])
     assert found
     assert all(fault.startswith(f"{copy}:") and f"also stands in {CARD}.yaml" in fault for fault in found)

@@ -110,7 +110,7 @@ def test_missing_judgements_are_zeros_where_asked_for_and_the_manifest_says_so(f
     out = folder.parent / "out" / "recorded"
     [episode] = episodes(out)
     assert len(episode.latent.judged) == 2
-    assert load_run(out).parameters == {"missing_as_zero": 1}
+    assert load_run(out).recorded == "published EMPA results; a missing level is a zero"
 
 
 def test_official_cases_limit_scenarios_and_not_recordings(folder: Path):

@@ -19,7 +19,7 @@ from empa_graph import (
     find_scenarios,
     load_rubric,
 )
-from empa_graph.run.single import with_max_turns
+from empa_graph.run.config import with_max_turns
 from examples import prompt_loop
 from examples.prompt_loop import HELD_OUT, LESSONS, NO_ADVICE, TRAIN, obedient, pipeline
 

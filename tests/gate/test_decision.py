@@ -279,3 +279,13 @@ def test_one_failing_rule_fails_the_gate():
     found = gate(Policy(rules=rules), [outcome()])
     assert (found.verdict, found.passed, found.failed) == ("fail", False, True)
     assert [f.verdict for f in found.findings] == ["fail", "pass"]
+
+
+def test_a_rule_that_only_warns_neither_fails_the_gate_nor_leaves_it_open() -> None:
+    worse = [outcome(values={"composite": 50.0, "coverage": 1.0, "scored": 1.0, "simulator_failures": 0.4})]
+    warning = Rule(metric="simulator_failures", ceiling=0.1, warn=True)
+    open_one = Rule(metric="composite", floor=50.0, warn=True)
+    found = gate(Policy(rules=(Rule(metric="coverage", floor=0.9), warning, open_one)), worse)
+    assert (found.verdict, found.passed, found.failed) == ("pass", True, False)
+    assert [finding.word for finding in found.findings] == ["pass", "warning", "undecided"]
+    assert gate(Policy(rules=(warning.model_copy(update={"warn": False}),)), worse).failed

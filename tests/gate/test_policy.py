@@ -90,4 +90,4 @@ def test_what_is_counted_is_held_to_its_mean_and_what_is_estimated_to_its_interv
 
 
 def test_rules_that_compare_know_it():
-    assert [rule.compares for rule in DEFAULT.rules] == [True, False, True, True]
+    assert [rule.compares for rule in DEFAULT.rules] == [True, False, True, True, False]

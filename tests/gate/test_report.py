@@ -131,3 +131,11 @@ def test_an_undecided_gate_carries_a_warning_and_never_reads_passed(strict: bool
 def test_evidence_is_quoted_in_one_short_line():
     assert quoted("a\n b") == "a b"
     assert len(quoted("x" * 500)) == QUOTED
+
+
+def test_a_warning_passes_in_junit_and_says_so() -> None:
+    finding = Finding(rule="simulator_failures ceiling 0.1", verdict="fail", warns=True, mean=0.4, scenarios=1)
+    found = Gate(policy="p", verdict="pass", passed=True, failed=False, findings=(finding,))
+    written = junit(found, name="run").decode()
+    assert 'failures="0"' in written and "warning: mean 0.4" in written
+    assert "| warning |" in summary(found, (), name="run")

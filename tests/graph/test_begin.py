@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from empa_graph.content.library import find_scenarios
 from empa_graph.errors import UsageError
 from empa_graph.graph.state import SandboxState
 from empa_graph.models.turn_record import TurnRecord
@@ -29,8 +30,9 @@ def test_the_start_follows_the_order_of_the_space_and_not_that_of_the_file() -> 
 
 
 def test_a_name_a_record_and_its_json_begin_the_same_episode() -> None:
+    (bundled,) = find_scenarios([SCENARIO.id])
     named, given, plain = (
-        started(scenario=scenario) for scenario in (SCENARIO.id, SCENARIO, SCENARIO.model_dump(mode="json"))
+        started(scenario=scenario) for scenario in (bundled.id, bundled, bundled.model_dump(mode="json"))
     )
     assert named == given == plain
 

@@ -44,6 +44,7 @@ from tests.scripted_parts import (
     sandbox,
     step,
 )
+from tests.voice_parts import speaking
 
 KIND = "That sounds hard. What happened?"
 NOTHING = {"evidence": "", "level": 0}
@@ -287,11 +288,20 @@ async def test_without_any_judgement_there_is_no_score_and_a_reason() -> None:
     assert [fault.turn for fault in episode.faults] == [1, 2, 3]
 
 
-async def test_a_persona_without_words_is_blamed_on_the_persona() -> None:
-    persona = RulePersona(voice=ModelVoice(ScriptedChat("voice", ["Hello.", "", ""])), noise=0.0)
+async def test_a_strict_voice_without_words_is_blamed_on_the_persona() -> None:
+    persona = RulePersona(voice=ModelVoice(speaking(refusals=(1, 2, 3)), strict=True), noise=0.0)
     episode = await sandbox(persona=persona).play(SCENARIO)
-    assert failed(episode, blame="persona", kind="persona_voice", turn=1)
+    assert failed(episode, blame="persona", kind="voice_broken", turn=1)
     assert episode.turns == 1
+
+
+async def test_a_line_that_no_wording_was_found_for_is_a_fault_and_the_episode_goes_on() -> None:
+    persona = RulePersona(voice=ModelVoice(speaking(refusals=(1, 2, 3))), noise=0.0)
+    episode = await sandbox(persona=persona).play(SCENARIO)
+    assert [(fault.turn, fault.blame, fault.kind) for fault in episode.faults] == [(2, "persona", "voice_fallback")]
+    assert episode.score is not None and "assist with that" in episode.faults[0].detail
+    card = await sandbox(persona=RulePersona(noise=0.0)).play(SCENARIO)
+    assert [m.content for m in episode.messages] == [m.content for m in card.messages]
 
 
 async def test_a_persona_that_answers_for_the_agent_fails_the_episode() -> None:

@@ -15,12 +15,14 @@ TEXT = "That sounds heavy. What weighs most on you?"
 SAID = "said"
 EMPTY = "empty reply"
 NOTE = "note"
+CARD = "card line"
+"""The persona's line as its card has it, in place of a wording that could not be spoken."""
 FOLLOWING: Mapping[str, tuple[str, str, str]] = {
     SAID: (SAID, SAID, SAID),
-    EMPTY: ("judge_invalid, evaluator", "persona_voice, persona", NOTE),
-    "no_content, provider": ("judge_invalid, evaluator", "persona_voice, persona", NOTE),
-    "refused, empathic": ("judge_refused, evaluator", "voice_refused, persona", NOTE),
-    "cut_off_in_reasoning, empathic": ("judge_truncated, evaluator", "voice_cut_off, persona", NOTE),
+    EMPTY: ("judge_invalid, evaluator", CARD, NOTE),
+    "no_content, provider": ("judge_invalid, evaluator", CARD, NOTE),
+    "refused, empathic": ("judge_refused, evaluator", CARD, NOTE),
+    "cut_off_in_reasoning, empathic": ("judge_truncated, evaluator", CARD, NOTE),
 }
 """What judge, voice and director make of a shape by what it is in the agent's seat; anything else they fail like it."""
 Message = dict[str, Any]

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from tests.llm.error_shapes import errors_inside, statuses
-from tests.llm.shape import EMPTY, NOTE, SAID, USAGE, WAVE, Message, Shape, choice, completed, sent
+from tests.llm.shape import CARD, EMPTY, NOTE, SAID, USAGE, WAVE, Message, Shape, choice, completed, sent
 from tests.stub_server import Canned
 
 
@@ -21,8 +21,8 @@ def _spoken() -> list[Shape]:
     def shape(name: str, make: Callable[[Message], object], **others: str) -> Shape:
         return Shape("an answer", name, SAID, lambda message: sent(make(message)), others)
 
-    cut = {"judge": "judge_truncated, evaluator", "voice": "voice_cut_off, persona"}
-    refused = {"judge": "judge_refused, evaluator", "voice": "voice_refused, persona"}
+    cut = {"judge": "judge_truncated, evaluator", "voice": CARD}
+    refused = {"judge": "judge_refused, evaluator", "voice": CARD}
     return [
         shape("a text, `stop`", completed),
         shape("finish reason null", lambda m: completed(m, None)),
@@ -116,16 +116,16 @@ def _odd_texts() -> list[Shape]:
         return Shape("text", name, agent, lambda m: sent(completed({**m, "content": text})), others)
 
     unread = {"judge": "judge_invalid, evaluator", "director": SAID}
-    spoken = {"voice": SAID, **unread}
+    other = {"voice": CARD, **unread}
     return [
-        shape("an emoji in escapes", "Oh \U0001f62e.", SAID, **spoken),
-        shape("control characters", "Oh\x07 dear\x1b[31m.", SAID, **spoken),
-        shape("a NUL", "Oh\x00dear.", SAID, **spoken),
-        shape("20,001 characters", "a" * 20_001, "oversize_reply, empathic", voice="persona_voice, persona", **unread),
+        shape("an emoji in escapes", "Oh \U0001f62e.", SAID, **other),
+        shape("control characters", "Oh\x07 dear\x1b[31m.", SAID, **other),
+        shape("a NUL", "Oh\x00dear.", SAID, **other),
+        shape("20,001 characters", "a" * 20_001, "oversize_reply, empathic", voice=CARD, **unread),
         Shape("text", "more than 2,000,000 characters", "oversize, provider", lambda _: sent(completed(_long(2)))),
         Shape("text", "more than 4,100,000 bytes", "oversize, provider", lambda _: sent(completed(_long(5)))),
         Shape("text", "half a character (`\\ud83d`)", "bad_answer, provider", lambda _: sent(_half_a_character())),
-        Shape("text", "HTML in the text", SAID, lambda m: sent(completed({**m, "content": "<b>Oh</b>"})), spoken),
+        Shape("text", "HTML in the text", SAID, lambda m: sent(completed({**m, "content": "<b>Oh</b>"})), other),
     ]
 
 

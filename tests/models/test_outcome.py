@@ -40,7 +40,7 @@ def test_a_failed_episode_has_a_cause_and_no_number():
     failure = Failure(turn=1, blame="empathic", kind="reply_error", detail="too long")
     found = outcome(episode(ending="failed", score=None, unscored="reply_error", failure=failure))
     assert (found.failed, found.blame) == ("reply_error", "empathic")
-    assert set(found.values) == {"coverage", "scored"}
+    assert set(found.values) == {"coverage", "scored", "simulator_failures", "simulator_fallbacks"}
 
 
 def test_a_scenario_that_is_not_known_has_no_context():

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from empa_graph.models.config import RunConfig
 from empa_graph.models.run import Planned, Run
-from empa_graph.report.comparison import APART, BLOCKING, OTHER, Comparison, comparison
-from tests.records import run
+from empa_graph.report.comparison import APART, BLOCKING, OTHER, SESSIONS, Comparison, comparison
+from tests.records import FIELDS, run
 
 HASHES = {"persona:someone": "aa", "rubric:sdt": "bb", "prompt:sdt_judge.md": "cc"}
 
@@ -21,6 +22,11 @@ def changed(**changes: Any) -> Comparison:
 
 def fields(found: Comparison) -> tuple[list[str], list[str]]:
     return [row.field for row in found.blocking], [row.field for row in found.other]
+
+
+def named(field: str) -> str:
+    """Return a field as a comparison names it."""
+    return field if field in Run.model_fields and field != "config" else FIELDS[field]
 
 
 def planned(*scenarios: str, seed: int = 0) -> tuple[Planned, ...]:
@@ -38,9 +44,13 @@ def test_two_runs_of_the_same_order_do_not_differ():
         ("evaluator", "judge"),
         ("judges", ("openai:a",)),
         ("judge_every", 2),
+        ("judge_temperature", 0.5),
+        ("judge_max_tokens", 1_000),
         ("director", "rules"),
+        ("extra", ("empathic:a:b",)),
         ("rubric", "epm"),
         ("voice", "openai:v"),
+        ("voice_max_tokens", 100),
         ("profile", "published"),
         ("noise", 0.1),
         ("max_turns", 5),
@@ -50,14 +60,14 @@ def test_two_runs_of_the_same_order_do_not_differ():
 def test_what_judges_and_what_is_played_must_agree(field: str, value: object):
     found = changed(**{field: value})
     assert not found.comparable
-    assert fields(found) == ([field], [])
-    assert found.blocking[0].left == known().model_dump(mode="json")[field]
+    assert fields(found) == ([named(field)], [])
+    assert found.blocking[0].right == (list(value) if isinstance(value, tuple) else value)
 
 
 def test_runs_whose_offline_evaluators_embed_otherwise_are_not_comparable():
     one, two = (known(evaluator="cues-minilm", hashes={**HASHES, "embedding:minilm": h}) for h in ("dd", "ee"))
     assert fields(comparison(one, two)) == (["hashes.embedding:minilm"], [])
-    assert fields(comparison(known(evaluator="cues"), one)) == (["evaluator", "hashes.embedding:minilm"], [])
+    assert fields(comparison(known(evaluator="cues"), one)) == (["evaluator.name", "hashes.embedding:minilm"], [])
 
 
 @pytest.mark.parametrize(
@@ -78,15 +88,15 @@ def test_runs_whose_offline_evaluators_embed_otherwise_are_not_comparable():
 def test_what_one_wants_to_compare_may_differ(field: str, value: object):
     found = changed(**{field: value})
     assert found.comparable
-    assert fields(found) == ([], [field])
+    assert fields(found) == ([], [named(field)])
 
 
-@pytest.mark.parametrize("field", ["parameters", "code", "platform"])
+@pytest.mark.parametrize("field", ["extra_body", "context", "code", "platform"])
 def test_of_a_table_the_entries_that_differ_are_named(field: str):
-    before = {"same": 1, "moved": 1} if field == "parameters" else {"same": "1", "moved": "1"}
-    after = {**before, "moved": 2 if field == "parameters" else "2", "new": before["same"]}
+    before = {"same": "1", "moved": "1"}
+    after = {**before, "moved": "2", "new": "1"}
     found = comparison(known(**{field: before}), known(**{field: after}))
-    assert fields(found) == ([], [f"{field}.moved", f"{field}.new"])
+    assert fields(found) == ([], [f"{named(field)}.moved", f"{named(field)}.new"])
     assert found.other[1].left is None
 
 
@@ -137,7 +147,7 @@ def test_other_packages_may_differ():
 
 def test_another_seed_is_told_with_what_it_costs():
     found = changed(seed=7, plan=planned("someone/goal0", seed=7))
-    assert fields(found) == ([], ["seed"])
+    assert fields(found) == ([], ["suite.seed"])
     assert "pairing by repeat is lost" in found.other[0].why
 
 
@@ -153,7 +163,7 @@ def test_the_same_rules_of_redaction_may_lie_in_another_file():
     edited = {"redaction": "mine.yaml", "hashes": {**HASHES, "redaction": "ff"}}
     assert comparison(known(**mine), known(**moved)) == comparison(known(), known())
     assert fields(comparison(known(**mine), known(**edited))) == (["hashes.redaction"], [])
-    assert fields(comparison(known(), known(**mine))) == (["redaction"], [])
+    assert fields(comparison(known(), known(**mine))) == (["store.redaction"], [])
 
 
 @pytest.mark.parametrize("role", ["judge", "persona", "director"])
@@ -186,11 +196,16 @@ def test_sides_change_places_with_the_runs():
 
 
 def test_every_field_of_the_manifest_is_compared_somewhere():
-    assert {*BLOCKING, *OTHER, *APART} == set(Run.model_fields)
-    assert len(BLOCKING) + len(OTHER) + len(APART) == len(Run.model_fields)
+    config = RunConfig.model_fields
+    parts = {name: list(getattr(field.annotation, "model_fields", ())) for name, field in config.items()}
+    settings = {f"{part}.{name}" for part, names in parts.items() for name in names}
+    settings |= {name for name, names in parts.items() if not names}
+    known = {*BLOCKING, *OTHER, *APART}
+    assert len(known) == len(BLOCKING) + len(OTHER) + len(APART)
+    assert known == {name for name in settings | set(Run.model_fields) if not name.startswith(SESSIONS)}
 
 
-@pytest.mark.parametrize(("seat", "blocks"), [("agent", False), ("judge:local", True), ("voice", True)])
+@pytest.mark.parametrize(("seat", "blocks"), [("empathic", False), ("judge:local", True), ("voice", True)])
 def test_weights_that_differ_stand_in_the_way_unless_they_are_the_agents(seat: str, blocks: bool):
     name = f"weights:{seat}"
     found = comparison(known(hashes=HASHES | {name: "aa"}), known(hashes=HASHES | {name: "bb"}))

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from empa_graph.errors import UsageError
-from empa_graph.models.dialogue import Usage
+from empa_graph.models.dialogue import Message, Refused, Usage, Voicing
 from empa_graph.models.episode import Episode
 from empa_graph.models.failure import Failure
 from empa_graph.report.export import Format, export
-from empa_graph.store.entries import CallEntry
 from empa_graph.store.ledger import Store
+from empa_graph.store.records import CallEntry
 from tests.forked import started
 from tests.records import episode as small
 from tests.records import run, score
@@ -154,8 +154,8 @@ def test_an_export_that_fails_leaves_no_file(store: Store, tmp_path: Path):
     place = tmp_path / "out"
     place.mkdir()
     with store._base.engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE episodes SET faults = 'broken' WHERE number = 1")
-    with pytest.raises(UsageError, match="episode 1: column faults: the stored record is damaged"):
+        connection.exec_driver_sql("UPDATE episodes SET record = hash WHERE number = 1")
+    with pytest.raises(UsageError, match="episode 1: column record: the stored record is damaged"):
         export(store, place / "out.jsonl", format="jsonl")
     assert list(place.iterdir()) == []
 
@@ -180,3 +180,20 @@ def test_parquet_without_its_extra_says_what_to_install(tmp_path: Path):
     )
     done = started(exec, code, {}).ended()
     assert done.out.startswith("MissingExtraError") and "empa-graph[parquet]" in done.out
+
+
+def test_a_table_has_the_simulators_share_of_failures(url: str, tmp_path: Path):
+    refused = Refused(kind="refusal", words="I cannot")
+    voiced = [Voicing(), Voicing(refused=(refused,)), Voicing(refused=(refused,) * 3, fallback=True), Voicing()]
+    turns = [
+        turn(0, n, messages=(Message(turn=n, speaker="persona", content="Yes.", voicing=v),))
+        for n, v in enumerate(voiced, 1)
+    ]
+    with Store.create(url, run(voice="openai:x")) as made:
+        made.add_episode(0, played(turns))
+        export(made, tmp_path / "out.csv", format="csv")
+        export(made, tmp_path / "out.json", format="inspect")
+    (row,) = csv.DictReader((tmp_path / "out.csv").read_text().splitlines())
+    assert (row["simulator_failures"], row["simulator_fallbacks"]) == ("0.5", "0.25")
+    (sample,) = json.loads((tmp_path / "out.json").read_text())["samples"]
+    assert sample["metadata"]["simulator"]["fallbacks"] == 1

@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 
 from empa_graph import After, play
-from empa_graph.cli.resume import Asked, restored
+from empa_graph.cli.resume import restored
+from empa_graph.cli.typed_config import Typed
 from empa_graph.content.registry import REGISTRY, registered
 from empa_graph.errors import UsageError
+from empa_graph.models.config import NO_KEYS
 from empa_graph.store.folder import episodes, load_run
 from tests.command import SCENARIO, empa
 from tests.watchers import Counting, reader
@@ -38,9 +40,9 @@ def test_extra_roles_stand_in_the_manifest_with_their_code_and_a_resumed_run_has
     words = ("--extra", "empathic:tests.watchers:reader", "--extra", "evaluator:tests.watchers:Counting")
     empa("run", SCENARIO, *WATCHED, *words, "--out", tmp_path / "run")
     run = load_run(tmp_path / "run")
-    assert run.extra == ("empathic:tests.watchers:reader", "evaluator:tests.watchers:Counting")
+    assert run.config.extra == ("empathic:tests.watchers:reader", "evaluator:tests.watchers:Counting")
     assert set(run.code) == {"tests"}
-    assert restored(run, Asked(), tmp_path / "run").casting.extra == run.extra
+    assert restored(run, Typed({}, NO_KEYS), tmp_path / "run").config.extra == run.config.extra
 
 
 def test_an_extra_role_lies_in_a_file_and_a_changed_one_is_not_resumed(

@@ -4,20 +4,22 @@ import pytest
 
 from empa_graph.content.library import load_rubric
 from empa_graph.errors import MissingExtraError, NotFoundError, UsageError
+from empa_graph.models.config import Keys
 from empa_graph.roles.empathic.agents import ChatEmpathic, FunctionEmpathic
 from empa_graph.roles.empathic.reference_agents import ScriptedEmpathic
 from empa_graph.roles.evaluator.judge import JudgeEvaluator
 from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.make import Roles, make_roles
-from empa_graph.run.config import Casting
+from empa_graph.roles.specs import access
 from tests.embeddings import missing, needs_minilm
+from tests.records import config
 
 URL = "http://127.0.0.1:9/v1"
 RUBRIC = load_rubric()
 
 
 def seated(**words: object) -> Roles:
-    return make_roles(Casting(**{"empathic": "scripted:skilled", **words}), RUBRIC)  # type: ignore[arg-type]
+    return make_roles(config(**{"empathic": "scripted:skilled", **words}), RUBRIC)
 
 
 def test_a_scripted_agent_needs_no_chat():
@@ -61,7 +63,7 @@ THEIRS = "http://127.0.0.1:8/v1"
 
 
 @pytest.mark.parametrize(
-    ("spec", "under_test", "words", "access"),
+    ("spec", "under_test", "words", "found"),
     [
         ("m", True, {"base_url": URL, "api_key": "k"}, (URL, "k")),
         ("openai:m", True, {"base_url": URL}, (URL, None)),
@@ -79,9 +81,11 @@ THEIRS = "http://127.0.0.1:8/v1"
     ],
 )
 def test_a_model_is_asked_where_it_is_and_no_key_goes_to_a_server_it_is_not_for(
-    spec: str, under_test: bool, words: dict[str, str], access: tuple[str | None, str | None]
+    spec: str, under_test: bool, words: dict[str, str], found: tuple[str | None, str | None]
 ):
-    assert Casting(**words, openai_key="o").access(spec, under_test=under_test) == access  # type: ignore[arg-type]
+    keys = Keys(**{name: key for name, key in words.items() if name.endswith("key")}, openai_key="o")
+    asked = config(**{name: url for name, url in words.items() if name.endswith("url")})
+    assert access(asked, keys, spec, under_test=under_test) == found
 
 
 @pytest.mark.parametrize(

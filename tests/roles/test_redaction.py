@@ -232,7 +232,7 @@ def test_the_examples_of_the_page_on_runs_hold(tmp_path: Path, capsys: pytest.Ca
     (code,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
     exec(code, {})
     assert capsys.readouterr().out == "Write to [email] or call [phone].\n"
-    (rules,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    (_, rules) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
     assert load_redaction(file(tmp_path, rules)).text("Mr Kern of Ward 7") == "[colleague] of [ward]"
     assert all(f"`{rule.name}`" in page for rule in BASIC)
 

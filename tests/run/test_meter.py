@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from empa_graph.errors import RunError, SuspendedError
 from empa_graph.llm.location import LOCATION, Location
+from empa_graph.models.config import Limits
 from empa_graph.models.dialogue import Usage
-from empa_graph.models.run import Limits
 from empa_graph.models.turn_record import ModelCall, Totals
 from empa_graph.run.meter import RunMeter, added
 from tests.store_parts import call
@@ -131,7 +131,7 @@ async def test_an_answer_of_unknown_cost_stops_no_other_run():
 
 def test_the_time_of_a_run_is_that_of_the_session():
     clock = Clock()
-    meter = RunMeter(Kept(), limits=Limits(run_seconds=60.0), totals=Totals(seconds=1_000.0), clock=clock)
+    meter = RunMeter(Kept(), limits=Limits(run_minutes=1.0), totals=Totals(seconds=1_000.0), clock=clock)
     clock.now += 59.0
     meter.check_run()
     clock.now += 1.0
@@ -205,7 +205,7 @@ def test_an_episode_has_its_own_time_from_its_beginning():
 
 def test_the_time_left_is_that_of_the_nearer_limit_and_says_which_ran_out():
     clock = Clock()
-    meter = RunMeter(Kept(), limits=Limits(episode_seconds=5.0, run_seconds=8.0), clock=clock)
+    meter = RunMeter(Kept(), limits=Limits(episode_seconds=5.0, run_minutes=8.0 / 60), clock=clock)
     meter.begin(0)
     assert (meter.time_left(0), meter.time_left(7), meter.time_left(7, run=False)) == (5.0, 8.0, float("inf"))
     assert getattr(meter.out_of_time(0), "kind", None) == "limit_time" and meter.stopped is None

@@ -18,12 +18,13 @@ from empa_graph.roles.evaluator.judge import JudgeEvaluator
 from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.persona.moves import Decision
 from empa_graph.roles.views import EvaluatorView, EvaluatorWrite, ObserverView, ObserverWrite, PersonaView
-from empa_graph.run.play_options import Options, checked
 from empa_graph.run.single import play_async
 from tests.agents import KIND, kind
+from tests.records import config
 from tests.roles.judging import idle
 from tests.sensible_answers import message_for
 from tests.stub_server import Canned, StubServer, failed, held, said
+from tests.voice_parts import decided, speaking
 
 SCENARIO = "exam_student/reduce_stress"
 (RECORD,) = find_scenarios([SCENARIO])
@@ -75,6 +76,7 @@ def sensible(body: dict[str, Any]) -> Canned:
         ({"retries": 99}, "retries is 99, allowed is 20 or less"),
         ({"temperature": 0.1}, "temperature is for a model named by a string and does not reach the agent 'kind'"),
         ({"evaluator": CueEvaluator(load_rubric()), "judge": "openai:m"}, "judge does not reach an evaluator that is"),
+        ({"evaluator": CueEvaluator(load_rubric()), "judge_every": 2}, "judge_every does not reach an evaluator"),
         ({"evaluator": CueEvaluator(load_rubric()), "rubric": "epm"}, "rubric is 'epm', but the evaluator was made wi"),
         ({"judge": judge()}, "--judge is for an evaluator that asks one"),
     ],
@@ -99,7 +101,7 @@ async def test_what_cannot_be_a_scenario_is_one_line(scenario: Any):
 
 async def test_every_setting_of_a_model_arrives_at_its_server():
     async with StubServer("I hear you.") as stub:
-        settings: Options = {"temperature": 0.25, "max_tokens": 2000, "seed": 4}
+        settings: dict[str, Any] = {"temperature": 0.25, "max_tokens": 2000, "seed": 4}
         for seed in (4, 5):
             await play_async(SCENARIO, "stub", base_url=stub.url, max_turns=1, **{**settings, "seed": seed})
     one, other = stub.requests
@@ -186,9 +188,19 @@ async def test_a_function_directs():
 
 async def test_a_voice_and_a_chat_speak_for_the_person():
     loud = await play_async(SCENARIO, kind, voice=Loud(), max_turns=1)
-    worded = await play_async(SCENARIO, kind, voice=ScriptedChat("talker", ["I am tired."]), max_turns=1)
+    chat = speaking(refusals=(0,))
+    worded = await play_async(SCENARIO, kind, voice=chat, max_turns=1)
     assert (loud.voice, loud.messages[0].content.isupper()) == ("loud", True)
-    assert (worded.voice, worded.messages[0].content) == ("talker", "I am tired.")
+    assert (worded.voice, worded.messages[0].content) == ("voice", decided(chat.asked[1].prompts[0].content))
+
+
+async def test_a_voice_may_be_strict_and_be_checked_by_another_model(tmp_path: Path):
+    chat = speaking(refusals=range(3))
+    assert (await play_async(SCENARIO, kind, voice=chat, strict_voice=True, max_turns=1)).ending == "failed"
+    with pytest.raises(UsageError, match="voice-check"):
+        await play_async(SCENARIO, kind, voice=chat, voice_check="nothing")
+    with pytest.raises(UsageError, match="strict-voice is for a model that speaks for the person"):
+        await play_async(SCENARIO, kind, strict_voice=True)
 
 
 async def test_a_chat_and_a_role_may_be_the_agent():
@@ -206,5 +218,10 @@ async def test_every_goal_of_a_persona_is_played():
 
 
 def test_numbers_of_numpy_are_numbers():
-    found = checked({"noise": np.float32(0.25), "seed": np.int64(3), "max_turns": np.int32(2)}, Options)
-    assert json.dumps(found) == '{"noise": 0.25, "seed": 3, "max_turns": 2}'
+    found = config(noise=np.float32(0.25), seed=np.int64(3), max_turns=np.int32(2))
+    assert found == config(noise=0.25, seed=3, max_turns=2)
+    assert [type(value) for value in (found.persona.noise, found.suite.seed, found.suite.max_turns)] == [
+        float,
+        int,
+        int,
+    ]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -11,10 +12,12 @@ from sqlalchemy import text
 from empa_graph.run.recount import Recount
 from empa_graph.store.access import folder_url, open_store
 from empa_graph.store.ledger import Store
-from empa_graph.store.rows import Row
+from empa_graph.store.packing import packed, unpacked
+from empa_graph.store.records import Row
 from tests.command import SCENARIO, empa
 from tests.store_parts import raw
 
+FIRST = "episodes WHERE number = 0"
 CASES = {
     "cues": (SCENARIO,),
     "epm": (SCENARIO, "--evaluator", "epm"),
@@ -56,7 +59,7 @@ def test_a_run_as_it_was_played_contradicts_nothing(tmp_path: Path, words: tuple
 @pytest.mark.parametrize("column", ["composite", "alignment_index", "coverage", "turns"])
 def test_a_column_that_was_edited_is_told_with_what_the_levels_give(run: Path, column: str):
     with open_store(run) as store:
-        own = getattr(store.outcomes()[0], column)
+        own = next(getattr(row, column) for row in list(store.outcomes()))
     changed(run, f"UPDATE episodes SET {column} = {column} + 7 WHERE number = 0")
     with open_store(run) as store:
         (found,) = Recount(store)
@@ -65,7 +68,12 @@ def test_a_column_that_was_edited_is_told_with_what_the_levels_give(run: Path, c
 
 
 def test_levels_that_were_edited_do_not_give_the_stored_score(run: Path):
-    changed(run, "UPDATE judgements SET progress = 0, regress = 2 WHERE number = 1 AND turn = 2")
+    def lowered(row: Row) -> Row:
+        for item in row["step"]["assessment"]["items"]:
+            item |= {"progress": 0, "regress": 2}
+        return row
+
+    rewrite(run, "turns WHERE episode = 1 AND turn = 2", lowered)
     with open_store(run) as store:
         (found,) = Recount(store)
     assert (found.number, found.stored is not None and found.recomputed != found.stored) == (1, True)
@@ -75,28 +83,25 @@ def test_a_score_without_levels_and_an_unscored_episode_with_a_column_are_told(r
     def emptied(row: Row) -> Row:
         return row | {"score": None, "unscored": "none"}
 
-    rewrite(run, emptied)
+    rewrite(run, FIRST, emptied)
     with open_store(run) as store:
         (found,) = Recount(store)
     assert (found.figure, found.recomputed) == ("composite", None) and "its own levels give none" in str(found)
 
 
-def rewrite(folder: Path, change: object) -> None:
-    """Change what is packed into the closing of the first episode."""
-    from empa_graph.store.packing import packed, unpacked
-
+def rewrite(folder: Path, where: str, change: Callable[[Row], Row]) -> None:
+    """Change the record of a row, given by its table and condition."""
     engine = raw(folder_url(folder))
     with engine.begin() as connection:
-        data = connection.execute(text("SELECT closing FROM episodes WHERE number = 0")).scalar_one()
-        fields = change(json.loads(unpacked(data)))  # type: ignore[operator]
-        new = {"closing": packed(json.dumps(fields))}
-        connection.execute(text("UPDATE episodes SET closing = :closing WHERE number = 0"), new)
+        data = connection.execute(text(f"SELECT record FROM {where}")).scalar_one()
+        new = {"record": packed(json.dumps(change(json.loads(unpacked(data, "")))))}
+        connection.execute(text(f"UPDATE {where.replace(' WHERE', ' SET record = :record WHERE')}"), new)
     engine.dispose()
 
 
 @pytest.mark.parametrize("profile", ["no such profile", "1,2", "0.2,0.3,0.5"])
 def test_a_score_of_a_profile_that_is_none_or_another_is_told(run: Path, profile: str):
-    rewrite(run, lambda row: row | {"score": row["score"] | {"profile": profile}})
+    rewrite(run, FIRST, lambda row: row | {"score": row["score"] | {"profile": profile}})
     with open_store(run) as store:
         assert len(list(Recount(store))) == 1
 

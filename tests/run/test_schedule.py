@@ -9,18 +9,19 @@ import pytest
 from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.errors import ProviderError, SuspendedError, UsageError
 from empa_graph.models.assessment import Assessment, Vote
+from empa_graph.models.config import Limits
 from empa_graph.models.failure import Failure
 from empa_graph.models.latent import Step
-from empa_graph.models.run import Limits, Run
+from empa_graph.models.run import Run
 from empa_graph.roles.empathic.agents import FunctionEmpathic
 from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.make import Roles
 from empa_graph.roles.persona.rule_persona import RulePersona
 from empa_graph.roles.views import EvaluatorRole, EvaluatorView, EvaluatorWrite
+from empa_graph.run.config import with_max_turns
 from empa_graph.run.meter import RunMeter
 from empa_graph.run.plan import planned
-from empa_graph.run.schedule import OnOutage, Progress, run_async
-from empa_graph.run.single import with_max_turns
+from empa_graph.run.schedule import Progress, run_async
 from tests.memory_book import MemoryBook
 from tests.records import run
 
@@ -85,13 +86,14 @@ async def played(
     agent: Agent | None = None,
     judge: EvaluatorRole | None = None,
     meter: RunMeter | None = None,
-    on_outage: OnOutage = "fail",
+    on_outage: str = "fail",
     watch: Any = None,
 ) -> SuspendedError | None:
     empathic = FunctionEmpathic((agent or Agent()).reply)
     cast = Roles(RulePersona(), empathic, judge or CueEvaluator(RUBRIC), chats)  # type: ignore[arg-type]
     run_, meter_ = plan or asked(), meter or RunMeter(book)
-    return await run_async(run_, SCENARIOS, cast, RUBRIC, book=book, meter=meter_, on_outage=on_outage, watch=watch)
+    execution = run_.config.changed({"execution.on_outage": on_outage}).execution
+    return await run_async(run_, SCENARIOS, cast, RUBRIC, book=book, meter=meter_, execution=execution, watch=watch)
 
 
 def dumped(book: MemoryBook) -> dict[int, str]:
@@ -268,7 +270,7 @@ async def test_a_panel_out_of_reach_pauses_before_the_turn_is_kept():
 
 
 @pytest.mark.parametrize(("kind", "how"), [("unreachable", "fail"), ("judge_invalid", "pause")])
-async def test_a_panel_without_a_quorum_is_a_missing_judgement_otherwise(kind: str, how: OnOutage):
+async def test_a_panel_without_a_quorum_is_a_missing_judgement_otherwise(kind: str, how: str):
     book = MemoryBook()
     assert await played(book, judge=Judge(no_quorum(kind), turn=1), on_outage=how) is None
     assert {episode.score and episode.score.coverage for episode in book.kept.values()} == {0.5}

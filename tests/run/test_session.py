@@ -6,27 +6,26 @@ import signal
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.errors import UsageError
-from empa_graph.models.run import Limits
-from empa_graph.roles.make import make_roles
-from empa_graph.run.config import Casting
+from empa_graph.run.config import Prepared, with_max_turns
 from empa_graph.run.plan import planned
 from empa_graph.run.schedule import Progress
-from empa_graph.run.session import THRESHOLDS, Played, Resources, RunSession, check_resources
-from empa_graph.run.single import with_max_turns
+from empa_graph.run.session import THRESHOLDS, Resources, RunSession, check_resources
 from empa_graph.store.access import folder_url
 from empa_graph.store.ledger import Store
 from tests.fault_proxy import FaultProxy, faults_in_thread
-from tests.records import run
+from tests.records import config, run
 
 SCENARIOS = find_scenarios(["exam_student"])
 RUBRIC = with_max_turns(load_rubric(), 2)
 PLAN = planned(SCENARIOS, ("baseline",), repeats=1, seed=0)
-PLAYED = Played(run(plan=PLAN, concurrency=3, max_turns=2), SCENARIOS, Casting(empathic="m"), RUBRIC)
+RUN = run(plan=PLAN, agent="m", concurrency=3, max_turns=2)
+PLAYED = Prepared(RUN, RUN.config, SCENARIOS, RUBRIC)
 
 
 @pytest.fixture
@@ -41,9 +40,13 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield made
 
 
-def session(proxy: FaultProxy, store: Store, resources: Resources | None = None) -> RunSession:
-    casting = replace(PLAYED.casting, base_url=proxy.url)
-    return RunSession(replace(PLAYED, casting=casting), store, resources or Resources())
+def asking(proxy: FaultProxy, **settings: Any) -> Prepared:
+    changes = {f"{part}.{name}": value for part, held in settings.items() for name, value in held.items()}
+    return replace(PLAYED, config=PLAYED.config.changed({"agent.base_url": proxy.url, **changes}))
+
+
+def session(proxy: FaultProxy, store: Store, cache: Store | None = None, **settings: Any) -> RunSession:
+    return RunSession(asking(proxy, **settings), store, Resources(cache=cache))
 
 
 async def test_a_sitting_plays_the_plan_and_its_time_is_kept(proxy: FaultProxy, store: Store):
@@ -77,7 +80,7 @@ async def test_a_sitting_at_a_finished_run_asks_nothing(proxy: FaultProxy, store
 
 
 async def test_the_next_sitting_goes_on_counting(proxy: FaultProxy, store: Store):
-    stopped = await session(proxy, store, Resources(Limits(run_tokens=1))).play()
+    stopped = await session(proxy, store, limits={"run_tokens": 1}).play()
     assert stopped is not None and stopped.limit == "tokens"
     used = store.totals()
     after = session(proxy, store)
@@ -88,7 +91,7 @@ async def test_the_next_sitting_goes_on_counting(proxy: FaultProxy, store: Store
 
 
 async def test_offline_and_without_a_cache_every_episode_fails_with_its_cause(proxy: FaultProxy, store: Store):
-    assert await session(proxy, store, Resources(offline=True)).play() is None
+    assert await session(proxy, store, execution={"offline": True}).play() is None
     assert {episode.failure and episode.failure.kind for episode in store.episodes()} == {"not_cached"}
     assert proxy.asked.total() == 0
 
@@ -96,7 +99,7 @@ async def test_offline_and_without_a_cache_every_episode_fails_with_its_cause(pr
 async def test_answers_come_from_another_run_where_it_has_them(proxy: FaultProxy, store: Store, tmp_path: Path):
     await session(proxy, store).play()
     with Store.create(folder_url(tmp_path / "again"), PLAYED.run) as other:
-        await session(proxy, other, Resources(cache=store, offline=True)).play()
+        await session(proxy, other, store, execution={"offline": True}).play()
         assert list(other.episodes()) == list(store.episodes())
         assert (other.totals().calls, other.totals().replayed) == (0, 6)
 
@@ -120,8 +123,8 @@ async def test_a_signal_stops_the_run_with_care_and_is_told_of(number: signal.Si
 
 
 def test_a_limit_of_cost_is_refused_where_a_price_is_unknown(proxy: FaultProxy):
-    seats = make_roles(replace(PLAYED.casting, base_url=proxy.url), RUBRIC)
+    roles = asking(proxy).roles()
     with pytest.raises(UsageError, match="the price of 'm' is unknown"):
-        check_resources(seats, Resources(Limits(run_cost=1.0)))
-    check_resources(seats, Resources(Limits(run_cost=1.0), offline=True))
-    check_resources(seats, Resources(Limits(run_tokens=1)))
+        check_resources(roles, config(max_cost=1.0), Resources())
+    check_resources(roles, config(max_cost=1.0, offline=True), Resources())
+    check_resources(roles, config(max_run_tokens=1), Resources())

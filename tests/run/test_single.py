@@ -6,7 +6,8 @@ import pytest
 
 from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.errors import NotFoundError, UsageError
-from empa_graph.run.single import play, play_async, with_max_turns
+from empa_graph.run.config import with_max_turns
+from empa_graph.run.single import play, play_async
 from tests.agents import kind, obedient
 from tests.stub_server import StubServer
 
@@ -61,7 +62,7 @@ async def test_a_served_model_gets_the_instructions_of_the_variant_and_the_key()
     [
         ({"variant": "alined"}, "unknown variant 'alined'. Did you mean 'aligned'?"),
         ({"rubric": "sdtt"}, "unknown rubric 'sdtt'. Did you mean 'sdt'?"),
-        ({"max_turns": 0}, "max_turns is 0"),
+        ({"max_turns": 0}, "max_turns is 0, allowed is 1 or more"),
         ({"variant": "aligned"}, "scripted:silent takes no instructions"),
         ({"evaluator": "judge"}, "needs --judge"),
     ],

@@ -7,10 +7,9 @@ import pytest
 
 from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.llm.estimate import RoleSize
-from empa_graph.run.config import Casting
+from empa_graph.run.config import Prepared, with_max_turns
 from empa_graph.run.plan import planned
-from empa_graph.run.session import Played, Resources, RunSession
-from empa_graph.run.single import with_max_turns
+from empa_graph.run.session import Resources, RunSession
 from empa_graph.run.sizes import role_sizes
 from empa_graph.store.access import folder_url
 from empa_graph.store.ledger import Store
@@ -21,15 +20,15 @@ URL = "http://127.0.0.1:9/v1"
 ALL = {"empathic": "a", "voice": "v", "evaluator": "judge", "judges": ("j",), "director": "d", "base_url": URL}
 
 
-def ordered(*names: str, turns: int = 3, judge_every: int = 1, **words: Any) -> Played:
+def ordered(*names: str, turns: int = 3, judge_every: int = 1, **words: Any) -> Prepared:
     scenarios = find_scenarios(names or ("exam_student",))
     plan = planned(scenarios, ("baseline", "aligned"), repeats=1, seed=0)
-    manifest = run("baseline", "aligned", plan=plan, max_turns=turns, judge_every=judge_every, concurrency=4)
-    casting = Casting(**{**ALL, **words}, judge_every=judge_every)
-    return Played(manifest, scenarios, casting, with_max_turns(load_rubric(), turns))
+    settings = {**ALL, **words, "max_turns": turns, "judge_every": judge_every, "concurrency": 4}
+    manifest = run("baseline", "aligned", plan=plan, **settings)
+    return Prepared(manifest, manifest.config, scenarios, with_max_turns(load_rubric(), turns))
 
 
-async def sizes(played: Played) -> dict[str, RoleSize]:
+async def sizes(played: Prepared) -> dict[str, RoleSize]:
     return {size.role: size for size in await role_sizes(played)}
 
 

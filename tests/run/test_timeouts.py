@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 
 from empa_graph.content.library import find_scenarios, load_rubric
-from empa_graph.models.run import Limits
+from empa_graph.models.config import Limits
 from empa_graph.roles.empathic.agents import FunctionEmpathic
 from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.make import Roles
 from empa_graph.roles.persona.rule_persona import RulePersona
+from empa_graph.run.config import with_max_turns
 from empa_graph.run.meter import RunMeter
 from empa_graph.run.plan import planned
 from empa_graph.run.schedule import run_async
-from empa_graph.run.single import with_max_turns
 from empa_graph.run.timeouts import timed
 from tests.agents import blocks, hangs, kind
 from tests.memory_book import MemoryBook
@@ -60,7 +60,7 @@ async def test_an_agent_that_hangs_is_cut_off_at_the_time_of_its_episode_and_the
 @pytest.mark.parametrize("call", [blocks, hangs])
 async def test_an_agent_that_hangs_at_the_time_of_the_run_suspends_it_and_leaves_its_episode_open(call: Any):
     book = MemoryBook()
-    meter = RunMeter(book, limits=Limits(run_seconds=SOON))
+    meter = RunMeter(book, limits=Limits(run_minutes=SOON / 60))
     stopped = await run_async(RUN, SCENARIOS, with_agent(call), RUBRIC, book=book, meter=meter)
     assert stopped is not None and stopped.limit == "time"
     assert book.kept == {}
@@ -79,7 +79,7 @@ async def test_what_was_played_before_the_time_ran_out_stays_on_the_episode():
 async def test_a_request_to_a_model_under_way_at_the_time_of_the_run_comes_back():
     book = MemoryBook()
     now = [0.0]
-    meter = RunMeter(book, limits=Limits(run_seconds=SOON), clock=lambda: now[0])
+    meter = RunMeter(book, limits=Limits(run_minutes=SOON / 60), clock=lambda: now[0])
 
     async def late(messages: list[dict[str, str]]) -> str:
         await asyncio.sleep(2 * SOON)

@@ -72,7 +72,7 @@ def test_what_is_public_of_a_url_has_no_secret():
 def test_a_password_is_found_in_no_file_of_the_run(server: str, tmp_path: Path):
     url = server.replace("tester@", f"tester:{SECRET}@")
     with filled(url) as store:
-        assert SECRET not in store.place + store.run.model_dump_json()
+        assert SECRET not in store.location + store.run.model_dump_json()
         with pytest.raises(UsageError) as refused:
             Store.create(url, run())
     assert SECRET not in str(refused.value)
@@ -91,14 +91,14 @@ def test_without_a_driver_the_command_that_installs_it_is_said():
     assert done.out.startswith("MissingExtraError") and "empa-graph[postgres]" in done.out
 
 
-@pytest.mark.parametrize("version", [0, 2])
-def test_another_version_of_the_layout_is_refused(url: str, version: int):
+@pytest.mark.parametrize(("version", "wrote"), [(1, "an older"), (3, "a newer")])
+def test_another_version_of_the_layout_is_refused(url: str, version: int, wrote: str):
     filled(url).close()
     engine = raw(url)
     with engine.begin() as connection:
         connection.execute(text(f"UPDATE store_schema SET version = {version}"))
     engine.dispose()
-    assert f"schema version {version}, this version reads 1" in refusal(url)
+    assert f"schema version {version}, this version reads 2; {wrote} empa-graph wrote it" in refusal(url)
     with pytest.raises(UsageError, match="schema version"):
         Store.create(url, run(id="another"))
 

@@ -13,19 +13,19 @@ from tests.store_parts import filled, turn
 
 async def test_what_was_added_is_durable_when_the_adder_goes_on(url: str):
     with Store.create(url, run()) as store, Store.open(url) as reader:
-        writer = AsyncWriter(store)
-        await writer.add([turn(0, 1)])
+        writer = AsyncWriter(store.append)
+        await writer.add(turn(0, 1))
         assert reader.turns(0) == (turn(0, 1),)
         await writer.aclose()
 
 
 async def test_many_adders_share_few_transactions(url: str):
     with Store.create(url, run()) as store:
-        writer = AsyncWriter(store)
+        writer = AsyncWriter(store.append)
         seen: list[int] = []
 
         async def add(number: int) -> None:
-            await writer.add([turn(number, 1)])
+            await writer.add(turn(number, 1))
             seen.append(len(store.open_episodes()))
 
         await asyncio.gather(*(add(number) for number in range(60)))
@@ -36,8 +36,8 @@ async def test_many_adders_share_few_transactions(url: str):
 
 async def test_an_entry_that_does_not_fit_fails_its_own_adder_only(url: str):
     with filled(url) as store:
-        writer = AsyncWriter(store)
-        adds = [writer.add([turn(number, at)]) for number, at in ((5, 1), (0, 9), (1, 2), (6, 2))]
+        writer = AsyncWriter(store.append)
+        adds = [writer.add(turn(number, at)) for number, at in ((5, 1), (0, 9), (1, 2), (6, 2))]
         results = await asyncio.gather(*adds, return_exceptions=True)
         await writer.aclose()
         assert [type(result) for result in results] == [type(None), ContentError, type(None), ContentError]
@@ -47,10 +47,10 @@ async def test_an_entry_that_does_not_fit_fails_its_own_adder_only(url: str):
 
 async def test_a_store_that_fails_is_told_to_every_adder(url: str):
     store = filled(url)
-    writer = AsyncWriter(store)
+    writer = AsyncWriter(store.append)
     with store._base.engine.begin() as connection:
-        connection.exec_driver_sql("DROP TABLE judgements")
-    results = await asyncio.gather(*(writer.add([turn(n, 1)]) for n in (5, 6, 7)), return_exceptions=True)
+        connection.exec_driver_sql("DROP TABLE turns")
+    results = await asyncio.gather(*(writer.add(turn(n, 1)) for n in (5, 6, 7)), return_exceptions=True)
     await writer.aclose()
     store.close()
     assert [type(result) for result in results] == [SuspendedError] * 3
@@ -59,28 +59,20 @@ async def test_a_store_that_fails_is_told_to_every_adder(url: str):
 
 async def test_closing_writes_what_waits_and_takes_no_more(url: str):
     with Store.create(url, run()) as store:
-        writer = AsyncWriter(store)
-        adders = [asyncio.create_task(writer.add([turn(number, 1)])) for number in range(20)]
+        writer = AsyncWriter(store.append)
+        adders = [asyncio.create_task(writer.add(turn(number, 1))) for number in range(20)]
         await asyncio.sleep(0)
         await writer.aclose()
         await asyncio.gather(*adders)
         assert store.open_episodes() == set(range(20))
         with pytest.raises(SuspendedError, match="the store is closed"):
-            await writer.add([turn(99, 1)])
-
-
-async def test_more_adders_than_there_is_room_for_wait_their_turn(url: str):
-    with Store.create(url, run()) as store:
-        writer = AsyncWriter(store, room=2)
-        await asyncio.gather(*(writer.add([turn(number, 1)]) for number in range(15)))
-        await writer.aclose()
-        assert len(store.open_episodes()) == 15
+            await writer.add(turn(99, 1))
 
 
 async def test_an_adder_that_is_cancelled_does_not_hold_up_the_others(url: str):
     with Store.create(url, run()) as store:
-        writer = AsyncWriter(store)
-        tasks = [asyncio.create_task(writer.add([turn(number, 1)])) for number in range(5)]
+        writer = AsyncWriter(store.append)
+        tasks = [asyncio.create_task(writer.add(turn(number, 1))) for number in range(5)]
         await asyncio.sleep(0)
         tasks[2].cancel()
         done = await asyncio.gather(*tasks, return_exceptions=True)

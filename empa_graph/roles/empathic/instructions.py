@@ -71,11 +71,15 @@ def instructions(variant: str, scenario: Scenario) -> str:
     return read_text(Path(variant), LARGEST_PROMPT).strip()
 
 
-def prompt_hashes(variants: Iterable[str], *, voiced: bool, directed: bool) -> dict[str, str]:
+def prompt_hashes(
+    variants: Iterable[str], *, voiced: bool, directed: bool, voice_checked: bool = False
+) -> dict[str, str]:
     """Return SHA-256 of the prompts beside the judge's, by name: instructions, the persona's voice, the director."""
     texts = {f"instructions:{variant}": _source(variant) for variant in variants}
     if voiced:
         texts["prompt:voice"] = prompt_template("voice")
+    if voice_checked:
+        texts["prompt:voice_check"] = prompt_template("voice_check")
     if directed:
         texts["prompt:director"] = prompt_text("director.md")
     return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}

@@ -7,22 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal, cast, get_args
+from typing import Any, Literal
 
-from empa_graph.errors import NotFoundError, ReplyError
+from empa_graph.errors import ReplyError
 
 Speaks = Literal["all", "last"]
 """Which messages of a turn are spoken: each one meant for the person, or only the last of them."""
 PERSON = frozenset({"user", "human", "HumanMessageChunk"})
 AGENT = frozenset({"assistant", "ai", "AIMessageChunk"})
 _BACK = re.compile(r"transferring back to \S.{0,99}", re.IGNORECASE | re.DOTALL)
-
-
-def checked_speaks(word: str, *, where: str) -> Speaks:
-    """Return ``word`` as what an agent speaks. Raises NotFoundError."""
-    if word not in get_args(Speaks):
-        raise NotFoundError("way to speak", word, get_args(Speaks), where=where)
-    return cast(Speaks, word)
 
 
 def messages_of(answer: object) -> list[Any]:

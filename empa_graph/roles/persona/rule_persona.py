@@ -17,6 +17,7 @@ from empa_graph.roles.persona.lines import Spoken, line_for
 from empa_graph.roles.persona.moves import Decision, decide, opening_state, react
 from empa_graph.roles.persona.nearness import Nearness, SentenceNearness, shared_words
 from empa_graph.roles.persona.steering import steering
+from empa_graph.roles.persona.voice import Said
 from empa_graph.roles.views import PersonaView, PersonaWrite, ours
 from empa_graph.seeds import derived_seed
 
@@ -31,7 +32,7 @@ class Voice(Protocol):
 
     name: str
 
-    async def say(self, line: str, decision: Decision, view: PersonaView) -> str:
+    async def say(self, line: str, decision: Decision, view: PersonaView) -> str | Said:
         """Return the message to send."""
         ...
 
@@ -73,10 +74,11 @@ class RulePersona:
                 decision.move, state, scenario, rng, heard=reply, hurt=decision.hurt, nearness=self._nearness
             )
         state = remembered(state, said)
-        text = taken_up(said.text, said.move, reply, scenario, rng)
-        text = await self._voice.say(text, decision._replace(move=said.move), view)
+        line = taken_up(said.text, said.move, reply, scenario, rng)
+        worded = await self._voice.say(line, decision._replace(move=said.move), view)
+        text, voicing = worded if isinstance(worded, Said) else Said(worded)
         move = f"disclose:{said.id}" if said.move == "disclose" else said.move
-        message = Message(turn=turn, speaker="persona", content=text, move=move, line=said.id)
+        message = Message(turn=turn, speaker="persona", content=text, move=move, line=said.id, voicing=voicing)
         return PersonaWrite(messages=[message], persona_state=state)
 
     def _decision(self, view: PersonaView, reply: Heard, rng: random.Random) -> tuple[Decision, PersonaState]:

@@ -1,104 +1,110 @@
-"""A model's voice for the persona: it words the move that the rules decided, and nothing else."""
+"""A model's voice for the persona: it words the move that the rules decided, and nothing else.
+
+Rule: a wording is checked before it is spoken. One that fails is asked for again with the reason; then the card's own
+line is spoken, or a strict voice fails.
+"""
 
 from __future__ import annotations
 
-from string import Template
-
-import regex
-from pydantic import JsonValue
+from typing import NamedTuple
 
 from empa_graph.errors import ProviderError, RunError
 from empa_graph.llm import Chat, Completion, Prompt
 from empa_graph.llm.wrapping import without_reasoning
-from empa_graph.models.dialogue import CUT_OFF, REFUSALS
-from empa_graph.roles.empathic.instructions import profile, prompt_template
-from empa_graph.roles.fence import fenced, json_line, mark, shown
+from empa_graph.models.dialogue import CUT_OFF, REFUSALS, Refused, Voicing
+from empa_graph.roles.persona.conformance import Finding, Wording, conformance
 from empa_graph.roles.persona.moves import Decision
+from empa_graph.roles.persona.voice_check import VoiceCheck
+from empa_graph.roles.persona.voice_prompt import LONGEST_FAULT, LONGEST_HEARD, request
 from empa_graph.roles.views import PersonaView, spoken
 from empa_graph.seeds import derived_seed
 
 LONGEST_MESSAGE = 4_000
 """Characters of one message of the persona; what a model writes beyond is refused."""
-LONGEST_HEARD = 1_000
-"""Characters of the last reply that the model is shown."""
+ATTEMPTS = 3
+"""How often one line is asked for."""
 _BROKEN_OFF = CUT_OFF | {"error", "abort", "aborted", "cancelled", "insufficient_system_resource"}
 _UNSAID = {"refused": "content_filter", "no_content": None, "cut_off_in_reasoning": "length"}
 """Failures of a request that are an answer of the model and no outage, by the finish reason that they stand for."""
-_REFUSAL = regex.compile(
-    r"\W*(?:(?:i['\u2019]m|i am) (?:really |very |so )?sorry\W+|(?:sorry|i apologi[sz]e)\W+)?"
-    r"(?:but )?(?:unfortunately\W+)?"
-    r"(?:i (?:can['\u2019]?t|cannot|can not|won['\u2019]t|will not)(?: be able to)?"
-    r"|(?:i['\u2019]m|i am) (?:unable to|not able to))\s"
-    r"(?:(?:assist|help)(?: you)? with (?:this|that|your request|the request)\b"
-    r"|(?:comply with|fulfil+|complete|process|respond to|continue with) (?:this|that|your|the) (?:request|prompt|role)"
-    r"|(?:create|write|generate|produce|provide) (?:(?:this|that|such|the|a|any) )?(?:\w+ )?(?:content|response)\b"
-    r"|role-?play\b)",
-    regex.IGNORECASE,
-)
-"""How models begin to refuse in words; a person in distress says "I can't" too, of other things."""
+
+
+class Said(NamedTuple):
+    """What a voice says, and how a model came to word it."""
+
+    text: str
+    voicing: Voicing | None = None
 
 
 class ModelVoice:
-    """Words the decided line through ``chat``, in the persona's way of writing."""
+    """Words the decided line through ``chat``, in the persona's way of writing.
 
-    def __init__(self, chat: Chat) -> None:
+    ``check`` is asked about every wording that passes the checks without a model; ``strict`` speaks no card line for
+    want of a wording.
+    """
+
+    def __init__(self, chat: Chat, *, check: Chat | None = None, strict: bool = False) -> None:
         self._chat = chat
+        self._check = VoiceCheck(check) if check is not None else None
+        self._strict = strict
         self.name = chat.name
 
-    async def say(self, line: str, decision: Decision, view: PersonaView) -> str:
-        """Return the model's wording of ``line``; a wording that cannot be spoken is asked for once more.
+    async def say(self, line: str, decision: Decision, view: PersonaView) -> Said:
+        """Return the model's wording of ``line``, at the third failing one ``line`` itself.
 
-        Raises RunError, blamed on the persona, when that one cannot be spoken either: ``voice_refused``,
-        ``voice_cut_off``, or ``persona_voice`` for one that is empty or too long.
+        Raises RunError of kind ``voice_broken``, blamed on the persona, in place of the latter from a strict voice.
         """
-        prompts = [Prompt(role="user", content=_request(line, view))]
         turn = view["messages"][-1].turn + 1 if view["messages"] else 1
-        answer = await self._answer(prompts, derived_seed(view["seed"], "voice", turn))
-        text = without_reasoning(answer.text).strip()
-        if _fault(answer, text, line) is not None:
-            answer = await self._answer(prompts, derived_seed(view["seed"], "voice", turn, "again"))
+        refused: list[Refused] = []
+        unchecked: str | None = None
+        for attempt in range(ATTEMPTS):
+            prompt = Prompt(role="user", content=request(line, view, refused))
+            answer = await self._answer(prompt, derived_seed(view["seed"], "voice", turn, attempt))
             text = without_reasoning(answer.text).strip()
-        if (fault := _fault(answer, text, line)) is not None:
-            raise fault
-        return text
+            found = _unsayable(answer, text) or conformance(_wording(text, line, decision, view))
+            if found is None and self._check is not None:
+                found, unchecked = await self._check(text, line, view, turn)
+            if found is None:
+                return Said(text, Voicing(refused=tuple(refused), unchecked=unchecked))
+            refused.append(Refused(kind=found.kind, words=" ".join(found.words.split())[:LONGEST_FAULT]))
+        if self._strict:
+            raise RunError(f"the persona's voice {told(refused)}", blame="persona", kind="voice_broken")
+        return Said(line, Voicing(refused=tuple(refused), fallback=True, unchecked=unchecked))
 
-    async def _answer(self, prompts: list[Prompt], seed: int) -> Completion:
+    async def _answer(self, prompt: Prompt, seed: int) -> Completion:
         try:
-            return await self._chat.complete(prompts, seed=seed)
+            return await self._chat.complete([prompt], seed=seed)
         except ProviderError as error:
             if error.kind not in _UNSAID:
                 raise
             return Completion(text="", finish_reason=_UNSAID[error.kind])
 
 
-def _request(line: str, view: PersonaView) -> str:
-    persona = view["scenario"].persona
-    heard = spoken(view["messages"], "empathic")
-    person: dict[str, JsonValue] = {**profile(persona)}
-    lines = [
-        json_line({"person": person}),
-        json_line({"heard": shown(heard[-1], LONGEST_HEARD) if heard else None}),
-        json_line({"line": line}),
-    ]
-    return Template(prompt_template("voice")).substitute(
-        language=persona.language,
-        low=persona.voice.words[0],
-        high=persona.voice.words[1],
-        data=fenced(lines, mark(view["seed"], "voice", lines[0])),
-    )
+def told(refused: list[Refused] | tuple[Refused, ...]) -> str:
+    """Say in one line how wordings failed, from "failed 3 times: " on."""
+    faults = (f"{fault.kind} ({fault.words})" if fault.words else fault.kind for fault in refused)
+    return f"failed {len(refused)} times: {', '.join(faults)}"
 
 
-def _fault(answer: Completion, text: str, line: str) -> RunError | None:
-    """Return why ``text``, which ``answer`` says, cannot be spoken in place of ``line``."""
+def _unsayable(answer: Completion, text: str) -> Finding | None:
+    """Return why the ``text`` of ``answer`` cannot be spoken by anybody."""
     reason = (answer.finish_reason or "").lower()
-    if reason in REFUSALS or (_REFUSAL.match(text) and not _REFUSAL.match(line)):
-        return _failed("voice_refused", f"refused to speak (finish reason: {answer.finish_reason})")
+    if reason in REFUSALS:
+        return Finding("refusal", f"finish reason: {reason}")
     if reason in _BROKEN_OFF:
-        return _failed("voice_cut_off", f"was cut off (finish reason: {answer.finish_reason})")
-    if not text or len(text) > LONGEST_MESSAGE:
-        return _failed("persona_voice", f"wrote {len(text):,} characters, allowed are 1 to {LONGEST_MESSAGE:,}")
+        return Finding("cut_off", f"finish reason: {reason}")
+    if len(text) > LONGEST_MESSAGE:
+        return Finding("length", f"{len(text):,} characters")
     return None
 
 
-def _failed(kind: str, what: str) -> RunError:
-    return RunError(f"the persona's voice {what}", blame="persona", kind=kind)
+def _wording(text: str, line: str, decision: Decision, view: PersonaView) -> Wording:
+    state, heard = view["persona_state"], spoken(view["messages"], "empathic")
+    told_before = frozenset(state.told if state is not None else ())
+    return Wording(
+        said=text,
+        line=line,
+        move=decision.move,
+        scenario=view["scenario"],
+        heard=heard[-1][:LONGEST_HEARD] if heard else "",
+        told=told_before | ({decision.beat.id} if decision.beat is not None else set()),
+    )

@@ -1,0 +1,146 @@
+"""What a run came to as plain lines: what its figures stand on, what went wrong, the figures, how variants differ."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from empa_graph.models.stop_rule import SUCCESSES
+from empa_graph.report.text import one_line
+
+if TYPE_CHECKING:
+    from empa_graph.report.summary import Metric, Summary, VariantSummary
+
+COLUMNS = {
+    "alignment_index": "alignment",
+    "impact_index": "impact",
+    "stability_index": "stability",
+    "composite": "composite",
+}
+"""The trio and its composite, as tables call them."""
+
+
+def as_text(summary: Summary) -> str:
+    """Return what a run came to, as a table of plain text with the lines before and behind it."""
+    before = (*coverage_lines(summary), *trouble(summary))
+    behind = (*contrast_lines(summary), agreement_line(summary), *own_metrics(summary))
+    blocks = (map(one_line, before), _table(summary), map(one_line, filter(None, behind)))
+    return "\n\n".join(filter(None, ("\n".join(lines) for lines in blocks)))
+
+
+def _table(summary: Summary) -> Iterator[str]:
+    """Yield the trio and its composite, a row a variant."""
+    rows = [("variant", "scored", *COLUMNS.values(), "turns")]
+    for variant in summary.variants:
+        figures = (" ".join(mean_and_bounds(variant.metrics.get(name), name)).strip() for name in COLUMNS)
+        rows.append((one_line(variant.variant), f"{variant.scored}/{variant.planned}", *figures, turns(variant)))
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    yield one_line(title(summary))
+    for first, *others in rows:
+        cells = (cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True))
+        yield "   ".join((first.ljust(widths[0]), *cells))
+
+
+def title(summary: Summary) -> str:
+    """Return what was played and judged with, in one line."""
+    return f"{summary.agent}, evaluator {summary.evaluator}, weights {summary.profile}"
+
+
+def coverage_lines(summary: Summary) -> list[str]:
+    """Return, for each variant, what its figures stand on; the summary leads with it."""
+    return [
+        f"{v.variant}: {v.planned} planned, {v.scored} scored, {v.planned - v.scored} without a score; "
+        f"judged {'-' if v.coverage is None else f'{v.coverage:.1%}'} of the turns that were due"
+        for v in summary.variants
+    ]
+
+
+def trouble(summary: Summary) -> list[str]:
+    """Return one line for each thing that went wrong, with its count, and one instance of the most frequent."""
+    lines = []
+    for variant in summary.variants:
+        for cause, count in variant.failed.items():
+            lines.append(f"{variant.variant}: {count} of {variant.planned} episodes without a score: {cause}")
+        for kind, count in variant.faults.items():
+            lines.append(f"{variant.variant}: {count} turns with {kind} (recorded, episode went on)")
+        lines += simulator_lines(variant)
+        for instance in variant.causes:
+            asked = f" ({instance.asked})" if instance.asked else ""
+            lines.append(f"{variant.variant}: {instance.kind}{asked}, for example: {instance.detail}")
+    return lines
+
+
+def simulator_lines(variant: VariantSummary) -> list[str]:
+    """Return in one line how often the person's voice failed; nothing where no model speaks for the person."""
+    found = variant.simulator
+    if not found.messages + found.broken:
+        return []
+    unchecked = f"; {found.unchecked} not checked by the second model" if found.unchecked else ""
+    broken = f"; {found.broken} episodes ended by it" if found.broken else ""
+    return [
+        f"{variant.variant}: the simulator failed in {found.failure_share:.1%} of {found.messages} messages that a "
+        f"model worded; {found.fallback_share:.1%} spoken as the card has them{unchecked}{broken}"
+    ]
+
+
+def turns(variant: VariantSummary) -> str:
+    """Return the mean number of turns; a dash where nothing was scored."""
+    return "-" if variant.turns is None else f"{variant.turns:.1f}"
+
+
+def endings(variant: VariantSummary) -> list[str]:
+    """Return how the episodes of a variant ended: those at the target first, of all that were planned."""
+    reached = sum(variant.endings.get(ending, 0) for ending in SUCCESSES)
+    others = sorted(((count, name) for name, count in variant.endings.items() if name not in SUCCESSES), reverse=True)
+    return [f"{reached}/{variant.planned} converged", *(f"{count} {name}" for count, name in others)]
+
+
+def mean_and_bounds(metric: Metric | None, name: str) -> tuple[str, str]:
+    """Return a mean and its interval in brackets; a dash where nothing was scored, empty without an interval."""
+    if metric is None:
+        return "-", ""
+    digits = 1 if name == "composite" else 2
+    mean = f"{metric.mean:.{digits}f}"
+    if metric.low is None or metric.high is None:
+        return mean, ""
+    return mean, f"[{metric.low:.{digits}f}, {metric.high:.{digits}f}]"
+
+
+def contrast_lines(summary: Summary) -> list[str]:
+    """Return one line for each further variant: how it differs from the first, and what could have been seen."""
+    lines = []
+    for found in summary.contrasts:
+        line = f"{found.variant} - {found.baseline}: composite {found.difference:+.1f}"
+        if found.low is not None and found.high is not None:
+            line += f" [{found.low:.1f}, {found.high:.1f}]"
+        if found.p_value is not None:
+            line += f", p {found.p_value:.3f}"
+        line += f", paired over {found.scenarios} scenarios"
+        if found.detectable is not None:
+            line += f" (so many show a difference of {found.detectable:.1f} with a probability of 80%)"
+        lines.append(line)
+    return lines
+
+
+def own_metrics(summary: Summary) -> list[str]:
+    """Return one line for each registered metric of a variant, with what it had no number for."""
+    lines = []
+    for variant in summary.variants:
+        for name, metric in variant.metrics.items():
+            if name not in COLUMNS:
+                missing = f" ({metric.missing} episodes without a number)" if metric.missing else ""
+                lines.append(f"{variant.variant}: {name} {' '.join(mean_and_bounds(metric, name))}{missing}")
+    return lines
+
+
+def agreement_line(summary: Summary) -> str:
+    """Return how far the judges of a panel agree, in one line; empty without a panel."""
+    found = summary.agreement
+    if found is None:
+        return ""
+    undefined = found.unknown or "not defined (no variation)"
+    alpha = undefined if found.alpha is None else f"{found.alpha:.2f}"
+    return (
+        f"panel of {len(found.judges)}: Krippendorff's alpha {alpha} (ordinal), votes differ on {found.split:.0%} "
+        f"of the items, {found.turns} turns"
+    )

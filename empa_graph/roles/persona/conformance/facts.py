@@ -1,0 +1,132 @@
+"""Facts that the decided line does not hold: a relative, an age, a day, a number, a trade, a gender, a name, a danger.
+
+Rule: what is said anew is held against the card's own text; what the card knows nowhere is invented.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+import regex
+
+from empa_graph.cues.safety import in_danger
+from empa_graph.roles.persona.conformance.finding import Finding, Wording, plain
+from empa_graph.roles.persona.conformance.numbers import SMALL, numbers, unknown
+from empa_graph.roles.persona.conformance.words import DAYS, FEMALE, KIN, MALE, MONTHS, TRADES
+
+_KIN_WORD = regex.compile(r"(?<![\w'-])\p{L}+(?:-in-laws?|-\p{L}+)?(?=$|[^\w-])")
+_OWNED = regex.compile(r"\b(?:my|our)(?: [\p{L}'-]+){0,2} $", regex.IGNORECASE)
+_ELDER = regex.compile(
+    r"\b(elder|older|oldest|eldest|younger|youngest|little|wee|big|twin|late|second|first|half|kid) $", regex.IGNORECASE
+)
+_TRADE = regex.compile(
+    r"\b(?:i'm|i am|i was|i've been|i have been|i work as|i worked as|as|being|working as|job as) (?:\w+ )?an? "
+    rf"(?:[\w-]+ )?({'|'.join(TRADES)})\b",
+    regex.IGNORECASE,
+)
+_AGE = regex.compile(
+    r"\b(?:i'm|i am|i was|i'll be|i turned|i turn|turned|turning|aged) (?:only |just |already |about |nearly )?"
+    r"(\d{1,3}|[a-z]+(?:[- ](?:one|two|three|four|five|six|seven|eight|nine))?)"
+    r"(?= years old|-year-old|[.,;!]|$| (?:and|now|in|next)\b)"
+    r"|\b(\d{1,3}|[a-z]+(?:-[a-z]+)?)[- ]years?[- ]old\b|\bas an? (\d{1,3})\b",
+    regex.IGNORECASE,
+)
+_AS = regex.compile(
+    r"\b(?:i'm|i am|as|being|me,|like me,?) (?:just |only |still )?an? (?:[\w-]+ )?"
+    rf"({'|'.join((*FEMALE, *MALE))})\b",
+    regex.IGNORECASE,
+)
+_TITLED = regex.compile(r"\b(?:Dr|Mr|Mrs|Ms|Prof|Sir|Doctor|Professor)\.? \p{Lu}\p{L}+")
+_NAME = regex.compile(r"(?<=[\p{Ll},;\u2019'\d] )\p{Lu}[\p{L}'-]+(?: \p{Lu}[\p{L}'-]+)*")
+
+
+class _Texts(NamedTuple):
+    """What is compared: the wording, what it may say anew, and all that the card says."""
+
+    said: str
+    line: str
+    near: str
+    """The decided line and the agent's last reply."""
+    card: str
+
+
+def fact(wording: Wording) -> Finding | None:
+    """Return the words of ``wording`` that say something of the person or theirs that the card does not."""
+    said, line = plain(wording.said), plain(wording.line)
+    if in_danger((said,)) and not in_danger((line,)):
+        return Finding("fact", "danger")
+    persona = wording.scenario.persona
+    card = plain(persona.model_dump_json(exclude={"goals": {"__all__": {"spaces"}}}))
+    texts = _Texts(said, line, f"{line} {plain(wording.heard)}", card)
+    found = next(_new(texts), None) or next(_other_person(texts, wording), None)
+    return Finding("fact", found) if found else None
+
+
+def _new(texts: _Texts) -> Iterator[str]:
+    yield from _relatives(texts)
+    yield from _days(texts)
+    yield from unknown(texts.said, texts.near)
+    yield from _names(texts)
+
+
+def _relatives(texts: _Texts) -> Iterator[str]:
+    """Yield relatives that are not in the line: those the card has not, and any that are called one's own."""
+    near, known = _kin(texts.near), _kin(texts.card)
+    for found in _KIN_WORD.finditer(texts.said):
+        kin, before = _kin_of(found[0]), texts.said[: found.start()]
+        elder = _ELDER.search(before) if kin else None
+        if kin and kin not in near and (kin not in known or elder or _OWNED.search(before)):
+            yield found[0]
+        if elder and elder[1].lower() not in texts.card.lower():
+            yield f"{elder[1]} {found[0]}"
+
+
+def _kin(text: str) -> frozenset[str]:
+    return frozenset(filter(None, (_kin_of(found[0]) for found in _KIN_WORD.finditer(text))))
+
+
+def _kin_of(word: str) -> str:
+    return KIN.get(word.lower(), "")
+
+
+def _days(texts: _Texts) -> Iterator[str]:
+    for names in (DAYS, MONTHS):
+        decided, spoken = _dated(texts.line, names), _dated(texts.said, names)
+        if decided - spoken:
+            yield from sorted(spoken - decided)
+
+
+def _dated(text: str, names: Sequence[str]) -> set[str]:
+    """Return the days or months of ``text``; "may" at the head of a sentence is none."""
+    found = regex.findall(rf"(?:(?<=\w,? )|^)(?:{'|'.join(name.capitalize() for name in names)})(?=s?\b)", text)
+    return set(found) - ({"May"} if text.startswith("May ") else set())
+
+
+def _names(texts: _Texts) -> Iterator[str]:
+    """Yield the names inside a sentence that neither line, reply nor card know."""
+    known = f"{texts.near} {texts.card}".lower()
+    if (found := _TITLED.search(texts.said)) and found[0].lower() not in known:
+        yield found[0]
+    for found in _NAME.finditer(texts.said):
+        words = (word.lower() for word in found[0].replace("'s", "").split())
+        if any(len(w) > 1 and w not in known and w not in (*DAYS, *MONTHS) and w[:2] != "i'" for w in words):
+            yield found[0]
+
+
+def _other_person(texts: _Texts, wording: Wording) -> Iterator[str]:
+    """Yield another age, trade or gender than the card's."""
+    demographics = wording.scenario.persona.demographics
+    ages = {float(demographics.age), *(number.value for number in numbers(texts.line))}
+    for found in _AGE.finditer(texts.said):
+        said = numbers(next(filter(None, found.groups())))
+        if said and said[0].value > SMALL and said[0].value not in ages:
+            yield found[0]
+    for found in _TRADE.finditer(texts.said):
+        if found[1].lower() not in f"{texts.line} {texts.card}".lower():
+            yield found[0]
+    gender = demographics.gender.lower().split()
+    other = MALE if "woman" in gender else FEMALE if "man" in gender else ()
+    for found in _AS.finditer(texts.said):
+        if found[1].lower() in other and found[0].lower() not in texts.line.lower():
+            yield found[0]

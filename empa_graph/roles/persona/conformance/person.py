@@ -1,0 +1,64 @@
+"""Whether somebody tells of the person instead of the person speaking."""
+
+from __future__ import annotations
+
+import regex
+
+from empa_graph.roles.persona.conformance.finding import Finding, Wording, plain
+
+_FIRST = regex.compile(r"\b(?:i|i'm|i've|i'd|i'll|me|my|mine|myself|we|we're|we've|we'd|our|ours|us)\b", regex.I)
+_THIRD = regex.compile(r"\b(?:he|she|they|him|her|them|his|hers|their|himself|herself|themselves)\b", regex.I)
+_OPENS = regex.compile(r"\W*(?:he|she|they)(?:'\w+)? ", regex.I)
+_QUOTED = regex.compile(r"\"[^\"]*\"|(?<!\w)'[^']*'(?!\w)")
+_TOLD = regex.compile(
+    r"\b(?:he|she|they|the (?:old )?(?:man|woman|nurse|student|lawyer|narrator|speaker|person|writer|boy|girl)) "
+    r"(?:\w+ly )?(?:says|said|answers|answered|writes|wrote|replies|replied|types|typed|thanks|thanked|adds|whispers"
+    r"|feels|felt|closes|sighs|thinks you|tells you|asks you|wants to|looks at you)\b",
+    regex.I,
+)
+_NARRATOR = regex.compile(r"\bthe narrator\b", regex.I)
+
+
+def narration(wording: Wording) -> Finding | None:
+    """Return the words by which the person is told about, in the third person or by name."""
+    said, line = plain(wording.said), plain(wording.line)
+    if found := _NARRATOR.search(said):
+        return None if found[0].lower() in line.lower() else Finding("narration", found[0])
+    if (named := _named(wording, said, line)) is not None:
+        return named
+    bare, lines = _QUOTED.sub(" ", said), _QUOTED.sub(" ", line)
+    ours, theirs = len(_FIRST.findall(bare)), len(_THIRD.findall(bare))
+    of_line, others = len(_FIRST.findall(lines)), len(_THIRD.findall(lines))
+    if (found := _TOLD.search(bare)) and not _TOLD.search(lines) and not (ours and of_line):
+        return Finding("narration", found[0])
+    opens = _OPENS.match(bare) and not _OPENS.match(lines)
+    if of_line and not ours and theirs > others and (opens or theirs > others + 1):
+        return Finding("narration", _THIRD.findall(bare)[0])
+    if theirs > others + 1 and of_line > ours + 1:
+        return Finding("narration", _THIRD.findall(bare)[0])
+    return None
+
+
+def _named(wording: Wording, said: str, line: str) -> Finding | None:
+    """Return the person's own name used for somebody who acts: "Noa wants", "Callum's shoulders"."""
+    persona = wording.scenario.persona
+    names = {word.strip('".,') for word in persona.name.split()} | set((persona.called or "").split())
+    own = "|".join(regex.escape(name) for name in names if len(name) > 1)
+    if not own:
+        return None
+    acts = regex.compile(
+        rf"\b(?:{own})(?:'s (?!(?:here|fine|grand|me)\b)\w+| (?!(?:here|and|or|speaking)\b)(?:\w+ly )?\p{{Ll}}+s\b"
+        rf"| (?:was|has|had|is|did|does|would|could|said|went|swapped|felt|knew|thought|looked|took|told|wanted)\b)"
+    )
+    for found in acts.finditer(_QUOTED.sub(" ", said)):
+        word = found[0].split("'")[0].split()[0]
+        before = said[max(0, found.start() - 14) : found.start()].lower()
+        if word not in line and "called" not in before and "name" not in before:
+            return Finding("narration", found[0])
+    # In Asian order or with a family name that is also a word ("Comfort") only a capital within the text tells.
+    for found in regex.finditer(
+        rf"(?<=\s(?:when|now|march|june|like|that|since|years|enters|and|,)\s)(?:{own})\b", said
+    ):
+        if found[0] not in line and not regex.search(rf"\b(?:call me|i'm|i am|it's) {found[0]}", said, regex.I):
+            return Finding("narration", found[0])
+    return None

@@ -1,0 +1,84 @@
+"""What a model is shown that words a person's line: what stays the same first, then the conversation, then the line.
+
+Rule: two requests of an episode differ at their end only, so that a server can keep what it has read.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from string import Template
+
+from pydantic import JsonValue
+
+from empa_graph.models.dialogue import Message, Refused
+from empa_graph.models.persona import Persona, Scenario
+from empa_graph.roles.empathic.instructions import profile, prompt_template
+from empa_graph.roles.fence import fenced, json_line, mark, shown
+from empa_graph.roles.persona.conformance.reasons import REASONS
+from empa_graph.roles.views import PersonaView
+
+LONGEST_HEARD = 1_000
+"""Characters of a reply, or of a message of the person, that the model is shown."""
+TURNS = 12
+"""Turns back that the model is shown at least, and fewer than twice as many; their beginning moves in such steps."""
+LONGEST_FAULT = 120
+"""Characters of the words that show a fault."""
+_MANNERS = 6
+"""Lines of each kind that show how the person writes."""
+
+
+REFUSAL_ROOM = LONGEST_FAULT + max(map(len, REASONS.values())) + len('{"refused":"","because":""}\n')
+"""Characters by which one refused wording lengthens a request at most."""
+
+
+def request(line: str, view: PersonaView, refused: Sequence[Refused] = ()) -> str:
+    """Return the prompt that asks for a wording of ``line``, behind the wordings of it that were ``refused``."""
+    persona = view["scenario"].persona
+    known = json_line({"person": _person(view["scenario"])})
+    lines = [known, *map(_exchanged, _recent(view["messages"])), json_line({"line": line})]
+    lines += [
+        json_line({"refused": shown(fault.words, LONGEST_FAULT), "because": _reason(fault.kind)}) for fault in refused
+    ]
+    return Template(prompt_template("voice")).substitute(
+        language=persona.language,
+        low=persona.voice.words[0],
+        high=persona.voice.words[1],
+        data=fenced(lines, mark(view["seed"], "voice", known)),
+    )
+
+
+def _reason(kind: str) -> str:
+    return next((reason for name, reason in REASONS.items() if name == kind), "it is not what the person says")
+
+
+def _recent(messages: list[Message]) -> list[Message]:
+    """Return the messages of the last turns; where they begin changes every `TURNS` turns only."""
+    turns = messages[-1].turn if messages else 0
+    first = max(0, (turns // TURNS - 1) * TURNS)
+    return [message for message in messages if message.turn > first]
+
+
+def _exchanged(message: Message) -> str:
+    name = "heard" if message.speaker == "empathic" else "said"
+    return json_line({name: shown(message.content, LONGEST_HEARD)})
+
+
+def _person(scenario: Scenario) -> JsonValue:
+    """Return what a voice may know of the person: no beat, no inner trait, nothing of the goal."""
+    persona = scenario.persona
+    known: dict[str, JsonValue] = {
+        **profile(persona),
+        "gender": persona.demographics.gender,
+        "culture": persona.demographics.culture,
+        "social_class": persona.demographics.social_class,
+        "how_others_see_them": list(persona.traits.public),
+        "writes_like_this": list(_manner(persona)),
+    }
+    return known
+
+
+def _manner(persona: Persona) -> list[str]:
+    """Return some of the person's lines for any goal, which hold no beat."""
+    lines = persona.lines.model_dump(mode="json", include={"hesitate", "deflect", "soften", "withdraw"})
+    texts = (one for spoken in lines.values() for one in spoken[:_MANNERS])
+    return [text if isinstance(text, str) else text["text"] for text in texts]
