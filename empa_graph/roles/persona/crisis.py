@@ -25,9 +25,9 @@ AWAY = 0.5
 """The share of that trust from which a person moves away from the means."""
 _HELP: frozenset[Part] = frozenset({"service", "near"})
 _INVITING = frozenset(
-    ("ask", "bring", "call", "come", "contact", "drive", "fetch", "get", "go", "knock", "let", "message", "phone")
-    + ("ring", "sit", "stay", "take", "tell", "text", "wake")
+    {"ask", "bring", "call", "come", "contact", "drive", "fetch", "get", "go", "knock", "let", "message"}
 )
+_INVITING |= {"phone", "ring", "sit", "stay", "take", "tell", "text", "wake"}
 """Words without which a question about who is near is no offer of help yet."""
 _ANSWERS = frozenset({"answer_yes", "answer_no"})
 HelpMove = Literal["refuse_help", "accept_help", "has_called", "means_put_away"]
