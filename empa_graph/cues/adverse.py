@@ -6,11 +6,9 @@ from functools import lru_cache
 
 from empa_graph.cues.context import ABSENT, CueContext, Signal
 from empa_graph.cues.listening import found
-from empa_graph.cues.phrasebook import affirmed, attention, hits
+from empa_graph.cues.phrasebook import affirmed, hits
 from empa_graph.cues.tokens import Reading, read
 
-KINDLY = 0.4
-"""What shortness counts in a reply that asks or is kind."""
 OWN = frozenset(("i", "me", "my", "mine", "myself"))
 
 
@@ -45,14 +43,9 @@ def overlong(reading: Reading, context: CueContext) -> Signal:
 
 
 def overshort(reading: Reading, context: CueContext) -> Signal:
-    """Return by what share the reply falls short of the comfortable length; an empty one gives 1.0.
-
-    One that asks, meets a feeling or is warm gives two fifths of that: few words are no hurt by themselves.
-    """
+    """Return by what share the reply falls short of the comfortable length; an empty one gives 1.0."""
     least = max(1, context.reply_words[0])
-    short = max(0.0, (least - reading.length) / least)
-    kind = any(attention(reading.text)) or bool(affirmed(reading, "warmth"))
-    return Signal(KINDLY * short if kind else short, 0, len(reading.text))
+    return Signal(max(0.0, (least - reading.length) / least), 0, len(reading.text))
 
 
 @lru_cache(maxsize=1024)
