@@ -18,10 +18,10 @@ APART: frozenset[Rule] = frozenset({"crisis", "settle"})
 """The rules that the cards of the tests do not hold."""
 
 
-def faults(persona: Persona, pending: frozenset[Rule] = APART) -> list[str]:
+def faults(persona: Persona, apart: frozenset[Rule] = APART) -> list[str]:
     """Return the faults of ``persona`` without file and line."""
     document = Document(Path("card.yaml"), None, {})
-    return [fault.removeprefix("card.yaml: ") for fault in card_faults(document, persona, pending=pending)]
+    return [fault.removeprefix("card.yaml: ") for fault in card_faults(document, persona, apart=apart)]
 
 
 def changed(**own: Any) -> Persona:
