@@ -10,7 +10,7 @@ from empa_graph.cues.tokens import read, stems
 from empa_graph.errors import hint
 from empa_graph.models.line import Line
 from empa_graph.models.persona import Goal, Persona
-from empa_graph.models.sayable import PhraseMove, Sayable, card_lines, goal_lines, sayable
+from empa_graph.models.sayable import MOVES, PhraseMove, Sayable, card_lines, goal_lines, sayable
 
 Rule = Literal["ids", "needs", "words", "settle", "crisis", "length", "twins"]
 FEW_WORDS = 4
@@ -83,10 +83,14 @@ def _ids(persona: Persona) -> Iterator[Fault]:
 def _needs(persona: Persona) -> Iterator[Fault]:
     """What is needed, and excluded, is there; and nothing waits for itself."""
     goals = [goal.id for goal in persona.goals]
+    known = {"open", "disclose", *MOVES, *(said.id for _, said, _ in placed(persona))}
     for field, said, _ in placed(persona):
         for name in said.line.not_in:
             if name not in goals:
                 yield Fault((*field, "not_in"), f"unknown goal '{name}'{hint(name, goals)}")
+        for name in said.line.not_after:
+            if name not in known:
+                yield Fault((*field, "not_after"), f"'{name}' is no line, beat or move{hint(name, known)}")
     for goal in persona.goals:
         yield from _unreachable(persona, goal)
 

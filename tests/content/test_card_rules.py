@@ -58,6 +58,16 @@ def test_what_is_needed_can_be_said_in_the_same_goal() -> None:
     assert faults(changed(lines={"hesitate": either})) == []
 
 
+def test_what_bars_a_line_is_a_line_a_beat_or_a_move() -> None:
+    barred = [{"text": "So there.", "not_after": ["has_called", "blue_gate"]}, "B?", "C?"]
+    assert faults(changed(lines={"hesitate": barred})) == []
+    unknown = [{"text": "So there.", "not_after": ["has_caled"]}, "B?", "C?"]
+    (first, *_) = faults(changed(lines={"hesitate": unknown}))
+    assert first.startswith(
+        "lines.hesitate.0.not_after: 'has_caled' is no line, beat or move; did you mean 'has_called'"
+    )
+
+
 def _others() -> list[str]:
     return [goal.id for goal in SCENARIO.persona.goals if goal.id != "call_home"]
 
