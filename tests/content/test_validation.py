@@ -106,14 +106,14 @@ def test_a_dimension_of_another_space_is_refused(tmp_path: Path, side: str, numb
     unknown, missing = check_file(path, RUBRIC)
     line = line_of(f"        {side}:")
     known = "allowed are autonomy, competence, relatedness, calm"
-    assert unknown == f"{path}:{line + 1}: goals.0.spaces.sdt.{side}: unknown dimension 'freedom'; {known}"
+    assert unknown == f"{path}:{line + 1}: goals.0.spaces.sdt.{side}.freedom: unknown dimension 'freedom'; {known}"
     assert missing == f"{path}:{line}: goals.0.spaces.sdt.{side}: without the dimension 'autonomy' of the space"
 
 
 def test_a_dimension_of_the_space_that_is_misspelt_is_met_with_the_nearest(tmp_path: Path):
     path = card(tmp_path, ("calm: {value", "calmm: {value"))
     unknown, missing = check_file(path, RUBRIC)
-    assert unknown.endswith("goals.0.spaces.sdt.start: unknown dimension 'calmm'; did you mean 'calm'?")
+    assert unknown.endswith("goals.0.spaces.sdt.start.calmm: unknown dimension 'calmm'; did you mean 'calm'?")
     assert missing.endswith("goals.0.spaces.sdt.start: without the dimension 'calm' of the space")
 
 
