@@ -111,8 +111,8 @@ class _Player(NamedTuple):
             if _judge_is_out(episode):
                 self._pause(episode.unscored)
             await self.book.keep_episode(number, episode)
-            seconds = self.meter.seconds_of(number)
-            self.meter.telemetry.episode(number, item, ending=episode.ending, seconds=seconds)
+            if (telemetry := self.meter.telemetry) is not None:
+                telemetry.episode(number, item, ending=episode.ending, seconds=self.meter.seconds_of(number))
         except SuspendedError as stopped:
             self.meter.stop(str(stopped), limit=stopped.limit)
             self.left_open.append(number)
@@ -136,7 +136,8 @@ class _Player(NamedTuple):
             if (outage := _panel_outage(turn.step)) is not None:
                 self._pause(outage)
             await self.book.keep_turn(turn)
-            self.meter.telemetry.turn(number, turn.turn)
+            if self.meter.telemetry is not None:
+                self.meter.telemetry.turn(number, turn.turn)
             if self.watch is not None:
                 self.watch(Progress(item, turn.turn))
             self.meter.check_run()

@@ -9,7 +9,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import FrameType
 from typing import Any
@@ -23,7 +23,7 @@ from empa_graph.run.config import Prepared
 from empa_graph.run.meter import RunMeter
 from empa_graph.run.run_store import RunStore
 from empa_graph.run.schedule import Watch, run_async
-from empa_graph.run.telemetry import NullTelemetry, Telemetry
+from empa_graph.run.telemetry import Telemetry
 from empa_graph.store.ledger import Store
 from empa_graph.store.records import SessionEntry
 
@@ -41,7 +41,7 @@ class Resources:
 
     prices: Prices | None = None
     cache: Store | None = None
-    telemetry: Telemetry = field(default_factory=NullTelemetry)
+    telemetry: Telemetry | None = None
 
 
 def check_resources(roles: Roles, config: RunConfig, resources: Resources) -> None:
@@ -77,7 +77,8 @@ class RunSession:
         ``on_stop`` is told of a signal: the run then waits for the requests under way and no longer.
         """
         played, began = self._played, datetime.now(UTC).isoformat(timespec="seconds")
-        self._resources.telemetry.run(played.run)
+        if self._resources.telemetry is not None:
+            self._resources.telemetry.run(played.run)
         limits = played.config.limits.model_dump(exclude_none=True)
         _LOG.info("session begins", extra={"run": played.run.id, "left": self.left, **limits})
         # Sync nodes of an agent's graph run there; the default executor would be joined at the end.
@@ -104,7 +105,8 @@ class RunSession:
 
     def close(self, stopped: SuspendedError | None) -> None:
         """Let the telemetry go; outside the event loop, since it sends what is left."""
-        self._resources.telemetry.close(totals=self.meter.totals, stopped=stopped.limit if stopped else None)
+        if (telemetry := self._resources.telemetry) is not None:
+            telemetry.close(totals=self.meter.totals, stopped=stopped.limit if stopped else None)
 
     def _noted(self, session: SessionEntry) -> SuspendedError | None:
         """Store how long the session took; a store that fails is told of and hides nothing that came before."""

@@ -33,7 +33,9 @@ class Store:
     Made by `create` and `open`. One that writes holds the run's lock until it is closed.
     """
 
-    def __init__(self, base: Database, *, name: str | None, made: Run | None = None, writing: bool = False) -> None:
+    def __init__(
+        self, base: Database, *, name: str | None = None, made: Run | None = None, writing: bool = False
+    ) -> None:
         """Connect: make the run ``made``, or find run ``name`` (None for the only one)."""
         self._base, self.location = base, base.location
         self._writer: Writer | None = None
@@ -43,9 +45,10 @@ class Store:
                 self._lock = FileLock(base.file)
             with plain_errors(base):
                 if made is not None:
-                    make_run(base, made)
-                with self._reading() as connection:
-                    self._key, self.run = find_run(connection, name, self.location)
+                    self._key, self.run = make_run(base, made), made
+                else:
+                    with self._reading() as connection:
+                        self._key, self.run = find_run(connection, name, self.location)
                 if writing:
                     self._writer = Writer(base, self._key, name=self.run.id, lock=self._lock)
         except BaseException:
@@ -64,7 +67,7 @@ class Store:
                 base.file.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise UsageError(f"{base.location}: {(error.strerror or 'error').lower()}") from None
-        return cls(base, name=run.id, made=run, writing=True)
+        return cls(base, made=run, writing=True)
 
     @classmethod
     def open(cls, url: str, run_id: str | None = None, *, writing: bool = False) -> Self:

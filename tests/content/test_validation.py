@@ -204,6 +204,9 @@ def test_a_run_is_told_the_first_fault_and_how_many_more_there_are(tmp_path: Pat
     path = card(tmp_path, ("radius: {value: 0.15", "radius: {value: 0"), ("radius: {value: 0.19", "radius: {value: 0"))
     with pytest.raises(ContentError, match=r"goals\.0\.spaces\.sdt\.radius.*\(and 1 more: empa validate\)$"):
         check_space(path, RUBRIC)
+
+
+def test_a_run_plays_a_sound_card(tmp_path: Path):
     check_space(card(tmp_path), RUBRIC)
 
 
