@@ -164,7 +164,6 @@ async def carried_out(
     secrets = [key or "" for key in kept.made.keys.all]
     with run_log(kept.path, secrets=secrets), traced(kept.made.config.execution.langsmith):
         stopped = await session.play(watch, on_stop=on_stop)
-    await asyncio.to_thread(session.close, stopped)
     if stopped is not None and stopped.limit == "lost":
         raise stopped
     kept.store.seal()

@@ -9,7 +9,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from types import FrameType
 from typing import Any
@@ -39,7 +39,7 @@ THRESHOLDS = (100_000, 20, 100)
 class Resources:
     """What a session uses; none of it changes what is measured."""
 
-    prices: Prices | None = None
+    prices: Prices = field(default_factory=load_prices)
     cache: Store | None = None
     telemetry: Telemetry | None = None
 
@@ -48,7 +48,7 @@ def check_resources(roles: Roles, config: RunConfig, resources: Resources) -> No
     """Raise UsageError where a limit of cost meets a model whose price is unknown."""
     if config.limits.run_cost is None or config.execution.offline:
         return
-    unknown = (resources.prices or load_prices()).unknown(chat.name for chat in roles.chats)
+    unknown = resources.prices.unknown(chat.name for chat in roles.chats)
     if unknown:
         raise UsageError(f"--max-cost: the price of '{unknown[0]}' is unknown; give it in a file with --prices")
 
@@ -63,7 +63,6 @@ class RunSession:
         self._resources = resources
         self._book = RunStore(store, cache=resources.cache)
         self._limiters = Limiters(REQUESTS_PER_EPISODE * played.config.execution.concurrency)
-        self._prices = resources.prices or load_prices()
         self.meter = RunMeter(
             self._book, limits=played.config.limits, totals=store.totals(), telemetry=resources.telemetry
         )
@@ -100,13 +99,12 @@ class RunSession:
         finally:
             await self._book.aclose()
             failed = self._noted(SessionEntry(began=began, seconds=time.monotonic() - clock))
-        _LOG.info("session ends", extra={"stopped": str(stopped or failed or ""), **self.meter.totals.model_dump()})
-        return stopped or failed
-
-    def close(self, stopped: SuspendedError | None) -> None:
-        """Let the telemetry go; outside the event loop, since it sends what is left."""
+        stopped = stopped or failed
+        _LOG.info("session ends", extra={"stopped": str(stopped or ""), **self.meter.totals.model_dump()})
         if (telemetry := self._resources.telemetry) is not None:
-            telemetry.close(totals=self.meter.totals, stopped=stopped.limit if stopped else None)
+            limit = stopped.limit if stopped else None
+            await asyncio.to_thread(telemetry.close, totals=self.meter.totals, stopped=limit)  # it sends what is left
+        return stopped
 
     def _noted(self, session: SessionEntry) -> SuspendedError | None:
         """Store how long the session took; a store that fails is told of and hides nothing that came before."""
@@ -123,7 +121,7 @@ class RunSession:
             role=role,
             meter=self.meter,
             limiter=limiter,
-            prices=self._prices,
+            prices=self._resources.prices,
             offline=self._played.config.execution.offline,
         )
 
