@@ -139,10 +139,8 @@ def make_roles(
         asked = getattr(given, name) or getattr(config.agent, name)
         if asked is not None and not isinstance(empathic, FunctionEmpathic):
             raise UsageError(f"{name} is for an agent that is a graph; this one is {type(empathic).__name__}")
-    voice = _voice(chats)
-    evaluator = _evaluator(rubric, chats)
-    director = _director(chats)
-    persona: PersonaRole = RulePersona(voice=voice, noise=config.persona.noise)
+    persona: PersonaRole = RulePersona(voice=_voice(chats), noise=config.persona.noise)
+    evaluator, director = _evaluator(rubric, chats), _director(chats)
     if chats.known and "empathic" in code:
         empathic = redacted_speaker(empathic, chats.known)
     if redaction is not None:

@@ -12,7 +12,6 @@ from empa_graph.llm.providers import PACKAGES
 from empa_graph.llm.resolve import BUILTIN, extra_providers, is_elsewhere, is_local
 from empa_graph.models.config import AgentConfig, EvaluatorConfig, Keys, PersonaConfig, RunConfig
 from empa_graph.roles.evaluator.offline import OFFLINE
-from empa_graph.roles.extra import code_specs
 from empa_graph.roles.overrides import NOTHING, Overrides
 
 EVALUATORS = (*OFFLINE, "judge", "epm")
@@ -71,7 +70,8 @@ def is_function(agent: AgentConfig) -> bool:
 def code_of(config: RunConfig, given: Overrides = NOTHING) -> list[str]:
     """Return what a configuration names that is code of the user, as ``module:attribute`` each."""
     named = given.agent is None and is_function(config.agent)
-    return [*([config.agent.spec] if named else []), *code_specs(config.extra)]
+    behind = (spec.partition(":")[2] for spec in config.extra)
+    return [*([config.agent.spec] if named else []), *(code for code in behind if ":" in code)]
 
 
 def code_seats(config: RunConfig, given: Overrides) -> frozenset[str]:

@@ -79,7 +79,8 @@ async def run_async(
     """
     execution = execution or run.config.execution
     by_id = {scenario.id: scenario for scenario in scenarios}
-    roles = timed(roles, meter)
+    if (meter.limits.episode_seconds, meter.limits.run_seconds) != (None, None):
+        roles = timed(roles, meter)
     sandboxes = {variant: sandbox_for(run, variant, roles, rubric) for variant in run.config.suite.variants}
     player = _Player(by_id, sandboxes, book, meter, execution.on_outage, watch, left_open=[])
     ended = book.ended

@@ -79,10 +79,18 @@ def levels(cues: Sequence[Cue], recent: Sequence[Iterable[Cue]], who: Listener, 
     for dimension in rubric.space.names:
         helped = _progress(credit, dimension, reading)
         harmed = _regress(blame, dimension, who, reading)
-        items.append(_item(dimension, helped, harmed, evidence))
-        if who.unanswered is not None and dimension in unanswered and harmed.level < 2:
-            passed_over = {"regress": 2, "regress_evidence": who.unanswered}
-            items[-1] = items[-1].model_copy(update=passed_over)
+        regress, quote = harmed.level, evidence.get(harmed.cue, "") if harmed.cue else ""
+        if who.unanswered is not None and dimension in unanswered and regress < 2:
+            regress, quote = 2, who.unanswered
+        items.append(
+            Item(
+                dimension=dimension,
+                progress=helped.level,
+                progress_evidence=evidence.get(helped.cue, "") if helped.cue else "",
+                regress=regress,
+                regress_evidence=quote,
+            )
+        )
     return tuple(items)
 
 
@@ -90,16 +98,6 @@ class _Level(NamedTuple):
     level: int
     cue: CueName | None
     """What carried a level above 0 most."""
-
-
-def _item(dimension: str, helped: _Level, harmed: _Level, evidence: Mapping[CueName, str]) -> Item:
-    return Item(
-        dimension=dimension,
-        progress=helped.level,
-        progress_evidence=evidence.get(helped.cue, "") if helped.cue else "",
-        regress=harmed.level,
-        regress_evidence=evidence.get(harmed.cue, "") if harmed.cue else "",
-    )
 
 
 def _progress(credit: Mapping[CueName, float], dimension: str, reading: CueReading) -> _Level:
