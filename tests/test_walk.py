@@ -8,8 +8,8 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-MODULES = 95
-FUNCTIONS = 445
+MODULES = 90
+FUNCTIONS = 390
 _WALK = """
 import sys, threading
 from pathlib import Path

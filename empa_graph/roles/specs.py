@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from empa_graph.content.registry import REGISTRY
 from empa_graph.errors import NotFoundError, UsageError
+from empa_graph.llm import Chat
 from empa_graph.llm.endpoint import checked_url
 from empa_graph.llm.providers import PACKAGES
 from empa_graph.llm.resolve import BUILTIN, extra_providers, is_elsewhere, is_local
@@ -77,12 +78,13 @@ def code_of(config: RunConfig, given: Overrides = NOTHING) -> list[str]:
 def code_seats(config: RunConfig, given: Overrides) -> frozenset[str]:
     """Return the seats in which code of the user sits that asks no model through this package."""
     evaluator = config.evaluator
-    seats = {
-        "empathic": given.agent is None and (is_registered(config.agent) or is_function(config.agent)),
-        "evaluator": given.evaluator is None and evaluator.name not in EVALUATORS and not evaluator.judges,
-        "director": given.director is None and config.director in REGISTRY.names("role"),
+    made = {"empathic": given.agent, "evaluator": given.evaluator, "director": given.director}
+    named = {
+        "empathic": is_registered(config.agent) or is_function(config.agent),
+        "evaluator": evaluator.name not in EVALUATORS and not evaluator.judges,
+        "director": config.director in REGISTRY.names("role"),
     }
-    return frozenset(name for name, own in seats.items() if own) | given.code
+    return frozenset(s for s, role in made.items() if (named[s] if role is None else not isinstance(role, Chat)))
 
 
 def models_of(config: RunConfig, given: Overrides) -> list[str]:

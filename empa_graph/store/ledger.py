@@ -19,7 +19,7 @@ from empa_graph.store.database import Database, database, plain_errors
 from empa_graph.store.lock import FileLock
 from empa_graph.store.opening import find_run, make_run
 from empa_graph.store.queries import Labels, VariantOutcome
-from empa_graph.store.records import Closing, Entry
+from empa_graph.store.records import Closing, Entry, Tally
 from empa_graph.store.tables import EpisodeOutcome
 from empa_graph.store.writer import Writer
 
@@ -132,9 +132,9 @@ class Store:
         """Return the numbers of the ended episodes."""
         return self._read(queries.ended_of)
 
-    def open_episodes(self) -> frozenset[int]:
-        """Return the numbers of the episodes that have turns and no end."""
-        return self._read(queries.open_of)
+    def tallies(self) -> dict[int, Tally | None]:
+        """Return how much is stored of each episode that has begun; None for one that has ended."""
+        return self._read(queries.tallies_of)
 
     def totals(self) -> Totals:
         """Return the sums over all calls and sessions."""
