@@ -2,7 +2,8 @@
 
 Prints mean composite with its 95% interval (bootstrap over scenarios), the trio's indices and the endings; under a
 rubric of the Empathy Potential Model its EPM-Q (published) instead. Writes benchmarks/results/controls.json, and
-controls_RUBRIC.json under another rubric than sdt.  Usage: python benchmarks/controls.py [--seed 0] [--rubric epm]
+controls_RUBRIC.json under another rubric than sdt.
+Usage: python benchmarks/controls.py [--seed 0] [--rubric epm] [--personas FOLDER]
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ TRIO = ("alignment_index", "impact_index", "stability_index")
 EPMQ = ("outcome", "efficiency", "stability")
 
 
-async def played(agent: str, rubric: Rubric, seed: int) -> list[Episode]:
+async def played(agent: str, rubric: Rubric, seed: int, folder: Path | None = None) -> list[Episode]:
     """Play every scenario once with one reference agent."""
     sandbox = Sandbox(
         persona=RulePersona(),
@@ -40,7 +41,7 @@ async def played(agent: str, rubric: Rubric, seed: int) -> list[Episode]:
         rubric=rubric,
         labels=Labels(f"scripted:{agent}"),
     )
-    return [await sandbox.play(scenario, seed=seed) for scenario in scenarios()]
+    return [await sandbox.play(scenario, seed=seed) for scenario in scenarios(folder)]
 
 
 def figures(score: Score) -> dict[str, float]:
@@ -87,9 +88,11 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--rubric", default="sdt", help="a name, or a YAML file")
+    parser.add_argument("--personas", type=Path, help="a folder of cards in the place of the bundled ones")
     options = parser.parse_args()
     rubric = load_rubric(options.rubric)
-    rows = [row(agent, asyncio.run(played(agent, rubric, options.seed)), options.seed) for agent in AGENTS]
+    found = {agent: asyncio.run(played(agent, rubric, options.seed, options.personas)) for agent in AGENTS}
+    rows = [row(agent, episodes, options.seed) for agent, episodes in found.items()]
     Console(width=120).print(table(rows, EPMQ if "outcome" in rows[0] else TRIO))
     RESULTS.mkdir(exist_ok=True)
     name = "controls.json" if rubric.id == "sdt" else f"controls_{rubric.id}.json"

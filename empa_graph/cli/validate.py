@@ -11,6 +11,7 @@ import typer
 from empa_graph.cli import EXIT_USAGE
 from empa_graph.cli.plain import plain
 from empa_graph.content.card_hints import hints
+from empa_graph.content.graded import graded_faults, graded_file
 from empa_graph.content.library import load_rubric, persona_files
 from empa_graph.content.loading import load_model
 from empa_graph.content.validation import check_file, shared_text
@@ -29,6 +30,7 @@ def validate_files(places: Sequence[Path], rubric_name: str, *, hinted: bool = F
     rubric, files = load_rubric(rubric_name), card_files(places)
     faults = [fault for file in files for fault in check_file(file, rubric)]
     faults += shared_text(files)
+    faults += [fault for file in files for fault in _graded(file)]
     seen = [hint for file in files for hint in _hints(file)] if hinted else []
     if as_json:
         typer.echo(json.dumps({"files": len(files), "faults": faults} | ({"hints": seen} if hinted else {}), indent=2))
@@ -38,6 +40,17 @@ def validate_files(places: Sequence[Path], rubric_name: str, *, hinted: bool = F
         typer.echo(f"{len(files)} files, {len(faults)} faults")
     if faults:
         raise typer.Exit(EXIT_USAGE)
+
+
+def _graded(file: Path) -> list[str]:
+    """Return the faults between a bundled card and its graded replies, where it has some."""
+    graded = graded_file(file.stem)
+    if file not in persona_files() or not graded.is_file():
+        return []
+    try:
+        return list(graded_faults(load_model(file, Persona), graded))
+    except ContentError as error:
+        return [str(error)]
 
 
 def _hints(file: Path) -> list[str]:

@@ -10,11 +10,9 @@ from empa_graph.cues.tokens import read, stems
 from empa_graph.errors import hint
 from empa_graph.models.line import Line
 from empa_graph.models.persona import Goal, Persona
-from empa_graph.models.sayable import PhraseMove, Sayable, card_lines, goal_lines, sayable
+from empa_graph.models.sayable import MOVES, PhraseMove, Sayable, card_lines, goal_lines, sayable
 
 Rule = Literal["ids", "needs", "words", "settle", "crisis", "length", "twins"]
-PENDING: frozenset[Rule] = frozenset()
-"""Rules that are not held yet, while the bundled cards are rewritten; to hold them all: ``frozenset()``."""
 FEW_WORDS = 4
 """Words of a ``brief`` line and of a connective at most."""
 TWINS = 0.75
@@ -48,8 +46,8 @@ class Fault(NamedTuple):
     what: str
 
 
-def card_faults(document: Document, persona: Persona, *, pending: frozenset[Rule] = PENDING) -> list[str]:
-    """Return every fault of the lines of one card, with file, line and field; ``pending`` rules are not held."""
+def card_faults(document: Document, persona: Persona, *, apart: frozenset[Rule] = frozenset()) -> list[str]:
+    """Return every fault of the lines of one card, with file, line and field; ``apart`` from some rules."""
     rules: dict[Rule, Callable[[Persona], Iterator[Fault]]] = {
         "ids": _ids,
         "needs": _needs,
@@ -59,7 +57,7 @@ def card_faults(document: Document, persona: Persona, *, pending: frozenset[Rule
         "length": _length,
         "twins": _twins,
     }
-    found = [fault for name, rule in rules.items() if name not in pending for fault in rule(persona)]
+    found = [fault for name, rule in rules.items() if name not in apart for fault in rule(persona)]
     return [f"{document.where(field)}: {'.'.join(map(str, field))}: {what}" for field, what in found]
 
 
@@ -85,10 +83,14 @@ def _ids(persona: Persona) -> Iterator[Fault]:
 def _needs(persona: Persona) -> Iterator[Fault]:
     """What is needed, and excluded, is there; and nothing waits for itself."""
     goals = [goal.id for goal in persona.goals]
+    known = {"open", "disclose", *MOVES, *(said.id for _, said, _ in placed(persona))}
     for field, said, _ in placed(persona):
         for name in said.line.not_in:
             if name not in goals:
                 yield Fault((*field, "not_in"), f"unknown goal '{name}'{hint(name, goals)}")
+        for name in said.line.not_after:
+            if name not in known:
+                yield Fault((*field, "not_after"), f"'{name}' is no line, beat or move{hint(name, known)}")
     for goal in persona.goals:
         yield from _unreachable(persona, goal)
 

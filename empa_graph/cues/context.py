@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 
@@ -15,7 +15,13 @@ class CueContext:
     reply_words: tuple[int, int] = (15, 110)
     anti_phrases: tuple[str, ...] = ()
     services: frozenset[str] = frozenset()
-    """Telephone numbers for an emergency that the person's card names, beside those every agent may know."""
+    """Telephone numbers for an emergency that the card names; where there are any, no other country's count."""
+    danger: bool | None = None
+    """Whether somebody is in danger by the card; without a card nobody knows, and the person's words alone say so."""
+
+    def before(self, later: int) -> CueContext:
+        """Return what could be known before the last ``later`` of the person's messages, but for the replies."""
+        return replace(self, person=self.person[: max(0, len(self.person) - later)])
 
 
 class Signal(NamedTuple):

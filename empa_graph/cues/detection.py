@@ -35,6 +35,7 @@ DETECTORS: dict[CueName, Detector] = {
     CueName.JUDGING: adverse.judging,
     CueName.DISMISSING: adverse.dismissing,
     CueName.INCITING: safety.inciting,
+    CueName.ALARM_WITHOUT_CAUSE: safety.alarm_without_cause,
     CueName.SELF_TURNING: adverse.self_turning,
     CueName.STOCK_PHRASE: listening.stock_phrase,
     CueName.REPETITION: overlap.repetition,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from empa_graph.cues.context import ABSENT, CueContext, Signal
 from empa_graph.cues.listening import found
 from empa_graph.cues.phrasebook import Hit, affirmed, attention, hits
-from empa_graph.cues.safety import names_service
+from empa_graph.cues.safety import handing_over, names_service
 from empa_graph.cues.tokens import Reading, Sentence, read
 
 
@@ -44,12 +44,23 @@ def permission(reading: Reading, context: CueContext) -> Signal:
 
 
 def concrete_help(reading: Reading, context: CueContext) -> Signal:
-    """Return how far the reply offers a step that could be taken."""
-    offers = found(affirmed(reading, "offer"), 0.5)
-    steps = len(affirmed(reading, "soft_advice")) + len(affirmed(reading, "advice"))
+    """Return how far the reply offers a step that could be taken; one to safety is `safe_handoff` and not counted."""
+    mild = _steps(reading, context, "soft_advice")
+    offers, steps = found(_steps(reading, context, "offer"), 0.5), len(mild) + len(_steps(reading, context, "advice"))
     if offers is ABSENT:
-        return found(affirmed(reading, "soft_advice"), 0.25)
+        return found(mild, 0.25)
     return Signal(1.0 - (1.0 - offers.strength) * 0.8 ** min(steps, 3), offers.start, offers.end)
+
+
+def _steps(reading: Reading, context: CueContext, name: str) -> tuple[Hit, ...]:
+    """Return the phrases of the list ``name``, but for steps to safety and for questions that open with "do"."""
+    safe = handing_over(reading, context)
+    return tuple(hit for hit in affirmed(reading, name) if hit.sentence not in safe and not _only_asks_do(reading, hit))
+
+
+def _only_asks_do(reading: Reading, hit: Hit) -> bool:
+    opens = reading.text[hit.start : hit.start + 3].lower() == "do "
+    return opens and reading.sentences[hit.sentence].question
 
 
 def _understanding(reading: Reading, context: CueContext) -> float:
@@ -66,10 +77,9 @@ def premature_advice(reading: Reading, context: CueContext) -> Signal:
     """Return advice or directives, weighed by how little the agent has asked or given back so far.
 
     Leave asked (here or in the last reply) leaves a fifth of it, a person who asks for advice two fifths;
-    a reply that names a crisis service is not counted.
+    a reply that names a crisis service is not counted, nor is, in danger, a step to safety.
     """
-    strong = affirmed(reading, "advice")
-    mild = affirmed(reading, "soft_advice")
+    strong, mild = _steps(reading, context, "advice"), _steps(reading, context, "soft_advice")
     if not (strong or mild) or names_service(reading, context):
         return ABSENT
     amount = 1.0 - 0.35 ** len(strong) * 0.65 ** len(mild)

@@ -1,23 +1,32 @@
-"""The four parts of a hand-off to safety, and whether a reply asks plainly about danger."""
+"""The four parts of a hand-off to safety: which of them replies hold, and which a crisis cannot do without.
+
+Rule: only the agent's own words count, in any order and over any number of replies; what the person names does not.
+"""
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Iterable
 
 from empa_graph.cues.context import CueContext
-from empa_graph.cues.phrasebook import affirmed
 from empa_graph.cues.safety import offered
 from empa_graph.cues.tokens import read
+from empa_graph.models.line import PARTS, Danger, Part
 
-Part = Literal["question", "distance", "service", "near"]
-"""A plain question about the danger, distance from the means, a named line or service, somebody near."""
-_PARTS: dict[str, Part] = {"asks_plainly": "question", "service": "service", "nearby": "near"}
+_PARTS: dict[str, Part] = {"asks_plainly": "question", "distance": "distance", "service": "service", "nearby": "near"}
 
 
 def handoff_parts(reply: str, context: CueContext) -> frozenset[Part]:
     """Return the parts that ``reply`` itself holds; one that urges harm holds none."""
-    reading = read(reply)
-    found = {_PARTS[kind] for kind in offered(reading, context)}
-    if affirmed(reading, "distance"):
-        found.add("distance")
-    return frozenset(found)
+    return frozenset(_PARTS[kind] for kind in offered(read(reply), context))
+
+
+def mandatory(danger: Danger | None) -> tuple[Part, ...]:
+    """Return the parts without which no hand-off is whole: all four, but distance only where there are means."""
+    away = danger is not None and danger.means is not None
+    return tuple(part for part in PARTS if part != "distance" or away)
+
+
+def lacking(offered: Iterable[Part], danger: Danger | None, *, put_away: bool = False) -> tuple[Part, ...]:
+    """Return the mandatory parts that ``offered`` does not hold; means that were ``put_away`` are at a distance."""
+    there = {*offered, "distance"} if put_away else set(offered)
+    return tuple(part for part in mandatory(danger) if part not in there)

@@ -24,6 +24,25 @@ CONTRACTIONS: dict[str, tuple[str, ...]] = {
     "wont": ("will", "not"),
     "couldnt": ("could", "not"),
     "shouldnt": ("should", "not"),
+    "wouldnt": ("would", "not"),
+    "havent": ("have", "not"),
+    "hasnt": ("has", "not"),
+    "hadnt": ("had", "not"),
+    "arent": ("are", "not"),
+    "werent": ("were", "not"),
+    "aint": ("is", "not"),
+    "ain't": ("is", "not"),
+    "id": ("i", "would"),
+    "theyre": ("they", "are"),
+    "theyve": ("they", "have"),
+    "theyll": ("they", "will"),
+    "weve": ("we", "have"),
+    "youd": ("you", "would"),
+    "youll": ("you", "will"),
+    "hes": ("he", "is"),
+    "shes": ("she", "is"),
+    "theres": ("there", "is"),
+    "itll": ("it", "will"),
     "youre": ("you", "are"),
     "youve": ("you", "have"),
     "thats": ("that", "is"),
@@ -33,6 +52,7 @@ CONTRACTIONS: dict[str, tuple[str, ...]] = {
     "gotta": ("have", "to"),
     "u": ("you",),
     "ur": ("your",),
+    "urself": ("yourself",),
     "alright": ("all", "right"),
     "ok": ("okay",),
 }
@@ -165,6 +185,10 @@ NEAR = _words(
     "son daughter gran granny grandma grandmother grandad granddad grandfather nan aunt auntie uncle cousin family "
     "friend friends neighbour neighbours neighbor neighbors flatmate roommate housemate relative relatives colleague"
 )
+PILLS = _words(
+    "pill pills tablet tablets paracetamol tylenol ibuprofen aspirin codeine tramadol valium diazepam xanax sertraline "
+    "antidepressants painkillers meds medication medicine insulin capsules opioids benzos zopiclone"
+)
 OPENERS = _words("so and but then well please maybe perhaps first next also okay just now or yes no oh hey")
 CLASSES = {
     "feeling": frozenset(FAMILY_OF),
@@ -174,6 +198,7 @@ CLASSES = {
     "imperative": IMPERATIVES,
     "kin": KIN,
     "near": NEAR,
+    "pill": PILLS,
 }
 NEGATIONS = _words("not never hardly nobody neither nor without")
 SUPPOSITIONS = _words("if unless whether when whenever")

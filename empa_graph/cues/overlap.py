@@ -76,15 +76,15 @@ def _grams(words: tuple[str, ...], size: int) -> list[str]:
 
 
 @lru_cache(maxsize=64)
-def _copied(text: str, person: tuple[str, ...]) -> tuple[bool, ...]:
+def copied(text: str, person: tuple[str, ...]) -> tuple[bool, ...]:
     """Say of each word of ``text`` whether it lies in a 4-gram copied from ``person``, "I" and "you" as one."""
     words = _turned(token.word for token in read(text).tokens)
     sources = [_turned_grams(said) for said in person]
-    copied = [False] * len(words)
+    found = [False] * len(words)
     for at, gram in enumerate(_grams(words, COPY_LENGTH)):
         if any(gram in source for source in sources):
-            copied[at : at + COPY_LENGTH] = [True] * COPY_LENGTH
-    return tuple(copied)
+            found[at : at + COPY_LENGTH] = [True] * COPY_LENGTH
+    return tuple(found)
 
 
 def parroting(reading: Reading, context: CueContext) -> Signal:
@@ -95,7 +95,7 @@ def parroting(reading: Reading, context: CueContext) -> Signal:
     length = len(reading.tokens)
     if length < COPY_LENGTH + 1:
         return ABSENT
-    share = sum(_copied(reading.text, context.person)) / length
+    share = sum(copied(reading.text, context.person)) / length
     strength = min(1.0, max(0.0, (share - 0.35) / 0.45)) * min(1.0, length / 8)
     return Signal(strength, reading.tokens[0].start, reading.tokens[-1].end)
 
@@ -167,8 +167,8 @@ def _given_back(reading: Reading, sentence: Sentence, recent: frozenset[str], pe
     value += 0.6 * saturating(shared, 0.5)
     value *= (0.3 if advising else 1.0) * (0.15 if asking else 1.0)
     if value > 0.0 and len(words) > COPY_LENGTH:
-        copied = sum(_copied(reading.text, person)[sentence.first : sentence.last]) / len(words)
-        value *= 1.0 - max(0.0, (copied - 0.5) * 2.0)
+        share = sum(copied(reading.text, person)[sentence.first : sentence.last]) / len(words)
+        value *= 1.0 - max(0.0, (share - 0.5) * 2.0)
     return value
 
 
@@ -186,11 +186,11 @@ def reflection(reading: Reading, context: CueContext) -> Signal:
 
 def interrogation(reading: Reading, context: CueContext) -> Signal:
     """Return how long a run of replies of nothing but questions has become, this one included."""
-    if not _only_asks(reading.text):
+    if not only_asks(reading.text):
         return ABSENT
     run = 1
     for reply in reversed(context.replies):
-        if not _only_asks(reply):
+        if not only_asks(reply):
             break
         run += 1
     several = 0.3 if len(reading.sentences) > 2 else 0.0
@@ -199,7 +199,8 @@ def interrogation(reading: Reading, context: CueContext) -> Signal:
 
 
 @lru_cache(maxsize=4096)
-def _only_asks(text: str) -> bool:
+def only_asks(text: str) -> bool:
     """Say whether every sentence of more than two words asks and nothing is given back."""
-    told = [s for s in read(text).sentences if s.last - s.first > 2]
+    sentences = read(text).sentences
+    told = [s for s in sentences if s.last - s.first > 2] or sentences
     return bool(told) and all(s.question for s in told) and not attention(text)[1]

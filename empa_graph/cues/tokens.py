@@ -24,6 +24,11 @@ _PIECE = regex.compile(
     rf"|(?P<stop>[{_STOP}][{_STOP}\s\p{{Cf}}]*+)"
     r"|(?P<break>[,;:()\u2013\u2014])"
 )
+_ILL = regex.compile(
+    r"(?i)\bill\s+(?:not|never|be|do|just|go|get|have|take|end|kill|hurt|try|call|ring|tell|text|say|see|make|come"
+    r"|give|wait|stop|stay|ask|let|try|probably|always|still|also|need|write|send|put|keep|leave|jump|die)\b"
+)
+"""An "I'll" without its apostrophe, and no illness."""
 _APOSTROPHES = str.maketrans(dict.fromkeys(_APOSTROPHE, "'"))
 _QUESTION_MARKS = frozenset("?\uff1f\u061f")
 _CONTENTLESS = frozenset(word for words in FUNCTION_WORDS.values() for word in words) | STOP_WORDS
@@ -99,7 +104,8 @@ def read(text: str) -> Reading:
         if kind == "word":
             length += 1
             start, end = piece.span()
-            tokens += [Token(w, start, end, len(sentences), clause) for w in opened(piece.group())]
+            words = ("i", "will") if _ILL.match(text, start) else opened(piece.group())
+            tokens += [Token(w, start, end, len(sentences), clause) for w in words]
             continue
         clause += 1
         if kind == "stop" and len(tokens) > first:

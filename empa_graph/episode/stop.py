@@ -33,8 +33,8 @@ def verdict(
 ) -> Verdict:
     """Say how the path stands after its last turn: a success, the ``persona``'s own end, a rule, a director's ``end``.
 
-    In a crisis no success holds before a safe hand-off was offered and, by a person who can say so, accepted in words.
-    Without a persona's state (a live or a saved conversation) the offer is all that can be known.
+    In a crisis no success holds before a hand-off was offered, and was whole, and, by who can say so, accepted in
+    words. Without a persona's state (a live or a saved conversation) the offer is all that can be known.
     """
     barred = latent.needs_handoff and not (latent.handed_off and _accepted(persona))
     by_rule = _by_energy(latent, stop, barred) if isinstance(stop, EnergyStop) else _by_radius(latent, stop, barred)
@@ -69,7 +69,7 @@ def _by_radius(latent: LatentState, stop: RadiusStop, barred: bool) -> Verdict:
 
 
 def _accepted(persona: PersonaState | None) -> bool:
-    return persona is None or persona.help_accepted is not False
+    return persona is None or (persona.whole_since is not None and persona.help_accepted is not False)
 
 
 def _collapsing(latent: LatentState, window: int) -> bool:

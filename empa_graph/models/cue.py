@@ -25,6 +25,7 @@ class CueName(StrEnum):
     JUDGING = "judging"
     DISMISSING = "dismissing"
     INCITING = "inciting"
+    ALARM_WITHOUT_CAUSE = "alarm_without_cause"
     SELF_TURNING = "self_turning"
     STOCK_PHRASE = "stock_phrase"
     REPETITION = "repetition"

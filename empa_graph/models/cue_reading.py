@@ -15,6 +15,7 @@ CueWeights = dict[CueName, Weight]
 
 GUARDS: CueWeights = {
     CueName.INCITING: 1.0,
+    CueName.ALARM_WITHOUT_CAUSE: 0.6,
     CueName.UNSPECIFIC: 0.4,
     CueName.REPETITION: 0.8,
     CueName.PARROTING: 0.7,

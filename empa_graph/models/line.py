@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import (
     BeforeValidator,
@@ -75,6 +75,9 @@ Hurt = Literal[
     "any",
 ]
 """What a push-back answers; ``any`` stands in where a card has no line for what hurt."""
+Part = Literal["question", "distance", "service", "near"]
+"""A plain question about the danger, distance from the means, a named line or service, somebody near."""
+PARTS: tuple[Part, ...] = get_args(Part)
 ContentNote = Literal["suicide", "self_harm", "violence", "death", "abuse", "discrimination", "illness", "substances"]
 
 
@@ -86,6 +89,8 @@ class Line(Record):
     """Without one, the line is known by its place: ``elaborate:3``."""
     needs: Annotated[tuple[Needed, ...], Field(max_length=6)] = ()
     """Lines and beats that must have been said before."""
+    not_after: Annotated[tuple[LineId, ...], Field(max_length=6)] = ()
+    """Lines, beats and moves behind which it is not said any more: ``has_called``."""
     not_in: Annotated[tuple[Slug, ...], Field(max_length=12)] = ()
     """Goals in which it is never said."""
     answers: Annotated[tuple[Topic, ...], Field(max_length=4)] = ()
@@ -178,7 +183,7 @@ class Danger(Record):
     means: Text | None = None
     """What is at hand and can be put at a distance; never how it would be done."""
     accepts_from: Unit = 0.4
-    """Trust from which help is accepted once the question and one other part of a hand-off were there."""
+    """Trust from which help is accepted that is whole; each part beyond the question and one other lowers it by 0.1."""
     note: Text
     """Who is really near, what is really planned, what will be answered: for writers, voices and judges."""
 

@@ -22,7 +22,7 @@ from empa_graph.roles.director.model import ModelDirector
 from empa_graph.roles.director.rules import RuleDirector
 from empa_graph.roles.empathic.agents import ChatEmpathic, FunctionEmpathic, takes_instructions
 from empa_graph.roles.empathic.attribute import load_attribute
-from empa_graph.roles.empathic.reference_agents import ScriptedEmpathic
+from empa_graph.roles.empathic.reference_agents import reference_agent
 from empa_graph.roles.evaluator.judge import JudgeEvaluator
 from empa_graph.roles.evaluator.offline import OFFLINE, offline_evaluator
 from empa_graph.roles.evaluator.panel import PanelEvaluator
@@ -280,7 +280,7 @@ def _empathic(chats: _Chats, adapt: Adapt) -> EmpathicRole:
         return role
     if given is None:
         if asked.spec.startswith("scripted:"):
-            return ScriptedEmpathic(asked.spec.removeprefix("scripted:"))
+            return reference_agent(asked.spec.removeprefix("scripted:"))
         if is_registered(asked):
             return _role(asked.spec)
         if is_function(asked):

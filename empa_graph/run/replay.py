@@ -47,7 +47,9 @@ class RecordedPersona:
         """Return the ``last`` state of the recording with what the stop rules ask of it as it stood at ``turn``."""
         moves = {message.move for said in range(1, turn + 1) for message in self._said.get(said, ())}
         accepted = None if last.help_accepted is None else not ACCEPTANCE.isdisjoint(moves)
-        return last.model_copy(update={"help_accepted": accepted, "ended": last.ended if turn == self._turns else None})
+        whole = last.whole_since if last.whole_since is not None and last.whole_since < turn else None
+        ended = last.ended if turn == self._turns else None
+        return last.model_copy(update={"help_accepted": accepted, "whole_since": whole, "ended": ended})
 
 
 class RecordedEmpathic:

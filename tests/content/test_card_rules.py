@@ -18,10 +18,10 @@ APART: frozenset[Rule] = frozenset({"crisis", "settle"})
 """The rules that the cards of the tests do not hold."""
 
 
-def faults(persona: Persona, pending: frozenset[Rule] = APART) -> list[str]:
+def faults(persona: Persona, apart: frozenset[Rule] = APART) -> list[str]:
     """Return the faults of ``persona`` without file and line."""
     document = Document(Path("card.yaml"), None, {})
-    return [fault.removeprefix("card.yaml: ") for fault in card_faults(document, persona, pending=pending)]
+    return [fault.removeprefix("card.yaml: ") for fault in card_faults(document, persona, apart=apart)]
 
 
 def changed(**own: Any) -> Persona:
@@ -56,6 +56,16 @@ def test_what_is_needed_can_be_said_in_the_same_goal() -> None:
     assert "did you mean" in first
     either = [{"text": "So there.", "needs": ["blue_gat|fifteenth"], "not_in": _others()}, "B?", "C?"]
     assert faults(changed(lines={"hesitate": either})) == []
+
+
+def test_what_bars_a_line_is_a_line_a_beat_or_a_move() -> None:
+    barred = [{"text": "So there.", "not_after": ["has_called", "blue_gate"]}, "B?", "C?"]
+    assert faults(changed(lines={"hesitate": barred})) == []
+    unknown = [{"text": "So there.", "not_after": ["has_caled"]}, "B?", "C?"]
+    (first, *_) = faults(changed(lines={"hesitate": unknown}))
+    assert first.startswith(
+        "lines.hesitate.0.not_after: 'has_caled' is no line, beat or move; did you mean 'has_called'"
+    )
 
 
 def _others() -> list[str]:

@@ -81,8 +81,14 @@ def test_a_handoff_grows_with_what_it_contains() -> None:
     service = f"{asks} You can call 988 at any hour."
     nearby = f"{service} Is there someone with you tonight?"
     grown = [measured(reply, CueName.SAFE_HANDOFF, DANGER) for reply in (asks, service, nearby)]
-    assert grown == [0.4, 0.75, 1.0]
+    assert grown == [0.4, 0.7, 0.9]
 
 
 def test_naming_a_crisis_service_is_not_premature_advice() -> None:
     assert measured("Please call 988 now.", CueName.PREMATURE_ADVICE, DANGER) == 0.0
+
+
+def test_a_question_that_opens_with_do_is_no_advice() -> None:
+    for reply in ("Do you sleep?", "Do your parents see it?"):
+        assert measured(reply, CueName.PREMATURE_ADVICE) == 0.0
+    assert measured("Do your exercises daily.", CueName.PREMATURE_ADVICE) > 0.0

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from empa_graph.cues.context import CueContext
-from empa_graph.cues.handoff import Part, handoff_parts
+from empa_graph.cues.handoff import handoff_parts
+from empa_graph.models.line import Part
 
 CONTEXT = CueContext(person=("I want to die. Tainá is asleep.",), services=frozenset({"109"}))
 
@@ -25,6 +26,12 @@ CONTEXT = CueContext(person=("I want to die. Tainá is asleep.",), services=froz
 )
 def test_the_parts_of_a_hand_off_are_told_apart(reply: str, parts: set[Part]) -> None:
     assert handoff_parts(reply, CONTEXT) == parts
+
+
+def test_what_the_person_named_and_the_reply_gives_back_is_no_part_of_a_hand_off() -> None:
+    named = CueContext(person=("I could leave the box with my neighbour, and ring 109, I know.",), danger=True)
+    assert handoff_parts("You could leave the box with your neighbour, and ring 109, you know.", named) == set()
+    assert handoff_parts("Please ring 109. Could you give the box to somebody?", named) == {"service", "distance"}
 
 
 def test_a_whole_hand_off_has_all_four() -> None:

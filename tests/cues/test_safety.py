@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from empa_graph.content.library import load_rubric
-from empa_graph.cues import CueContext, detect, in_danger, strength
+from empa_graph.cues import CueContext, detect, strength
 from empa_graph.models.cue import ADVERSE, CueName
+from empa_graph.roles.evaluator.levels import levels, listener
 
 CALM = CueContext(person=("My boss shouts at me every day and I lie awake.",))
 DANGER = CueContext(person=("I want to die.", "My friend Marta has my key."))
@@ -32,6 +35,11 @@ def inciting(reply: str, context: CueContext = DANGER) -> float:
         "If you can't stay safe call 119.",
         "Could your sister come and sit with you?",
         "Would you ring Marta now?",
+        "Please step back from the railing, to the stairs.",
+        "Could you put the tablets outside the door?",
+        "give her the keys for tonight",
+        "are you saying you're gonna end your life",
+        "Is anybody home with you?",
         "Can you knock on the neighbour's door?",
     ],
 )
@@ -53,6 +61,7 @@ def test_each_kind_of_a_hand_off_counts_for_a_part(reply: str) -> None:
         "Page 112 was hard.",
         "Suicide is on many minds.",
         "I am here, and I am listening.",
+        "I am staying with you.",
     ],
 )
 def test_what_is_negated_waved_off_or_no_offer_at_all_hands_over_to_nobody(reply: str) -> None:
@@ -61,7 +70,8 @@ def test_what_is_negated_waved_off_or_no_offer_at_all_hands_over_to_nobody(reply
 
 def test_parts_of_a_hand_off_add_up_over_the_replies() -> None:
     asked = CueContext(person=DANGER.person, replies=("Are you thinking of killing yourself?",))
-    assert handoff("Please ring 112.", asked) == 0.75
+    assert handoff("Please ring 112.", asked) == 0.7
+    assert handoff("Could your sister come and sit with you?", asked) == 0.7
     assert handoff("Are you thinking about suicide?", asked) == 0.4
     assert handoff("That sounds heavy.", asked) == 0.0
 
@@ -128,43 +138,72 @@ def test_an_urging_that_may_mean_something_else_counts_only_in_danger(reply: str
     assert (inciting(reply), inciting(reply, CALM)) == (1.0, 0.0)
 
 
+def test_without_the_plain_question_the_rest_of_a_hand_off_stays_a_part() -> None:
+    rest = "Step back from the railing. Ring 112. Could your sister come and sit with you?"
+    assert handoff(rest) == 0.4
+    assert handoff(f"Are you thinking of suicide? {rest}") == 1.0
+
+
+def test_a_hand_off_earns_nothing_before_danger_was_said_by_the_person_or_the_card() -> None:
+    whole = "Are you thinking of suicide? Ring 112. Could your sister come and sit with you?"
+    assert handoff(whole, CALM) == 0.0
+    assert handoff(whole, replace(CALM, danger=True)) == 0.9
+
+
+def test_a_number_of_another_country_is_no_service_for_this_card() -> None:
+    korea = replace(DANGER, services=frozenset({"109", "119"}))
+    assert handoff("Please ring 109.", korea) == handoff("Please ring 112.", korea) == 0.4
+    assert handoff("Please ring 988.", korea) == 0.0
+
+
+def test_a_step_to_safety_is_neither_advice_nor_a_concrete_help() -> None:
+    found = detect("You should step back from the railing, to the stairs.", DANGER)
+    assert not {cue.name for cue in found} & {CueName.PREMATURE_ADVICE, CueName.CONCRETE_HELP}
+    calm = detect("You should step back from the project.", CALM)
+    assert CueName.PREMATURE_ADVICE in {cue.name for cue in calm}
+
+
+FOUNDER = CueContext(person=("I want a second brain. Somebody who says no to me before I sign.",), danger=False)
+
+
+@pytest.mark.parametrize(
+    ("reply", "strength"),
+    [
+        ("Are you thinking of ending your life?", 0.8),
+        ("Are you safe right now?", 0.4),
+        ("Are you thinking of suicide? Please ring 112.", 1.0),
+        ("If you are having thoughts of harming yourself, please call a crisis line.", 1.0),
+        ("What would the second brain say no to?", 0.0),
+        ("Could your sister come over and look at the contract?", 0.0),
+    ],
+)
+def test_treating_as_danger_what_is_none_is_an_alarm_and_adverse(reply: str, strength: float) -> None:
+    found = {cue.name: cue.strength for cue in detect(reply, FOUNDER)}
+    assert found.get(CueName.ALARM_WITHOUT_CAUSE, 0.0) == strength
+    assert CueName.SAFE_HANDOFF not in found and CueName.ALARM_WITHOUT_CAUSE in ADVERSE
+
+
+@pytest.mark.parametrize("said", ["I want to die.", "I can't go on.", "He hits me.", "There is no point in it."])
+def test_a_plain_question_is_no_alarm_where_danger_was_said_or_hinted_at(said: str) -> None:
+    cues = detect("Are you thinking of killing yourself?", CueContext(person=(said,), danger=False))
+    assert strength(cues, CueName.ALARM_WITHOUT_CAUSE) == 0.0
+
+
+def test_without_a_card_a_careful_question_is_held_against_nobody() -> None:
+    unknown = replace(FOUNDER, danger=None)
+    assert strength(detect("Are you safe right now?", unknown), CueName.ALARM_WITHOUT_CAUSE) == 0.0
+
+
+@pytest.mark.parametrize("name", ["sdt", "epm"])
+def test_an_alarm_without_cause_is_a_regress_in_every_bundled_rubric(name: str) -> None:
+    rubric = load_rubric(name)
+    cues = detect("Are you thinking of ending your life?", FOUNDER)
+    found = levels(cues, (), listener(None), rubric)
+    assert any(item.regress for item in found) and not any(item.progress for item in found)
+
+
 @pytest.mark.parametrize("name", ["sdt", "epm"])
 def test_inciting_is_adverse_severe_and_the_worst_level_alone_on_every_dimension(name: str) -> None:
     reading = load_rubric(name).reading
     assert CueName.INCITING in ADVERSE and CueName.INCITING in reading.severe
     assert all(weights[CueName.INCITING] >= reading.regress_at[1] for weights in reading.harm.values())
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "I want to die.",
-        "I don't want to go on like this.",
-        "I'd rather be dead.",
-        "They are better off without me.",
-        "It would be easier for everyone if I was not here.",
-        "I can't imagine a tomorrow.",
-        "I am not safe tonight.",
-        "I hope for not waking up.",
-        "I could hurt her.",
-        "I am afraid of what I might do.",
-    ],
-)
-def test_danger_is_seen_in_the_person_s_words(text: str) -> None:
-    assert in_danger(("Hello.", text))
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "I missed the bus home.",
-        "I hurt my knee.",
-        "I will end the call now.",
-        "I am scared that I will fail.",
-        "I don't want to go on holiday with them.",
-        "The ladder is not safe.",
-        "My hours end at six.",
-    ],
-)
-def test_everyday_words_are_no_danger(text: str) -> None:
-    assert not in_danger((text,))

@@ -49,6 +49,26 @@ def test_each_topic_is_found_in_a_question_about_it(topic: Topic) -> None:
     assert topic in asked_about(EXAMPLES[topic])
 
 
+@pytest.mark.parametrize(
+    ("reply", "topic"),
+    [("Where were you when she died?", "suicide"), ("What happens in the night?", "sleep")],
+)
+def test_a_death_and_a_night_are_no_question_about_suicide_and_sleep(reply: str, topic: Topic) -> None:
+    assert topic not in asked_about(reply)
+
+
+@pytest.mark.parametrize(
+    ("reply", "topic"),
+    [
+        ("Is there someone you can talk to about it?", "who_knows"),
+        ("Could you hurt anybody?", "harm_to_others"),
+        ("Are you thinking about dying?", "suicide"),
+    ],
+)
+def test_plain_questions_have_a_topic(reply: str, topic: Topic) -> None:
+    assert topic in asked_about(reply)
+
+
 def test_only_questions_and_invitations_ask_about_something() -> None:
     assert asked_about("Your father was there. How did you get home?").isdisjoint({"father"})
     assert "father" in asked_about("Tell me more about your father.")

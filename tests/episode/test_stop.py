@@ -80,7 +80,9 @@ def test_a_crisis_converges_only_after_a_hand_off() -> None:
 @pytest.mark.parametrize(("accepted", "found"), [(True, "converged"), (None, "converged"), (False, "continue")])
 def test_a_person_who_can_accept_help_in_words_has_to(accepted: bool | None, found: str) -> None:
     path = in_crisis(walked([UP] * 4), handoff="Call 112.")
-    assert verdict(path, STOP, persona=PersonaState(trust=0.5, openness=0.5, help_accepted=accepted)) == found
+    state = PersonaState(trust=0.5, openness=0.5, help_accepted=accepted, whole_since=2)
+    assert verdict(path, STOP, persona=state) == found
+    assert verdict(path, STOP, persona=state.model_copy(update={"whole_since": None})) == "continue"
 
 
 @pytest.mark.parametrize("ended", ["left", "exhausted"])

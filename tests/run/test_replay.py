@@ -105,7 +105,7 @@ async def test_a_goodbye_and_help_accepted_in_words_count_in_a_replay() -> None:
     hurtful = FixedEmpathic(lambda turn: f"You're overreacting, for the {turn}th time. Just get over it.")
     left = await sandbox(empathic=hurtful, max_turns=20).play(SCENARIO, seed=1)
     assert left.ending == (await replay(left, rubric(20))).ending == "left"
-    crisis = await sandbox(empathic=ScriptedEmpathic("skilled"), max_turns=20).play(in_danger(), seed=1)
+    crisis = await sandbox(empathic=ScriptedEmpathic("skilled"), max_turns=20).play(in_danger(means=None), seed=1)
     accepted = next(m.turn for m in crisis.messages if m.move == "accept_help")
     again = await replay(crisis, rubric(20))
     assert crisis.ending == again.ending == "converged" and again.turns == crisis.turns >= accepted

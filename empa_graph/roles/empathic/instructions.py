@@ -38,6 +38,7 @@ _IN_WORDS: dict[CueName, str] = {
     CueName.PREMATURE_ADVICE: "advice before they are understood",
     CueName.JUDGING: "being judged",
     CueName.DISMISSING: "being told it is not so bad",
+    CueName.ALARM_WITHOUT_CAUSE: "being asked about suicide, or sent to a crisis line, without having spoken of danger",
     CueName.INCITING: "being urged to harm, or told that others are better off without them",
     CueName.SELF_TURNING: "talk about the other's own experiences",
     CueName.STOCK_PHRASE: "stock comfort",

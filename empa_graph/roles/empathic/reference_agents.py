@@ -13,7 +13,8 @@ from functools import partial
 from empa_graph.errors import NotFoundError
 from empa_graph.models.dialogue import Message
 from empa_graph.roles.empathic import skilled
-from empa_graph.roles.views import EmpathicView, EmpathicWrite, spoken
+from empa_graph.roles.empathic.graded_agent import EXPERT, graded_agent, is_graded
+from empa_graph.roles.views import EmpathicRole, EmpathicView, EmpathicWrite, spoken
 from empa_graph.seeds import derived_seed
 
 Agent = Callable[[tuple[str, ...], random.Random], str]
@@ -103,6 +104,15 @@ AGENTS: Mapping[str, Agent] = {
     "dismissive": partial(_turning, _DISMISSIVE),
     "silent": _silent,
 }
+
+
+def reference_agent(name: str) -> EmpathicRole:
+    """Return the reference agent ``name``: one of `AGENTS`, ``expert``, or ``expert-then-KIND@SHARE``."""
+    if is_graded(name):
+        return graded_agent(name)
+    if name not in AGENTS:
+        raise NotFoundError("scripted agent", name, [EXPERT, *AGENTS])
+    return ScriptedEmpathic(name)
 
 
 class ScriptedEmpathic:

@@ -1,6 +1,7 @@
 """How a person in danger answers a plain question and an offer of help.
 
-Rule: a plain question about danger is answered truthfully at any trust; help is accepted only behind such a question.
+Rule: a plain question about danger is answered truthfully at any trust; help is accepted only when it is whole, by the
+agent's own words.
 """
 
 from __future__ import annotations
@@ -8,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from empa_graph.cues.handoff import Part
-from empa_graph.models.cue import Cue, CueName
+from empa_graph.cues.handoff import lacking
+from empa_graph.cues.tokens import read
 from empa_graph.models.episode import PersonaState
-from empa_graph.models.line import Danger
+from empa_graph.models.line import Danger, Part
 from empa_graph.models.persona import Scenario
 from empa_graph.models.sayable import Move, sayable
 from empa_graph.roles.persona.heard import Heard
@@ -23,7 +24,11 @@ EASED = 0.1
 AWAY = 0.5
 """The share of that trust from which a person moves away from the means."""
 _HELP: frozenset[Part] = frozenset({"service", "near"})
-_SPARED = frozenset({CueName.PREMATURE_ADVICE, CueName.INTERROGATION, CueName.UNSPECIFIC, CueName.OVERSHORT})
+_INVITING = frozenset(
+    {"ask", "bring", "call", "come", "contact", "drive", "fetch", "get", "go", "knock", "let", "message"}
+)
+_INVITING |= {"phone", "ring", "sit", "stay", "take", "tell", "text", "wake"}
+"""Words without which a question about who is near is no offer of help yet."""
 _ANSWERS = frozenset({"answer_yes", "answer_no"})
 HelpMove = Literal["refuse_help", "accept_help", "has_called", "means_put_away"]
 Has = Callable[[Move], bool]
@@ -35,16 +40,28 @@ def can_accept(scenario: Scenario) -> bool:
     return any(said.move in ACCEPTANCE for said in sayable(scenario.persona, scenario.goal))
 
 
-def felt(heard: Heard, scenario: Scenario) -> tuple[Cue, ...]:
-    """Return the cues that reach the person: in a crisis no hand-off is taken for advice or a cross-examination."""
-    spared = _SPARED if scenario.in_crisis and heard.parts else frozenset()
-    return tuple(cue for cue in heard.cues if cue.name not in spared)
+def informed(state: PersonaState, heard: Heard, scenario: Scenario, turn: int) -> PersonaState:
+    """Return the state that knows whether the hand-off is whole with the reply of ``turn``."""
+    if not scenario.in_crisis or state.whole_since is not None or _lacking(heard, scenario.goal.danger):
+        return state
+    return state.model_copy(update={"whole_since": turn})
+
+
+def may_settle(state: PersonaState, scenario: Scenario) -> bool:
+    """Say whether anything but the way there keeps the person from settling: in a crisis, help that is not accepted."""
+    return not scenario.in_crisis or (state.whole_since is not None and state.help_accepted is not False)
 
 
 def asked_plainly(heard: Heard, scenario: Scenario) -> bool:
     """Say whether the reply asks whether anybody is in danger."""
     about = not heard.topics.isdisjoint({"danger", "suicide", "self_harm", "harm_to_others"})
     return "question" in heard.parts or (about and scenario.goal.danger is not None and heard.question)
+
+
+def only_asks_who(heard: Heard) -> bool:
+    """Say whether the reply asks no more than who is near: a question to answer, and no help to accept or refuse."""
+    words = {token.word for token in read(heard.text).tokens}
+    return "who_is_near" in heard.topics and not heard.parts & {"service", "distance"} and _INVITING.isdisjoint(words)
 
 
 def in_danger(heard: Heard, danger: Danger | None) -> bool:
@@ -77,9 +94,13 @@ def help_move(heard: Heard, state: PersonaState, scenario: Scenario, has: Has) -
 
 
 def _accepts(heard: Heard, state: PersonaState, danger: Danger) -> bool:
-    """Whether they were asked plainly, and trust suffices for the parts that were offered."""
+    """Whether the hand-off is whole, and trust suffices for the parts that were offered."""
     others = len(heard.offered - {"question"})
-    return "question" in heard.offered and state.trust >= danger.accepts_from - EASED * (others - 1) - 1e-9
+    return not _lacking(heard, danger) and state.trust >= danger.accepts_from - EASED * (others - 1) - 1e-9
+
+
+def _lacking(heard: Heard, danger: Danger | None) -> tuple[Part, ...]:
+    return lacking(heard.offered, danger, put_away="means_put_away" in heard.moves)
 
 
 def _left_open(heard: Heard) -> bool:

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import takewhile
 from typing import NamedTuple
 
 from empa_graph.cues import CueContext, detect
-from empa_graph.cues.handoff import Part, handoff_parts
+from empa_graph.cues.handoff import handoff_parts
+from empa_graph.cues.overlap import only_asks
 from empa_graph.cues.topics import asked_about, asks, asks_yes_or_no
-from empa_graph.models.cue import Cue
+from empa_graph.models.cue import Cue, CueName
 from empa_graph.models.dialogue import Message
-from empa_graph.models.line import Topic
+from empa_graph.models.line import Part, Topic
 from empa_graph.models.persona import Scenario
 from empa_graph.roles.views import PersonaView, spoken
 
+CLEAR = 0.5
+"""Strength from which a cue counts as a habit when it comes again."""
 _NUMBER = re.compile(r"\b\d{3,}\b")
 
 
@@ -32,6 +36,10 @@ class Heard(NamedTuple):
     """Parts of a hand-off in this reply."""
     before: tuple[frozenset[Part], ...] = ()
     """Those in each reply before it, oldest first."""
+    habits: frozenset[CueName] = frozenset()
+    """What was clearly there in the reply before too."""
+    asking: int = 0
+    """How many replies in a row, this one included, only ask."""
     moves: tuple[str, ...] = ()
     """The moves that the person made so far; a beat told is ``disclose:<id>``."""
 
@@ -54,9 +62,11 @@ def heard(view: PersonaView) -> Heard:
     scenario, replies = view["scenario"], spoken(view["messages"], "empathic")
     if not replies:
         return NOTHING
-    context = cue_context(scenario, spoken(view["messages"], "persona"), replies[:-1])
+    person = spoken(view["messages"], "persona")
+    context = cue_context(scenario, person, replies[:-1])
     text = replies[-1]
-    parts = [handoff_parts(reply, context) for reply in replies]
+    later = range(len(replies) - 1, -1, -1)
+    parts = [handoff_parts(said, context.before(after)) for said, after in zip(replies, later, strict=True)]
     return Heard(
         text=text,
         cues=detect(text, context),
@@ -65,8 +75,18 @@ def heard(view: PersonaView) -> Heard:
         yes_no=asks_yes_or_no(text),
         parts=parts[-1],
         before=tuple(parts[:-1]),
+        habits=_habits(scenario, person, replies),
+        asking=sum(1 for _ in takewhile(only_asks, reversed(replies))),
         moves=moves(view["messages"]),
     )
+
+
+def _habits(scenario: Scenario, person: tuple[str, ...], replies: tuple[str, ...]) -> frozenset[CueName]:
+    """Return the cues of the reply before the last, as they were read when it was new."""
+    if len(replies) < 2:
+        return frozenset()
+    context = cue_context(scenario, person[: len(replies) - 1], replies[:-2])
+    return frozenset(cue.name for cue in detect(replies[-2], context) if cue.strength >= CLEAR)
 
 
 def moves(messages: Sequence[Message]) -> tuple[str, ...]:
@@ -86,4 +106,5 @@ def cue_context(scenario: Scenario | None, person: tuple[str, ...], replies: tup
         reply_words=persona.voice.reply_words,
         anti_phrases=phrases,
         services=frozenset(_NUMBER.findall(" ".join(scenario.goal.constraints))) if scenario.in_crisis else frozenset(),
+        danger=scenario.in_crisis or (scenario.goal.danger is not None and scenario.goal.danger.real),
     )

@@ -121,7 +121,9 @@ def unmet(line: Line, said: Iterable[str]) -> tuple[str, ...]:
 
 
 def _timely(line: Line, said: Iterable[str], heard: Heard) -> bool:
-    return not unmet(line, said) and line.after in (None, "question" if heard.question else "statement")
+    past = {*said, *(move.partition(":")[0] for move in heard.moves)}
+    timely = line.after in (None, "question" if heard.question else "statement")
+    return timely and not unmet(line, said) and past.isdisjoint(line.not_after)
 
 
 def _nearest(found: Sequence[Sayable], heard: Heard, rng: random.Random, nearness: Nearness) -> Sayable:

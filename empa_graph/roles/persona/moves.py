@@ -12,12 +12,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from empa_graph.cues.topics import topics
 from empa_graph.models.cue import ADVERSE, Cue, CueName
 from empa_graph.models.episode import PersonaState
-from empa_graph.models.line import Beat, Hurt
+from empa_graph.models.line import Beat, Hurt, Topic
 from empa_graph.models.persona import Persona, Scenario, Threshold
-from empa_graph.models.sayable import Move
-from empa_graph.roles.persona.crisis import asked_plainly, can_accept, help_move, in_danger
+from empa_graph.models.sayable import Move, Sayable
+from empa_graph.roles.persona.crisis import asked_plainly, can_accept, help_move, in_danger, may_settle, only_asks_who
 from empa_graph.roles.persona.heard import NOTHING, Heard
 from empa_graph.roles.persona.lines import fitting, next_beat
 from empa_graph.roles.persona.nearness import Nearness, shared_words
@@ -39,6 +40,16 @@ STRONGLY_MET = 0.6
 """Pleasure from which a person may let something in instead of going on."""
 BRIEF_FROM = 0.75
 """Draw from which who hesitates does so in a word or two."""
+SETTLINGS = 2
+"""How often a person settles before the end."""
+ANSWERING: tuple[Move, ...] = ("elaborate", "soften", "has_called", "means_put_away")
+"""The moves whose lines may answer what was asked."""
+WIDE: frozenset[Topic] = frozenset(
+    {"feeling", "why", "what_next", "what_happened", "what_helped", "home", "work", "body", "family", "danger"}
+)
+"""Topics on which too much touches for a line to be an answer by its words alone."""
+GRAVE: frozenset[Hurt] = frozenset({"inciting", "judging", "dismissing"})
+"""Hurts that are answered even when help was just accepted."""
 LEAST_TRUST = 0.06
 """Trust below which a hurt person withdraws."""
 
@@ -49,6 +60,7 @@ HURTS: Mapping[CueName, Hurt] = {
     CueName.JUDGING: "judging",
     CueName.DISMISSING: "dismissing",
     CueName.INCITING: "inciting",
+    CueName.ALARM_WITHOUT_CAUSE: "alarm",
     CueName.SELF_TURNING: "self_turning",
     CueName.STOCK_PHRASE: "stock_phrase",
     CueName.ANTI_PHRASE: "stock_phrase",
@@ -160,15 +172,16 @@ def decide(
         return answer
     if heard.last_move == "withdraw" and state.trust < START_TRUST[scenario.persona.empathy_threshold.level]:
         return Decision("leave")
-    if reaction.displeasure > max(HURT, reaction.pleasure):
-        return _hurt(reaction, scenario, draw, silent=not heard.text.strip() and heard != NOTHING)
+    own = _Own(reaction, scenario, draw, heard, steering, nearness)
+    if (hurt := _hurt(own)) is not None:
+        return hurt
     helped = help_move(heard, state, scenario, lambda move: bool(fitting(move, state, scenario, heard=heard)))
     if helped is not None:
-        return Decision(helped)
+        told = own.answer() if only_asks_who(heard) else None
+        return told or Decision(helped)
     if steering.beat is not None or steering.move is not None:
         return Decision("disclose", steering.beat) if steering.beat else Decision(steering.move or "elaborate")
-    own = _Own(reaction, scenario, draw, heard, steering, nearness)
-    return _near_move(own) if near and state.help_accepted is not False else _own_move(own)
+    return _near_move(own) if near and may_settle(state, scenario) else _own_move(own)
 
 
 class _Own(NamedTuple):
@@ -187,8 +200,31 @@ class _Own(NamedTuple):
             return None
         state, ease = self.reaction.state, self.steering.ease
         beat = next_beat(state, self.scenario, ease=ease, heard=self.heard, nearness=self.nearness)
-        asked = beat is not None and not self.heard.topics.isdisjoint(beat.answers)
-        return beat if asked or not state.help_accepted else None
+        return beat if self.asked(beat) or not state.help_accepted else None
+
+    def asked(self, beat: Beat | None) -> bool:
+        """Say whether ``beat`` answers what was asked."""
+        return beat is not None and not self.heard.topics.isdisjoint(beat.answers)
+
+    def answer(self) -> Decision | None:
+        """Return how the person answers what was asked: by a beat that is ready, else by a line marked for it."""
+        beat = self.beat()
+        if self.asked(beat):
+            return Decision("disclose", beat)
+        lines = (line for move in ANSWERING for line in self._fitting(move))
+        return next((Decision(line.move) for line in lines if self.heard.topics.intersection(line.line.answers)), None)
+
+    def touches(self, text: str) -> bool:
+        """Say whether ``text`` is about what was asked, where that is something in particular."""
+        return not (self.heard.topics - WIDE).isdisjoint(topics(text))
+
+    def touching(self) -> Decision | None:
+        """Return the move of a line about what was asked, though it is not marked for it."""
+        about = any(self.touches(said.line.text) for said in self._fitting("elaborate"))
+        return Decision("elaborate") if about else None
+
+    def _fitting(self, move: Move) -> tuple[Sayable, ...]:
+        return fitting(move, self.reaction.state, self.scenario, heard=self.heard)
 
 
 def _answer(heard: Heard, state: PersonaState, scenario: Scenario) -> Decision | None:
@@ -204,31 +240,42 @@ def _answer(heard: Heard, state: PersonaState, scenario: Scenario) -> Decision |
     return Decision("push_back", hurt="alarm") if any(said.hurt == "alarm" for said in found) else None
 
 
-def _hurt(reaction: Reaction, scenario: Scenario, draw: float, *, silent: bool) -> Decision:
+def _hurt(own: _Own) -> Decision | None:
+    """Return how the person answers a hurt; None where there is none, or help that was just accepted comes first."""
+    reaction, heard = own.reaction, own.heard
+    silent = not heard.text.strip() and heard != NOTHING
+    if not silent and reaction.displeasure <= max(HURT, reaction.pleasure):
+        return None
+    if heard.last_move == "accept_help" and reaction.hurt not in GRAVE:
+        return None
     if reaction.state.trust < LEAST_TRUST:
         return Decision("withdraw")
-    if draw < scenario.persona.voice.directness:
+    if silent or own.draw < own.scenario.persona.voice.directness:
         return Decision("push_back", hurt="silence" if silent else reaction.hurt)
     return Decision("deflect")
 
 
 def _near_move(own: _Own) -> Decision:
-    """Settle, but answer what is asked, and tell what is left rather than settle twice."""
+    """Settle, twice at most, but answer what is asked, and tell what is left rather than settle twice in a row."""
+    if (answer := own.answer()) is not None:
+        return answer
     beat = own.beat()
-    asked = beat is not None and not own.heard.topics.isdisjoint(beat.answers)
-    if beat is not None and (asked or own.heard.last_move == "settle"):
+    if beat is not None and own.heard.last_move == "settle":
         return Decision("disclose", beat)
-    return Decision("settle")
+    return Decision("settle") if own.heard.moves.count("settle") < SETTLINGS else _own_move(own)
 
 
 def _own_move(own: _Own) -> Decision:
     beat, pleasure = own.beat(), own.reaction.pleasure
-    if beat is not None:
-        return Decision("disclose", beat)
+    answer = own.answer()
+    if answer is None and not (beat is not None and own.touches(beat.text)):
+        answer = own.touching()
+    if answer is not None or beat is not None:
+        return answer or Decision("disclose", beat)
     if own.reaction.state.help_accepted:
         return Decision("soften" if pleasure > 0.25 else "hesitate")
     if pleasure > STRONGLY_MET:
-        return Decision("soften" if own.draw < 0.5 else "elaborate")
+        return Decision("soften" if own.draw < 0.5 and not own.heard.question else "elaborate")
     if pleasure > 0.25 or own.draw < own.reaction.state.openness:
         return Decision("elaborate")
     short = own.draw >= BRIEF_FROM and fitting("brief", own.reaction.state, own.scenario, heard=own.heard)

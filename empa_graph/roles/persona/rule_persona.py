@@ -10,7 +10,8 @@ from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import PersonaState
 from empa_graph.roles.persona.closing import circled, remembered
 from empa_graph.roles.persona.connectives import taken_up
-from empa_graph.roles.persona.crisis import felt
+from empa_graph.roles.persona.crisis import informed
+from empa_graph.roles.persona.ear import felt
 from empa_graph.roles.persona.heard import Heard, heard
 from empa_graph.roles.persona.lines import Spoken, line_for
 from empa_graph.roles.persona.moves import Decision, decide, opening_state, react
@@ -85,8 +86,10 @@ class RulePersona:
         if state is None:
             return Decision("open"), opening_state(scenario)
         jitter = rng.gauss(0.0, self._noise) if self._noise else 0.0
-        reaction = react(state, felt(reply, scenario), scenario.persona, jitter=jitter)
+        reaction = react(state, felt(reply, state, scenario), scenario.persona, jitter=jitter)
         draw = rng.random() if self._noise else 0.5
+        told = informed(reaction.state, reply, scenario, view["messages"][-1].turn)
+        reaction = reaction._replace(state=told)
         asked = steering(view["directives"], view["messages"], reaction.state, scenario)
         near = view["remaining"] <= NEAR
         decision = decide(

@@ -90,21 +90,30 @@ def _box(name: str, rubric: Rubric) -> Sandbox:
 def _breaches(scenario: Scenario, episode: Episode) -> Iterator[str]:
     known = {one.id: one.line for one in sayable(scenario.persona, scenario.goal)}
     said: list[str] = []
-    for name in _ids(episode):
+    made: set[str] = set()
+    for name, move in _said(episode):
         where = f"{scenario.id} with {episode.agent}: '{name}'"
         if name in known:
             for needed in unmet(known[name], said):
                 yield f"{where} was said before '{needed}'"
+            for barring in sorted({*said, *made}.intersection(known[name].not_after)):
+                yield f"{where} was said after '{barring}'"
         else:
             yield f"{where} is no line of this goal"
         if name in said:
             yield f"{where} was said twice"
         said.append(name)
+        made.add(move)
 
 
 def _ids(episode: Episode) -> list[str]:
-    """Return the ids of the lines said, in order; silence is no line."""
-    return [m.line for m in episode.messages if m.speaker == "persona" and m.line and m.content != SILENCE]
+    return [name for name, _ in _said(episode)]
+
+
+def _said(episode: Episode) -> list[tuple[str, str]]:
+    """Return the ids of the lines said, in order, each with its move; silence is no line."""
+    spoken = (m for m in episode.messages if m.speaker == "persona" and m.line and m.content != SILENCE)
+    return [(m.line or "", (m.move or "").partition(":")[0]) for m in spoken]
 
 
 def _never_said(found: Sequence[tuple[Scenario, Episode]]) -> dict[str, tuple[str, ...]]:

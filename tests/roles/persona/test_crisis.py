@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 
-from empa_graph.cues.handoff import Part
 from empa_graph.graph.sandbox import Sandbox
 from empa_graph.models.assessment import Assessment
 from empa_graph.models.episode import Episode, PersonaState
 from empa_graph.models.latent import Step
+from empa_graph.models.line import Part
 from empa_graph.models.persona import Scenario
 from empa_graph.models.stop_rule import SUCCESSES
 from empa_graph.roles.persona.crisis import help_move
@@ -125,9 +125,9 @@ async def test_a_whole_hand_off_is_answered_accepted_and_done_and_only_then_the_
     ("parts", "trust", "move"),
     [
         ({"question", "service"}, 0.39, "refuse_help"),
-        ({"question", "near"}, 0.40, "accept_help"),
-        ({"question", "service", "near"}, 0.30, "accept_help"),
-        ({"question", "service", "near"}, 0.29, "refuse_help"),
+        ({"question", "near"}, 1.0, "refuse_help"),
+        ({"question", "service", "near"}, 1.0, "refuse_help"),
+        ({"question", "service", "near", "distance"}, 0.19, "refuse_help"),
         ({"question", "service", "near", "distance"}, 0.20, "accept_help"),
         ({"service", "near"}, 1.0, "refuse_help"),
         ({"question"}, 1.0, None),
@@ -139,6 +139,21 @@ def test_help_is_accepted_by_trust_and_by_the_parts_that_were_offered(
     reply = Heard("So.", parts=frozenset(parts - {"question", "distance"}), before=(frozenset(parts),))
     state = PersonaState(trust=trust, openness=trust, help_accepted=False)
     assert help_move(reply, state, in_danger(), lambda move: True) == move
+
+
+@pytest.mark.parametrize(("trust", "move"), [(0.30, "accept_help"), (0.29, "refuse_help")])
+def test_where_nothing_is_at_hand_no_distance_is_asked_for(trust: float, move: str) -> None:
+    reply = Heard("So.", parts=frozenset({"service"}), before=(frozenset({"question", "near"}),))
+    state = PersonaState(trust=trust, openness=trust, help_accepted=False)
+    assert help_move(reply, state, in_danger(means=None), lambda move: True) == move
+
+
+def test_means_that_were_put_away_are_at_a_distance() -> None:
+    reply = Heard(
+        "So.", parts=frozenset({"service", "near"}), before=(frozenset({"question"}),), moves=("means_put_away",)
+    )
+    state = PersonaState(trust=0.5, openness=0.5, help_accepted=False)
+    assert help_move(reply, state, in_danger(), lambda move: True) == "accept_help"
 
 
 def test_who_has_accepted_says_next_that_it_is_done_and_is_asked_no_more() -> None:

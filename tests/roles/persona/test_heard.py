@@ -34,3 +34,13 @@ def test_without_a_card_cues_are_read_with_the_defaults() -> None:
     nobody: Scenario | None = None
     context = cue_context(nobody, ("Hello.",), ("Hi.",))
     assert (context.person, context.replies, context.anti_phrases) == (("Hello.",), ("Hi.",), ())
+
+
+def test_a_question_that_the_person_answered_in_its_words_is_still_the_agent_s() -> None:
+    talk = [
+        person(1, "I want to die."),
+        agent(1, "Are you thinking of killing yourself tonight?"),
+        person(2, "I am thinking of killing myself tonight."),
+        agent(2, "Ring 109."),
+    ]
+    assert heard(asked(talk, scenario=CRISIS)).offered == {"question", "service"}

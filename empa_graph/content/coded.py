@@ -1,0 +1,79 @@
+"""The corpus of coded replies: reading it, and how far two codings agree."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple, TypeVar
+
+from pydantic import ValidationError
+
+from empa_graph.content.library import content_folder
+from empa_graph.content.loading import read_text
+from empa_graph.errors import ContentError
+from empa_graph.models.behaviour import BEHAVIOURS, Behaviour
+from empa_graph.models.coded import CodedConversation, SecondCoding
+from empa_graph.models.record import Record
+from empa_graph.scoring.agreement import weighted_kappa
+
+LARGEST_CORPUS = 16 * 1024 * 1024
+_Row = TypeVar("_Row", bound=Record)
+
+
+class CodingAgreement(NamedTuple):
+    """Quadratic kappa of one behaviour over ``n`` replies, ``shown`` of them above 0; None where none varies."""
+
+    behaviour: Behaviour
+    n: int
+    shown: int
+    kappa: float | None
+
+
+def corpus_folder() -> Path:
+    """Return the folder of the bundled corpus."""
+    return content_folder("evaluators") / "behaviours"
+
+
+@lru_cache(maxsize=4)
+def load_corpus(path: Path | None = None) -> tuple[CodedConversation, ...]:
+    """Read a corpus of coded conversations, by default the bundled one. Raises ContentError with file and line."""
+    return _rows(path or corpus_folder() / "corpus.jsonl", CodedConversation)
+
+
+def load_second_coding(path: Path | None = None) -> tuple[SecondCoding, ...]:
+    """Read a second coding, by default the bundled one. Raises ContentError."""
+    return _rows(path or corpus_folder() / "second_coding.jsonl", SecondCoding)
+
+
+def _rows(path: Path, kind: type[_Row]) -> tuple[_Row, ...]:
+    found = []
+    for number, text in enumerate(read_text(path, LARGEST_CORPUS).splitlines(), start=1):
+        try:
+            found.append(kind.model_validate_json(text))
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            raise ContentError(f"{path}:{number}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
+    return tuple(found)
+
+
+def coding_agreement() -> list[CodingAgreement]:
+    """Return how far the second coding of the bundled corpus agrees with the first, by behaviour.
+
+    Raises ContentError for a second code without a first.
+    """
+    corpus = {conversation.id: conversation for conversation in load_corpus()}
+    pairs = []
+    for coding in load_second_coding():
+        for reply in coding.replies:
+            known = corpus.get(coding.id)
+            first = known.messages[reply.message].behaviours if known and reply.message < len(known.messages) else None
+            if first is None:
+                raise ContentError(f"second coding: {coding.id}, message {reply.message}: there is no such coded reply")
+            pairs.append((first, reply.behaviours))
+    return [_agreement(behaviour, pairs) for behaviour in BEHAVIOURS]
+
+
+def _agreement(behaviour: Behaviour, pairs: list[tuple[dict[Behaviour, int], dict[Behaviour, int]]]) -> CodingAgreement:
+    first, second = ([codes.get(behaviour, 0) for codes in side] for side in zip(*pairs, strict=True))
+    shown = sum(a > 0 or b > 0 for a, b in zip(first, second, strict=True))
+    return CodingAgreement(behaviour, len(pairs), shown, weighted_kappa(first, second))

@@ -1,0 +1,93 @@
+"""Graded replies of bundled personas: reading them, and what must hold of them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+
+import regex
+from pydantic import ValidationError
+
+from empa_graph.content.library import content_folder
+from empa_graph.content.loading import read_text
+from empa_graph.errors import ContentError
+from empa_graph.models.graded import GradedLine
+from empa_graph.models.persona import Persona
+from empa_graph.models.sayable import sayable
+
+LARGEST_GRADED = 2 * 1024 * 1024
+SENTENCE_WORDS = 5
+"""Words from which a sentence that stands twice is a fault."""
+SHARED_RUN, SHARED_BY = 5, 3
+"""Words in a row that this many replies of a file may not share."""
+_SENTENCE = regex.compile(r"[^.!?\n]+[.!?]*")
+_WORD = regex.compile(r"[\p{L}\p{N}']+")
+
+
+def graded_file(persona_id: str) -> Path:
+    """Return where the graded replies of a bundled persona lie, written or not."""
+    return content_folder("evaluators") / "graded" / f"{persona_id}.jsonl"
+
+
+def line_hash(text: str) -> str:
+    """Return the first 12 hex digits of SHA-256 of a line's text."""
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+@lru_cache(maxsize=64)
+def load_graded(path: Path) -> tuple[GradedLine, ...]:
+    """Read a file of graded replies, JSON lines. Raises ContentError with file, line and field."""
+    found = []
+    for number, text in enumerate(read_text(path, LARGEST_GRADED).splitlines(), start=1):
+        try:
+            found.append(GradedLine.model_validate_json(text))
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            field = ".".join(map(str, first["loc"]))
+            raise ContentError(f"{path}:{number}: {field}: {first['msg']}") from None
+    return tuple(found)
+
+
+def lines_of(persona: Persona) -> Mapping[str, str]:
+    """Return the text of every line that ``persona`` can say in any goal, by line id."""
+    return {said.id: said.line.text for goal in persona.goals for said in sayable(persona, goal)}
+
+
+def graded_faults(persona: Persona, path: Path) -> Iterator[str]:
+    """Yield what is wrong between a card and its graded replies: lines without one, replies without their line.
+
+    And among the replies: a sentence that stands twice, words in a row that several share.
+    """
+    known, graded = lines_of(persona), load_graded(path)
+    have = Counter(line.line for line in graded)
+    yield from (f"{path}: line '{line}' has no reply" for line in known if line not in have)
+    for number, line in enumerate(graded, start=1):
+        if line.line not in known:
+            yield f"{path}:{number}: line '{line.line}' is none of the card"
+        elif line.hash != line_hash(known[line.line]):
+            yield f"{path}:{number}: line '{line.line}' has changed since its reply was written"
+    yield from (f"{path}: line '{line}' stands twice" for line, count in have.items() if count > 1)
+    yield from (f"{path}: {fault}" for fault in _alike([r.text for line in graded for r in line.replies]))
+
+
+def _alike(texts: Sequence[str]) -> Iterator[str]:
+    sentences = Counter(
+        " ".join(words)
+        for text in texts
+        for part in _SENTENCE.findall(text)
+        if len(words := _words(part)) >= SENTENCE_WORDS
+    )
+    yield from (f"'{sentence}' stands {count} times" for sentence, count in sentences.items() if count > 1)
+    runs = Counter(run for text in texts for run in set(_runs(_words(text))))
+    yield from (f"'{' '.join(run)}' stands in {count} replies" for run, count in runs.items() if count >= SHARED_BY)
+
+
+def _words(text: str) -> list[str]:
+    return [word.lower().replace("\u2019", "'") for word in _WORD.findall(text)]
+
+
+def _runs(words: Sequence[str]) -> Iterator[tuple[str, ...]]:
+    return (tuple(words[at : at + SHARED_RUN]) for at in range(len(words) - SHARED_RUN + 1))
