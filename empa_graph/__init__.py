@@ -9,38 +9,78 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from empa_graph.content.library import find_scenarios as find_scenarios
-    from empa_graph.content.library import load_persona as load_persona
-    from empa_graph.content.library import load_rubric as load_rubric
-    from empa_graph.content.library import scenarios as scenarios
+    from empa_graph.content.library import (
+        find_scenarios as find_scenarios,
+    )
+    from empa_graph.content.library import (
+        load_persona as load_persona,
+    )
+    from empa_graph.content.library import (
+        load_rubric as load_rubric,
+    )
+    from empa_graph.content.library import (
+        scenarios as scenarios,
+    )
     from empa_graph.content.registry import registered as registered
     from empa_graph.cues import CueContext as CueContext
     from empa_graph.cues import detect as detect
     from empa_graph.cues.minilm import minilm as minilm
-    from empa_graph.errors import Error as Error
-    from empa_graph.errors import ProviderError as ProviderError
-    from empa_graph.errors import RunError as RunError
-    from empa_graph.errors import UsageError as UsageError
+    from empa_graph.errors import (
+        Error as Error,
+    )
+    from empa_graph.errors import (
+        ProviderError as ProviderError,
+    )
+    from empa_graph.errors import (
+        RunError as RunError,
+    )
+    from empa_graph.errors import (
+        UsageError as UsageError,
+    )
     from empa_graph.gate.finding import Finding as Finding
     from empa_graph.gate.policy import Policy as Policy
     from empa_graph.graph.build import build_sandbox as build_sandbox
     from empa_graph.graph.sandbox import Labels as Labels
     from empa_graph.graph.sandbox import Sandbox as Sandbox
-    from empa_graph.live.monitor import Human as Human
-    from empa_graph.live.monitor import Judging as Judging
-    from empa_graph.live.monitor import conversation as conversation
-    from empa_graph.live.monitor import monitor as monitor
-    from empa_graph.live.records import Breach as Breach
-    from empa_graph.live.records import EmpathySLA as EmpathySLA
-    from empa_graph.live.records import SlaRule as SlaRule
-    from empa_graph.live.records import SlaState as SlaState
+    from empa_graph.live.monitor import (
+        Human as Human,
+    )
+    from empa_graph.live.monitor import (
+        Judging as Judging,
+    )
+    from empa_graph.live.monitor import (
+        conversation as conversation,
+    )
+    from empa_graph.live.monitor import (
+        monitor as monitor,
+    )
+    from empa_graph.live.records import (
+        Breach as Breach,
+    )
+    from empa_graph.live.records import (
+        EmpathySLA as EmpathySLA,
+    )
+    from empa_graph.live.records import (
+        SlaRule as SlaRule,
+    )
+    from empa_graph.live.records import (
+        SlaState as SlaState,
+    )
     from empa_graph.live.sla import assess as assess
     from empa_graph.live.sla import held_to as held_to
     from empa_graph.live.sla import load_sla as load_sla
-    from empa_graph.llm import Chat as Chat
-    from empa_graph.llm import ChatParameters as ChatParameters
-    from empa_graph.llm import Completion as Completion
-    from empa_graph.llm import Prompt as Prompt
+    from empa_graph.llm import (
+        Chat as Chat,
+    )
+    from empa_graph.llm import (
+        ChatParameters as ChatParameters,
+    )
+    from empa_graph.llm import (
+        Completion as Completion,
+    )
+    from empa_graph.llm import (
+        Prompt as Prompt,
+    )
     from empa_graph.models.assessment import Assessment as Assessment
     from empa_graph.models.assessment import Item as Item
     from empa_graph.models.config import RunConfig as RunConfig
@@ -66,15 +106,33 @@ if TYPE_CHECKING:
     from empa_graph.roles.evaluator.offline import CueEvaluator as CueEvaluator
     from empa_graph.roles.evaluator.panel import PanelEvaluator as PanelEvaluator
     from empa_graph.roles.persona.rule_persona import RulePersona as RulePersona
-    from empa_graph.roles.views import After as After
-    from empa_graph.roles.views import EmpathicView as EmpathicView
-    from empa_graph.roles.views import EmpathicWrite as EmpathicWrite
-    from empa_graph.roles.views import EvaluatorView as EvaluatorView
-    from empa_graph.roles.views import EvaluatorWrite as EvaluatorWrite
-    from empa_graph.roles.views import ObserverView as ObserverView
-    from empa_graph.roles.views import ObserverWrite as ObserverWrite
-    from empa_graph.roles.views import PersonaView as PersonaView
-    from empa_graph.roles.views import PersonaWrite as PersonaWrite
+    from empa_graph.roles.views import (
+        After as After,
+    )
+    from empa_graph.roles.views import (
+        EmpathicView as EmpathicView,
+    )
+    from empa_graph.roles.views import (
+        EmpathicWrite as EmpathicWrite,
+    )
+    from empa_graph.roles.views import (
+        EvaluatorView as EvaluatorView,
+    )
+    from empa_graph.roles.views import (
+        EvaluatorWrite as EvaluatorWrite,
+    )
+    from empa_graph.roles.views import (
+        ObserverView as ObserverView,
+    )
+    from empa_graph.roles.views import (
+        ObserverWrite as ObserverWrite,
+    )
+    from empa_graph.roles.views import (
+        PersonaView as PersonaView,
+    )
+    from empa_graph.roles.views import (
+        PersonaWrite as PersonaWrite,
+    )
     from empa_graph.run.evaluate import evaluate as evaluate
     from empa_graph.run.evaluate import evaluate_async as evaluate_async
     from empa_graph.run.replay import replay as replay
@@ -90,88 +148,53 @@ if TYPE_CHECKING:
     from empa_graph.store.folder import episodes as episodes
     from empa_graph.store.folder import load_run as load_run
 
-_PLACES = {
-    "After": "roles.views",
-    "Assessment": "models.assessment",
-    "Breach": "live.records",
-    "Chat": "llm",
-    "ChatParameters": "llm",
-    "Completion": "llm",
-    "CueContext": "cues",
-    "CueEvaluator": "roles.evaluator.offline",
-    "Directive": "models.directive",
-    "EmpathicView": "roles.views",
-    "EmpathicWrite": "roles.views",
-    "EmpathySLA": "live.records",
-    "Episode": "models.episode",
-    "Error": "errors",
-    "EvaluatorView": "roles.views",
-    "EvaluatorWrite": "roles.views",
-    "Failure": "models.failure",
-    "Finding": "gate.finding",
-    "Human": "live.monitor",
-    "Item": "models.assessment",
-    "JudgeEvaluator": "roles.evaluator.judge",
-    "Judging": "live.monitor",
-    "Labels": "graph.sandbox",
-    "LatentState": "models.latent",
-    "Message": "models.dialogue",
-    "ModelDirector": "roles.director.model",
-    "Note": "models.episode",
-    "ObserverView": "roles.views",
-    "ObserverWrite": "roles.views",
-    "Outcome": "models.outcome",
-    "PanelEvaluator": "roles.evaluator.panel",
-    "Persona": "models.persona",
-    "PersonaView": "roles.views",
-    "PersonaWrite": "roles.views",
-    "Policy": "gate.policy",
-    "Prompt": "llm",
-    "ProviderError": "errors",
-    "Rubric": "models.rubric",
-    "RuleDirector": "roles.director.rules",
-    "RulePersona": "roles.persona.rule_persona",
-    "Run": "models.run",
-    "RunConfig": "models.config",
-    "RunError": "errors",
-    "RunResult": "run.result",
-    "Sandbox": "graph.sandbox",
-    "Scenario": "models.persona",
-    "Score": "models.episode",
-    "ScriptedEmpathic": "roles.empathic.reference_agents",
-    "SlaRule": "live.records",
-    "SlaState": "live.records",
-    "Standing": "models.directive",
-    "Step": "models.latent",
-    "UsageError": "errors",
-    "assess": "live.sla",
-    "build_sandbox": "graph.build",
-    "conversation": "live.monitor",
-    "deficits": "scoring.epm",
-    "detect": "cues",
-    "episodes": "store.folder",
-    "epmq": "scoring.epmq",
-    "epmq_batch": "scoring.epmq",
-    "evaluate": "run.evaluate",
-    "evaluate_async": "run.evaluate",
-    "find_scenarios": "content.library",
-    "held_to": "live.sla",
-    "load_persona": "content.library",
-    "load_rubric": "content.library",
-    "load_run": "store.folder",
-    "load_sla": "live.sla",
-    "minilm": "cues.minilm",
-    "monitor": "live.monitor",
-    "play": "run.single",
-    "play_async": "run.single",
-    "registered": "content.registry",
-    "replay": "run.replay",
-    "scenarios": "content.library",
-    "stops": "scoring.stopping",
-    "trajectory_figure": "report.plots",
-    "trio": "scoring.trio",
-    "trio_batch": "scoring.trio",
+_NAMES = {
+    "content.library": "find_scenarios load_persona load_rubric scenarios",
+    "content.registry": "registered",
+    "cues": "CueContext detect",
+    "cues.minilm": "minilm",
+    "errors": "Error ProviderError RunError UsageError",
+    "gate.finding": "Finding",
+    "gate.policy": "Policy",
+    "graph.build": "build_sandbox",
+    "graph.sandbox": "Labels Sandbox",
+    "live.monitor": "Human Judging conversation monitor",
+    "live.records": "Breach EmpathySLA SlaRule SlaState",
+    "live.sla": "assess held_to load_sla",
+    "llm": "Chat ChatParameters Completion Prompt",
+    "models.assessment": "Assessment Item",
+    "models.config": "RunConfig",
+    "models.dialogue": "Message",
+    "models.directive": "Directive Standing",
+    "models.episode": "Episode Note Score",
+    "models.failure": "Failure",
+    "models.latent": "LatentState Step",
+    "models.outcome": "Outcome",
+    "models.persona": "Persona Scenario",
+    "models.rubric": "Rubric",
+    "models.run": "Run",
+    "report.plots": "trajectory_figure",
+    "roles.director.model": "ModelDirector",
+    "roles.director.rules": "RuleDirector",
+    "roles.empathic.reference_agents": "ScriptedEmpathic",
+    "roles.evaluator.judge": "JudgeEvaluator",
+    "roles.evaluator.offline": "CueEvaluator",
+    "roles.evaluator.panel": "PanelEvaluator",
+    "roles.persona.rule_persona": "RulePersona",
+    "roles.views": "After EmpathicView EmpathicWrite EvaluatorView EvaluatorWrite "
+    "ObserverView ObserverWrite PersonaView PersonaWrite",
+    "run.evaluate": "evaluate evaluate_async",
+    "run.replay": "replay",
+    "run.result": "RunResult",
+    "run.single": "play play_async",
+    "scoring.epm": "deficits",
+    "scoring.epmq": "epmq epmq_batch",
+    "scoring.stopping": "stops",
+    "scoring.trio": "trio trio_batch",
+    "store.folder": "episodes load_run",
 }
+"""The public names of each module."""
+_PLACES = {name: place for place, names in _NAMES.items() for name in names.split()}
 __all__ = sorted(_PLACES)  # noqa: PLE0605  # one table serves names and places
 
 

@@ -129,3 +129,8 @@ def write(url: str) -> None:
     for at in range(1, 1_000_000):
         store.append([turn(number, at) for number in range(3)])
         print(at, flush=True)  # noqa: T201  # what the test knows of it
+
+
+def begun(store: Store) -> set[int]:
+    """Return the numbers of the episodes that have turns and no end."""
+    return {number for number, tally in store.tallies().items() if tally is not None}

@@ -60,11 +60,11 @@ def test_a_run_with_an_adapter_knows_it_and_is_not_resumed_with_another(tmp_path
         (call,) = store.calls()
     assert (done.code, call.model, call.usage is not None) == (3, "local?lora=a.gguf", True)
     assert call.endpoint == resolve_chat(f"local?lora={adapter}").endpoint
-    assert load_run(folder).hashes["weights:agent"].startswith(call.endpoint.removeprefix("local:"))
+    assert load_run(folder).hashes["weights:empathic"].startswith(call.endpoint.removeprefix("local:"))
     written(adapter, Adapter(seed=2))
     refused = empa("resume", folder)
     assert (refused.code, refused.err.count("\n")) == (2, 1)
-    assert "weights:agent has changed since run" in refused.err
+    assert "weights:empathic has changed since run" in refused.err
 
 
 def test_an_adapter_of_another_shape_ends_a_run_before_it_begins(tmp_path: Path) -> None:

@@ -138,4 +138,4 @@ def test_a_bad_agent_turns_it_red_with_the_turn_that_cost_most(ran: subprocess.C
     assert ran.returncode == 1
     assert "FAILED test_rude.py::test_rude_agent" in ran.stdout
     assert "wanted at least 10" in ran.stdout
-    assert f'agent: "{RUDE}"' in ran.stdout
+    assert f'empathic: "{RUDE}"' in ran.stdout

@@ -119,13 +119,13 @@ def test_one_ctrl_c_holds_while_a_service_lets_the_run_wait(proxy: FaultProxy, t
 
 def test_a_token_limit_ends_each_episode_at_the_same_turn_suspended_or_not(proxy: FaultProxy, tmp_path: Path):
     words = ["run", *PLAY, "--base-url", proxy.url, "--out"]
-    limit = ("--episode-tokens", 3_000)
+    limit = ("--episode-tokens", 7_000)
     assert empa(*words, tmp_path / "whole", *limit).code == 1
     found = episodes(tmp_path / "whole")
     assert {episode.failure and episode.failure.kind for episode in found} == {"limit_tokens"}
     assert all(1 <= len(episode.latent.steps) <= 2 for episode in found)
     folder = tmp_path / "run"
-    assert empa(*words, folder, *limit, "--max-run-tokens", 11_000).code == 3
+    assert empa(*words, folder, *limit, "--max-run-tokens", 22_000).code == 3
     assert empa("resume", folder, *limit).code == 1
     assert kept(folder) == kept(tmp_path / "whole")
 

@@ -11,7 +11,6 @@ from rich.console import RenderableType
 
 from empa_graph.cli.display import console, literal
 from empa_graph.cli.listing import listed
-from empa_graph.llm import load_prices
 from empa_graph.llm.estimate import Estimate, RoleEstimate, estimate
 from empa_graph.run.config import Prepared
 from empa_graph.run.session import Resources
@@ -25,7 +24,7 @@ def print_estimate(played: Prepared, resources: Resources, *, as_json: bool) -> 
         sizes,
         episodes=len(played.run.plan),
         turns=played.rubric.stop.max_turns,
-        prices=resources.prices or load_prices(),
+        prices=resources.prices,
     )
     if as_json:
         typer.echo(json.dumps(found.model_dump(), indent=2))

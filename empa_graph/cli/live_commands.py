@@ -10,6 +10,10 @@ import typer
 from empa_graph.cli.options import Import
 from empa_graph.cli.typed_config import Typed, configured
 
+Rest = Annotated[
+    float, typer.Option(min=0.05, metavar="S", help="Judge an answered turn after so many seconds without a line.")
+]
+
 
 @configured("evaluator", "judge", "judge_temperature", "judge_max_tokens", "base_url", "api_key", "rubric")
 def watch(
@@ -24,9 +28,7 @@ def watch(
     post: Annotated[
         str | None, typer.Option(metavar="URL", help="Also post each breach there as JSON, with the spans it quotes.")
     ] = None,
-    rest: Annotated[
-        float, typer.Option(min=0.05, metavar="S", help="Judge an answered turn after so many seconds without a line.")
-    ] = 2.0,
+    rest: Rest = 2.0,
     most: Annotated[
         int, typer.Option("--max-conversations", min=1, metavar="N", help="Drop those longest unheard beyond so many.")
     ] = 1000,

@@ -96,35 +96,38 @@ def graph(
     typer.echo(json.dumps({**parts(), "mermaid": mermaid()}, indent=2) if json_ else mermaid())
 
 
+Compare = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NUMBER",
+        help="Print the cards' numbers from low to high instead, with their reasons: `epm.a2`, `sdt.start.*`, `all`.",
+    ),
+]
+Against = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="With --compare: a second annotation, and how far it agrees (kappa)."),
+]
+Hints = Annotated[bool, typer.Option("--hints", help="List names and numbers that a card has in more than one form.")]
+Rehearse = Annotated[
+    bool,
+    typer.Option(
+        "--rehearse",
+        help="Play the cards with every reference agent instead, and list lines said before what they need, never "
+        "said, tastes never felt, and whether the persons are told apart by their words.",
+    ),
+]
+
+
 def validate(
     files: Annotated[
         list[Path] | None,
         typer.Argument(metavar="FILE|FOLDER", help="Persona files or folders. Default: the bundled ones."),
     ] = None,
     rubric: RubricName = "sdt",
-    compare: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NUMBER",
-            help="Print the cards' numbers from low to high instead, with their reasons: `epm.a2`, `sdt.start.*`, "
-            "`all`.",
-        ),
-    ] = None,
-    against: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="With --compare: a second annotation, and how far it agrees (kappa)."),
-    ] = None,
-    hints: Annotated[
-        bool, typer.Option("--hints", help="List names and numbers that a card has in more than one form.")
-    ] = False,
-    rehearse: Annotated[
-        bool,
-        typer.Option(
-            "--rehearse",
-            help="Play the cards with every reference agent instead, and list lines said before what they need, never "
-            "said, tastes never felt, and whether the persons are told apart by their words.",
-        ),
-    ] = False,
+    compare: Compare = None,
+    against: Against = None,
+    hints: Hints = False,
+    rehearse: Rehearse = False,
     import_: Import = None,
     json_: Json = False,
 ) -> None:

@@ -13,6 +13,14 @@ from empa_graph.cli.typed_config import Typed, configured
 JUDGED = ("evaluator", "judge", "judge_temperature", "judge_max_tokens", "base_url", "api_key", "rubric", "personas")
 """The options of the commands that judge what was said already."""
 
+Chats = Annotated[
+    Path,
+    typer.Argument(
+        metavar="FILE.jsonl",
+        help='One conversation a line: {"messages": [{"role": ..., "content": ...}]}; - reads standard input.',
+    ),
+]
+
 
 @configured(
     *JUDGED,
@@ -27,13 +35,7 @@ JUDGED = ("evaluator", "judge", "judge_temperature", "judge_max_tokens", "base_u
 def score(
     typed: Typed,
     *,
-    file: Annotated[
-        Path,
-        typer.Argument(
-            metavar="FILE.jsonl",
-            help='One conversation a line: {"messages": [{"role": ..., "content": ...}]}; - reads standard input.',
-        ),
-    ],
+    file: Chats,
     scenario: Annotated[
         str | None, typer.Option(metavar="ID", help="Judge against this scenario's card, start and target.")
     ] = None,
@@ -165,14 +167,17 @@ def import_empa(
     imported(folder, out=out, missing=missing, as_json=json_)
 
 
+Policy = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Rules (YAML). Default for two runs: see docs/gates.md.")
+]
+
+
 def gate(
     first: Annotated[Path, typer.Argument(metavar="RUN", help="The run to judge; of two, the baseline.")],
     second: Annotated[
         Path | None, typer.Argument(metavar="CANDIDATE", help="The run to judge against the baseline.")
     ] = None,
-    policy: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Rules (YAML). Default for two runs: see docs/gates.md.")
-    ] = None,
+    policy: Policy = None,
     personas: Personas = None,
     store: RunStore = None,
     junit: Annotated[Path | None, typer.Option(metavar="FILE", help="Write JUnit XML here.")] = None,
@@ -195,7 +200,7 @@ def gate(
     from empa_graph.cli.extensions import import_extensions
     from empa_graph.cli.gate_command import gate as gated
 
-    import_extensions(import_, as_json=json_, runs=(first,) if second is None else (first, second))
+    import_extensions(import_, as_json=json_, runs=[run for run in (first, second) if run is not None])
     gated(
         first,
         second,

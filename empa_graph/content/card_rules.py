@@ -36,13 +36,13 @@ OWN_IN_CRISIS: dict[PhraseMove, int] = {
 _ANY_LENGTH = frozenset(
     {"leave", "answer_yes", "answer_no", "refuse_help", "accept_help", "has_called", "means_put_away"}
 )
-_Field = tuple[str | int, ...]
+Field = tuple[str | int, ...]
 
 
 class Fault(NamedTuple):
     """A fault and the field where it stands."""
 
-    field: _Field
+    field: Field
     what: str
 
 
@@ -61,7 +61,7 @@ def card_faults(document: Document, persona: Persona, *, apart: frozenset[Rule] 
     return [f"{document.where(field)}: {'.'.join(map(str, field))}: {what}" for field, what in found]
 
 
-def placed(persona: Persona) -> Iterator[tuple[_Field, Sayable, Goal | None]]:
+def placed(persona: Persona) -> Iterator[tuple[Field, Sayable, Goal | None]]:
     """Yield every line of a card with its field, and the goal in which it stands."""
     for said in card_lines(persona):
         yield said.field, said, None
@@ -130,7 +130,7 @@ def _words(persona: Persona) -> Iterator[Fault]:
             yield from _few(("connectives", name, place), line)
 
 
-def _few(field: _Field, line: Line) -> Iterator[Fault]:
+def _few(field: Field, line: Line) -> Iterator[Fault]:
     if (words := read(line.text).length) > FEW_WORDS:
         yield Fault(field, f"{words} words, allowed are {FEW_WORDS}")
 
@@ -145,7 +145,7 @@ def _crisis(persona: Persona) -> Iterator[Fault]:
     for place, goal in enumerate(persona.goals):
         if goal.context != "crisis":
             continue
-        field: _Field = ("goals", place)
+        field: Field = ("goals", place)
         if not (goal.content_note or persona.content_note):
             yield Fault((*field, "content_note"), "a crisis goal has a content note")
         if goal.danger is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from pathlib import Path
@@ -129,23 +130,17 @@ def load_rubric(name: str | Path = "sdt") -> Rubric:
 
     Raises UsageError.
     """
-    if not is_file_name(name):
-        return _named_rubric(str(name))
-    rubric, folder = load_model(Path(name), Rubric), Path(name).absolute().parent
+    bundled = {path.stem: path for path in sorted(content_folder("evaluators").glob("*.yaml"))}
+    if str(name) in bundled:
+        return _bundled_rubric(bundled[str(name)])
+    path = Path(name) if is_file_name(name) else _rubric_file(str(name), bundled)
+    rubric, folder = load_model(path, Rubric), path.absolute().parent
     return rubric if folder == content_folder("evaluators").absolute() else rubric.read_from(folder)
 
 
 @lru_cache(maxsize=32)
 def _bundled_rubric(file: Path) -> Rubric:
     return load_model(file, Rubric)
-
-
-def _named_rubric(name: str) -> Rubric:
-    files = {path.stem: path for path in sorted(content_folder("evaluators").glob("*.yaml"))}
-    if name in files:
-        return _bundled_rubric(files[name])
-    path = _rubric_file(name, files)
-    return load_model(path, Rubric).read_from(path.parent)
 
 
 def is_file_name(rubric: str | Path) -> bool:
@@ -181,16 +176,10 @@ def judge_prompt(rubric: Rubric) -> str:
     return read_text(beside, LARGEST_PROMPT) if beside and beside.is_file() else prompt_text(rubric.judge_prompt)
 
 
-def _judge_prompt_if_any(rubric: Rubric) -> dict[str, str]:
-    try:
-        return {f"prompt:{rubric.judge_prompt}": judge_prompt(rubric)}
-    except ContentError:
-        return {}
-
-
 def content_hashes(chosen: Iterable[Scenario], rubric: Rubric) -> dict[str, str]:
     """Return SHA-256 of the personas, rubric and judge prompt, if it has one, that a run stands on, by name."""
     records = {f"persona:{s.persona.id}": s.persona.model_dump_json() for s in chosen}
     records[f"rubric:{rubric.id}"] = rubric.model_dump_json()
-    records |= _judge_prompt_if_any(rubric)
+    with suppress(ContentError):  # offline evaluators need none
+        records[f"prompt:{rubric.judge_prompt}"] = judge_prompt(rubric)
     return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in sorted(records.items())}

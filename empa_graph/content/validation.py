@@ -13,7 +13,8 @@ import regex
 import snowballstemmer
 from pydantic import ValidationError
 
-from empa_graph.content.card_rules import card_faults
+from empa_graph.content.card_rules import Fault, Field, card_faults
+from empa_graph.content.library import load_persona
 from empa_graph.content.loading import Document, faults, read_yaml
 from empa_graph.episode.start import initial_deficit
 from empa_graph.errors import ContentError, hint
@@ -39,11 +40,8 @@ LEAK_WORDS = 4
 """Words in a row of ``reached_when`` from which an opening gives the goal away."""
 
 
-def check_file(path: Path, rubric: Rubric, *, goals: Collection[str] = ()) -> list[str]:
-    """Return every fault of one persona file: schema, space, reachability, leaks, lines. Empty when it is sound.
-
-    With ``goals`` the others are held to the schema alone: they may be meant for another space; lines are not read.
-    """
+def check_file(path: Path, rubric: Rubric) -> list[str]:
+    """Return every fault of one persona file: schema, space, reachability, leaks, lines. Empty when it is sound."""
     try:
         document = read_yaml(path)
         persona = Persona.model_validate(document.data)
@@ -51,24 +49,32 @@ def check_file(path: Path, rubric: Rubric, *, goals: Collection[str] = ()) -> li
         return [str(error)]
     except ValidationError as error:
         return faults(document, Persona, error)
-    found = []
+    found = list(_goal_faults(persona, rubric))
     if persona.id != path.stem:
-        found.append(f"{document.where(('id',))}: id: '{persona.id}' and the file name '{path.stem}' differ")
-    for index, goal in enumerate(persona.goals):
-        if goals and goal.id not in goals:
-            continue
-        at = ("goals", index)
-        found += list(_space_faults(document, at, goal, rubric))
-        found += list(_leaks(document, at, goal))
-    return found if goals else [*found, *card_faults(document, persona)]
+        found.insert(0, Fault(("id",), f"'{persona.id}' and the file name '{path.stem}' differ"))
+    return [_said(document, fault) for fault in found] + card_faults(document, persona)
 
 
 def check_space(path: Path, rubric: Rubric, *, goals: Collection[str] = ()) -> None:
-    """Raise ContentError for the first fault of the file; what a run asks before it plays ``goals``."""
-    found = check_file(path, rubric, goals=goals)
+    """Raise ContentError for the first fault of ``goals`` (all for none) of the file; what a run asks before it plays.
+
+    The others may be meant for another space, and lines are not looked at. Only a fault makes the file be read again.
+    """
+    found = list(_goal_faults(load_persona(path), rubric, goals))
     if found:
         more = f" (and {len(found) - 1} more: empa validate)" if len(found) > 1 else ""
-        raise ContentError(found[0] + more)
+        raise ContentError(_said(read_yaml(path), found[0]) + more)
+
+
+def _goal_faults(persona: Persona, rubric: Rubric, goals: Collection[str] = ()) -> Iterator[Fault]:
+    for index, goal in enumerate(persona.goals):
+        if not goals or goal.id in goals:
+            yield from _space_faults(("goals", index), goal, rubric)
+            yield from _leaks(("goals", index), goal)
+
+
+def _said(document: Document, fault: Fault) -> str:
+    return f"{document.where(fault.field)}: {_name(fault.field)}: {fault.what}"
 
 
 def shared_text(paths: Iterable[Path]) -> list[str]:
@@ -97,58 +103,52 @@ def shared_text(paths: Iterable[Path]) -> list[str]:
     return found
 
 
-def _space_faults(document: Document, goal_at: tuple[Hashable, ...], goal: Goal, rubric: Rubric) -> Iterator[str]:
+def _space_faults(goal_at: Field, goal: Goal, rubric: Rubric) -> Iterator[Fault]:
     spaces, space = (*goal_at, "spaces"), rubric.space
     if space.id not in goal.spaces:
         known = ", ".join(goal.spaces)
-        said = f"rubric '{rubric.id}' is played in space '{space.id}', goal '{goal.id}' has {known}"
-        yield f"{document.where(spaces)}: {_name(spaces)}: {said}"
+        yield Fault(spaces, f"rubric '{rubric.id}' is played in space '{space.id}', goal '{goal.id}' has {known}")
         return
     route, at = goal.spaces[space.id], (*spaces, space.id)
     if rubric.initial:
-        yield from _level_faults(document, (*at, "levels"), route, rubric)
+        yield from _level_faults((*at, "levels"), route, rubric)
         return
-    outside = [*_outside(document, (*at, "start"), route.start, space)]
-    outside += _outside(document, (*at, "target"), route.target, space)
+    outside = [*_outside((*at, "start"), route.start, space), *_outside((*at, "target"), route.target, space)]
     yield from outside
     if route.radius is not None and route.radius.value <= 0:
-        here = (*at, "radius", "value")
-        yield f"{document.where(here)}: {_name(here)}: {route.radius.value:g}, allowed is above 0"
+        yield Fault((*at, "radius", "value"), f"{route.radius.value:g}, allowed is above 0")
     elif not outside and route.radius is not None:
         start, target = (tuple(point[n].value for n in space.names) for point in (route.start, route.target))
-        yield from _path_faults(document, (*at, "target"), _Way(start, target, route.radius.value), rubric)
+        yield from _path_faults((*at, "target"), _Way(start, target, route.radius.value), rubric)
 
 
-def _level_faults(document: Document, at: tuple[Hashable, ...], route: Route, rubric: Rubric) -> Iterator[str]:
+def _level_faults(at: Field, route: Route, rubric: Rubric) -> Iterator[Fault]:
     levels = {name: int(annotated.value) for name, annotated in route.levels.items()}
     try:
         start = initial_deficit(rubric, levels)
     except ContentError as error:
-        yield f"{document.where(at)}: {_name(at)}: {error}"
+        yield Fault(at, str(error))
         return
     share = rubric.stop.alpha if isinstance(rubric.stop, EnergyStop) else 0.0
-    yield from _path_faults(document, at, _Way(start, (0.0,) * len(start), share * math.hypot(*start)), rubric)
+    yield from _path_faults(at, _Way(start, (0.0,) * len(start), share * math.hypot(*start)), rubric)
 
 
-def _outside(
-    document: Document, field: tuple[Hashable, ...], point: dict[str, Annotation], space: Space
-) -> Iterator[str]:
+def _outside(field: Field, point: dict[str, Annotation], space: Space) -> Iterator[Fault]:
     unknown = [name for name in point if name not in space.names]
     missing = [name for name in space.names if name not in point]
     for name in unknown:
-        yield f"{document.where((*field, name))}: {_name(field)}: unknown dimension '{name}'{hint(name, space.names)}"
+        yield Fault((*field, name), f"unknown dimension '{name}'{hint(name, space.names)}")
     if missing:
         names = ", ".join(f"'{name}'" for name in missing)
-        yield f"{document.where(field)}: {_name(field)}: without the dimension {names} of the space"
+        yield Fault(field, f"without the dimension {names} of the space")
     if unknown or missing:
         return
     for dimension in space.dimensions:
         value = point[dimension.id].value
         if not dimension.low <= value <= dimension.high:
-            here = (*field, dimension.id, "value")
-            outside = f"{value:g} lies outside the space"
             allowed = f"[{dimension.low:g}, {dimension.high:g}]"
-            yield f"{document.where(here)}: {_name(here)}: {outside}, allowed is {allowed}"
+            what = f"{value:g} lies outside the space, allowed is {allowed}"
+            yield Fault((*field, dimension.id, "value"), what)
 
 
 class _Way(NamedTuple):
@@ -157,35 +157,33 @@ class _Way(NamedTuple):
     radius: float
 
 
-def _path_faults(document: Document, at: tuple[Hashable, ...], way: _Way, rubric: Rubric) -> Iterator[str]:
+def _path_faults(at: Field, way: _Way, rubric: Rubric) -> Iterator[Fault]:
     names, most = rubric.space.names, rubric.stop.max_turns
     largest = [abs(rubric.steps[name].progress[2]) for name in names]
     # What lies ahead, seen in the direction of progress; behind the start no progress leads.
     ahead = [rubric.steps[n].sign * (b - a) for n, a, b in zip(names, way.start, way.target, strict=True)]
     forward = [step if gap > 0 else 0.0 for step, gap in zip(largest, ahead, strict=True)]
     if way.start == way.target:
-        yield f"{document.where(at)}: {_name(at)}: the target is the start"
+        yield Fault(at, "the target is the start")
     elif reachable(way.start, way.target, way.radius, largest_step=largest, max_turns=most) is None:
-        yield f"{document.where(at)}: {_name(at)}: not reachable in {most} turns"
+        yield Fault(at, f"not reachable in {most} turns")
     elif reachable(way.start, way.target, way.radius, largest_step=forward, max_turns=most) is None:
         gap, name = min(zip(ahead, names, strict=True))
-        here = (*at, name, "value")
         side, only = ("below", "rises") if rubric.steps[name].sign > 0 else ("above", "falls")
-        why = f"{-gap:.2g} {side} the start, and progress on '{name}' only {only}"
-        yield f"{document.where(here)}: {_name(here)}: {why}"
+        what = f"{-gap:.2g} {side} the start, and progress on '{name}' only {only}"
+        yield Fault((*at, name, "value"), what)
 
 
-def _leaks(document: Document, at: tuple[Hashable, ...], goal: Goal) -> Iterator[str]:
+def _leaks(at: Field, goal: Goal) -> Iterator[Fault]:
     title = _content(goal.title)
     reached = _words(goal.reached_when)
     phrases = {tuple(reached[i : i + LEAK_WORDS]) for i in range(len(reached) - LEAK_WORDS + 1)}
     for index, opening in enumerate(goal.openings):
-        field = (*at, "openings", index)
         words = _words(opening.text)
         if title and len(title & _content(opening.text)) / len(title) >= LEAK_SHARE:
-            yield f"{document.where(field)}: {_name(field)}: the opening gives away the goal '{goal.title}'"
+            yield Fault((*at, "openings", index), f"the opening gives away the goal '{goal.title}'")
         elif any(tuple(words[i : i + LEAK_WORDS]) in phrases for i in range(len(words))):
-            yield f"{document.where(field)}: {_name(field)}: the opening repeats words of reached_when"
+            yield Fault((*at, "openings", index), "the opening repeats words of reached_when")
 
 
 def _spoken(data: object, field: tuple[Hashable, ...] = ()) -> Iterator[tuple[tuple[Hashable, ...], str]]:

@@ -143,8 +143,7 @@ def _level(case: _Case, key: str) -> Finding:
 
 
 def _spread(values: Sequence[float], clusters: Sequence[str]) -> float:
-    means = _means(zip(clusters, values, strict=True))
-    return float(np.std(list(means.values()), ddof=1))
+    return float(np.std(list(_means(zip(clusters, values, strict=True)).values()), ddof=1))
 
 
 def _repeats(case: _Case, key: str, repeats: Repeats) -> Finding:

@@ -55,18 +55,15 @@ def resolve_chat(
     named = model if provider == "openai" and colon else asked
     if not named or (colon and not model):
         raise UsageError(f"model '{asked[:200]}' has no name: write {_FORMS}")
-    if base_url is not None:
-        key = api_key or "not-needed"
-        url = checked_url(base_url)
-        return _served(ServerChat(asked, model=named, url=url, key=key, parameters=chosen, refused=refused), refused)
-    if colon and provider != "openai":
-        raise NotFoundError("model provider", provider, [*BUILTIN, *extra_providers()])
-    if not colon:
-        raise UsageError(f"model '{asked[:200]}' names no provider: write {_FORMS}")
-    if not api_key:
-        raise UsageError(f"model '{asked[:200]}' needs a key: set OPENAI_API_KEY, or give a base URL")
-    made = ServerChat(asked, model=named, url=OPENAI_URL, key=api_key, parameters=chosen, refused=refused)
-    return _served(made, refused)
+    if base_url is None:
+        if colon and provider != "openai":
+            raise NotFoundError("model provider", provider, [*BUILTIN, *extra_providers()])
+        if not colon:
+            raise UsageError(f"model '{asked[:200]}' names no provider: write {_FORMS}")
+        if not api_key:
+            raise UsageError(f"model '{asked[:200]}' needs a key: set OPENAI_API_KEY, or give a base URL")
+    url, key = OPENAI_URL if base_url is None else checked_url(base_url), api_key or "not-needed"
+    return _served(ServerChat(asked, model=named, url=url, key=key, parameters=chosen, refused=refused), refused)
 
 
 def _maker(provider: str, refused: RefusedFields | None) -> Callable[..., Chat]:

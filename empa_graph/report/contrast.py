@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from empa_graph.models.episode import Episode
 from empa_graph.models.record import Record
@@ -32,30 +32,28 @@ class Contrast(Record):
 
 def contrasts(by_variant: Mapping[str, Sequence[Episode]], *, seed: int) -> tuple[Contrast, ...]:
     """Return each variant behind the first against the first; one that shares no scored scenario is left out."""
-    (baseline, *others) = ((name, _scores(played)) for name, played in by_variant.items())
-    return tuple(_contrasts(baseline, others, seed))
+    scores: dict[str, Scores] = {
+        variant: {(e.scenario, e.repeat): e.score.composite for e in played if e.score is not None}
+        for variant, played in by_variant.items()
+    }
+    baseline, *others = scores
+    shared = {other: [pair for pair in scores[baseline] if pair in scores[other]] for other in others}
+    return tuple(_contrast(baseline, other, pairs, scores, seed) for other, pairs in shared.items() if pairs)
 
 
-def _scores(played: Iterable[Episode]) -> Scores:
-    return {(e.scenario, e.repeat): e.score.composite for e in played if e.score is not None}
-
-
-def _contrasts(baseline: tuple[str, Scores], others: Iterable[tuple[str, Scores]], seed: int) -> Iterator[Contrast]:
-    against, before = baseline
-    for name, after in others:
-        shared = [pair for pair in before if pair in after]
-        if not shared:
-            continue
-        scenarios = [scenario for scenario, _ in shared]
-        found = paired_difference([before[p] for p in shared], [after[p] for p in shared], scenarios, seed=seed)
-        low, high = found.interval[:2] if found.interval else (None, None)
-        yield Contrast(
-            variant=name,
-            baseline=against,
-            scenarios=found.n,
-            difference=found.difference,
-            low=low,
-            high=high,
-            p_value=found.p_value,
-            detectable=None if found.sd is None else minimum_detectable_effect(found.sd, found.n),
-        )
+def _contrast(
+    baseline: str, variant: str, shared: Sequence[tuple[str, int]], scores: Mapping[str, Scores], seed: int
+) -> Contrast:
+    before, after = ([scores[name][pair] for pair in shared] for name in (baseline, variant))
+    found = paired_difference(before, after, [scenario for scenario, _ in shared], seed=seed)
+    low, high = found.interval[:2] if found.interval else (None, None)
+    return Contrast(
+        variant=variant,
+        baseline=baseline,
+        scenarios=found.n,
+        difference=found.difference,
+        low=low,
+        high=high,
+        p_value=found.p_value,
+        detectable=None if found.sd is None else minimum_detectable_effect(found.sd, found.n),
+    )

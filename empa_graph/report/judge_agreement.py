@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 
 from empa_graph.errors import MissingExtraError
 from empa_graph.models.assessment import Vote
@@ -28,7 +28,8 @@ class PanelAgreement(Record):
 
 def panel_agreement(episodes: Iterable[Episode]) -> PanelAgreement | None:
     """Return the agreement over every vote of ``episodes``; None where no panel voted."""
-    ballots = [votes for episode in episodes for votes in _ballots(episode)]
+    judged = (step.assessment for episode in episodes for step in episode.latent.steps)
+    ballots = [assessment.votes for assessment in judged if assessment is not None and assessment.votes]
     if not ballots:
         return None
     judges = tuple(dict.fromkeys(vote.judge for votes in ballots for vote in votes))
@@ -50,12 +51,6 @@ def panel_agreement(episodes: Iterable[Episode]) -> PanelAgreement | None:
         alpha=found.overall,
         by_item=dict(found.by_item),
     )
-
-
-def _ballots(episode: Episode) -> Iterator[tuple[Vote, ...]]:
-    for step in episode.latent.steps:
-        if step.assessment is not None and step.assessment.votes:
-            yield step.assessment.votes
 
 
 def _levels(votes: tuple[Vote, ...]) -> dict[str, dict[str, float]]:

@@ -141,7 +141,7 @@ def _variant(name: str, planned: int, played: Sequence[Episode], run: Run) -> Va
     )
     if planned > len(played):
         failed["not played"] = planned - len(played)
-    count = len(scored) or None
+    count, cases = len(scored) or None, [episode.scenario for episode in scored]
     return VariantSummary(
         variant=name,
         planned=planned,
@@ -154,7 +154,9 @@ def _variant(name: str, planned: int, played: Sequence[Episode], run: Run) -> Va
         coverage=count and sum(e.score.coverage for e in scored if e.score) / count,
         turns=count and sum(episode.turns for episode in scored) / count,
         metrics={
-            name: _metric([getattr(e.score, name) for e in scored], scored, seed, name) for name in METRICS if scored
+            name: averaged([getattr(e.score, name) for e in scored], cases, seed=seed, name=name)
+            for name in METRICS
+            if scored
         }
         | _registered(scored, seed),
         epmq=_epmq(scored, seed),
@@ -223,7 +225,7 @@ def _registered(scored: Sequence[Episode], seed: int) -> dict[str, Metric]:
     for name in REGISTRY.names("metric"):
         pairs = [(value, e) for e in scored if (value := measured(name, e)) is not None]
         if pairs:
-            metric = _metric([value for value, _ in pairs], [episode for _, episode in pairs], seed)
+            metric = averaged([value for value, _ in pairs], [episode.scenario for _, episode in pairs], seed=seed)
             found[name] = metric.model_copy(update={"missing": len(scored) - len(pairs)})
     return found
 
@@ -235,13 +237,10 @@ def _epmq(scored: Sequence[Episode], seed: int) -> dict[Definition, dict[str, Me
         rows = [e.score.epmq[definition] for e in scored if e.score and definition in e.score.epmq]
         if rows and len(rows) == len(scored):
             found[definition] = {
-                name: _metric([getattr(row, name) for row in rows], scored, seed) for name in Epmq.model_fields
+                name: averaged([getattr(row, name) for row in rows], [e.scenario for e in scored], seed=seed)
+                for name in Epmq.model_fields
             }
     return found
-
-
-def _metric(values: Sequence[float], scored: Sequence[Episode], seed: int, name: str = "") -> Metric:
-    return averaged(values, [episode.scenario for episode in scored], seed=seed, name=name)
 
 
 def averaged(values: Sequence[float], clusters: Sequence[str] | None = None, *, seed: int, name: str = "") -> Metric:

@@ -38,12 +38,6 @@ def extra_roles(specs: Iterable[str], made: Mapping[str, After]) -> dict[str, Af
     return found | dict(made)
 
 
-def code_specs(specs: Iterable[str]) -> list[str]:
-    """Return the code that ``specs`` name, as ``module:attribute`` each."""
-    named = (spec.partition(":")[2] for spec in specs)
-    return [spec for spec in named if ":" in spec]
-
-
 def _role(named: str) -> Role:
     if ":" not in named:
         found: Any = REGISTRY.find("role", named, where=OPTION)

@@ -134,14 +134,11 @@ def make_roles(
     redaction = load_redaction(config.store.redaction) if config.store.redaction else None
     chats = _Chats(config, keys, wrap, redaction, given, [], RefusedFields(), KnownKeys(keys.all))
     code, empathic = code_seats(config, given), _empathic(chats, adapt)
-    instructed = takes_instructions(empathic)
-    for name in ("context", "initial"):
-        asked = getattr(given, name) or getattr(config.agent, name)
-        if asked is not None and not isinstance(empathic, FunctionEmpathic):
-            raise UsageError(f"{name} is for an agent that is a graph; this one is {type(empathic).__name__}")
-    voice = _voice(chats)
-    evaluator = _evaluator(rubric, chats)
-    director = _director(chats)
+    asked = {name: getattr(given, name) or getattr(config.agent, name) for name in ("context", "initial")}
+    if (name := next((n for n in asked if asked[n] is not None), "")) and not isinstance(empathic, FunctionEmpathic):
+        raise UsageError(f"{name} is for an agent that is a graph; this one is {type(empathic).__name__}")
+    instructed, voice = takes_instructions(empathic), _voice(chats)
+    evaluator, director = _evaluator(rubric, chats), _director(chats)
     persona: PersonaRole = RulePersona(voice=voice, noise=config.persona.noise)
     if chats.known and "empathic" in code:
         empathic = redacted_speaker(empathic, chats.known)

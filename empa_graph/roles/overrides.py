@@ -34,12 +34,6 @@ class Overrides(NamedTuple):
     """The runtime context of an agent that is a graph: a mapping, or an object of its schema."""
     initial: Mapping[str, Any] | None = None
 
-    @property
-    def code(self) -> frozenset[str]:
-        """The seats that are taken by something else than a chat."""
-        seats = {"empathic": self.agent, "evaluator": self.evaluator, "director": self.director}
-        return frozenset(name for name, role in seats.items() if role is not None and not isinstance(role, Chat))
-
 
 NOTHING = Overrides()
 
@@ -59,14 +53,11 @@ def handed(
 
     ``call`` is how a graph is called (on_interrupt, context, initial). Raises UsageError for what can take no seat.
     """
-    judges = _judges(judge)
+    judges = _judges(judge, evaluator)
     _check(evaluator, "evaluator", "a name, or an evaluator made with its rubric", call=True)
     _check(director, "director", "a name, a role, or a Chat", Chat, call=True)
     _check(voice, "voice", "a name, a Voice (name and say), or a Chat", Voice, Chat)
-    if not isinstance(rubric, str | Path | Rubric | None):
-        raise UsageError(f"rubric is {_kind(rubric)}, allowed is a name, a file, or a Rubric")
-    if not isinstance(evaluator, str | None) and judges:
-        raise UsageError(f"judge does not reach an evaluator that is made already; give it to {called(evaluator)}")
+    _check(rubric, "rubric", "a name, a file, or a Rubric", Path, Rubric)
     given = Overrides(
         agent=_checked_agent(agent),
         evaluator=_object(evaluator),
@@ -133,12 +124,14 @@ def _check(value: object, name: str, allowed: str, *kinds: type, call: bool = Fa
     raise UsageError(f"{name} is {_kind(value)}, allowed is {allowed}")
 
 
-def _judges(value: object) -> tuple[str | Chat, ...]:
+def _judges(value: object, evaluator: object) -> tuple[str | Chat, ...]:
     given = [] if value is None else [value] if isinstance(value, str | Chat) else value
     judges = tuple(given) if isinstance(given, Iterable) else (given,)
     for judge in judges:
         if not isinstance(judge, str | Chat):
             raise UsageError(f"judge is {_kind(judge)}, allowed is a model's name, a Chat, or several of them")
+    if judges and not isinstance(evaluator, str | None):
+        raise UsageError(f"judge does not reach an evaluator that is made already; give it to {called(evaluator)}")
     return judges
 
 

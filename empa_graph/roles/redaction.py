@@ -162,11 +162,6 @@ def load_redaction(spec: str) -> Redaction:
     return Redaction(tuple(rules))
 
 
-def redaction_hash(spec: str | None) -> dict[str, str]:
-    """Return the hash of the rules that ``spec`` names, as a manifest keeps it; nothing without rules."""
-    return {"redaction": load_redaction(spec).sha256} if spec else {}
-
-
 def _read(place: str) -> tuple[Rule, ...]:
     if not place.endswith((".yaml", ".yml")):
         raise NotFoundError("set of redaction rules", place, ["basic"], where="--redact")

@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from empa_graph.content.registry import REGISTRY
 from empa_graph.errors import NotFoundError, UsageError
+from empa_graph.llm import Chat
 from empa_graph.llm.endpoint import checked_url
 from empa_graph.llm.providers import PACKAGES
 from empa_graph.llm.resolve import BUILTIN, extra_providers, is_elsewhere, is_local
 from empa_graph.models.config import AgentConfig, EvaluatorConfig, Keys, PersonaConfig, RunConfig
 from empa_graph.roles.evaluator.offline import OFFLINE
-from empa_graph.roles.extra import code_specs
 from empa_graph.roles.overrides import NOTHING, Overrides
 
 EVALUATORS = (*OFFLINE, "judge", "epm")
@@ -71,18 +71,20 @@ def is_function(agent: AgentConfig) -> bool:
 def code_of(config: RunConfig, given: Overrides = NOTHING) -> list[str]:
     """Return what a configuration names that is code of the user, as ``module:attribute`` each."""
     named = given.agent is None and is_function(config.agent)
-    return [*([config.agent.spec] if named else []), *code_specs(config.extra)]
+    behind = (spec.partition(":")[2] for spec in config.extra)
+    return [*([config.agent.spec] if named else []), *(code for code in behind if ":" in code)]
 
 
 def code_seats(config: RunConfig, given: Overrides) -> frozenset[str]:
     """Return the seats in which code of the user sits that asks no model through this package."""
     evaluator = config.evaluator
-    seats = {
-        "empathic": given.agent is None and (is_registered(config.agent) or is_function(config.agent)),
-        "evaluator": given.evaluator is None and evaluator.name not in EVALUATORS and not evaluator.judges,
-        "director": given.director is None and config.director in REGISTRY.names("role"),
+    made = {"empathic": given.agent, "evaluator": given.evaluator, "director": given.director}
+    named = {
+        "empathic": is_registered(config.agent) or is_function(config.agent),
+        "evaluator": evaluator.name not in EVALUATORS and not evaluator.judges,
+        "director": config.director in REGISTRY.names("role"),
     }
-    return frozenset(name for name, own in seats.items() if own) | given.code
+    return frozenset(s for s, role in made.items() if (named[s] if role is None else not isinstance(role, Chat)))
 
 
 def models_of(config: RunConfig, given: Overrides) -> list[str]:

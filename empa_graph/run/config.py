@@ -42,7 +42,7 @@ class Prepared:
 
     def roles(self, *, wrap: Wrap = as_it_is) -> Roles:
         """Make the roles, each chat passed through ``wrap``. Raises UsageError."""
-        return made_roles(self.config, self.rubric, keys=self.keys, wrap=wrap, given=self.given)
+        return make_roles(self.config, self.rubric, keys=self.keys, wrap=wrap, given=self.given, adapt=_adapted)
 
 
 def made_roles(
@@ -106,17 +106,17 @@ def prepared(
         refuse_below(spec, config.store.out or Path())
     for name in config.imports:
         load_module(name, where="--import")
-    rubric = resolved_rubric(config, given)
-    chosen = _chosen(config, _whole_rubric(config, given)) if scenarios is None else scenarios
+    whole = _whole_rubric(config, given)
+    rubric = with_max_turns(whole, config.suite.max_turns)
+    chosen = _chosen(config, whole) if scenarios is None else scenarios
     for variant in config.suite.variants:
         check_variant(variant)
     check_profile(config.evaluator.profile, where="--profile")
-    roles = made_roles(config, rubric, keys=keys, given=given)
+    made = Prepared(bare_manifest(config, chosen, rubric), config, chosen, rubric, keys, given)
+    roles = made.roles()
     check_instructed(config.suite.variants, agent=config.agent.spec, instructed=roles.instructed)
-    run = bare_manifest(config, chosen, rubric)
-    _check_seats(run, roles, rubric)
-    run = run if bare else standing(run, chosen, rubric, given)
-    return Prepared(run, config, chosen, rubric, keys, given), roles
+    _check_seats(made.run, roles, rubric)
+    return (made if bare else replace(made, run=standing(made))), roles
 
 
 def _chosen(config: RunConfig, rubric: Rubric) -> tuple[Scenario, ...]:
@@ -155,18 +155,18 @@ def bare_manifest(config: RunConfig, chosen: Sequence[Scenario], rubric: Rubric)
     )
 
 
-def standing(run: Run, chosen: Sequence[Scenario], rubric: Rubric, given: Overrides = NOTHING) -> Run:
-    """Return ``run`` with what it stands on: versions, content, code, revision, machine."""
-    run = run.model_copy(update={"handed": handed_hashes(given)})
+def standing(made: Prepared) -> Run:
+    """Return the run with what it stands on: versions, content, code, revision, machine."""
+    run = made.run.model_copy(update={"handed": handed_hashes(made.given)})
     config = run.config
     person = config.persona
     models = [config.agent.spec, *config.evaluator.judges, person.voice, person.voice_check, config.director]
     return run.model_copy(
         update={
             "versions": versions(models),
-            "hashes": run_hashes(run, chosen, rubric),
+            "hashes": run_hashes(run, made.scenarios, made.rubric),
             "git": git_revision(Path()),
-            "code": code_hashes(code_of(config, given), config.imports),
+            "code": code_hashes(code_of(config, made.given), config.imports),
             "platform": platform_facts(),
         }
     )

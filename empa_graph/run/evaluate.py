@@ -15,7 +15,7 @@ from empa_graph.llm import load_prices, probe
 from empa_graph.llm.tracing import traced
 from empa_graph.models.config import NO_KEYS, Keys, RunConfig
 from empa_graph.roles.make import Roles
-from empa_graph.roles.overrides import handed
+from empa_graph.roles.overrides import NOTHING, handed
 from empa_graph.roles.views import EvaluatorRole
 from empa_graph.run.config import Prepared, again, prepared
 from empa_graph.run.home import opened, own_key, refuse_broken
@@ -23,7 +23,7 @@ from empa_graph.run.log import run_log
 from empa_graph.run.result import RunResult, result_of
 from empa_graph.run.schedule import Watch
 from empa_graph.run.session import OnStop, Resources, RunSession, check_resources
-from empa_graph.run.telemetry import NullTelemetry, otlp_telemetry
+from empa_graph.run.telemetry import otlp_telemetry
 from empa_graph.store.folder import MANIFEST, RunFolder, load_run
 from empa_graph.store.ledger import Store
 
@@ -69,8 +69,10 @@ async def evaluate_async(
     keys: Keys = NO_KEYS,
 ) -> RunResult:
     """Do the same inside a running loop, as a notebook has one."""
-    named, given = handed(config.agent.spec if agent is None else agent, evaluator=evaluator)
-    config = config.changed(named)
+    given = NOTHING
+    if agent is not None or evaluator is not None:
+        named, given = handed(config.agent.spec if agent is None else agent, evaluator=evaluator)
+        config = config.changed(named)
     made, roles = prepared(config, keys=keys, given=given)
     if given.agent is not None:
         refuse_settings(config.agent.spec, config.agent.model_fields_set)
@@ -104,7 +106,7 @@ def refuse_settings(agent: str, settings: Collection[str]) -> None:
 def resources_of(config: RunConfig) -> Iterator[Resources]:
     """Give what a session of ``config`` uses; the store of cached answers is open meanwhile. Raises UsageError."""
     table = load_prices(config.store.prices)
-    telemetry = otlp_telemetry() if config.execution.otel else NullTelemetry()
+    telemetry = otlp_telemetry() if config.execution.otel else None
     with ExitStack() as stack:
         cache = config.execution.cache
         yield Resources(table, stack.enter_context(opened(cache)) if cache else None, telemetry)
@@ -162,7 +164,6 @@ async def carried_out(
     secrets = [key or "" for key in kept.made.keys.all]
     with run_log(kept.path, secrets=secrets), traced(kept.made.config.execution.langsmith):
         stopped = await session.play(watch, on_stop=on_stop)
-    await asyncio.to_thread(session.close, stopped)
     if stopped is not None and stopped.limit == "lost":
         raise stopped
     kept.store.seal()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -12,7 +12,7 @@ from empa_graph.errors import RunError, SuspendedError
 from empa_graph.llm.location import LOCATION
 from empa_graph.models.config import Limits
 from empa_graph.models.turn_record import ModelCall, Totals
-from empa_graph.run.telemetry import NullTelemetry, Telemetry
+from empa_graph.run.telemetry import Telemetry
 
 
 class CallKeeper(Protocol):
@@ -54,7 +54,7 @@ class RunMeter:
     ) -> None:
         self.limits = limits or Limits()
         self.totals = totals or Totals()
-        self.telemetry = telemetry or NullTelemetry()
+        self.telemetry = telemetry
         self.stopped: SuspendedError | None = None
         self._keeper = keeper
         self._clock = clock
@@ -99,7 +99,8 @@ class RunMeter:
         """Keep ``call`` and count it; durable on return."""
         await self._keeper.keep_call(call, key=key, answer=answer)
         self.totals = added(self.totals, call)
-        self.telemetry.call(call)
+        if self.telemetry is not None:
+            self.telemetry.call(call)
         if call.episode in self._episodes:
             self._episodes[call.episode].add(call)
 
@@ -112,8 +113,16 @@ class RunMeter:
 
     def check_run(self) -> None:
         """Raise SuspendedError when the run has reached a limit or was asked to stop."""
-        if self.stopped is None:
-            self._check_limits()
+        totals, limits = self.totals, self.limits
+        for limit, used, most, unit in (
+            ("cost", totals.cost, limits.run_cost, "dollars"),
+            ("tokens", totals.tokens_in + totals.tokens_out, limits.run_tokens, "tokens"),
+            ("time", self.seconds, limits.run_seconds, "seconds"),
+        ):
+            if most is not None and used >= most:
+                self.stop(f"limit reached: {used:,.6g} of {most:,.6g} {unit}", limit=limit)
+        if limits.run_cost is not None and totals.unpriced > self._unpriced:
+            self.stop("the cost of an answer is unknown (its tokens were not told), so none can be held", limit="cost")
         if self.stopped is not None:
             raise self.stopped
 
@@ -151,22 +160,6 @@ class RunMeter:
     def _episode_over(self) -> RunError:
         longest = self.limits.episode_seconds
         return RunError(f"episode limit reached: {longest:g} seconds", blame="us", kind="limit_time")
-
-    def _check_limits(self) -> None:
-        for limit, used, most, unit in self._uses():
-            if most is not None and used >= most:
-                return self.stop(f"limit reached: {used:,.6g} of {most:,.6g} {unit}", limit=limit)
-        if self.limits.run_cost is not None and self.totals.unpriced > self._unpriced:
-            self.stop("the cost of an answer is unknown (its tokens were not told), so none can be held", limit="cost")
-        return None
-
-    def _uses(self) -> Sequence[tuple[str, float, float | None, str]]:
-        totals, limits = self.totals, self.limits
-        return (
-            ("cost", totals.cost, limits.run_cost, "dollars"),
-            ("tokens", totals.tokens_in + totals.tokens_out, limits.run_tokens, "tokens"),
-            ("time", self.seconds, limits.run_seconds, "seconds"),
-        )
 
 
 def added(totals: Totals, call: ModelCall) -> Totals:

@@ -19,7 +19,7 @@ from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Planned, Run
 from empa_graph.roles.empathic.instructions import prompt_hashes
 from empa_graph.roles.evaluator.offline import WITH_MINILM
-from empa_graph.roles.redaction import redaction_hash
+from empa_graph.roles.redaction import load_redaction
 from empa_graph.roles.specs import EVALUATORS
 from empa_graph.run.provenance import evaluator_hash
 from empa_graph.seeds import derived_seed
@@ -70,7 +70,9 @@ def run_hashes(run: Run, scenarios: Iterable[Scenario], rubric: Rubric) -> dict[
     adapters of local models.
     """
     config = run.config
-    found = content_hashes(scenarios, rubric) | redaction_hash(config.store.redaction) | weights_hashes(run)
+    found = content_hashes(scenarios, rubric) | weights_hashes(run)
+    if config.store.redaction:
+        found["redaction"] = load_redaction(config.store.redaction).sha256
     if config.evaluator.name == WITH_MINILM:
         found |= embedding_hash(MiniLM.name, MiniLM.sha256)
     if config.evaluator.name not in EVALUATORS and "evaluator" not in run.handed:

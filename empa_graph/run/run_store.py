@@ -19,9 +19,10 @@ class RunStore:
         self._store = store
         self._cache = cache
         self._writer = AsyncWriter(store.append)
-        self._begun = store.open_episodes()
-        self.ended = store.ended()
-        self._earlier = bool(self._begun or self.ended or store.totals().calls)
+        tallies = store.tallies()
+        self.ended = frozenset(number for number, tally in tallies.items() if tally is None)
+        self._begun = tallies.keys() - self.ended
+        self._earlier = bool(tallies or store.totals().calls)
         self._fresh: set[str] = set()
 
     def turns(self, number: int) -> Sequence[TurnRecord]:

@@ -79,7 +79,8 @@ async def run_async(
     """
     execution = execution or run.config.execution
     by_id = {scenario.id: scenario for scenario in scenarios}
-    roles = timed(roles, meter)
+    if (meter.limits.episode_seconds, meter.limits.run_seconds) != (None, None):
+        roles = timed(roles, meter)
     sandboxes = {variant: sandbox_for(run, variant, roles, rubric) for variant in run.config.suite.variants}
     player = _Player(by_id, sandboxes, book, meter, execution.on_outage, watch, left_open=[])
     ended = book.ended
@@ -111,8 +112,8 @@ class _Player(NamedTuple):
             if _judge_is_out(episode):
                 self._pause(episode.unscored)
             await self.book.keep_episode(number, episode)
-            seconds = self.meter.seconds_of(number)
-            self.meter.telemetry.episode(number, item, ending=episode.ending, seconds=seconds)
+            if (telemetry := self.meter.telemetry) is not None:
+                telemetry.episode(number, item, ending=episode.ending, seconds=self.meter.seconds_of(number))
         except SuspendedError as stopped:
             self.meter.stop(str(stopped), limit=stopped.limit)
             self.left_open.append(number)
@@ -136,7 +137,8 @@ class _Player(NamedTuple):
             if (outage := _panel_outage(turn.step)) is not None:
                 self._pause(outage)
             await self.book.keep_turn(turn)
-            self.meter.telemetry.turn(number, turn.turn)
+            if self.meter.telemetry is not None:
+                self.meter.telemetry.turn(number, turn.turn)
             if self.watch is not None:
                 self.watch(Progress(item, turn.turn))
             self.meter.check_run()

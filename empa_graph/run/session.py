@@ -23,7 +23,7 @@ from empa_graph.run.config import Prepared
 from empa_graph.run.meter import RunMeter
 from empa_graph.run.run_store import RunStore
 from empa_graph.run.schedule import Watch, run_async
-from empa_graph.run.telemetry import NullTelemetry, Telemetry
+from empa_graph.run.telemetry import Telemetry
 from empa_graph.store.ledger import Store
 from empa_graph.store.records import SessionEntry
 
@@ -39,16 +39,16 @@ THRESHOLDS = (100_000, 20, 100)
 class Resources:
     """What a session uses; none of it changes what is measured."""
 
-    prices: Prices | None = None
+    prices: Prices = field(default_factory=load_prices)
     cache: Store | None = None
-    telemetry: Telemetry = field(default_factory=NullTelemetry)
+    telemetry: Telemetry | None = None
 
 
 def check_resources(roles: Roles, config: RunConfig, resources: Resources) -> None:
     """Raise UsageError where a limit of cost meets a model whose price is unknown."""
     if config.limits.run_cost is None or config.execution.offline:
         return
-    unknown = (resources.prices or load_prices()).unknown(chat.name for chat in roles.chats)
+    unknown = resources.prices.unknown(chat.name for chat in roles.chats)
     if unknown:
         raise UsageError(f"--max-cost: the price of '{unknown[0]}' is unknown; give it in a file with --prices")
 
@@ -63,7 +63,6 @@ class RunSession:
         self._resources = resources
         self._book = RunStore(store, cache=resources.cache)
         self._limiters = Limiters(REQUESTS_PER_EPISODE * played.config.execution.concurrency)
-        self._prices = resources.prices or load_prices()
         self.meter = RunMeter(
             self._book, limits=played.config.limits, totals=store.totals(), telemetry=resources.telemetry
         )
@@ -77,7 +76,8 @@ class RunSession:
         ``on_stop`` is told of a signal: the run then waits for the requests under way and no longer.
         """
         played, began = self._played, datetime.now(UTC).isoformat(timespec="seconds")
-        self._resources.telemetry.run(played.run)
+        if self._resources.telemetry is not None:
+            self._resources.telemetry.run(played.run)
         limits = played.config.limits.model_dump(exclude_none=True)
         _LOG.info("session begins", extra={"run": played.run.id, "left": self.left, **limits})
         # Sync nodes of an agent's graph run there; the default executor would be joined at the end.
@@ -99,12 +99,12 @@ class RunSession:
         finally:
             await self._book.aclose()
             failed = self._noted(SessionEntry(began=began, seconds=time.monotonic() - clock))
-        _LOG.info("session ends", extra={"stopped": str(stopped or failed or ""), **self.meter.totals.model_dump()})
-        return stopped or failed
-
-    def close(self, stopped: SuspendedError | None) -> None:
-        """Let the telemetry go; outside the event loop, since it sends what is left."""
-        self._resources.telemetry.close(totals=self.meter.totals, stopped=stopped.limit if stopped else None)
+        stopped = stopped or failed
+        _LOG.info("session ends", extra={"stopped": str(stopped or ""), **self.meter.totals.model_dump()})
+        if (telemetry := self._resources.telemetry) is not None:
+            limit = stopped.limit if stopped else None
+            await asyncio.to_thread(telemetry.close, totals=self.meter.totals, stopped=limit)  # it sends what is left
+        return stopped
 
     def _noted(self, session: SessionEntry) -> SuspendedError | None:
         """Store how long the session took; a store that fails is told of and hides nothing that came before."""
@@ -121,7 +121,7 @@ class RunSession:
             role=role,
             meter=self.meter,
             limiter=limiter,
-            prices=self._prices,
+            prices=self._resources.prices,
             offline=self._played.config.execution.offline,
         )
 

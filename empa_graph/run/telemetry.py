@@ -47,25 +47,6 @@ class Telemetry(Protocol):
         """The session is over; ``stopped`` names the limit that stopped it. What is not sent yet is sent."""
 
 
-class NullTelemetry:
-    """Watches nothing."""
-
-    def run(self, run: Run) -> None:
-        """Do nothing."""
-
-    def call(self, call: ModelCall) -> None:
-        """Do nothing."""
-
-    def turn(self, number: int, turn: int) -> None:
-        """Do nothing."""
-
-    def episode(self, number: int, planned: Planned, *, ending: str, seconds: float) -> None:
-        """Do nothing."""
-
-    def close(self, *, totals: Totals | None = None, stopped: str | None = None) -> None:
-        """Do nothing."""
-
-
 class OtelTelemetry:
     """Gives spans to the tracers of ``provider``: the run, below it its episodes, below them their calls.
 

@@ -19,12 +19,10 @@ from empa_graph.run.meter import RunMeter
 
 
 def timed(roles: Roles, meter: RunMeter) -> Roles:
-    """Return ``roles`` that ``meter`` cuts off at its limits of time; as it is where there are none.
+    """Return ``roles`` that ``meter`` cuts off at its limits of time.
 
     Every role is cut off when its episode's time is up, and one that is code of the user when the run's is.
     """
-    if meter.limits.episode_seconds is None and meter.limits.run_seconds is None:
-        return roles
     seats = {name: getattr(roles, name) for name in ("persona", "empathic", "evaluator", "director")}
     held: dict[str, Any] = {
         name: _held(role, meter, run=name in roles.code) for name, role in seats.items() if role is not None

@@ -19,7 +19,7 @@ from empa_graph.store.database import Database, database, plain_errors
 from empa_graph.store.lock import FileLock
 from empa_graph.store.opening import find_run, make_run
 from empa_graph.store.queries import Labels, VariantOutcome
-from empa_graph.store.records import Closing, Entry
+from empa_graph.store.records import Closing, Entry, Tally
 from empa_graph.store.tables import EpisodeOutcome
 from empa_graph.store.writer import Writer
 
@@ -33,7 +33,9 @@ class Store:
     Made by `create` and `open`. One that writes holds the run's lock until it is closed.
     """
 
-    def __init__(self, base: Database, *, name: str | None, made: Run | None = None, writing: bool = False) -> None:
+    def __init__(
+        self, base: Database, *, name: str | None = None, made: Run | None = None, writing: bool = False
+    ) -> None:
         """Connect: make the run ``made``, or find run ``name`` (None for the only one)."""
         self._base, self.location = base, base.location
         self._writer: Writer | None = None
@@ -43,9 +45,10 @@ class Store:
                 self._lock = FileLock(base.file)
             with plain_errors(base):
                 if made is not None:
-                    make_run(base, made)
-                with self._reading() as connection:
-                    self._key, self.run = find_run(connection, name, self.location)
+                    self._key, self.run = make_run(base, made), made
+                else:
+                    with self._reading() as connection:
+                        self._key, self.run = find_run(connection, name, self.location)
                 if writing:
                     self._writer = Writer(base, self._key, name=self.run.id, lock=self._lock)
         except BaseException:
@@ -64,7 +67,7 @@ class Store:
                 base.file.parent.mkdir(parents=True, exist_ok=True)
             except OSError as error:
                 raise UsageError(f"{base.location}: {(error.strerror or 'error').lower()}") from None
-        return cls(base, name=run.id, made=run, writing=True)
+        return cls(base, made=run, writing=True)
 
     @classmethod
     def open(cls, url: str, run_id: str | None = None, *, writing: bool = False) -> Self:
@@ -129,9 +132,9 @@ class Store:
         """Return the numbers of the ended episodes."""
         return self._read(queries.ended_of)
 
-    def open_episodes(self) -> frozenset[int]:
-        """Return the numbers of the episodes that have turns and no end."""
-        return self._read(queries.open_of)
+    def tallies(self) -> dict[int, Tally | None]:
+        """Return how much is stored of each episode that has begun; None for one that has ended."""
+        return self._read(queries.tallies_of)
 
     def totals(self) -> Totals:
         """Return the sums over all calls and sessions."""

@@ -35,14 +35,16 @@ _SHOWN = 60
 """Characters of a row's key in a message."""
 
 
-def make_run(base: Database, run: Run) -> None:
-    """Write the manifest as link 0 of a new chain. Raises UsageError when the run exists."""
+def make_run(base: Database, run: Run) -> int:
+    """Write the manifest as link 0 of a new chain and return the run's key. Raises UsageError when the run exists."""
     with base.engine.connect().execution_options(writes=True) as connection, connection.begin():
         _make_tables(connection, base.location)
         if connection.scalar(select(RUNS.c.id).where(RUNS.c.name == run.id)) is not None:
             raise UsageError(f"{base.location}: run '{run.id}' lies there already")
         row = {"name": run.id, "manifest": run.model_dump_json()}
-        connection.execute(insert(RUNS), {**row, "hash": link(ORIGIN, 0, digest("runs", row))})
+        made = insert(RUNS).returning(RUNS.c.id)
+        key: int = connection.scalars(made, {**row, "hash": link(ORIGIN, 0, digest("runs", row))}).one()
+        return key
 
 
 def find_run(connection: Connection, name: str | None, location: str) -> tuple[int, Run]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from functools import reduce
 from itertools import groupby
 from typing import Any, NamedTuple, TypedDict
 
@@ -73,20 +74,12 @@ def ended_of(connection: Connection, run: int) -> frozenset[int]:
     return frozenset(connection.scalars(select(EPISODES.c.number).where(EPISODES.c.run == run)))
 
 
-def open_of(connection: Connection, run: int) -> frozenset[int]:
-    """Return the numbers of the episodes that have turns and no end."""
-    begun = frozenset(connection.scalars(select(TURNS.c.episode).where(TURNS.c.run == run).distinct()))
-    return begun - ended_of(connection, run)
-
-
 def tallies_of(connection: Connection, run: int) -> dict[int, Tally | None]:
     """Return how much is stored of each episode that has begun; None for one that has ended."""
     found: dict[int, Tally | None] = dict.fromkeys(ended_of(connection, run))
-    for number in open_of(connection, run):
-        tally = Tally()
-        for turn in turns_of(connection, run, [number])[number]:
-            tally = tally.after(turn)
-        found[number] = tally
+    begun = frozenset(connection.scalars(select(TURNS.c.episode).where(TURNS.c.run == run).distinct()))
+    for number in begun - found.keys():
+        found[number] = reduce(Tally.after, turns_of(connection, run, [number])[number], Tally())
     return found
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from empa_graph.content.library import scenarios
+from empa_graph.content.library import content_folder, scenarios
 from empa_graph.content.numbers import SecondAnnotation, agreement_with, load_annotation, numbers, side_by_side
 from empa_graph.errors import ContentError, NotFoundError
 
@@ -56,3 +56,13 @@ def test_an_annotation_is_read_from_a_file(tmp_path: Path) -> None:
     path = tmp_path / "second.yaml"
     path.write_text("annotator: second\nnumbers:\n  exam_student/reduce_stress: {epm.a2: 1}\n", encoding="utf-8")
     assert load_annotation(path).numbers["exam_student/reduce_stress"] == {"epm.a2": 1.0}
+
+
+def test_the_second_annotation_covers_every_number_and_its_table_stands_in_the_docs() -> None:
+    second = load_annotation(content_folder("personas") / "annotations" / "second_reader.yaml")
+    groups = side_by_side(FOUND, "all")
+    found = agreement_with(second, groups)
+    assert [kappa.n for kappa in found] == [len(group) for group in groups.values()]
+    page = (Path(__file__).parents[2] / "docs" / "annotation.md").read_text(encoding="utf-8")
+    for kappa in found:
+        assert f"| `{kappa.name}` | {kappa.n} | {kappa.kappa:.2f} | {kappa.difference:+.2f} |" in page

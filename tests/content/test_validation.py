@@ -106,14 +106,14 @@ def test_a_dimension_of_another_space_is_refused(tmp_path: Path, side: str, numb
     unknown, missing = check_file(path, RUBRIC)
     line = line_of(f"        {side}:")
     known = "allowed are autonomy, competence, relatedness, calm"
-    assert unknown == f"{path}:{line + 1}: goals.0.spaces.sdt.{side}: unknown dimension 'freedom'; {known}"
+    assert unknown == f"{path}:{line + 1}: goals.0.spaces.sdt.{side}.freedom: unknown dimension 'freedom'; {known}"
     assert missing == f"{path}:{line}: goals.0.spaces.sdt.{side}: without the dimension 'autonomy' of the space"
 
 
 def test_a_dimension_of_the_space_that_is_misspelt_is_met_with_the_nearest(tmp_path: Path):
     path = card(tmp_path, ("calm: {value", "calmm: {value"))
     unknown, missing = check_file(path, RUBRIC)
-    assert unknown.endswith("goals.0.spaces.sdt.start: unknown dimension 'calmm'; did you mean 'calm'?")
+    assert unknown.endswith("goals.0.spaces.sdt.start.calmm: unknown dimension 'calmm'; did you mean 'calm'?")
     assert missing.endswith("goals.0.spaces.sdt.start: without the dimension 'calm' of the space")
 
 
@@ -204,6 +204,9 @@ def test_a_run_is_told_the_first_fault_and_how_many_more_there_are(tmp_path: Pat
     path = card(tmp_path, ("radius: {value: 0.15", "radius: {value: 0"), ("radius: {value: 0.19", "radius: {value: 0"))
     with pytest.raises(ContentError, match=r"goals\.0\.spaces\.sdt\.radius.*\(and 1 more: empa validate\)$"):
         check_space(path, RUBRIC)
+
+
+def test_a_run_plays_a_sound_card(tmp_path: Path):
     check_space(card(tmp_path), RUBRIC)
 
 

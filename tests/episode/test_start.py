@@ -2,13 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from empa_graph.content.library import find_scenarios, load_rubric, scenarios
+from empa_graph.content.library import load_rubric, scenarios
 from empa_graph.episode.start import initial_deficit, opening
 from empa_graph.errors import ContentError
 from empa_graph.models.persona import Annotation, Route, Scenario
+from tests.scripted_parts import SCENARIO
 
 SDT, EPM = load_rubric("sdt"), load_rubric("epm")
-(SCENARIO,) = find_scenarios(["night_nurse/call_home"])
+
 ZERO = {indicator.id: 0 for indicator in EPM.initial}
 
 

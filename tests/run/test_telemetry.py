@@ -10,7 +10,7 @@ import pytest
 from empa_graph.models.dialogue import Usage
 from empa_graph.models.run import Planned
 from empa_graph.models.turn_record import ModelCall, Totals
-from empa_graph.run.telemetry import NullTelemetry, OtelTelemetry, Telemetry, call_attributes, otlp_telemetry
+from empa_graph.run.telemetry import OtelTelemetry, call_attributes, otlp_telemetry
 from tests.forked import started
 from tests.records import run
 
@@ -240,15 +240,6 @@ def test_the_service_is_called_as_the_environment_says(monkeypatch: pytest.Monke
     telemetry.run(run())
     telemetry.close()
     assert b"my-service" in taken[0][1] and b"empa-graph" not in taken[0][1]
-
-
-def test_without_telemetry_nothing_happens():
-    silent: Telemetry = NullTelemetry()
-    silent.run(run())
-    silent.call(call())
-    silent.turn(0, 1)
-    silent.episode(0, PLANNED, ending="converged", seconds=1.0)
-    silent.close(totals=Totals(), stopped=None)
 
 
 def test_without_the_extra_the_command_that_installs_it_is_named():

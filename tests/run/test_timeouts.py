@@ -16,7 +16,6 @@ from empa_graph.run.config import with_max_turns
 from empa_graph.run.meter import RunMeter
 from empa_graph.run.plan import planned
 from empa_graph.run.schedule import run_async
-from empa_graph.run.timeouts import timed
 from tests.agents import blocks, hangs, kind
 from tests.memory_book import MemoryBook
 from tests.records import run
@@ -99,8 +98,3 @@ async def test_a_timeout_of_the_agents_own_is_its_crash():
     meter = RunMeter(book, limits=Limits(episode_seconds=600.0))
     await run_async(RUN, SCENARIOS, with_agent(gives_up), RUBRIC, book=book, meter=meter)
     assert {episode.failure and episode.failure.kind for episode in book.kept.values()} == {"role_crashed"}
-
-
-def test_without_a_limit_of_time_the_roles_are_as_they_are():
-    cast = with_agent(kind)
-    assert timed(cast, RunMeter(MemoryBook(), limits=Limits(episode_tokens=5, run_cost=1.0))) is cast

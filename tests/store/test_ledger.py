@@ -10,7 +10,7 @@ from empa_graph.store.ledger import Store
 from empa_graph.store.records import CallEntry, Closing
 from tests.records import episode as small
 from tests.records import run, score
-from tests.store_parts import call, entries, filled, missing, played, said, step, turn
+from tests.store_parts import begun, call, entries, filled, missing, played, said, step, turn
 
 
 def test_turns_read_back_as_they_were_stored(url: str):
@@ -60,7 +60,7 @@ def test_messages_out_of_order_keep_their_order(url: str):
 
 def test_ended_and_open_episodes_are_told_apart(url: str):
     with filled(url) as store:
-        assert (store.ended(), store.open_episodes()) == ({0}, {1})
+        assert (store.ended(), begun(store)) == ({0}, {1})
 
 
 def test_a_store_that_was_closed_goes_on_where_it_stood(url: str):

@@ -8,7 +8,7 @@ from empa_graph.errors import ContentError, SuspendedError
 from empa_graph.store.ledger import Store
 from empa_graph.store.writer import AsyncWriter
 from tests.records import run
-from tests.store_parts import filled, turn
+from tests.store_parts import begun, filled, turn
 
 
 async def test_what_was_added_is_durable_when_the_adder_goes_on(url: str):
@@ -26,12 +26,12 @@ async def test_many_adders_share_few_transactions(url: str):
 
         async def add(number: int) -> None:
             await writer.add(turn(number, 1))
-            seen.append(len(store.open_episodes()))
+            seen.append(len(begun(store)))
 
         await asyncio.gather(*(add(number) for number in range(60)))
         await writer.aclose()
         assert len(set(seen)) < 30
-        assert store.open_episodes() == set(range(60))
+        assert begun(store) == set(range(60))
 
 
 async def test_an_entry_that_does_not_fit_fails_its_own_adder_only(url: str):
@@ -41,7 +41,7 @@ async def test_an_entry_that_does_not_fit_fails_its_own_adder_only(url: str):
         results = await asyncio.gather(*adds, return_exceptions=True)
         await writer.aclose()
         assert [type(result) for result in results] == [type(None), ContentError, type(None), ContentError]
-        assert store.open_episodes() == {1, 5}
+        assert begun(store) == {1, 5}
         assert store.verify().faults == ()
 
 
@@ -64,7 +64,7 @@ async def test_closing_writes_what_waits_and_takes_no_more(url: str):
         await asyncio.sleep(0)
         await writer.aclose()
         await asyncio.gather(*adders)
-        assert store.open_episodes() == set(range(20))
+        assert begun(store) == set(range(20))
         with pytest.raises(SuspendedError, match="the store is closed"):
             await writer.add(turn(99, 1))
 
@@ -78,4 +78,4 @@ async def test_an_adder_that_is_cancelled_does_not_hold_up_the_others(url: str):
         done = await asyncio.gather(*tasks, return_exceptions=True)
         await writer.aclose()
         assert isinstance(done[2], asyncio.CancelledError)
-        assert store.open_episodes() == set(range(5))
+        assert begun(store) == set(range(5))

@@ -61,7 +61,8 @@ def offline_reading(rubric: Rubric) -> CueReading:
 def levels(cues: Sequence[Cue], recent: Sequence[Iterable[Cue]], who: Listener, rubric: Rubric) -> tuple[Item, ...]:
     """Return progress and regress per dimension for a reply with ``cues``, after ``recent`` turns' cues."""
     reading = offline_reading(rubric)
-    times = _frequency(recent, reading.window)
+    # In how many of the recent turns each cue was clearly there.
+    times = Counter(cue.name for turn in recent[-reading.window :] for cue in turn if cue.strength >= CLEAR)
     felt = _tolerated(cues, times, reading, reading.threshold_patience[who.threshold])
     fitting = _fitting(cues, recent, reading)
     needed = _needed(who, reading)
@@ -78,10 +79,18 @@ def levels(cues: Sequence[Cue], recent: Sequence[Iterable[Cue]], who: Listener, 
     for dimension in rubric.space.names:
         helped = _progress(credit, dimension, reading)
         harmed = _regress(blame, dimension, who, reading)
-        items.append(_item(dimension, helped, harmed, evidence))
-        if who.unanswered is not None and dimension in unanswered and harmed.level < 2:
-            passed_over = {"regress": 2, "regress_evidence": who.unanswered}
-            items[-1] = items[-1].model_copy(update=passed_over)
+        regress, quote = harmed.level, evidence.get(harmed.cue, "") if harmed.cue else ""
+        if who.unanswered is not None and dimension in unanswered and regress < 2:
+            regress, quote = 2, who.unanswered
+        items.append(
+            Item(
+                dimension=dimension,
+                progress=helped.level,
+                progress_evidence=evidence.get(helped.cue, "") if helped.cue else "",
+                regress=regress,
+                regress_evidence=quote,
+            )
+        )
     return tuple(items)
 
 
@@ -91,24 +100,17 @@ class _Level(NamedTuple):
     """What carried a level above 0 most."""
 
 
-def _item(dimension: str, helped: _Level, harmed: _Level, evidence: Mapping[CueName, str]) -> Item:
-    return Item(
-        dimension=dimension,
-        progress=helped.level,
-        progress_evidence=evidence.get(helped.cue, "") if helped.cue else "",
-        regress=harmed.level,
-        regress_evidence=evidence.get(harmed.cue, "") if harmed.cue else "",
-    )
-
-
 def _progress(credit: Mapping[CueName, float], dimension: str, reading: CueReading) -> _Level:
     shares = _shares(credit, reading.support[dimension])
-    return _carried(_level(sum(shares.values()), reading.progress_at), shares)
+    worth = sum(shares.values())
+    return _carried(sum(worth >= threshold for threshold in reading.progress_at), shares)
 
 
 def _regress(blame: Mapping[CueName, float], dimension: str, who: Listener, reading: CueReading) -> _Level:
     """Level 1 by all that harms together; level 2 only by what is severe in itself."""
-    shares = _shares(blame, reading.harm[dimension] | _disliked(who, reading.support[dimension]))
+    # A supportive cue that this person dislikes harms where it would have supported.
+    disliked = {cue: weight for cue, weight in reading.support[dimension].items() if who.tastes.get(cue, 0.0) < 0}
+    shares = _shares(blame, reading.harm[dimension] | disliked)
     if who.unsafe:
         shares.update({cue: shares.get(cue, 0.0) + reading.advice_before_handoff for cue in ADVICE if cue in blame})
     severe = sum(share for cue, share in shares.items() if cue in reading.severe)
@@ -129,17 +131,13 @@ def increment(items: Sequence[Item], latent: LatentState, rubric: Rubric) -> Poi
     leads beyond it. Where progress falls, all of this is mirrored.
     """
     if rubric.movement == "free":
-        return tuple(_step(item, rubric) for item in items)
+        by = rubric.steps
+        return tuple(by[i.dimension].progress[i.progress] + by[i.dimension].regress[i.regress] for i in items)
     wanted = tuple(
         _moved(item, x, start, target, rubric)
         for item, x, start, target in zip(items, latent.position, latent.start, latent.target, strict=True)
     )
     return tuple(b - a for a, b in zip(latent.position, rubric.space.clamp(wanted), strict=True))
-
-
-def _step(item: Item, rubric: Rubric) -> float:
-    steps = rubric.steps[item.dimension]
-    return steps.progress[item.progress] + steps.regress[item.regress]
 
 
 def _moved(item: Item, x: float, start: float, target: float, rubric: Rubric) -> float:
@@ -150,11 +148,6 @@ def _moved(item: Item, x: float, start: float, target: float, rubric: Rubric) ->
     if item.regress == 1:
         lost = max(lost, min(0.0, sign * (start - x) - won))
     return x + sign * won + sign * lost
-
-
-def _frequency(recent: Sequence[Iterable[Cue]], window: int) -> Counter[CueName]:
-    """In how many of the recent turns each cue was clearly there."""
-    return Counter(cue.name for turn in recent[-window:] for cue in turn if cue.strength >= CLEAR)
 
 
 def _tolerated(cues: Sequence[Cue], times: Counter[CueName], reading: CueReading, stretch: float) -> tuple[Cue, ...]:
@@ -225,14 +218,5 @@ def _blame(cues: Sequence[Cue], who: Listener, reading: CueReading) -> dict[CueN
     return blame
 
 
-def _disliked(who: Listener, support: CueWeights) -> CueWeights:
-    """A supportive cue that this person dislikes harms where it would have supported."""
-    return {cue: weight for cue, weight in support.items() if who.tastes.get(cue, 0.0) < 0}
-
-
 def _shares(values: Mapping[CueName, float], weights: CueWeights) -> dict[CueName, float]:
     return {cue: values[cue] * weight for cue, weight in weights.items() if cue in values}
-
-
-def _level(value: float, thresholds: tuple[float, float]) -> int:
-    return sum(value >= threshold for threshold in thresholds)

@@ -61,7 +61,9 @@ def test_wrong_names_are_told_with_what_is_allowed() -> None:
         reference_agent("expret")
 
 
-def test_an_episode_of_the_expert_is_scored_above_a_listener_that_fits_anybody() -> None:
-    expert, generic = (play("laid_off_father/tell_his_wife", f"scripted:{name}") for name in ("expert", "generic"))
-    assert expert.score is not None and generic.score is not None
-    assert expert.score.composite > generic.score.composite
+def test_a_loss_that_is_known_lowers_the_score() -> None:
+    expert, poorer = (
+        play("laid_off_father/tell_his_wife", f"scripted:{name}") for name in ("expert", "expert-then-minimising@1")
+    )
+    assert expert.score is not None and poorer.score is not None
+    assert expert.score.composite > poorer.score.composite + 50
