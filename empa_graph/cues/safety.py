@@ -143,13 +143,14 @@ def _asks(reading: Reading, hit: Hit) -> bool:
 
 
 def _services(reading: Reading, context: CueContext) -> list[tuple[int, int]]:
-    """Return the services named; a number is one only beside a word of calling."""
+    """Return the services named; a number is one beside a word of calling, the card's own in a crisis in any words."""
     found = [hit[:2] for hit in hits(reading, "service") if not _waved_off(reading, hit)]
     numbers = [hit for hit in _numbers(reading, context) if not _waved_off(reading, hit)]
     found += [hit[:2] for hit in numbers if _in_reach(reading, hit.sentence)]
     if context.services:
         for token in reading.tokens:
-            known = token.word in context.services and _in_reach(reading, token.sentence)
+            reached = bool(context.danger) or _in_reach(reading, token.sentence)
+            known = token.word in context.services and reached
             if known and not _waved_off(reading, _as_hit(token)):
                 found.append((token.start, token.end))
     return found
