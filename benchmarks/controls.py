@@ -2,7 +2,7 @@
 
 Prints mean composite with its 95% interval (bootstrap over scenarios), the trio's indices and the endings; under a
 rubric of the Empathy Potential Model its EPM-Q (published) instead. Writes benchmarks/results/controls.json, and
-controls_RUBRIC.json under another rubric than sdt.
+controls_RUBRIC.json under another rubric than sdt, controls_graded.json with --graded.
 Usage: python benchmarks/controls.py [--seed 0] [--rubric epm] [--personas FOLDER]
 """
 
@@ -18,11 +18,13 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from empa_graph import CueEvaluator, Episode, Labels, RulePersona, Sandbox, ScriptedEmpathic, load_rubric, scenarios
+from empa_graph import CueEvaluator, Episode, Labels, RulePersona, Sandbox, load_rubric, scenarios
+from empa_graph.content.graded import graded_file
 from empa_graph.models.episode import Score
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.stop_rule import SUCCESSES
-from empa_graph.roles.empathic.reference_agents import AGENTS
+from empa_graph.roles.empathic.graded_agent import EXPERT
+from empa_graph.roles.empathic.reference_agents import AGENTS, reference_agent
 from empa_graph.scoring.statistics import mean_interval
 
 RESULTS = Path(__file__).parent / "results"
@@ -32,16 +34,19 @@ TRIO = ("alignment_index", "impact_index", "stability_index")
 EPMQ = ("outcome", "efficiency", "stability")
 
 
-async def played(agent: str, rubric: Rubric, seed: int, folder: Path | None = None) -> list[Episode]:
-    """Play every scenario once with one reference agent."""
+async def played(
+    agent: str, rubric: Rubric, seed: int, folder: Path | None = None, *, graded: bool = False
+) -> list[Episode]:
+    """Play every scenario once with one reference agent; ``graded``: those of people who have graded replies."""
     sandbox = Sandbox(
         persona=RulePersona(),
-        empathic=ScriptedEmpathic(agent),
+        empathic=reference_agent(agent),
         evaluator=CueEvaluator(rubric),
         rubric=rubric,
         labels=Labels(f"scripted:{agent}"),
     )
-    return [await sandbox.play(scenario, seed=seed) for scenario in scenarios(folder)]
+    chosen = [s for s in scenarios(folder) if not graded or graded_file(s.persona.id).is_file()]
+    return [await sandbox.play(scenario, seed=seed) for scenario in chosen]
 
 
 def figures(score: Score) -> dict[str, float]:
@@ -89,14 +94,18 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--rubric", default="sdt", help="a name, or a YAML file")
     parser.add_argument("--personas", type=Path, help="a folder of cards in the place of the bundled ones")
+    parser.add_argument("--graded", action="store_true", help="with `expert`, over the people who have graded replies")
     options = parser.parse_args()
-    rubric = load_rubric(options.rubric)
-    found = {agent: asyncio.run(played(agent, rubric, options.seed, options.personas)) for agent in AGENTS}
+    rubric, graded = load_rubric(options.rubric), options.graded
+    found = {
+        agent: asyncio.run(played(agent, rubric, options.seed, options.personas, graded=graded))
+        for agent in [*AGENTS, *([EXPERT] if graded else [])]
+    }
     rows = [row(agent, episodes, options.seed) for agent, episodes in found.items()]
     Console(width=120).print(table(rows, EPMQ if "outcome" in rows[0] else TRIO))
     RESULTS.mkdir(exist_ok=True)
-    name = "controls.json" if rubric.id == "sdt" else f"controls_{rubric.id}.json"
-    (RESULTS / name).write_text(json.dumps(rows, indent=2) + "\n")
+    name = "controls" + (f"_{rubric.id}" if rubric.id != "sdt" else "") + ("_graded" if graded else "")
+    (RESULTS / f"{name}.json").write_text(json.dumps(rows, indent=2) + "\n")
 
 
 if __name__ == "__main__":

@@ -89,9 +89,9 @@ def per_message(url: str, count: int) -> Figures:
 
 async def _asked(url: str, count: int, store: Store) -> Figures:
     found: Figures = {}
-    book, chat = RunStore(store), resolve_chat("m", base_url=url)
+    turn_store, chat = RunStore(store), resolve_chat("m", base_url=url)
     limiter = Limiters(10).of(chat.endpoint)
-    metered = MeteredChat(chat, role="empathic", meter=RunMeter(book), limiter=limiter, prices=load_prices())
+    metered = MeteredChat(chat, role="empathic", meter=RunMeter(turn_store), limiter=limiter, prices=load_prices())
     LOCATION.set(Location(0, 0, 1))
     seeds = count_from(0)
     for size in (2, *MESSAGES) * 2:  # the first round warms up
@@ -101,7 +101,7 @@ async def _asked(url: str, count: int, store: Store) -> Figures:
             await metered.complete(texts, seed=next(seeds))
         found[str(size)] = (time.process_time() - used) / count * 1_000
     await metered.aclose()
-    await book.aclose()
+    await turn_store.aclose()
     return found
 
 

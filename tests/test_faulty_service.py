@@ -37,8 +37,8 @@ NO_HANG = {kind: rate for kind, rate in spread(0.3).items() if kind != "hang"}
 async def played(proxy: FaultProxy, store: Store) -> None:
     """Play the run of ``store`` with chats that wait for `TIMEOUT` only."""
     limiters, prices = Limiters(100), load_prices()
-    book = RunStore(store)
-    meter = RunMeter(book)
+    turn_store = RunStore(store)
+    meter = RunMeter(turn_store)
 
     def impatient(chat: Chat, role: str) -> Chat:
         parameters = chat.parameters.model_copy(update={"timeout": TIMEOUT, "connect_timeout": TIMEOUT})
@@ -47,8 +47,8 @@ async def played(proxy: FaultProxy, store: Store) -> None:
 
     asked = config(empathic="m", voice="m", evaluator="judge", judges=("m",), director="m", base_url=proxy.url)
     seats = replace(make_roles(asked, RUBRIC, wrap=impatient), patience=Patience(wait=0.0))
-    assert await run_async(store.run, SCENARIOS, seats, RUBRIC, book=book, meter=meter) is None
-    await book.aclose()
+    assert await run_async(store.run, SCENARIOS, seats, RUBRIC, turn_store=turn_store, meter=meter) is None
+    await turn_store.aclose()
 
 
 def manifest(*variants: str, repeats: int = 1) -> Run:

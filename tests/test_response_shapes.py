@@ -140,7 +140,7 @@ def assert_no_number_for_nothing(seat: str, found: str, episode: Episode) -> Non
     if seat == "director":
         assert episode.failure is None and episode.score is not None
     if found not in (SAID, EMPTY, NOTE, CARD):
-        assert "agent" not in found or seat == "agent"
+        assert "empathic" not in found or seat == "agent"
 
 
 def test_only_a_text_that_ended_empty_is_an_empty_reply() -> None:

@@ -11,7 +11,7 @@ import typer
 from empa_graph.cli import EXIT_USAGE
 from empa_graph.cli.plain import plain
 from empa_graph.content.card_hints import hints
-from empa_graph.content.graded import graded_faults, graded_file
+from empa_graph.content.graded import graded_faults, graded_for
 from empa_graph.content.library import load_rubric, persona_files
 from empa_graph.content.loading import load_model
 from empa_graph.content.validation import check_file, shared_text
@@ -44,11 +44,9 @@ def validate_files(places: Sequence[Path], rubric_name: str, *, hinted: bool = F
 
 def _graded(file: Path) -> list[str]:
     """Return the faults between a bundled card and its graded replies, where it has some."""
-    graded = graded_file(file.stem)
-    if file not in persona_files() or not graded.is_file():
-        return []
+    graded = graded_for(file)
     try:
-        return list(graded_faults(load_model(file, Persona), graded))
+        return list(graded_faults(load_model(file, Persona), graded)) if graded else []
     except ContentError as error:
         return [str(error)]
 

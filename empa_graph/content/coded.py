@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple, TypeVar
-
-from pydantic import ValidationError
+from typing import NamedTuple
 
 from empa_graph.content.library import content_folder
-from empa_graph.content.loading import read_text
+from empa_graph.content.loading import read_records
 from empa_graph.errors import ContentError
 from empa_graph.models.behaviour import BEHAVIOURS, Behaviour
 from empa_graph.models.coded import CodedConversation, SecondCoding
-from empa_graph.models.record import Record
 from empa_graph.scoring.agreement import weighted_kappa
 
 LARGEST_CORPUS = 16 * 1024 * 1024
-_Row = TypeVar("_Row", bound=Record)
 
 
 class CodingAgreement(NamedTuple):
@@ -37,23 +33,12 @@ def corpus_folder() -> Path:
 @lru_cache(maxsize=4)
 def load_corpus(path: Path | None = None) -> tuple[CodedConversation, ...]:
     """Read a corpus of coded conversations, by default the bundled one. Raises ContentError with file and line."""
-    return _rows(path or corpus_folder() / "corpus.jsonl", CodedConversation)
+    return read_records(path or corpus_folder() / "corpus.jsonl", CodedConversation, largest=LARGEST_CORPUS)
 
 
 def load_second_coding(path: Path | None = None) -> tuple[SecondCoding, ...]:
     """Read a second coding, by default the bundled one. Raises ContentError."""
-    return _rows(path or corpus_folder() / "second_coding.jsonl", SecondCoding)
-
-
-def _rows(path: Path, kind: type[_Row]) -> tuple[_Row, ...]:
-    found = []
-    for number, text in enumerate(read_text(path, LARGEST_CORPUS).splitlines(), start=1):
-        try:
-            found.append(kind.model_validate_json(text))
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            raise ContentError(f"{path}:{number}: {'.'.join(map(str, first['loc']))}: {first['msg']}") from None
-    return tuple(found)
+    return read_records(path or corpus_folder() / "second_coding.jsonl", SecondCoding, largest=LARGEST_CORPUS)
 
 
 def coding_agreement() -> list[CodingAgreement]:

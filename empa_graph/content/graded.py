@@ -9,11 +9,9 @@ from functools import lru_cache
 from pathlib import Path
 
 import regex
-from pydantic import ValidationError
 
-from empa_graph.content.library import content_folder
-from empa_graph.content.loading import read_text
-from empa_graph.errors import ContentError
+from empa_graph.content.library import content_folder, persona_files
+from empa_graph.content.loading import read_records
 from empa_graph.models.graded import GradedLine
 from empa_graph.models.persona import Persona
 from empa_graph.models.sayable import sayable
@@ -32,6 +30,13 @@ def graded_file(persona_id: str) -> Path:
     return content_folder("evaluators") / "graded" / f"{persona_id}.jsonl"
 
 
+def graded_for(card: Path) -> Path | None:
+    """Return the graded replies of a bundled card, however its path is written; None for any other card."""
+    found = graded_file(card.stem)
+    bundled = card.resolve() in {file.resolve() for file in persona_files()}
+    return found if bundled and found.is_file() else None
+
+
 def line_hash(text: str) -> str:
     """Return the first 12 hex digits of SHA-256 of a line's text."""
     return hashlib.sha256(text.encode()).hexdigest()[:12]
@@ -40,15 +45,7 @@ def line_hash(text: str) -> str:
 @lru_cache(maxsize=64)
 def load_graded(path: Path) -> tuple[GradedLine, ...]:
     """Read a file of graded replies, JSON lines. Raises ContentError with file, line and field."""
-    found = []
-    for number, text in enumerate(read_text(path, LARGEST_GRADED).splitlines(), start=1):
-        try:
-            found.append(GradedLine.model_validate_json(text))
-        except ValidationError as error:
-            first = error.errors(include_url=False)[0]
-            field = ".".join(map(str, first["loc"]))
-            raise ContentError(f"{path}:{number}: {field}: {first['msg']}") from None
-    return tuple(found)
+    return read_records(path, GradedLine, largest=LARGEST_GRADED)
 
 
 def lines_of(persona: Persona) -> Mapping[str, str]:

@@ -97,6 +97,22 @@ def load_model(path: Path, model: type[_Model]) -> _Model:
         raise ContentError(faults(document, model, error)[0]) from None
 
 
+def read_records(path: Path, model: type[_Model], *, largest: int) -> tuple[_Model, ...]:
+    """Read a file of JSON lines, one ``model`` each, of ``largest`` bytes at most.
+
+    Raises ContentError with file, line and field of the first fault.
+    """
+    found = []
+    for number, text in enumerate(read_text(path, largest).splitlines(), start=1):
+        try:
+            found.append(model.model_validate_json(text))
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            field = ".".join(map(str, first["loc"]))
+            raise ContentError(f"{path}:{number}: {field}: {first['msg']}") from None
+    return tuple(found)
+
+
 def faults(document: Document, model: type[BaseModel], error: ValidationError) -> list[str]:
     """Say each validation fault in one line: file, line, field, what is wrong, the nearest name."""
     found = []

@@ -1,4 +1,4 @@
-"""Detectors of a bearing that hurts: judging, dismissing, turning to oneself, wrong length, bad phrases."""
+"""Detectors of what hurts: judging, dismissing, turning to oneself, wrong length, bad phrases."""
 
 from __future__ import annotations
 

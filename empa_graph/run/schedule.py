@@ -67,23 +67,23 @@ async def run_async(
     roles: Roles,
     rubric: Rubric,
     *,
-    book: TurnStore,
+    turn_store: TurnStore,
     meter: RunMeter,
     execution: ExecutionConfig | None = None,
     watch: Watch | None = None,
 ) -> SuspendedError | None:
-    """Play every planned episode of ``run`` that ``book`` does not hold ended, as ``execution`` says.
+    """Play every planned episode of ``run`` that ``turn_store`` does not hold ended, as ``execution`` says.
 
-    An unfinished episode goes on behind the last turn in ``book``. Returns what stopped the run before its end, None
-    when the plan is done; a store that fails stops it too, and what is kept stays. Raises what ``watch`` raises.
+    An unfinished episode goes on behind its last turn there. Returns what stopped the run before its end, None when
+    the plan is done; a store that fails stops it too, and what is kept stays. Raises what ``watch`` raises.
     """
     execution = execution or run.config.execution
     by_id = {scenario.id: scenario for scenario in scenarios}
     if (meter.limits.episode_seconds, meter.limits.run_seconds) != (None, None):
         roles = timed(roles, meter)
     sandboxes = {variant: sandbox_for(run, variant, roles, rubric) for variant in run.config.suite.variants}
-    player = _Player(by_id, sandboxes, book, meter, execution.on_outage, watch, left_open=[])
-    ended = book.ended
+    player = _Player(by_id, sandboxes, turn_store, meter, execution.on_outage, watch, left_open=[])
+    ended = turn_store.ended
     waiting = ((number, item) for number, item in enumerate(run.plan) if number not in ended)
     try:
         await (roles.executor or _bounded)(player.play, waiting, execution.concurrency)
@@ -97,7 +97,7 @@ class _Player(NamedTuple):
 
     scenarios: Mapping[str, Scenario]
     sandboxes: Mapping[str, Sandbox]
-    book: TurnStore
+    turn_store: TurnStore
     meter: RunMeter
     on_outage: Literal["fail", "pause"]
     watch: Watch | None
@@ -111,7 +111,7 @@ class _Player(NamedTuple):
             episode = await self._episode(number, item)
             if _judge_is_out(episode):
                 self._pause(episode.unscored)
-            await self.book.keep_episode(number, episode)
+            await self.turn_store.keep_episode(number, episode)
             if (telemetry := self.meter.telemetry) is not None:
                 telemetry.episode(number, item, ending=episode.ending, seconds=self.meter.seconds_of(number))
         except SuspendedError as stopped:
@@ -129,14 +129,14 @@ class _Player(NamedTuple):
             raise SuspendedError(f"the judge is out of reach: {why}", limit="judge_outage")
 
     async def _episode(self, number: int, item: Planned) -> Episode:
-        finished = self.book.turns(number)
+        finished = self.turn_store.turns(number)
         scenario = self.scenarios[item.scenario]
         self.meter.begin(number, calls=self._earlier(number, len(finished)))
 
         async def on_turn(turn: TurnRecord) -> None:
             if (outage := _panel_outage(turn.step)) is not None:
                 self._pause(outage)
-            await self.book.keep_turn(turn)
+            await self.turn_store.keep_turn(turn)
             if self.meter.telemetry is not None:
                 self.meter.telemetry.turn(number, turn.turn)
             if self.watch is not None:
@@ -158,7 +158,7 @@ class _Player(NamedTuple):
         """Return the calls of finished turns, if they matter; those of a torn turn are replayed and count then."""
         if self.meter.limits.episode_tokens is None:
             return []
-        return [call for call in self.book.calls(number) if call.turn <= turns]
+        return [call for call in self.turn_store.calls(number) if call.turn <= turns]
 
 
 def _judge_is_out(episode: Episode) -> bool:

@@ -61,12 +61,12 @@ class RunSession:
         self._played = played
         self._store = store
         self._resources = resources
-        self._book = RunStore(store, cache=resources.cache)
+        self._turn_store = RunStore(store, cache=resources.cache)
         self._limiters = Limiters(REQUESTS_PER_EPISODE * played.config.execution.concurrency)
         self.meter = RunMeter(
-            self._book, limits=played.config.limits, totals=store.totals(), telemetry=resources.telemetry
+            self._turn_store, limits=played.config.limits, totals=store.totals(), telemetry=resources.telemetry
         )
-        self.left = len(played.run.plan) - len(self._book.ended)
+        self.left = len(played.run.plan) - len(self._turn_store.ended)
         self.signalled = False
         """Whether a signal has come, so that an interrupt is the user's."""
 
@@ -92,12 +92,12 @@ class RunSession:
                     roles,
                     played.rubric,
                     execution=played.config.execution,
-                    book=self._book,
+                    turn_store=self._turn_store,
                     meter=self.meter,
                     watch=watch,
                 )
         finally:
-            await self._book.aclose()
+            await self._turn_store.aclose()
             failed = self._noted(SessionEntry(began=began, seconds=time.monotonic() - clock))
         stopped = stopped or failed
         _LOG.info("session ends", extra={"stopped": str(stopped or ""), **self.meter.totals.model_dump()})

@@ -126,12 +126,18 @@ def ready(wanted: Asked, chosen: Sequence[Scenario]) -> Prepared:
 
 async def episodes_of(made: Prepared, *, watch: Watch | None = None) -> tuple[Episode, ...]:
     """Play all of ``made`` in memory, one episode after the other, and return them in the order of the plan."""
-    book = _Memory()
+    turn_store = _Memory()
     with traced(made.config.execution.langsmith):
         await run_async(
-            made.run, made.scenarios, made.roles(), made.rubric, book=book, meter=RunMeter(book), watch=watch
+            made.run,
+            made.scenarios,
+            made.roles(),
+            made.rubric,
+            turn_store=turn_store,
+            meter=RunMeter(turn_store),
+            watch=watch,
         )
-    return tuple(book.kept[number] for number in range(len(made.run.plan)))
+    return tuple(turn_store.kept[number] for number in range(len(made.run.plan)))
 
 
 def _configured(options: Mapping[str, Any]) -> RunConfig:

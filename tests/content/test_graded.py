@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from empa_graph.content.graded import graded_faults, graded_file, line_hash, lines_of, load_graded
+from empa_graph.content.graded import graded_faults, graded_file, graded_for, line_hash, lines_of, load_graded
 from empa_graph.content.library import load_persona, persona_files
 from empa_graph.errors import ContentError
 from empa_graph.models.graded import POORER
@@ -97,3 +98,11 @@ def test_a_malformed_reply_is_said_with_line_and_field(change: dict[str, Any], f
     with pytest.raises(ContentError) as caught:
         load_graded(edited(written(tmp_path), 2, **change))
     assert str(caught.value).startswith(f"{tmp_path / 'graded.jsonl'}:3: ") and field in str(caught.value)
+
+
+def test_a_bundled_card_has_its_graded_replies_however_its_path_is_written(tmp_path: Path) -> None:
+    card = next(file for file in persona_files() if file.stem == "exam_student")
+    assert graded_for(Path(os.path.relpath(card))) == graded_for(card) == graded_file("exam_student")
+    own = tmp_path / card.name
+    own.write_bytes(card.read_bytes())
+    assert graded_for(own) is None

@@ -22,7 +22,7 @@ from empa_graph.run.config import with_max_turns
 from empa_graph.run.meter import RunMeter
 from empa_graph.run.plan import planned
 from empa_graph.run.schedule import Progress, run_async
-from tests.memory_book import MemoryBook
+from tests.memory_store import MemoryStore
 from tests.records import run
 
 SCENARIOS = find_scenarios(["exam_student"])
@@ -80,7 +80,7 @@ def asked(*, concurrency: int = 1, repeats: int = 1, variants: tuple[str, ...] =
 
 
 async def played(
-    book: MemoryBook,
+    turn_store: MemoryStore,
     plan: Run | None = None,
     *chats: Closing,
     agent: Agent | None = None,
@@ -91,20 +91,22 @@ async def played(
 ) -> SuspendedError | None:
     empathic = FunctionEmpathic((agent or Agent()).reply)
     cast = Roles(RulePersona(), empathic, judge or CueEvaluator(RUBRIC), chats)  # type: ignore[arg-type]
-    run_, meter_ = plan or asked(), meter or RunMeter(book)
+    run_, meter_ = plan or asked(), meter or RunMeter(turn_store)
     execution = run_.config.changed({"execution.on_outage": on_outage}).execution
-    return await run_async(run_, SCENARIOS, cast, RUBRIC, book=book, meter=meter_, execution=execution, watch=watch)
+    return await run_async(
+        run_, SCENARIOS, cast, RUBRIC, turn_store=turn_store, meter=meter_, execution=execution, watch=watch
+    )
 
 
-def dumped(book: MemoryBook) -> dict[int, str]:
-    return {number: episode.model_dump_json() for number, episode in book.kept.items()}
+def dumped(turn_store: MemoryStore) -> dict[int, str]:
+    return {number: episode.model_dump_json() for number, episode in turn_store.kept.items()}
 
 
 async def test_every_planned_episode_is_played_once_with_its_labels():
-    book, plan = MemoryBook(), asked(repeats=2, variants=("baseline", "aligned"), concurrency=5)
-    assert await played(book, plan) is None
-    assert sorted(book.kept) == list(range(12))
-    assert [(e.scenario, e.variant, e.repeat, e.seed) for _, e in sorted(book.kept.items())] == [
+    turn_store, plan = MemoryStore(), asked(repeats=2, variants=("baseline", "aligned"), concurrency=5)
+    assert await played(turn_store, plan) is None
+    assert sorted(turn_store.kept) == list(range(12))
+    assert [(e.scenario, e.variant, e.repeat, e.seed) for _, e in sorted(turn_store.kept.items())] == [
         (p.scenario, p.variant, p.repeat, p.seed) for p in plan.plan
     ]
 
@@ -112,112 +114,112 @@ async def test_every_planned_episode_is_played_once_with_its_labels():
 @pytest.mark.parametrize("concurrency", [1, 2, 20])
 async def test_no_more_episodes_than_allowed_are_in_flight(concurrency: int):
     agent = Agent()
-    await played(MemoryBook(), asked(concurrency=concurrency), agent=agent)
+    await played(MemoryStore(), asked(concurrency=concurrency), agent=agent)
     assert agent.most == min(concurrency, 3)
 
 
 async def test_concurrency_does_not_change_what_is_played():
-    one, many = MemoryBook(), MemoryBook()
+    one, many = MemoryStore(), MemoryStore()
     await played(one)
     await played(many, asked(concurrency=3))
     assert dumped(one) == dumped(many)
 
 
 async def test_the_watcher_hears_of_each_turn_and_then_of_the_kept_episode():
-    book, heard = MemoryBook(), []
+    turn_store, heard = MemoryStore(), []
 
     def watch(event: Progress) -> None:
-        heard.append((event.planned.scenario, event.turn, len(book.kept) if event.episode else None))
+        heard.append((event.planned.scenario, event.turn, len(turn_store.kept) if event.episode else None))
 
-    await played(book, watch=watch)
+    await played(turn_store, watch=watch)
     first = SCENARIOS[0].id
     assert heard[:3] == [(first, 1, None), (first, 2, None), (first, 2, 1)]
     assert len(heard) == 9
 
 
 async def test_the_turns_are_kept_before_the_episode_and_are_its_turns():
-    book = MemoryBook()
-    await played(book)
-    for number, episode in book.kept.items():
-        assert [turn.step for turn in book.held[number]] == list(episode.latent.steps)
-        assert [message for turn in book.held[number] for message in turn.messages] == list(episode.messages)
+    turn_store = MemoryStore()
+    await played(turn_store)
+    for number, episode in turn_store.kept.items():
+        assert [turn.step for turn in turn_store.held[number]] == list(episode.latent.steps)
+        assert [message for turn in turn_store.held[number] for message in turn.messages] == list(episode.messages)
 
 
 @pytest.mark.parametrize("room", range(9))
 async def test_a_store_that_fails_suspends_the_run_and_it_goes_on_where_it_was(room: int):
-    whole, book = MemoryBook(), MemoryBook(room=room)
+    whole, turn_store = MemoryStore(), MemoryStore(room=room)
     await played(whole)
-    stopped = await played(book, asked(concurrency=2))
+    stopped = await played(turn_store, asked(concurrency=2))
     assert stopped is not None and (stopped.limit, str(stopped)) == ("store", "the disk is full")
-    book.room = 1_000
-    assert await played(book, asked(concurrency=2)) is None
-    assert dumped(book) == dumped(whole)
-    assert all([turn.turn for turn in turns] == [1, 2] for turns in book.held.values())
+    turn_store.room = 1_000
+    assert await played(turn_store, asked(concurrency=2)) is None
+    assert dumped(turn_store) == dumped(whole)
+    assert all([turn.turn for turn in turns] == [1, 2] for turns in turn_store.held.values())
 
 
 async def test_a_finished_turn_is_not_played_again():
-    book = MemoryBook(room=1)
-    await played(book)
-    book.room, agent = 1_000, Agent()
-    await played(book, agent=agent)
+    turn_store = MemoryStore(room=1)
+    await played(turn_store)
+    turn_store.room, agent = 1_000, Agent()
+    await played(turn_store, agent=agent)
     assert agent.calls == 3 * 2 - 1
 
 
 async def test_what_the_watcher_raises_stops_the_run_and_closes_the_chats():
-    book, chat = MemoryBook(), Closing()
+    turn_store, chat = MemoryStore(), Closing()
 
     def watch(event: Progress) -> None:
         if event.episode:
             raise UsageError("nobody listens")
 
     with pytest.raises(UsageError, match="nobody listens"):
-        await played(book, asked(), chat, watch=watch)
-    assert len(book.kept) == 1 and chat.closed
+        await played(turn_store, asked(), chat, watch=watch)
+    assert len(turn_store.kept) == 1 and chat.closed
 
 
 async def test_a_failed_episode_does_not_stop_the_others():
-    book = MemoryBook()
-    assert await played(book, agent=Agent(KeyError("no such tool"))) is None
-    assert [book.kept[number].ending for number in range(3)] == ["failed", "max_turns", "max_turns"]
-    failure = book.kept[0].failure
-    assert failure is not None and failure.blame == "empathic" and book.kept[0].score is None
+    turn_store = MemoryStore()
+    assert await played(turn_store, agent=Agent(KeyError("no such tool"))) is None
+    assert [turn_store.kept[number].ending for number in range(3)] == ["failed", "max_turns", "max_turns"]
+    failure = turn_store.kept[0].failure
+    assert failure is not None and failure.blame == "empathic" and turn_store.kept[0].score is None
 
 
 async def test_a_run_that_is_stopped_leaves_its_episodes_open_and_balanced():
-    book, plan = MemoryBook(), asked(variants=("baseline", "aligned"), concurrency=2)
-    meter = RunMeter(book)
+    turn_store, plan = MemoryStore(), asked(variants=("baseline", "aligned"), concurrency=2)
+    meter = RunMeter(turn_store)
 
     def watch(event: Progress) -> None:
-        if len(book.kept) == 2:
+        if len(turn_store.kept) == 2:
             meter.stop("enough")
 
-    stopped = await played(book, plan, meter=meter, watch=watch)
+    stopped = await played(turn_store, plan, meter=meter, watch=watch)
     assert stopped is not None and str(stopped) == "enough"
-    assert Counter(episode.variant for episode in book.kept.values()) == {"baseline": 1, "aligned": 1}
+    assert Counter(episode.variant for episode in turn_store.kept.values()) == {"baseline": 1, "aligned": 1}
 
 
 async def test_a_stop_that_comes_after_the_last_episode_is_none():
-    book = MemoryBook()
-    meter = RunMeter(book)
+    turn_store = MemoryStore()
+    meter = RunMeter(turn_store)
 
     def watch(event: Progress) -> None:
-        if len(book.kept) == 3:
+        if len(turn_store.kept) == 3:
             meter.stop("too late")
 
-    assert await played(book, meter=meter, watch=watch) is None
+    assert await played(turn_store, meter=meter, watch=watch) is None
 
 
 async def test_an_episode_that_takes_too_long_fails_and_the_others_have_their_own_time():
-    book, now = MemoryBook(), [0.0]
-    meter = RunMeter(book, limits=Limits(episode_seconds=10), clock=lambda: now[0])
+    turn_store, now = MemoryStore(), [0.0]
+    meter = RunMeter(turn_store, limits=Limits(episode_seconds=10), clock=lambda: now[0])
 
     def watch(event: Progress) -> None:
         now[0] += 10.0 * (event.turn == 1 and event.planned.scenario == SCENARIOS[0].id)
 
-    assert await played(book, meter=meter, watch=watch) is None
-    assert [book.kept[number].ending for number in range(3)] == ["failed", "max_turns", "max_turns"]
-    failure = book.kept[0].failure
-    assert failure is not None and (failure.kind, failure.blame, book.kept[0].turns) == ("limit_time", "us", 1)
+    assert await played(turn_store, meter=meter, watch=watch) is None
+    assert [turn_store.kept[number].ending for number in range(3)] == ["failed", "max_turns", "max_turns"]
+    failure = turn_store.kept[0].failure
+    assert failure is not None and (failure.kind, failure.blame, turn_store.kept[0].turns) == ("limit_time", "us", 1)
 
 
 OUT_OF_REACH = ProviderError("the judge is down", kind="server_error")
@@ -225,35 +227,35 @@ OUT_OF_REACH = ProviderError("the judge is down", kind="server_error")
 
 @pytest.mark.parametrize("kind", ["unauthorised", "quota", "model_not_found"])
 async def test_a_judge_out_of_reach_pauses_the_run_when_asked_to(kind: str):
-    whole, book = MemoryBook(), MemoryBook()
+    whole, turn_store = MemoryStore(), MemoryStore()
     await played(whole)
     judge = Judge(ProviderError("down", kind=kind), turn=2)
-    stopped = await played(book, judge=judge, on_outage="pause")
+    stopped = await played(turn_store, judge=judge, on_outage="pause")
     assert stopped is not None and stopped.limit == "judge_outage"
-    assert book.kept == {} and len(book.held[0]) == 1
+    assert turn_store.kept == {} and len(turn_store.held[0]) == 1
     judge.trouble = None
-    assert await played(book, judge=judge, on_outage="pause") is None
-    assert dumped(book) == dumped(whole)
+    assert await played(turn_store, judge=judge, on_outage="pause") is None
+    assert dumped(turn_store) == dumped(whole)
 
 
 async def test_a_judge_out_of_reach_fails_the_episode_when_asked_to():
-    book = MemoryBook()
-    assert await played(book, judge=Judge(OUT_OF_REACH, turn=2), on_outage="fail") is None
-    assert {(e.ending, e.score) for e in book.kept.values()} == {("failed", None)}
-    assert all(e.failure is not None and e.failure.seat == "evaluator" for e in book.kept.values())
+    turn_store = MemoryStore()
+    assert await played(turn_store, judge=Judge(OUT_OF_REACH, turn=2), on_outage="fail") is None
+    assert {(e.ending, e.score) for e in turn_store.kept.values()} == {("failed", None)}
+    assert all(e.failure is not None and e.failure.seat == "evaluator" for e in turn_store.kept.values())
 
 
 async def test_a_request_that_the_judge_cannot_answer_is_no_outage():
-    book = MemoryBook()
+    turn_store = MemoryStore()
     judge = Judge(ProviderError("too long", kind="context_overflow"), turn=1)
-    assert await played(book, judge=judge, on_outage="pause") is None
-    assert {e.failure and e.failure.kind for e in book.kept.values()} == {"context_overflow"}
+    assert await played(turn_store, judge=judge, on_outage="pause") is None
+    assert {e.failure and e.failure.kind for e in turn_store.kept.values()} == {"context_overflow"}
 
 
 async def test_an_agent_out_of_reach_is_no_outage_of_the_judge():
-    book = MemoryBook()
-    assert await played(book, agent=Agent(OUT_OF_REACH), on_outage="pause") is None
-    assert book.kept[0].failure is not None and book.kept[0].failure.seat == "empathic"
+    turn_store = MemoryStore()
+    assert await played(turn_store, agent=Agent(OUT_OF_REACH), on_outage="pause") is None
+    assert turn_store.kept[0].failure is not None and turn_store.kept[0].failure.seat == "empathic"
 
 
 def no_quorum(kind: str) -> Step:
@@ -264,13 +266,13 @@ def no_quorum(kind: str) -> Step:
 
 
 async def test_a_panel_out_of_reach_pauses_before_the_turn_is_kept():
-    book = MemoryBook()
-    stopped = await played(book, judge=Judge(no_quorum("unreachable"), turn=1), on_outage="pause")
-    assert stopped is not None and stopped.limit == "judge_outage" and book.held == {}
+    turn_store = MemoryStore()
+    stopped = await played(turn_store, judge=Judge(no_quorum("unreachable"), turn=1), on_outage="pause")
+    assert stopped is not None and stopped.limit == "judge_outage" and turn_store.held == {}
 
 
 @pytest.mark.parametrize(("kind", "how"), [("unreachable", "fail"), ("judge_invalid", "pause")])
 async def test_a_panel_without_a_quorum_is_a_missing_judgement_otherwise(kind: str, how: str):
-    book = MemoryBook()
-    assert await played(book, judge=Judge(no_quorum(kind), turn=1), on_outage=how) is None
-    assert {episode.score and episode.score.coverage for episode in book.kept.values()} == {0.5}
+    turn_store = MemoryStore()
+    assert await played(turn_store, judge=Judge(no_quorum(kind), turn=1), on_outage=how) is None
+    assert {episode.score and episode.score.coverage for episode in turn_store.kept.values()} == {0.5}

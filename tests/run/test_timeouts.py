@@ -17,7 +17,7 @@ from empa_graph.run.meter import RunMeter
 from empa_graph.run.plan import planned
 from empa_graph.run.schedule import run_async
 from tests.agents import blocks, hangs, kind
-from tests.memory_book import MemoryBook
+from tests.memory_store import MemoryStore
 from tests.records import run
 
 RUBRIC = with_max_turns(load_rubric(), 2)
@@ -47,10 +47,10 @@ def stuck_at(turn: int, call: Any) -> Any:
 
 @pytest.mark.parametrize("call", [blocks, hangs])
 async def test_an_agent_that_hangs_is_cut_off_at_the_time_of_its_episode_and_the_run_goes_on(call: Any):
-    book = MemoryBook()
-    meter = RunMeter(book, limits=Limits(episode_seconds=SOON))
-    assert await run_async(RUN, SCENARIOS, with_agent(call), RUBRIC, book=book, meter=meter) is None
-    failures = [episode.failure for episode in book.kept.values()]
+    turn_store = MemoryStore()
+    meter = RunMeter(turn_store, limits=Limits(episode_seconds=SOON))
+    assert await run_async(RUN, SCENARIOS, with_agent(call), RUBRIC, turn_store=turn_store, meter=meter) is None
+    failures = [episode.failure for episode in turn_store.kept.values()]
     assert [f and (f.kind, f.seat, f.detail) for f in failures] == [
         ("limit_time", "empathic", f"episode limit reached: {SOON} seconds")
     ] * 3
@@ -58,27 +58,30 @@ async def test_an_agent_that_hangs_is_cut_off_at_the_time_of_its_episode_and_the
 
 @pytest.mark.parametrize("call", [blocks, hangs])
 async def test_an_agent_that_hangs_at_the_time_of_the_run_suspends_it_and_leaves_its_episode_open(call: Any):
-    book = MemoryBook()
-    meter = RunMeter(book, limits=Limits(run_minutes=SOON / 60))
-    stopped = await run_async(RUN, SCENARIOS, with_agent(call), RUBRIC, book=book, meter=meter)
+    turn_store = MemoryStore()
+    meter = RunMeter(turn_store, limits=Limits(run_minutes=SOON / 60))
+    stopped = await run_async(RUN, SCENARIOS, with_agent(call), RUBRIC, turn_store=turn_store, meter=meter)
     assert stopped is not None and stopped.limit == "time"
-    assert book.kept == {}
-    assert await run_async(RUN, SCENARIOS, with_agent(kind), RUBRIC, book=book, meter=RunMeter(book)) is None
-    assert len(book.kept) == 3
+    assert turn_store.kept == {}
+    assert (
+        await run_async(RUN, SCENARIOS, with_agent(kind), RUBRIC, turn_store=turn_store, meter=RunMeter(turn_store))
+        is None
+    )
+    assert len(turn_store.kept) == 3
 
 
 async def test_what_was_played_before_the_time_ran_out_stays_on_the_episode():
-    book = MemoryBook()
-    meter = RunMeter(book, limits=Limits(episode_seconds=SOON), clock=standing)
+    turn_store = MemoryStore()
+    meter = RunMeter(turn_store, limits=Limits(episode_seconds=SOON), clock=standing)
     one = RUN.model_copy(update={"plan": RUN.plan[:1]})
-    await run_async(one, SCENARIOS, with_agent(stuck_at(2, hangs)), RUBRIC, book=book, meter=meter)
-    assert (book.kept[0].turns, len(book.kept[0].messages)) == (1, 3)
+    await run_async(one, SCENARIOS, with_agent(stuck_at(2, hangs)), RUBRIC, turn_store=turn_store, meter=meter)
+    assert (turn_store.kept[0].turns, len(turn_store.kept[0].messages)) == (1, 3)
 
 
 async def test_a_request_to_a_model_under_way_at_the_time_of_the_run_comes_back():
-    book = MemoryBook()
+    turn_store = MemoryStore()
     now = [0.0]
-    meter = RunMeter(book, limits=Limits(run_minutes=SOON / 60), clock=lambda: now[0])
+    meter = RunMeter(turn_store, limits=Limits(run_minutes=SOON / 60), clock=lambda: now[0])
 
     async def late(messages: list[dict[str, str]]) -> str:
         await asyncio.sleep(2 * SOON)
@@ -86,15 +89,15 @@ async def test_a_request_to_a_model_under_way_at_the_time_of_the_run_comes_back(
         return kind(messages)
 
     asks_a_model = replace(with_agent(late), code=frozenset())
-    stopped = await run_async(RUN, SCENARIOS, asks_a_model, RUBRIC, book=book, meter=meter)
-    assert stopped is not None and len(book.held[0]) == 1
+    stopped = await run_async(RUN, SCENARIOS, asks_a_model, RUBRIC, turn_store=turn_store, meter=meter)
+    assert stopped is not None and len(turn_store.held[0]) == 1
 
 
 async def test_a_timeout_of_the_agents_own_is_its_crash():
     async def gives_up(messages: list[dict[str, str]]) -> str:
         raise TimeoutError("my server is slow")
 
-    book = MemoryBook()
-    meter = RunMeter(book, limits=Limits(episode_seconds=600.0))
-    await run_async(RUN, SCENARIOS, with_agent(gives_up), RUBRIC, book=book, meter=meter)
-    assert {episode.failure and episode.failure.kind for episode in book.kept.values()} == {"role_crashed"}
+    turn_store = MemoryStore()
+    meter = RunMeter(turn_store, limits=Limits(episode_seconds=600.0))
+    await run_async(RUN, SCENARIOS, with_agent(gives_up), RUBRIC, turn_store=turn_store, meter=meter)
+    assert {episode.failure and episode.failure.kind for episode in turn_store.kept.values()} == {"role_crashed"}

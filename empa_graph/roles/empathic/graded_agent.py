@@ -7,6 +7,7 @@ of the known groups, and mixtures whose loss is known.
 from __future__ import annotations
 
 import random
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import NamedTuple
@@ -16,6 +17,7 @@ from empa_graph.content.library import load_persona, persona_files
 from empa_graph.errors import NotFoundError, ReplyError, UsageError
 from empa_graph.models.dialogue import Message
 from empa_graph.models.graded import POORER, Grade, GradedLine
+from empa_graph.models.sayable import sayable
 from empa_graph.roles.views import EmpathicView, EmpathicWrite, spoken
 from empa_graph.seeds import derived_seed
 
@@ -26,9 +28,10 @@ WORDLESS = "Take the time you need. I am staying here."
 
 
 class Said(NamedTuple):
-    """A line that can be answered, with the card that it stands in."""
+    """A line that can be answered, with the card that it stands in and the goals in which it can be said."""
 
     persona: str
+    goals: frozenset[str]
     graded: GradedLine
 
 
@@ -41,15 +44,16 @@ class GradedEmpathic:
 
     async def __call__(self, view: EmpathicView) -> EmpathicWrite:
         """Reply to the last line. Raises ReplyError (``not_graded``) for words that are no line of a bundled card."""
-        turn, text = view["messages"][-1].turn, spoken(view["messages"], "persona")[-1]
+        turn, texts = view["messages"][-1].turn, spoken(view["messages"], "persona")
         rng = random.Random(derived_seed(view["seed"], "empathic", turn))
-        reply = WORDLESS if not text.strip(". \u2026") else self._reply(text, rng)
+        reply = WORDLESS if not texts[-1].strip(". \u2026") else self._reply(texts, rng)
         return EmpathicWrite(messages=[Message(turn=turn, speaker="empathic", content=reply)])
 
-    def _reply(self, text: str, rng: random.Random) -> str:
-        said = answered(text)
+    def _reply(self, texts: Sequence[str], rng: random.Random) -> str:
+        said = answered(texts)
         if said is None:
-            raise ReplyError(f"no graded reply to {text[:80]!r}; `expert` plays bundled personas", kind="not_graded")
+            told = f"no graded reply to {texts[-1][:80]!r}; `expert` plays bundled personas"
+            raise ReplyError(told, kind="not_graded")
         if rng.random() >= self._share:
             return said.graded.expert.text
         poorer = {reply.grade: reply.text for reply in said.graded.replies}
@@ -77,23 +81,40 @@ def is_graded(name: str) -> bool:
     return name == EXPERT or name.startswith(_THEN)
 
 
-def answered(text: str) -> Said | None:
-    """Return the line that ``text`` is, a connective before it or not; None for words of no bundled card."""
+def answered(texts: Sequence[str]) -> Said | None:
+    """Return the line that the last of ``texts`` is, a connective before it or not; None for words of no bundled card.
+
+    People share short lines ("Go on."): it is the line of whoever said most of the others, in the goal they stand in.
+    """
+    before = [_candidates(text) for text in texts[:-1]]
+    return max(_candidates(texts[-1]), key=lambda said: sum(_together(said, others) for others in before), default=None)
+
+
+def _together(said: Said, others: Sequence[Said]) -> bool:
+    return any(other.persona == said.persona and other.goals & said.goals for other in others)
+
+
+def _candidates(text: str) -> Sequence[Said]:
     known = _by_text()
     if text in known:
         return known[text]
     longest = max((line for line in known if text.endswith(f" {line}")), key=len, default=None)
-    return None if longest is None else known[longest]
+    return () if longest is None else known[longest]
 
 
 @cache
-def _by_text() -> Mapping[str, Said]:
-    found: dict[str, Said] = {}
+def _by_text() -> Mapping[str, Sequence[Said]]:
+    found: dict[str, list[Said]] = defaultdict(list)
     for file in persona_files():
         path, persona = graded_file(file.stem), load_persona(file)
-        if path.is_file():
-            texts = lines_of(persona)
-            found |= {texts[g.line]: Said(persona.id, g) for g in load_graded(path) if g.line in texts}
+        graded = {line.line: line for line in load_graded(path)} if path.is_file() else {}
+        goals: dict[str, set[str]] = defaultdict(set)
+        for goal in persona.goals:
+            for said in sayable(persona, goal):
+                goals[said.id].add(goal.id)
+        for line, text in lines_of(persona).items():
+            if line in graded:
+                found[text].append(Said(persona.id, frozenset(goals[line]), graded[line]))
     return found
 
 

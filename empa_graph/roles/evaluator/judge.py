@@ -17,7 +17,7 @@ from empa_graph.models.latent import LatentState, Step
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.evaluator.judge_answer import Verdict, answer_schema, read
-from empa_graph.roles.evaluator.judge_prompt import Dossier, corrected, dossier
+from empa_graph.roles.evaluator.judge_prompt import JudgeRequest, corrected, judge_request
 from empa_graph.roles.evaluator.levels import increment
 from empa_graph.roles.views import EvaluatorView, EvaluatorWrite, ours
 from empa_graph.seeds import derived_seed
@@ -65,7 +65,7 @@ class JudgeEvaluator:
         latent = view["latent"]
         turn = len(latent.steps) + 1
         since = max((step.turn for step in latent.steps if step.due), default=0)
-        case = dossier(view, since=since, every=self._every)
+        case = judge_request(view, since=since, every=self._every)
         judged = await self._judged(case, self._schema(view["scenario"]), view["seed"], turn)
         return EvaluatorWrite(latent=self._step(latent, judged))
 
@@ -73,7 +73,7 @@ class JudgeEvaluator:
         crisis = scenario is not None and scenario.in_crisis
         return answer_schema(self.rubric.space.names, card_part=self.rubric.requires_card_part, crisis=crisis)
 
-    async def _judged(self, case: Dossier, schema: type[BaseModel], seed: int, turn: int) -> _Judged:
+    async def _judged(self, case: JudgeRequest, schema: type[BaseModel], seed: int, turn: int) -> _Judged:
         answers: list[Completion] = []
         verdict, text = Verdict(()), case.text
         for attempt in range(REPAIRS + 1):

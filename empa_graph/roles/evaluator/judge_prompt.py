@@ -27,7 +27,7 @@ _LINE = 60
 """Room that a line takes beside its text, so that many short messages are limited too."""
 
 
-class Dossier(NamedTuple):
+class JudgeRequest(NamedTuple):
     """The text for the judge, the mark of its fence, and what it shows of the replies under judgement, per turn."""
 
     text: str
@@ -41,7 +41,7 @@ class _Turn(NamedTuple):
     replies: tuple[str, ...]
 
 
-def dossier(view: EvaluatorView, *, since: int, every: int = 1) -> Dossier:
+def judge_request(view: EvaluatorView, *, since: int, every: int = 1) -> JudgeRequest:
     """Return what the judge is shown; under judgement are the turns after turn ``since``, at most ``every``."""
     messages = view["messages"]
     turns = [_turn(number, list(said)) for number, said in groupby(messages, key=lambda m: m.turn)]
@@ -51,15 +51,15 @@ def dossier(view: EvaluatorView, *, since: int, every: int = 1) -> Dossier:
     own = mark(view["seed"], card, messages[0].content)
     judged = [turn for turn in turns if turn.number > since] or turns[-1:]
     lines = [card, *left_out, *(line for turn in turns[first:] for line in turn.lines)]
-    return Dossier(
+    return JudgeRequest(
         text=f"{fenced(lines, own)}\n{_under_judgement([turn.number for turn in judged])}",
         mark=own,
         replies=tuple(turn.replies for turn in judged),
     )
 
 
-def corrected(case: Dossier, answer: str, fault: str) -> str:
-    """Return the text that asks again: it goes on from `Dossier.text`, with the unusable answer fenced as data.
+def corrected(case: JudgeRequest, answer: str, fault: str) -> str:
+    """Return the text that asks again: it goes on from `JudgeRequest.text`, with the unusable answer fenced as data.
 
     ``fault`` is said outside the fence: it must not hold a word of the answer.
     """

@@ -7,6 +7,7 @@ from empa_graph.content.graded import graded_file, lines_of, load_graded
 from empa_graph.content.library import load_persona, persona_files
 from empa_graph.errors import NotFoundError, ReplyError, UsageError
 from empa_graph.models.dialogue import Message
+from empa_graph.models.sayable import sayable
 from empa_graph.roles.empathic.graded_agent import WORDLESS, answered
 from empa_graph.roles.empathic.reference_agents import reference_agent
 from empa_graph.roles.views import EmpathicView
@@ -27,12 +28,20 @@ async def test_the_expert_answers_the_line_that_was_said_with_or_without_a_conne
     assert await reply("expert", f"Yes. {TEXT}") == GRADED[LINE].expert.text
 
 
+def test_a_line_that_several_people_say_is_that_of_the_person_who_is_talking() -> None:
+    cards = {file.stem: load_persona(file) for file in persona_files() if graded_file(file.stem).is_file()}
+    shared = [(card, goal, said) for card in cards.values() for goal in card.goals for said in sayable(card, goal)]
+    for card, goal, said in shared:
+        found = answered([goal.openings[0].text, said.line.text])
+        assert found is not None and (found.persona, goal.id in found.goals) == (card.id, True), said.id
+
+
 async def test_a_person_without_words_is_given_time() -> None:
     assert await reply("expert", "\u2026") == WORDLESS
 
 
 async def test_words_of_no_card_have_no_graded_reply() -> None:
-    assert answered("The dog ate it, all of it.") is None
+    assert answered(["The dog ate it, all of it."]) is None
     with pytest.raises(ReplyError, match="no graded reply to 'The dog ate it"):
         await reply("expert", "The dog ate it, all of it.")
 

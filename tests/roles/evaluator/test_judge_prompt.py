@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from empa_graph.models.dialogue import Message
 from empa_graph.models.latent import LatentState
-from empa_graph.roles.evaluator.judge_prompt import HISTORY_KEPT, HISTORY_LIMIT, corrected, dossier, first_kept
+from empa_graph.roles.evaluator.judge_prompt import HISTORY_KEPT, HISTORY_LIMIT, corrected, first_kept, judge_request
 from tests.roles.judging import REPLY, inside, talk, viewed
 from tests.scripted_parts import CRISIS, agent, exchange, opening, person
 
@@ -17,7 +17,7 @@ PATH: LatentState = opening()
 
 def records(messages: list[Message], **changes: Any) -> list[dict[str, Any]]:
     """Return the records that the judge is shown: the card first."""
-    (block,) = inside(dossier(viewed(messages, PATH, **changes), since=messages[-1].turn - 1).text)
+    (block,) = inside(judge_request(viewed(messages, PATH, **changes), since=messages[-1].turn - 1).text)
     return block
 
 
@@ -52,7 +52,7 @@ def test_a_long_message_is_cut_and_the_judge_is_told_so() -> None:
 
 
 def test_evidence_is_looked_for_in_what_was_shown() -> None:
-    case = dossier(viewed(exchange("a" * 5_000 + "late"), PATH), since=0)
+    case = judge_request(viewed(exchange("a" * 5_000 + "late"), PATH), since=0)
     assert case.replies == (("a" * 4_000,),)
 
 
@@ -73,7 +73,7 @@ def test_many_messages_of_one_turn_share_the_room_of_one_and_hide_no_other_speak
     ],
 )
 def test_the_end_names_the_turns_under_judgement(since: int, tail: str) -> None:
-    case = dossier(viewed(talk(3), PATH), since=since, every=3)
+    case = judge_request(viewed(talk(3), PATH), since=since, every=3)
     assert case.text.endswith(f"ends ---\n{tail}")
     assert case.replies == ((REPLY,),) * (3 - since)
 
@@ -111,13 +111,13 @@ def test_the_judge_is_told_how_many_turns_were_left_out() -> None:
 @pytest.mark.parametrize("every", [1, 5])
 def test_the_prompt_stays_bounded_over_45_turns_of_100_kb(text: str, every: int) -> None:
     longest = max(
-        len(corrected(dossier(viewed(talk(turn, text, text), PATH), since=turn - every, every=every), text, "x"))
+        len(corrected(judge_request(viewed(talk(turn, text, text), PATH), since=turn - every, every=every), text, "x"))
         for turn in (every, 20, 45)
     )
     assert longest < 12_000 + (every + 2) * 8_400
 
 
 def test_the_mark_stays_for_the_episode_and_depends_on_what_the_agent_cannot_know() -> None:
-    marks = [dossier(viewed(talk(turn), PATH), since=0, every=9).mark for turn in (1, 5)]
-    other = dossier(viewed(talk(1), PATH, seed=8), since=0).mark
+    marks = [judge_request(viewed(talk(turn), PATH), since=0, every=9).mark for turn in (1, 5)]
+    other = judge_request(viewed(talk(1), PATH, seed=8), since=0).mark
     assert marks[0] == marks[1] != other

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from empa_graph.roles.persona.conformance.extent import extent
 from empa_graph.roles.persona.conformance.facts import fact
+from empa_graph.roles.persona.conformance.faithfulness import beyond, denial, echo, other_move
 from empa_graph.roles.persona.conformance.finding import KINDS, Finding, Kind, Wording
 from empa_graph.roles.persona.conformance.form import form, shape
-from empa_graph.roles.persona.conformance.likeness import beyond, denial, echo, other_move
 from empa_graph.roles.persona.conformance.person import narration
 from empa_graph.roles.persona.conformance.phrases import WITHIN, phrase
 from empa_graph.roles.persona.conformance.secrets import secret

@@ -117,7 +117,7 @@ def _added(wording: Wording) -> str:
         own = spoken[sentence.first : sentence.last]
         rest = spoken[: sentence.first] + spoken[sentence.last :]
         fresh = [word for word in own if word not in line and word not in _INTERJECTIONS]
-        if len(fresh) > 1 and _likeness(rest, line) >= VERBATIM:
+        if len(fresh) > 1 and _overlap(rest, line) >= VERBATIM:
             return wording.said[sentence.start : sentence.end]
     return ""
 
@@ -126,7 +126,7 @@ def _tokens(text: str) -> list[str]:
     return [token.word for token in read(text).tokens]
 
 
-def _likeness(one: Sequence[str], other: Sequence[str]) -> float:
+def _overlap(one: Sequence[str], other: Sequence[str]) -> float:
     return SequenceMatcher(None, one, other, autojunk=False).ratio()
 
 
@@ -149,6 +149,6 @@ def denial(wording: Wording) -> Finding | None:
     if len(before) == len(after):
         return None
     one, other = ([w for w in _tokens(text) if w not in _DENYING] for text in (wording.line, wording.said))
-    if _likeness(one, other) >= OPPOSITE:
+    if _overlap(one, other) >= OPPOSITE:
         return Finding("fact", (after if len(after) > len(before) else before)[-1])
     return None

@@ -1,4 +1,4 @@
-"""The book of a run for tests without a store."""
+"""Where the turns of a run are kept in tests without a store."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from empa_graph.models.episode import Episode
 from empa_graph.models.turn_record import ModelCall, TurnRecord
 
 
-class MemoryBook:
+class MemoryStore:
     """Keeps a run in memory; ``room`` turns and episodes fit in."""
 
     def __init__(self, *, room: int = 1_000) -> None:
