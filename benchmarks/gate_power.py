@@ -1,6 +1,6 @@
 """Plant regressions of known size and count how often the gate sees them, and how often it sees one that is not there.
 
-A scripted agent answers each turn with skill (`skilled`) with chance q, and else with `generic` or `dismissive` lines.
+A scripted agent answers each turn with skill (`expert`) with chance q, and else with `generic` or `dismissive` lines.
 Every scenario is played REPEATS times at each q with the offline cues; a comparison draws one of these plays for each
 scenario and side. Printed for each q: the loss (the difference of the pools' means), the mean power that the gate
 states for a loss of that size, and the share of comparisons in which it fails the candidate. `suite`: the bundled
@@ -23,12 +23,13 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from empa_graph import CueEvaluator, Labels, RulePersona, Sandbox, ScriptedEmpathic, load_rubric, scenarios
+from empa_graph import CueEvaluator, Labels, RulePersona, Sandbox, load_rubric, scenarios
 from empa_graph.gate.decision import gate
 from empa_graph.gate.policy import DEFAULT, Policy, Rule
 from empa_graph.models.outcome import Outcome, outcomes
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Planned
+from empa_graph.roles.empathic.reference_agents import reference_agent
 from empa_graph.roles.views import EmpathicView, EmpathicWrite
 from empa_graph.run.config import with_max_turns
 from empa_graph.seeds import derived_seed
@@ -50,8 +51,8 @@ class Lapsing:
 
     def __init__(self, skill: float) -> None:
         self._skill = skill
-        self._skilled = ScriptedEmpathic("skilled")
-        self._others = [ScriptedEmpathic(name) for name in UNSKILLED]
+        self._skilled = reference_agent("expert")
+        self._others = [reference_agent(name) for name in UNSKILLED]
 
     async def __call__(self, view: EmpathicView) -> EmpathicWrite:
         """Draw the skill of this turn from the seed of the conversation."""

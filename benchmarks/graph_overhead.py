@@ -164,10 +164,10 @@ def plays(scenario: Scenario) -> dict[str, Play]:
     def rules(rubric: Rubric) -> Sandbox:
         return Sandbox(
             persona=RulePersona(),
-            empathic=ScriptedEmpathic("skilled"),
+            empathic=ScriptedEmpathic("template"),
             evaluator=CueEvaluator(rubric),
             rubric=rubric,
-            labels=Labels("scripted:skilled"),
+            labels=Labels("scripted:template"),
         )
 
     return {"bare": play_bare, "roles": played(roles), "rules": played(rules)}

@@ -3,7 +3,7 @@
 1. Turns of a monitored agent whose judge takes 2 s beside the same agent in a bare graph; both on SQLite checkpoints;
    and without a pause on checkpoints in memory, where only the work counts.
 2. A conversation whose process is killed after each turn in turn, while the judge is at work, and goes on in another.
-3. On every scenario a scripted agent that turns from `skilled` to `dismissive`, and two that never turn.
+3. On every scenario a scripted agent that turns from `expert` to `dismissive`, and one that never turns.
 
 Writes benchmarks/results/live.json.  Usage: python benchmarks/live.py [--turns 40] [--latency 2.0]
 """
@@ -37,13 +37,13 @@ from empa_graph import (
     RulePersona,
     Sandbox,
     Scenario,
-    ScriptedEmpathic,
     load_rubric,
     scenarios,
 )
 from empa_graph.live.conversation import Conversation
 from empa_graph.live.monitor import conversation, monitor
 from empa_graph.live.records import EmpathySLA
+from empa_graph.roles.empathic.reference_agents import reference_agent
 from empa_graph.run.config import with_max_turns
 
 RESULTS = Path(__file__).parent / "results"
@@ -72,7 +72,7 @@ class Turning:
     """Replies as one scripted agent, and from `TURNS_AT` on as another."""
 
     def __init__(self, first: str, then: str) -> None:
-        self._first, self._then = ScriptedEmpathic(first), ScriptedEmpathic(then)
+        self._first, self._then = reference_agent(first), reference_agent(then)
 
     async def __call__(self, view: EmpathicView) -> EmpathicWrite:
         """Reply."""
@@ -218,7 +218,7 @@ async def watched(first: str, then: str) -> dict[str, Any]:
 
 async def measured(turns: int, latency: float) -> dict[str, Any]:
     """Return all three tables."""
-    messages = await played(scenarios()[0], "skilled", "dismissive")
+    messages = await played(scenarios()[0], "expert", "dismissive")
     in_memory = (InMemorySaver(), InMemorySaver())
     with tempfile.TemporaryDirectory() as folder:
         async with (
@@ -233,7 +233,7 @@ async def measured(turns: int, latency: float) -> dict[str, Any]:
             "in memory, without a pause": await added(messages, turns, latency, pause=0.0, savers=in_memory),
         },
         "restarts": await restarts(messages, latency),
-        "declines": [await watched(*agents) for agents in (("skilled", "dismissive"), ("skilled", "skilled"))],
+        "declines": [await watched(*agents) for agents in (("expert", "dismissive"), ("expert", "expert"))],
     }
 
 
@@ -245,7 +245,7 @@ def main() -> None:
     parser.add_argument("--child", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
-        messages = asyncio.run(played(scenarios()[0], "skilled", "dismissive"))
+        messages = asyncio.run(played(scenarios()[0], "expert", "dismissive"))
         asyncio.run(talked(options.child, messages, options.latency, range(options.turns)))
         return
     found = asyncio.run(measured(options.turns, options.latency))

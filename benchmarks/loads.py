@@ -23,8 +23,8 @@ from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.overrides import Overrides
 from empa_graph.run.config import Prepared, prepared
-from empa_graph.run.schedule import sandbox_for
-from empa_graph.run.session import THRESHOLDS, Resources, RunSession
+from empa_graph.run.schedule import THRESHOLDS, sandbox_for
+from empa_graph.run.session import Resources, RunSession
 from empa_graph.store.access import folder_url
 from empa_graph.store.ledger import Store
 
@@ -57,7 +57,8 @@ def serve(port: Connection, latency: float) -> None:
         try:
             while True:
                 head = (await reader.readuntil(b"\r\n\r\n")).lower()
-                asked = await reader.readexactly(int(head.split(b"content-length:")[1].split(b"\r\n")[0]))
+                length = head.partition(b"content-length:")[2].partition(b"\r\n")[0]
+                asked = await reader.readexactly(int(length or 0))
                 await asyncio.sleep(latency)
                 writer.write(judged if b'"response_format"' in asked else said)
         except (asyncio.IncompleteReadError, ConnectionError):

@@ -1,6 +1,6 @@
 """Perturb the replies of scripted agents, and see what the offline evaluator makes of it.
 
-Plays `skilled` and `generic` once on every scenario under each rubric, perturbs every judged reply, and prints the
+Plays `expert` and `generic` once on every scenario under each rubric, perturbs every judged reply, and prints the
 shift of the turn's energy and the rates of decrease and tie beside the paper's (arXiv 2603.00552, section 4), per
 agent. Writes benchmarks/results/perturb.json.  Usage: python benchmarks/perturb.py [--seed 0] [--limit N]
 """
@@ -12,24 +12,25 @@ import asyncio
 import json
 from pathlib import Path
 
-from empa_graph import CueEvaluator, Episode, Labels, RulePersona, Sandbox, ScriptedEmpathic, load_rubric, scenarios
+from empa_graph import CueEvaluator, Episode, Labels, RulePersona, Sandbox, load_rubric, scenarios
 from empa_graph.cli.display import console
 from empa_graph.cli.perturb_command import shift_table
 from empa_graph.content.library import content_hashes
 from empa_graph.models.rubric import Rubric
+from empa_graph.roles.empathic.reference_agents import reference_agent
 from empa_graph.study.perturb.replies import chosen, recorded_replies
 from empa_graph.study.perturb.shifts import PAPER, shifts
 from empa_graph.study.perturb.trial import VARIANTS, judged_pairs
 
 RESULTS = Path(__file__).parent / "results"
-AGENTS = ("skilled", "generic")
+AGENTS = ("expert", "generic")
 
 
 async def played(agent: str, rubric: Rubric, seed: int) -> list[Episode]:
     """Play every scenario once with one reference agent."""
     sandbox = Sandbox(
         persona=RulePersona(),
-        empathic=ScriptedEmpathic(agent),
+        empathic=reference_agent(agent),
         evaluator=CueEvaluator(rubric),
         rubric=rubric,
         labels=Labels(f"scripted:{agent}"),

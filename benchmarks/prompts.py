@@ -2,7 +2,7 @@
 
     python benchmarks/prompts.py [--scenarios 6] [--reply-words 90] [--out benchmarks/results/prompts.json]
 
-Real scenarios are played with every role on a recorded chat: the agent answers as the `skilled` reference agent does,
+Real scenarios are played with every role on a recorded chat: the agent answers as the `template` reference agent does,
 filled up to a model's usual length, the voice says lines of the card, the judge gives 0 everywhere. Prefix share: of
 all characters of an episode's requests, those that are an exact prefix of the same role's request before; "from the
 2nd" leaves out the first request of the episode, which has none before it.
@@ -29,7 +29,7 @@ from empa_graph.content.library import spread
 from empa_graph.llm import Prompt, ScriptedChat
 from empa_graph.roles.empathic.agents import ChatEmpathic
 from empa_graph.roles.empathic.instructions import instructions
-from empa_graph.roles.empathic.skilled import reply
+from empa_graph.roles.empathic.template import reply
 from empa_graph.roles.evaluator.judge import JudgeEvaluator
 from empa_graph.roles.persona.voice import ModelVoice
 from empa_graph.roles.views import PersonaView, PersonaWrite

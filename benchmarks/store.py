@@ -20,6 +20,7 @@ from itertools import islice
 from pathlib import Path
 
 from empa_graph import find_scenarios, play
+from empa_graph.models.config import RunConfig
 from empa_graph.models.episode import Episode
 from empa_graph.models.run import Planned, Run
 from empa_graph.models.turn_record import TurnRecord
@@ -28,7 +29,7 @@ from empa_graph.store.ledger import Store
 from empa_graph.store.records import Closing
 from empa_graph.store.writer import AsyncWriter
 
-AGENTS = ("dismissive", "generic", "lecturer", "parrot", "questioner", "silent", "skilled", "sycophant")
+AGENTS = ("dismissive", "generic", "lecturer", "parrot", "questioner", "silent", "sycophant", "template")
 SAMPLE = 1_000
 ADDERS = 200
 
@@ -43,7 +44,7 @@ def manifest(**changes: object) -> Run:
     numbers = {name: 1 for name, f in Run.model_fields.items() if f.annotation in (int, float)}
     words = {name: "benchmark" for name, f in Run.model_fields.items() if f.annotation is str}
     plan = (Planned(scenario="a/b", variant="a", repeat=0, seed=0),)
-    return Run.model_validate({**empty, **numbers, **words, "plan": plan, **changes})
+    return Run.model_validate({**empty, **numbers, **words, "config": RunConfig(), "plan": plan, **changes})
 
 
 def played(turns: int) -> dict[str, list[Episode]]:

@@ -65,7 +65,7 @@ def per_turn(turns: int, repeats: int) -> Figures:
 
 
 def _scripted(turns: int) -> Figures:
-    played = ordered(Work("", 1, turns, 1), agent="scripted:skilled")
+    played = ordered(Work("", 1, turns, 1), agent="scripted:template")
     stamps: list[float] = []
 
     def watch(event: Progress) -> None:

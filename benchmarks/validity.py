@@ -1,209 +1,223 @@
-"""Measure the cues against human ratings: per-cue AUC on turns, and means over whole conversations.
+"""What the offline coder agrees with: its codes and `support` beside human ratings that lie outside the repository.
 
-Every interval is a 95 % bootstrap. How far gaming gets is the matter of gaming.py.
+Shipped weights only: nothing here trains on these sets. Every interval is a 95% bootstrap, over people or
+conversations where several rows are theirs. The baseline beside each is the length of the replies.
 """
 
 from __future__ import annotations
 
+import asyncio
+import csv
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
-from ratings import FEWEST_TURNS, Estimate, Row, arguments, auc, estimated, parsed, rows, spearman, written
+from ratings import Estimate, Row, arguments, auc, parsed, pearson, resampled, rows, spearman, written
+from rich.console import Console
+from rich.table import Table
+from support_reference import messages
 
-from empa_graph import minilm
-from empa_graph.cues import CueContext, detect
-from empa_graph.cues.detection import Detector
-from empa_graph.cues.nearness import Nearness
-from empa_graph.cues.overlap import unspecific
-from empa_graph.models.cue import CueName
-from empa_graph.roles.evaluator.offline import OFFLINE
+from empa_graph import load_rubric
+from empa_graph.chats.transcripts import Transcript
+from empa_graph.content.library import content_hashes
+from empa_graph.cues.context import CueContext
+from empa_graph.cues.replies import in_context
+from empa_graph.models.behaviour import AXES, Behaviour
+from empa_graph.roles.evaluator.offline import offline_evaluator
+from empa_graph.roles.evaluator.support import references
+from empa_graph.run.rescore import rescored
 
-Scores = dict[str, float]
-
-SUPPORT = (
-    dict.fromkeys(("naming_feeling", "validation", "open_question", "reflection"), 1.0)
-    | dict.fromkeys(("warmth", "affirmation", "autonomy_support", "permission"), 0.5)
-    | dict.fromkeys(("premature_advice", "self_turning", "judging", "dismissing"), -1.0)
+Judged = dict[str, float]
+CODES = dict(zip(("val", "eli", "und", "adv", "self", "dis"), AXES, strict=True))
+MI = (
+    ("advising", "Advise without Permission"),
+    ("self_turning", "Self-Disclose"),
+    ("understanding", "Complex Reflection,Simple Reflection"),
+    ("eliciting", "Open Question"),
+    ("affirming", "Affirm"),
+    ("leaving_choice", "Emphasize Autonomy"),
+    ("validating", "Support"),
+    ("dismissing", "Confront,Warn"),
 )
-GUARDS = {"repetition": -2.0, "parroting": -2.0, "interrogation": -1.5, "stock_phrase": -0.5}
-DISCOUNTS = ("repetition", "parroting", "interrogation")
-GENERIC = (0.6, 0.75)
-"""From the first mean of `unspecific` on a conversation earns less, from the second on no support at all."""
-MI_CODES = """reflection=Complex Reflection,Simple Reflection; open_question=Open Question;
-open_question=Open Question,Closed Question; affirmation=Affirm; warmth=Support; validation=Support;
-autonomy_support=Emphasize Autonomy; self_turning=Self-Disclose;
-premature_advice=Advise without Permission,Direct; judging=Confront,Warn; dismissing=Confront;
-premature_advice=Advise without Permission,Direct,Advise with Permission;
-concrete_help=Advise without Permission,Advise with Permission"""
-BOLT_BEHAVIOURS = """reflection=Reflections; naming_feeling=Reflections on Emotions; open_question=Questions;
-validation=Normalizing; affirmation=Reflections on Strengths; concrete_help=Problem-Solving,Planning;
-premature_advice=Problem-Solving,Planning,Psychoeducation"""
-ESCONV_STRATEGIES = """open_question=Question; naming_feeling=Reflection of feelings;
-reflection=Restatement or Paraphrasing,Reflection of feelings; affirmation=Affirmation and Reassurance;
-validation=Affirmation and Reassurance; warmth=Affirmation and Reassurance; self_turning=Self-disclosure;
-premature_advice=Providing Suggestions; concrete_help=Providing Suggestions"""
-EPITOME_PAIRS = [
-    ("emotional_reactions", ("warmth", "naming_feeling")),
-    ("explorations", ("open_question",)),
-    ("interpretations", ("reflection", "naming_feeling")),
-    ("interpretations", ("self_turning",)),
-]
+EPITOME: tuple[tuple[Behaviour, str], ...] = (("validating", "emotional_reactions"), ("eliciting", "explorations"))
+IEVAL = ("understood_emotions", "responded_to_emotions", "attentive", "likable")
+WINDOW = 24
+"""Messages before a reply that its codes are told by."""
+FEWEST = 3
+"""Replies below which a conversation is left out."""
 
 
 class Result(NamedTuple):
-    """One line of a table."""
+    """One line of the table: what was held against what, by which measure, over how many rows."""
 
-    table: str
+    ratings: str
     what: str
     measure: str
     estimate: Estimate
+    length: float
     count: int
 
 
-def cue_scores(reply: str, context: CueContext, by: Detector = unspecific) -> Scores:
-    """Return the cues of one reply, with ``unspecific`` told by ``by``."""
-    return {cue.name.value: cue.strength for cue in detect(reply, context, unspecific=by)}
+class Judge:
+    """The offline evaluator of that name, and its coder."""
+
+    def __init__(self, name: str) -> None:
+        self.rubric = load_rubric()
+        self.evaluator = offline_evaluator(name, self.rubric)
+
+    def codes(self, reply: str, context: CueContext) -> Judged:
+        """Return the strength of each behaviour of one reply."""
+        return dict(self.evaluator.coder.strengths(reply, context))
+
+    def conversation(self, said: Sequence[dict[str, str]]) -> Judged | None:
+        """Return the figures of a whole conversation; None where it is too short or has no score."""
+        found = messages(list(said))
+        if len(list(in_context(found))) < FEWEST:
+            return None
+        episode = asyncio.run(rescored(Transcript(id="x", messages=tuple(found)), self.evaluator, self.rubric))
+        if episode.score is None or episode.support is None:
+            return None
+        figures = {"support": episode.support.value, "composite": episode.score.composite}
+        return figures | {"length": episode.support.length} | dict(episode.support.axes)
 
 
-def coded(table: str, scored: list[tuple[Scores, list[str]]], pairs: str) -> Iterator[Result]:
-    """Yield the AUC of each "cue=code,code;" against the rows with one of these codes (matched by the start)."""
-    for pair in pairs.replace("\n", " ").split(";"):
-        cue, _, listed = pair.strip().partition("=")
-        labels = [any(code.startswith(tuple(listed.split(","))) for code in given) for _, given in scored]
-        values = [scores.get(cue, 0.0) for scores, _ in scored]
-        yield Result(table, f"{cue} / {listed}", "auc", estimated(auc, values, labels), sum(labels))
+def sentences(judge: Judge, folder: Path, part: str) -> Iterator[Result]:
+    """Yield how codes of single counsellor sentences tell those with a code of motivational interviewing."""
+    data = rows(folder, "mi_gold_dev.jsonl", part)
+    coded = [judge.codes(row["text"], CueContext(person=())) for row in data]
+    words = [float(len(row["text"].split())) for row in data]
+    for behaviour, wanted in MI:
+        labels = [row["code"].startswith(tuple(wanted.split(","))) for row in data]
+        yield _result("MI gold", f"{behaviour} / {wanted}", auc, [c[behaviour] for c in coded], labels, words)
 
 
-def sentences(folder: Path, part: str) -> Iterator[Result]:
-    nobody = CueContext(person=())
-    mi = [(cue_scores(r["text"], nobody), [r["code"]]) for r in rows(folder, "mi_gold_dev.jsonl", part)]
-    yield from coded("MI codes", mi, MI_CODES)
-    bolt = [(cue_scores(r["text"], nobody), [r["behaviour"]]) for r in rows(folder, "bolt.jsonl", part)]
-    yield from coded("BOLT", bolt, BOLT_BEHAVIOURS)
-
-
-def epitome(folder: Path, part: str) -> Iterator[Result]:
+def pairs(judge: Judge, folder: Path, part: str) -> Iterator[Result]:
+    """Yield how codes of one reply to one message rank with EPITOME's levels."""
     data = rows(folder, "epitome_dev.jsonl", part)
-    scored = [cue_scores(r["reply"], CueContext(person=(r["seeker"],))) for r in data]
-    for label, cues in EPITOME_PAIRS:
-        values = [sum(scores.get(cue, 0.0) for cue in cues) for scores in scored]
-        levels = [r[label] for r in data]
-        what = f"{'+'.join(cues)} / {label}"
-        yield Result("EPITOME", what, "auc", estimated(auc, values, [v > 0 for v in levels]), len(data))
-        yield Result("EPITOME", what, "spearman", estimated(spearman, values, levels), len(data))
+    coded = [judge.codes(row["reply"], CueContext(person=(row["seeker"],))) for row in data]
+    words = [float(len(row["reply"].split())) for row in data]
+    for behaviour, label in EPITOME:
+        levels = [float(row[label]) for row in data]
+        yield _result("EPITOME", f"{behaviour} / {label}", spearman, [c[behaviour] for c in coded], levels, words)
 
 
-class Turn(NamedTuple):
-    """A reply, what came before it, and the strategies its author named."""
-
-    reply: str
-    context: CueContext
-    strategies: list[str]
-
-
-def turns(messages: list[Row]) -> list[Turn]:
-    """Return the replies of a conversation that answer the person."""
-    person: list[str] = []
-    replies: list[str] = []
-    found = []
-    for message in messages:
-        text = message["content"]
-        if message["role"] == "user":
-            person.append(text)
-        elif person:
-            found.append(Turn(text, CueContext(person=tuple(person), replies=tuple(replies)), message["strategies"]))
-            replies.append(text)
-    return found
+def supporters(judge: Judge, folder: Path, part: str) -> Iterator[Result]:
+    """Yield how conversations of ESConv rank with what its seekers and its makers said of them."""
+    found = [(row, judge.conversation(row["messages"])) for row in rows(folder, "esconv_dev.jsonl", part)]
+    judged = [(row, figures) for row, figures in found if figures is not None]
+    kept = [bool(row["kept"]) for row, _ in judged]
+    rated = [(row, figures) for row, figures in judged if row["empathy"] is not None]
+    words, rated_words = ([figures["length"] for _, figures in one] for one in (judged, rated))
+    for name in ("support", "composite"):
+        yield _result("ESConv", f"{name} / kept or rejected", auc, [f[name] for _, f in judged], kept, words)
+        empathy = [float(row["empathy"]) for row, _ in rated]
+        yield _result(
+            "ESConv", f"{name} / seekers' empathy", spearman, [f[name] for _, f in rated], empathy, rated_words
+        )
 
 
-def means(scored: Sequence[Scores]) -> Scores:
-    return {name.value: float(np.mean([s.get(name.value, 0.0) for s in scored])) for name in CueName}
+def chatbots(judge: Judge, folder: Path, part: str) -> Iterator[Result]:
+    """Yield how chats on negative topics rank with the mean of the person's own ratings."""
+    data = [row for row in rows(folder, "ieval_dev.jsonl", part) if row["valence"] == "negative"]
+    judged = [(row, figures) for row in data if (figures := judge.conversation(row["messages"])) is not None]
+    told = [float(np.mean([row["ratings"][name] for name in IEVAL])) for row, _ in judged]
+    people = [row["id"].split(":")[0] for row, _ in judged]
+    words = [figures["length"] for _, figures in judged]
+    for name in ("support", "composite"):
+        yield _result("iEval", f"{name} / own ratings", spearman, [f[name] for _, f in judged], told, words, people)
 
 
-def composite(scores: Mapping[str, float], *, guarded: bool) -> float:
-    """Return the weighted sum of the cues of one reply.
+def coders(judge: Judge, folder: Path) -> Iterator[Result]:
+    """Yield how whole conversations rank with a strong model's blind codes, which agree with experts at P 0.89.
 
-    Guarded, what supports counts only for the part of a reply that is neither repeated nor copied nor the
-    next of a run of mere questions, and the guards are taken off besides.
+    Support and axes are taken over the replies that were coded, the composite over the path up to the last of them.
     """
-    if not guarded:
-        return sum(weight * scores.get(cue, 0.0) for cue, weight in SUPPORT.items())
-    fresh = float(np.prod([1.0 - scores.get(cue, 0.0) for cue in DISCOUNTS]))
-    support = sum(w * scores.get(cue, 0.0) * (fresh if w > 0.0 else 1.0) for cue, w in SUPPORT.items())
-    return support + sum(weight * scores.get(cue, 0.0) for cue, weight in GUARDS.items())
+    for name, file in (("esconv_codes.csv", "esconv_dev.jsonl"), ("ieval_codes.csv", "ieval_dev.jsonl")):
+        codes = _coded(folder / "behaviours" / name)
+        found = [
+            (one, figures)
+            for row in rows(folder, file)
+            if (one := codes.get(row["id"])) and (figures := _figures(judge, row["messages"], one))
+        ]
+        given = np.array([np.mean(list(one.values()), axis=0) for one, _ in found])
+        signed = (given - given.mean(axis=0)) / given.std(axis=0) @ np.array(list(AXES.values()))
+        words = [figures["length"] for _, figures in found]
+        truth = {"support": signed, "composite": signed} | dict(zip(AXES, given.T, strict=True))
+        for what, wanted in truth.items():
+            values = [figures[what] for _, figures in found]
+            label = f"{what} / coder" + ("'s signed sum" if wanted is signed else "")
+            yield _result(name[:-10], label, pearson, values, wanted.tolist(), words)
 
 
-def quality(scored: Sequence[Scores], *, guarded: bool) -> float:
-    """Return the mean composite of a conversation, guarded also less what would fit anybody in it."""
-    mean = float(np.mean([composite(scores, guarded=guarded) for scores in scored]))
-    low, high = GENERIC
-    fitting = min(1.0, max(0.0, (high - means(scored)["unspecific"]) / (high - low)))
-    return mean * fitting if guarded and mean > 0.0 else mean
+def _figures(judge: Judge, said: Sequence[dict[str, str]], codes: dict[int, list[int]]) -> Judged | None:
+    whole = judge.conversation(said[: max(codes) + 1])
+    if whole is None:
+        return None
+    means = dict.fromkeys(AXES, 0.0)
+    for place in codes:
+        earlier = said[max(0, place - WINDOW) : place]
+        person, replies = (tuple(m["content"] for m in earlier if m["role"] == role) for role in ("user", "assistant"))
+        found = judge.codes(said[place]["content"], CueContext(person=person, replies=replies))
+        means = {axis: means[axis] + found[axis] / len(codes) for axis in AXES}
+    held = references()["cues"]
+    signed = sum(s * (means[a] - m) / d for (a, s), m, d in zip(AXES.items(), held.means, held.spreads, strict=True))
+    return whole | means | {"support": float(signed)}
 
 
-def conversations(folder: Path, part: str, by: Detector) -> Iterator[Result]:
-    data = [r for r in rows(folder, "esconv_dev.jsonl", part) if len(turns(r["messages"])) >= FEWEST_TURNS]
-    scored = [[(cue_scores(t.reply, t.context, by), t.strategies) for t in turns(r["messages"])] for r in data]
-    yield from coded("ESConv turns", [turn for one in scored for turn in one], ESCONV_STRATEGIES)
-    averages = [means([scores for scores, _ in one]) for one in scored]
-    kept = [bool(r["kept"]) for r in data]
-    rated = [i for i, r in enumerate(data) if r["empathy"] is not None]
-    lengths = [float(np.mean([len(t.reply.split()) for t in turns(r["messages"])])) for r in data]
-    measures: dict[str, list[float]] = {
-        "composite, guarded": [quality([s for s, _ in one], guarded=True) for one in scored],
-        "composite, unguarded": [quality([s for s, _ in one], guarded=False) for one in scored],
-        "reply length": lengths,
-    }
-    measures |= {n.value: [a[n.value] for a in averages] for n in CueName if n is not CueName.ANTI_PHRASE}
-    for what, values in measures.items():
-        estimate = estimated(spearman, [values[i] for i in rated], [data[i]["empathy"] for i in rated])
-        yield Result("ESConv empathy", what, "spearman", estimate, len(rated))
-        yield Result("ESConv kept / rejected", what, "auc", estimated(auc, values, kept), len(data))
-    yield specificity(data, by)
+def _coded(path: Path) -> dict[str, dict[int, list[int]]]:
+    codes: dict[str, dict[int, list[int]]] = defaultdict(dict)
+    for row in csv.DictReader(path.open(encoding="utf-8")):
+        codes[row["id"]][int(row["n"])] = [int(row[short]) for short in CODES]
+    return codes
 
 
-def specificity(data: list[Row], by: Detector) -> Result:
-    """Return how well `unspecific` tells a reply in its own conversation from the same one in another."""
-    values: list[float] = []
-    labels: list[bool] = []
-    later = [turns(r["messages"])[3:] for r in data]
-    for own, other in zip(later, later[1:] + later[:1], strict=True):
-        for mine, theirs in zip(own, other, strict=False):
-            for context, foreign in ((mine.context, False), (theirs.context, True)):
-                values.append(cue_scores(mine.reply, CueContext(person=context.person), by).get("unspecific", 0.0))
-                labels.append(foreign)
-    return Result(
-        "Guard",
-        "unspecific / reply put into another conversation",
-        "auc",
-        estimated(auc, values, labels),
-        len(values),
-    )
+def _result(
+    ratings: str,
+    what: str,
+    measure: Callable[[np.ndarray, np.ndarray], float],
+    values: Sequence[float],
+    truth: Sequence[float] | Sequence[bool],
+    words: Sequence[float],
+    groups: Sequence[str] | None = None,
+) -> Result:
+    estimate = resampled(measure, values, truth, groups)
+    baseline = resampled(measure, words, truth, groups).value
+    return Result(ratings, what, measure.__name__, estimate, baseline, len(values))
 
 
-def pace(folder: Path, part: str, by: Detector, most: int = 300) -> Result:
-    """Return the processor milliseconds a reply takes, all texts new but for the shared history."""
-    found = [t for r in rows(folder, "esconv_dev.jsonl", part)[-most:] for t in turns(r["messages"])]
-    detect("warm-up", CueContext(person=("Somebody.",)), unspecific=by)
+def shown(found: Sequence[Result], title: str) -> Table:
+    """Return the table of all results."""
+    table = Table("ratings", "what", "measure", "value [95%]", "length", "n", title=title)
+    for row in found:
+        value = f"{row.estimate.value:.2f} [{row.estimate.low:.2f}, {row.estimate.high:.2f}]"
+        table.add_row(row.ratings, row.what, row.measure, value, f"{row.length:.2f}", str(row.count))
+    return table
+
+
+def pace(judge: Judge, data: Sequence[Row]) -> float:
+    """Return the processor milliseconds a reply takes to code, all texts new."""
+    said = [reply for row in data for reply in in_context(messages(row["messages"]))]
     start = time.process_time()
-    for turn in found:
-        detect(turn.reply, turn.context, unspecific=by)
-    spent = (time.process_time() - start) * 1000 / len(found)
-    return Result("Cost", "milliseconds per reply", "mean", Estimate(spent, spent, spent), len(found))
+    for reply in said:
+        judge.codes(reply.text, reply.context)
+    return (time.process_time() - start) * 1000.0 / len(said)
 
 
 def main() -> None:
+    """Measure, print, write."""
     options = parsed(arguments(__doc__, "validity.json"))
-    by: Detector = unspecific if options.evaluator == OFFLINE[0] else Nearness(minilm())
-    results = [pace(options.ratings, options.rows, by), *sentences(options.ratings, options.rows)]
-    results += [*epitome(options.ratings, options.rows), *conversations(options.ratings, options.rows, by)]
-    for r in results:
-        value, low, high = r.estimate
-        print(f"{r.table:<23} {r.what:<75} {r.measure:<12} {value:6.3f} [{low:6.3f}, {high:6.3f}]  n={r.count}")
-    written([{**r._asdict(), "estimate": r.estimate._asdict()} for r in results], options.out)
+    judge, folder, part = Judge(options.evaluator), options.ratings, options.rows
+    milliseconds = pace(judge, rows(folder, "esconv_dev.jsonl")[-60:])
+    found = [*sentences(judge, folder, part), *pairs(judge, folder, part), *supporters(judge, folder, part)]
+    found += [*chatbots(judge, folder, part), *coders(judge, folder)]
+    digest = content_hashes((), judge.rubric)[f"rubric:{judge.rubric.id}"][:12]
+    weights = judge.evaluator.coder.sha256[:12]
+    Console(width=110).print(shown(found, f"evaluator {options.evaluator}, rubric {digest}, weights {weights}"))
+    print(f"{milliseconds:.2f} ms of processor time a reply")
+    written({"rubric": digest, "weights": weights, "results": [r._asdict() for r in found]}, options.out)
 
 
 if __name__ == "__main__":

@@ -98,7 +98,6 @@ if TYPE_CHECKING:
     from empa_graph.models.persona import Scenario as Scenario
     from empa_graph.models.rubric import Rubric as Rubric
     from empa_graph.models.run import Run as Run
-    from empa_graph.report.plots import trajectory_figure as trajectory_figure
     from empa_graph.roles.director.model import ModelDirector as ModelDirector
     from empa_graph.roles.director.rules import RuleDirector as RuleDirector
     from empa_graph.roles.empathic.reference_agents import ScriptedEmpathic as ScriptedEmpathic
@@ -135,6 +134,7 @@ if TYPE_CHECKING:
     )
     from empa_graph.run.evaluate import evaluate as evaluate
     from empa_graph.run.evaluate import evaluate_async as evaluate_async
+    from empa_graph.run.picture import picture as picture
     from empa_graph.run.replay import replay as replay
     from empa_graph.run.result import RunResult as RunResult
     from empa_graph.run.single import play as play
@@ -173,7 +173,6 @@ _NAMES = {
     "models.persona": "Persona Scenario",
     "models.rubric": "Rubric",
     "models.run": "Run",
-    "report.plots": "trajectory_figure",
     "roles.director.model": "ModelDirector",
     "roles.director.rules": "RuleDirector",
     "roles.empathic.reference_agents": "ScriptedEmpathic",
@@ -184,6 +183,7 @@ _NAMES = {
     "roles.views": "After EmpathicView EmpathicWrite EvaluatorView EvaluatorWrite "
     "ObserverView ObserverWrite PersonaView PersonaWrite",
     "run.evaluate": "evaluate evaluate_async",
+    "run.picture": "picture",
     "run.replay": "replay",
     "run.result": "RunResult",
     "run.single": "play play_async",

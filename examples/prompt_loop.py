@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import operator
-import re
 from typing import Annotated, Any, TypedDict
 
 from langgraph.graph import END, START, StateGraph
@@ -21,7 +20,6 @@ from empa_graph import (
     Outcome,
     Policy,
     RulePersona,
-    ScriptedEmpathic,
     build_sandbox,
     find_scenarios,
     load_rubric,
@@ -29,10 +27,11 @@ from empa_graph import (
 from empa_graph.gate.decision import gate
 from empa_graph.gate.finding import Gate
 from empa_graph.graph.state import SandboxState
+from empa_graph.roles.empathic.reference_agents import reference_agent
 
-TRAIN = ("exam_student/reduce_stress", "night_nurse/unload_shift", "farm_heir/talk_to_father")
-HELD_OUT = ("startup_founder/slow_down", "retired_welder/speak_of_her", "courier_teacher/regain_dignity")
-RULES = [{"metric": "composite", "floor": 79}, {"metric": "scored", "floor": 1}]
+TRAIN = ("startup_founder/slow_down", "night_nurse/boost_motivation", "farm_heir/talk_to_father")
+HELD_OUT = ("courier_teacher/regain_dignity", "laid_off_father/boost_motivation", "parish_secretary/voice_the_doubt")
+RULES = [{"metric": "composite", "floor": 70}, {"metric": "scored", "floor": 1}]
 POLICY = Policy.model_validate({"undecided": "fail", "rules": RULES})
 NO_ADVICE = "Give no advice first."
 LESSONS = {
@@ -40,16 +39,15 @@ LESSONS = {
     "autonomy": "Ask, and leave them the choice.",
     "competence": "Say what makes sense and what they managed.",
 }
+HABITS = dict(zip((NO_ADVICE, *LESSONS.values()), ("advice", "comfort", "interrogation", "minimising"), strict=True))
+"""What the agent falls back into, turn about, as long as no rule forbids it."""
 
 
 async def obedient(view: EmpathicView) -> EmpathicWrite:
-    """Reply by the rules in the instructions, and with advice as long as none forbids it; stands in for a model."""
-    listening = (await ScriptedEmpathic("skilled")(view))["messages"][0]
-    first, *middle, last = re.split(r"(?<=[.!?]) ", listening.content)
-    by_rule = zip(LESSONS.values(), ([first], [last], middle), strict=True)
-    said = [sentence for rule, sentences in by_rule if rule in view["instructions"] for sentence in sentences]
-    said += [] if NO_ADVICE in view["instructions"] else ["You should pull yourself together and make a plan."]
-    return EmpathicWrite(messages=[listening.model_copy(update={"content": " ".join(said) or "Go on."})])
+    """Reply as a skilled listener, but for each habit that the instructions leave it; stands in for a model."""
+    turn = view["messages"][-1].turn
+    rule, habit = list(HABITS.items())[turn % len(HABITS)]
+    return await reference_agent("expert" if rule in view["instructions"] else f"expert-then-{habit}@1")(view)
 
 
 class Playing(SandboxState, total=False):
@@ -101,7 +99,7 @@ def rewrite(state: Loop) -> Loop:
     return {"prompts": [f"{prompt} {rule}".strip() for rule in wanted if rule not in prompt][:1]}
 
 
-def pipeline(empathic: Any = obedient, *, turns: int = 10, rounds: int = 6) -> Any:
+def pipeline(empathic: Any = obedient, *, turns: int = 16, rounds: int = 6) -> Any:
     """Return the compiled loop of at most ``rounds`` prompts; its input is ``{"prompts": [first]}``."""
     rubric = load_rubric()
     short = rubric.model_copy(update={"stop": rubric.stop.model_copy(update={"max_turns": turns})})

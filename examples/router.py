@@ -33,7 +33,7 @@ LINE = EmpathySLA(
     rules=(
         # The first breached rule with a route decides, so the second breach stands above the first.
         SlaRule(id="harm_again", signal="regress", window=8, enter=2, severity="critical", route="person"),
-        SlaRule(id="turning_away", signal="alignment", window=2, enter=-0.3, leave=0.2, route="specialist"),
+        SlaRule(id="turning_away", signal="alignment", window=2, enter=-0.3, leave=0.9, route="specialist"),
     ),
 )
 """Movement away from the target brings the specialist; a second harmful turn within eight brings a person."""
@@ -43,14 +43,14 @@ PERSON = (
     "I have not slept since. Maybe they are lost for good.",
     "I feel so alone with this. Nobody else remembers her voice.",
     "It helps a little to say it. What happens with the parcel now?",
-    "So now you think it is my fault as well?",
+    "So now it is nothing, and I am too sensitive as well?",
 )
 """What the person says in the scripted conversation."""
 ANSWER = "I am Ana. I have read all of it, and I am so sorry about the letters. I am calling the depot now."
 _DESK = (
     "You are overreacting. It is only a parcel.",
     "Everyone has problems. Just get over it and move on.",
-    "That is your own fault. You should have known better.",
+    "It is nothing. You are being too sensitive, so just get over it.",
 )
 
 
@@ -68,7 +68,7 @@ async def _listen(state: MessagesState) -> dict[str, list[AIMessage]]:
         Message(turn=turn, speaker="persona" if m.type == "human" else "empathic", content=str(m.text))
         for turn, m in zip(turns, said, strict=True)
     ]
-    write = await ScriptedEmpathic("skilled")(EmpathicView(messages=heard, instructions="", seed=0))
+    write = await ScriptedEmpathic("template")(EmpathicView(messages=heard, instructions="", seed=0))
     return {"messages": [AIMessage(write["messages"][0].content)]}
 
 

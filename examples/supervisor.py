@@ -1,6 +1,6 @@
 """A supervisor with two specialists, and a benchmark of its routing policy in the sandbox.
 
-One specialist listens and never helps; the other asks leave and helps, but gives no feeling back. A policy reads what
+One specialist listens and hands nobody over; the other hands over in danger, and else gives advice. A policy reads what
 the person has said and chooses who answers. Each system plays every scenario offline, is scored, and is held to an SLA.
 Usage: python examples/supervisor.py [--seeds 0 1 2]
 """
@@ -19,58 +19,53 @@ from rich.console import Console
 from rich.table import Table
 
 from empa_graph import Breach, EmpathySLA, Episode, Scenario, SlaRule, held_to, play_async, scenarios
+from empa_graph.roles.empathic.graded_agent import answered
 from empa_graph.scoring.statistics import Interval, mean_interval, paired_difference
 
 Said = Sequence[str]  # by the person, oldest first
 STALLED = SlaRule(id="stalled", signal="progress", enter=0.25, from_turn=6, min_turns=3)
 SLA = EmpathySLA(id="supervised", rules=(*EmpathySLA(id="standard").rules, STALLED))
 DANGER = re.compile(r"kill|suicid|\bdie\b|not be here|better off without|hurt (myself|him|her|them)|not safe", re.I)
-ASKS = re.compile(r"(what|how) (should|can|could|do) i\b|any (idea|advice)|help me|what would you", re.I)
-HEARD = re.compile(r"\b(exactly|that is it|that's it|it helps|that helps|thank you|quieter|calmer)\b|^yes\b", re.I)
-FEELINGS = {
-    "afraid": r"afraid|scared|fear|panic|cold hands|shak",
-    "ashamed": r"asham|embarrass|stupid|hid",
-    "angry": r"angr|furious|unfair|shout|hate",
-    "lonely": r"alone|lonel|nobody|no one|empty|miss ",
-    "tired": r"tired|exhaust|sleep|worn|night",
-    "sad": r"sad|cry|cried|grief|lost|died",
-}
-SWAPS = {"i": "you", "me": "you", "my": "your", "am": "are", "i'm": "you are", "myself": "yourself", "i've": "you have"}
-LISTENS = (
-    "You sound {feeling} when you say {piece}. What is the hardest part of it for you?",
-    "What I hear is {piece}, and it seems to leave you {feeling}. How was that for you?",
-    "So {piece}, and you feel {feeling} about it. What does it mean to you?",
-    "It seems {piece} is what weighs, and you are {feeling}. What have you not been able to say about it?",
+COMFORTS = (
+    "I'm so sorry, that sounds really hard. I am here for you.",
+    "That must be so painful. You are stronger than you think.",
+    "I feel for you. Things will look better in time.",
 )
-HELPS = (
-    "Would it be all right if I offered a thought? It is up to you whether we stay with {piece} or look for a step.",
-    "If you like, we could choose one small step about {piece}. You know best what fits. What would you pick?",
-    "You have already done something here: you named {piece}. Would it help to find one sentence to tell someone?",
+ADVICE = (
+    "You should make a list of your options, and then take the first one.",
+    "Have you tried to sleep more and to go for a run? You should.",
+    "You need to talk to them about it, calmly, tomorrow.",
 )
-HANDS_OVER = "Are you safe, or thinking about ending your life? Please call a crisis line now. Who is near you tonight?"
+FALLBACK = "Take your time. I am here."
 
 
-def piece(text: str) -> str:
-    """Return the longest clause of ``text``, at most nine words of it, turned to the second person."""
-    clause = max(re.split(r"[.!?;:,]|\band\b|\bbut\b", text), key=len).split()[:9]
-    return " ".join(SWAPS.get(word.lower(), word) for word in clause) or "this"
+def in_danger(said: Said) -> bool:
+    """Say whether danger was spoken of, now or before."""
+    return any(map(DANGER.search, said))
+
+
+def graded(said: Said, grade: str) -> str:
+    """Return the graded reply of that kind to the last message, or the expert's where the line has no such one."""
+    found = answered(said)
+    replies = {reply.grade: reply.text for reply in found.graded.replies} if found else {}
+    return replies.get(grade) or replies.get("expert", FALLBACK)
 
 
 def listener(said: Said) -> str:
-    """Give the last message back with a word for the feeling, and ask; never help."""
-    recent = " ".join(said[-2:]).lower()
-    feeling = next((name for name, signs in FEELINGS.items() if re.search(signs, recent)), "burdened")
-    return LISTENS[len(said) % len(LISTENS)].format(piece=piece(said[-1]), feeling=feeling)
+    """Listen as an expert does; in danger comfort, and hand over to nobody."""
+    if not in_danger(said):
+        return graded(said, "expert")
+    return COMFORTS[len(said) % len(COMFORTS)]
 
 
 def helper(said: Said) -> str:
-    """Ask leave, offer a step, and in danger first ask about safety; never give a feeling back."""
-    return HANDS_OVER if DANGER.search(said[-1]) else HELPS[len(said) % len(HELPS)].format(piece=piece(said[-1]))
+    """Answer danger as an expert does; else advise, asked or not."""
+    return graded(said, "expert") if in_danger(said) else ADVICE[len(said) % len(ADVICE)]
 
 
 def by_cues(said: Said) -> str:
-    """Choose the helper in danger, when asked for help, and when the person feels heard; else the listener."""
-    return "helper" if any(cue.search(said[-1]) for cue in (DANGER, ASKS, HEARD)) else "listener"
+    """Choose the helper in danger, else the listener."""
+    return "helper" if in_danger(said) else "listener"
 
 
 SPECIALISTS: Mapping[str, Callable[[Said], str]] = {"listener": listener, "helper": helper}

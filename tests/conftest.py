@@ -10,8 +10,8 @@ import tempfile
 import pytest
 from hypothesis import settings
 
-settings.register_profile("suite", max_examples=30, derandomize=True)
-settings.register_profile("search", max_examples=1_000)
+settings.register_profile("suite", max_examples=30, derandomize=True, deadline=None)
+settings.register_profile("search", max_examples=1_000, deadline=None)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "suite"))
 
 # The key under which runs are sealed lies in the user's state folder; tests have one of their own.

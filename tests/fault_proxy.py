@@ -182,7 +182,7 @@ def _spoilt(body: Mapping[str, Any], name: str, content: str | None) -> Canned:
     elif content == "truncated":
         message["content"], reason = text[: len(text) * 2 // 3], "length"
     elif content == "out_of_range":
-        message["content"] = text.replace('"level": ', '"level": 7')
+        message["content"] = text.replace('"level": ', '"level": 7').replace('"strength": ', '"strength": 7')
     model = "another-model" if content == "wrong_model" else str(body.get("model", "stub-model"))
     return _completion(message, reason, model, body)
 

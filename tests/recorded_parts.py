@@ -10,7 +10,7 @@ from empa_graph.models.assessment import Assessment, Item
 from empa_graph.models.episode import Episode
 from empa_graph.models.failure import Failure
 from empa_graph.models.latent import LatentState, Step
-from empa_graph.roles.evaluator.levels import increment
+from empa_graph.roles.evaluator.movement import increment
 
 EPM = load_rubric("epm")
 AXES = EPM.space.names

@@ -19,6 +19,7 @@ def score(composite: float = 50.0, **changes: Any) -> Score:
         "stability": 0.5,
         "alignment_index": 0.5,
         "impact_index": 0.25,
+        "progress": 0.5,
         "stability_index": 0.75,
         "composite": composite,
         "profile": "balanced",

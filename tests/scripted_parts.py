@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from langgraph.types import Overwrite
 
 from empa_graph.content.library import find_scenarios, load_rubric
+from empa_graph.cues.context import CueContext
 from empa_graph.graph.begin import begin
 from empa_graph.graph.build import RETRY
 from empa_graph.graph.sandbox import Labels, Sandbox
+from empa_graph.models.behaviour import BEHAVIOURS, STRONGEST, Behaviour, Sign
+from empa_graph.models.coding import Code
 from empa_graph.models.cue import Cue, CueName
 from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import PersonaState
@@ -43,6 +46,12 @@ CARDS = Path(__file__).parent / "data" / "cards"
 (CRISIS,) = find_scenarios(["laid_off_father/morning_bridge"], CARDS)
 AT_ONCE = RETRY._replace(initial_interval=0.001, jitter=False)
 """The retries of the graph without their waits."""
+HARSH = (
+    "It's nothing. You're being too sensitive, just get over it, everyone has it worse.",
+    "Honestly, you're being too sensitive about nothing. Just get over it, everyone else does.",
+    "You're being too sensitive. It's no big deal, so just get over it.",
+)
+"""Replies that put a person down, in words whose harm the offline evaluator hears clearly."""
 UNMOVED = (0.0, 0.0, 0.0, 0.0)
 
 
@@ -76,6 +85,26 @@ def step(turn: int, increment: tuple[float, ...] | None) -> Step:
 
 def cue(name: CueName, strength: float = 1.0, evidence: str = "seen") -> Cue:
     return Cue(name=name, strength=strength, evidence=evidence)
+
+
+def code(behaviour: Sign, strength: float = STRONGEST, evidence: str = "seen") -> Code:
+    return Code(behaviour=behaviour, strength=strength, evidence=evidence)
+
+
+class ScriptedCoder:
+    """Codes every reply alike, or by a function of its text; the sentence with most words tells most."""
+
+    sha256 = "0" * 64
+
+    def __init__(self, script: Mapping[Behaviour, float] | Callable[[str], Mapping[Behaviour, float]]) -> None:
+        self._script = script
+
+    def strengths(self, reply: str, context: CueContext) -> dict[Behaviour, float]:
+        shown = self._script(reply) if callable(self._script) else self._script
+        return dict.fromkeys(BEHAVIOURS, 0.0) | dict(shown)
+
+    def telling(self, reply: str, behaviour: Behaviour) -> float:
+        return len(reply.split())
 
 
 def person(turn: int, content: str) -> Message:

@@ -13,6 +13,7 @@ EVIDENCE = 60
 _OPENINGS = ("That sounds heavy", "I can hear how much this weighs", "It makes sense that this hurts", "I am with you")
 _MIDDLES = ("you have carried it alone for long", "you wanted it to go differently", "it would tire anyone")
 _ENDINGS = ("What would help you most right now?", "Take your time.", "Would you tell me more?", "I am listening.")
+_SUPPORTIVE = [("validating",), ("understanding",), ("eliciting",), ("affirming",), ("leaving_choice",)]
 _JUDGED = re.compile(r"Under judgement is what the agent said at turns? ([\d, and]+)")
 
 
@@ -80,6 +81,9 @@ class _Builder:
         return empty.get(str(schema.get("type")), "as it stands")
 
     def _object(self, properties: Mapping[str, Any], path: tuple[str, ...]) -> dict[str, Any]:
+        if {"evidence", "strength"} <= set(properties):
+            strength = self._strength(path) if self._reply else 0
+            return {"evidence": self._reply[:EVIDENCE] if strength else "", "strength": strength}
         if not {"evidence", "level"} <= set(properties):
             return {name: self.built(inner, (*path, name)) for name, inner in properties.items()}
         level = self._level(path) if self._reply else 0
@@ -87,6 +91,10 @@ class _Builder:
         if "serves" in properties:
             values["serves"] = self.built(properties["serves"]) if level else ""
         return {name: values[name] for name in properties}
+
+    def _strength(self, path: tuple[str, ...]) -> int:
+        """Mostly support, so that episodes arrive."""
+        return self._draw.choice((2, 3, 4, 4) if path[-1:] in _SUPPORTIVE else (0, 0, 0, 1))
 
     def _level(self, path: tuple[str, ...]) -> int:
         """Mostly progress, so that episodes arrive."""

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event
 
 from empa_graph.models.assessment import Assessment, Item
-from empa_graph.models.cue import Cue, CueName
+from empa_graph.models.coding import Code
 from empa_graph.models.dialogue import Message, Usage
 from empa_graph.models.directive import Directive
 from empa_graph.models.episode import Episode, Note, PersonaState
@@ -20,14 +20,14 @@ from tests.records import episode, run
 
 ODD = 'a "quoted" \\ line\nwith \0, =1+1, \u2028 and \U0001f642'
 ITEMS = (
-    Item(dimension="calm", progress=1, progress_evidence=ODD, regress=0),
+    Item(dimension="calm", progress=1, progress_evidence=ODD, regress=0, progress_share=0.3125),
     Item(dimension="trust", progress=0, regress=2, regress_evidence="evening", regress_serves="values"),
 )
 
 
 def step(turn: int, **changes: Any) -> Step:
-    cues = (Cue(name=CueName.WARMTH, strength=0.3, evidence=ODD),)
-    assessment = Assessment(evaluator="cues", items=ITEMS, cues=cues, model="judge-1")
+    codes = (Code(behaviour="validating", strength=1.25, evidence=ODD),)
+    assessment = Assessment(evaluator="cues", items=ITEMS, codes=codes, fit=0.75, model="judge-1")
     return Step(**{"turn": turn, "increment": (0.1, -0.05), "assessment": assessment, **changes})
 
 

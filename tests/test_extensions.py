@@ -43,7 +43,7 @@ def card(folder: Path, *, name: str = "harbour_pilot") -> Path:
 
 
 def seated(**words: object) -> Roles:
-    return make_roles(config(**{"empathic": "scripted:skilled", **words}), load_rubric())
+    return make_roles(config(**{"empathic": "scripted:template", **words}), load_rubric())
 
 
 @pytest.mark.parametrize("name", ["cards", "harbour_pilot", "harbour_pilot/reduce_stress"])
@@ -80,7 +80,7 @@ def test_two_personas_of_one_name_are_refused_with_their_owners(tmp_path: Path):
 
 def test_a_registered_rubric_and_the_prompt_beside_it_are_found(tmp_path: Path):
     text = (content_folder("evaluators") / "sdt.yaml").read_text(encoding="utf-8")
-    text = text.replace("id: sdt\n", "id: care\n", 1).replace("sdt_judge.md", "care_judge.md")
+    text = text.replace("id: sdt\n", "id: care\n", 1) + "\njudge_prompt: care_judge.md\n"
     (tmp_path / "care.yaml").write_text(text, encoding="utf-8")
     (tmp_path / "care_judge.md").write_text("Judge with care.", encoding="utf-8")
     registered("rubric", "care")(lambda: tmp_path)
@@ -193,12 +193,12 @@ def test_a_registered_executor_plays_the_plan_of_a_run(tmp_path: Path):
             played.append(number)
             await play((number, item))
 
-    words = ("--empathic", "scripted:skilled", "--max-turns", 1, "--limit", 3, "--out", tmp_path / "run")
+    words = ("--empathic", "scripted:template", "--max-turns", 1, "--limit", 3, "--out", tmp_path / "run")
     assert empa("run", "--executor", "backwards", *words).code == 0
     assert played == [2, 1, 0]
     assert len(list(episodes(tmp_path / "run"))) == 3
 
 
 def test_an_unknown_executor_is_one_line_with_the_nearest_name():
-    done = empa("run", "--empathic", "scripted:skilled", "--executor", "asincio")
+    done = empa("run", "--empathic", "scripted:template", "--executor", "asincio")
     assert (done.code, done.err) == (2, "empa: --executor: unknown executor 'asincio'. Did you mean 'asyncio'?\n")

@@ -161,7 +161,7 @@ def _exit_codes(place: Path, seed: int) -> set[tuple[float, int]]:
 def test_an_outage_of_the_judge_pauses_the_run_and_it_goes_on_when_the_judge_is_back(tmp_path: Path):
     folder = tmp_path / "run"
     with faults_in_thread(rates={"server_error": 1.0}) as proxy:
-        words = [*JUDGED, "--empathic", "scripted:skilled", "--base-url", proxy.url, "--out", folder]
+        words = [*JUDGED, "--empathic", "scripted:template", "--base-url", proxy.url, "--out", folder]
         done = empa("run", *words, "--on-judge-outage", "pause", *ONCE, "--json")
         assert (done.code, kept(folder)) == (3, {})
         assert "the judge is out of reach" in done.rows[-1]["stopped"]
@@ -173,7 +173,7 @@ def test_an_outage_of_the_judge_pauses_the_run_and_it_goes_on_when_the_judge_is_
 def test_an_outage_of_the_judge_fails_the_episodes_otherwise(tmp_path: Path):
     folder = tmp_path / "run"
     with faults_in_thread(rates={"server_error": 1.0}) as proxy:
-        words = [*JUDGED, "--empathic", "scripted:skilled", "--base-url", proxy.url, "--out", folder]
+        words = [*JUDGED, "--empathic", "scripted:template", "--base-url", proxy.url, "--out", folder]
         assert empa("run", *words, *ONCE).code == 1
     failures = [episode.failure for episode in episodes(folder)]
     assert [(f.kind, f.blame, f.seat) for f in failures if f] == [("server_error", "provider", "evaluator")] * 3

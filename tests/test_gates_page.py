@@ -77,7 +77,7 @@ def test_the_pull_request_workflow_plays_and_compares(tmp_path: Path, monkeypatc
     for step in named.values():
         monkeypatch.chdir(tmp_path / step.get("working-directory", "."))
         (line,) = re.findall(r"empa .+?(?= \|\||$)", step["run"], re.MULTILINE)
-        line = line.replace("$AGENT", "scripted:skilled").replace("$GITHUB_STEP_SUMMARY", "summary.md")
+        line = line.replace("$AGENT", "scripted:template").replace("$GITHUB_STEP_SUMMARY", "summary.md")
         line = line.replace("run all", "run night_nurse exam_student").replace("--max-turns 12", "--max-turns 2")
         assert empa(*shlex.split(line)[1:]).code in (0, 4)
     assert (tmp_path / "summary.md").read_text(encoding="utf-8").startswith("## Gate ")

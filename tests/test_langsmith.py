@@ -23,7 +23,7 @@ from langchain_core.runnables import RunnableLambda
 from empa_graph import play_async
 import asyncio
 async def outer(_):
-    return (await play_async("exam_student/reduce_stress", "scripted:skilled", max_turns=2)).ending
+    return (await play_async("exam_student/reduce_stress", "scripted:template", max_turns=2)).ending
 print(asyncio.run(RunnableLambda(outer, name="the caller's own").ainvoke("x")))
 from langchain_core.tracers.langchain import wait_for_all_tracers
 wait_for_all_tracers()
@@ -50,7 +50,7 @@ def posted(*words: str) -> tuple[bytes, subprocess.CompletedProcess[str]]:
         return server.posted, done
 
 
-@pytest.mark.parametrize("agent", ["scripted:skilled", "tests.agents:own_graph"])
+@pytest.mark.parametrize("agent", ["scripted:template", "tests.agents:own_graph"])
 def test_nothing_of_a_run_is_posted_and_one_line_says_so(agent: str, tmp_path: Path):
     run = ("run", SCENARIO, "--empathic", agent, "--max-turns", "2", "--out", str(tmp_path / "run"))
     runs, done = posted(COMMAND, *run)
@@ -61,7 +61,7 @@ def test_nothing_of_a_run_is_posted_and_one_line_says_so(agent: str, tmp_path: P
 
 
 def test_a_run_that_asks_for_it_is_posted_with_its_latent_state(tmp_path: Path):
-    run = ("run", SCENARIO, "--empathic", "scripted:skilled", "--max-turns", "2", "--out", str(tmp_path / "run"))
+    run = ("run", SCENARIO, "--empathic", "scripted:template", "--max-turns", "2", "--out", str(tmp_path / "run"))
     runs, done = posted(COMMAND, *run, "--langsmith")
     assert b"latent" in runs and "LangSmith" not in done.stderr
 

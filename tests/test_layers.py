@@ -7,8 +7,11 @@ from grimp import ImportGraph, build_graph
 
 ROOMS = (
     ("cli",),
+    ("viewer",),
+    ("inspect_task", "mcp_server"),
     ("pytest_plugin", "testing"),
     ("live",),
+    ("distill",),
     ("empa_import",),
     ("study",),
     ("run",),
@@ -92,6 +95,15 @@ def test_only_llm_imports_langchain_and_the_clients_below_it(imports: ImportGrap
     assert importers(imports, "langchain", "langsmith", "openai", "httpx", "aiohttp", "xllamacpp") == {"llm"}
 
 
+def test_only_the_viewer_serves_pages(imports: ImportGraph):
+    assert importers(imports, "starlette", "uvicorn", "sse_starlette") == {"viewer"}
+
+
+def test_inspect_and_the_protocol_stay_in_their_rooms(imports: ImportGraph):
+    assert importers(imports, "inspect_ai") == {"inspect_task"}
+    assert importers(imports, "mcp") == {"mcp_server"}
+
+
 def test_data_and_arithmetic_know_no_network_and_no_model(imports: ImportGraph):
     allowed = {"numpy", "scipy", "pydantic", "yaml", "regex", "snowballstemmer"}
     assert outside(imports, *PURE) & allowed == allowed
@@ -116,8 +128,14 @@ def test_only_one_module_reads_yaml(imports: ImportGraph):
 
 def test_scipy_is_for_statistics_and_the_terminal_for_the_command(imports: ImportGraph):
     assert imports.find_modules_that_directly_import("scipy") == {
+        "empa_graph.scoring.apportion",
+        "empa_graph.scoring.clustered",
+        "empa_graph.scoring.correction",
+        "empa_graph.scoring.correlation",
         "empa_graph.scoring.power",
+        "empa_graph.scoring.ratio",
         "empa_graph.scoring.statistics",
+        "empa_graph.scoring.support",
     }
     assert importers(imports, "typer", "rich") == {"cli"}
 
@@ -125,6 +143,11 @@ def test_scipy_is_for_statistics_and_the_terminal_for_the_command(imports: Impor
 def test_sentence_embeddings_are_the_matter_of_one_module(imports: ImportGraph):
     for package in ("safetensors", "threadpoolctl", "tokenizers"):
         assert imports.find_modules_that_directly_import(package) == {"empa_graph.cues.minilm"}
+
+
+def test_what_finds_names_is_the_matter_of_the_intake(imports: ImportGraph):
+    for package, module in (("presidio_analyzer", "presidio"), ("spacy", "presidio"), ("faker", "name_lists")):
+        assert imports.find_modules_that_directly_import(package) == {f"empa_graph.distill.{module}"}
 
 
 def test_reports_read_stored_runs_and_never_play(imports: ImportGraph):

@@ -34,7 +34,7 @@ def test_the_bundled_model_plays_a_scored_episode(variant: str) -> None:
 @pytest.mark.parametrize("strict", [False, True])
 def test_what_the_bundled_model_says_for_the_persona_is_checked(strict: bool) -> None:
     options = {"voice": "local", "max_turns": 2, "voice_max_tokens": 400, "strict_voice": strict}
-    episode = play("exam_student/reduce_stress", "scripted:skilled", **options)
+    episode = play("exam_student/reduce_stress", "scripted:template", **options)
     said = [message for message in episode.messages if message.speaker == "persona"]
     assert all(message.content and message.voicing is not None for message in said)
     assert strict or (len(said) == 2 and episode.failure is None and episode.score is not None)

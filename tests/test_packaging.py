@@ -53,14 +53,19 @@ def test_the_installed_command_lists_every_scenario_from_any_folder(fresh: Path,
 def test_the_wheel_holds_all_that_the_package_reads_and_nothing_else(wheel: Path):
     with zipfile.ZipFile(wheel) as archive:
         packed = set(archive.namelist())
-    wanted = {str(path.relative_to(CHECKOUT)) for path in (CHECKOUT / "empa_graph").rglob("*") if _is_content(path)} | {
-        f"empa_graph/_library/{path.relative_to(CHECKOUT)}"
-        for folder in ("personas", "evaluators")
-        for path in (CHECKOUT / folder).rglob("*")
-        if _is_content(path)
-    }
+    page = "empa_graph/_library/docs/validity.md"
+    wanted = (
+        {page}
+        | {str(path.relative_to(CHECKOUT)) for path in (CHECKOUT / "empa_graph").rglob("*") if _is_content(path)}
+        | {
+            f"empa_graph/_library/{path.relative_to(CHECKOUT)}"
+            for folder in ("personas", "evaluators")
+            for path in (CHECKOUT / folder).rglob("*")
+            if _is_content(path)
+        }
+    )
     assert {name for name in packed if ".dist-info/" not in name} == wanted
-    assert {"empa_graph/py.typed", "empa_graph/_library/evaluators/sdt_judge.md"} <= packed
+    assert {"empa_graph/py.typed", "empa_graph/_library/evaluators/behaviours_judge.md"} <= packed
 
 
 def _is_content(path: Path) -> bool:
@@ -74,7 +79,8 @@ from pathlib import Path
 import empa_graph
 from empa_graph.cli import main
 from empa_graph.cues import CueContext, detect
-from empa_graph.content.library import content_folder, load_rubric, prompt_text
+from empa_graph.content.library import content_folder, load_rubric, judge_prompt
+from empa_graph.report.audit.validity import validity
 
 
 def test_package_and_content_lie_in_the_environment():
@@ -84,7 +90,8 @@ def test_package_and_content_lie_in_the_environment():
 
 def test_rubric_prompt_and_phrases_load():
     rubric = load_rubric()
-    assert rubric.id == "sdt" and len(prompt_text(rubric.judge_prompt)) > 200
+    assert rubric.id == "sdt" and len(judge_prompt(rubric)) > 200
+    assert validity().parts
     detect("It makes sense that you are tired.", CueContext(person=("I am tired.",), replies=()))
 
 
@@ -106,9 +113,9 @@ my_graph = StateGraph(MessagesState).add_node("reply", reply).add_edge(START, "r
 
 
 def test_{name}_agent(empathy):
-    empathy.play(my_graph, "exam_student/reduce_stress", max_turns=4).assert_at_least(composite=10, coverage=1.0)
+    empathy.play(my_graph, "exam_student/reduce_stress", max_turns=1).assert_at_least(composite=10, coverage=1.0)
 """
-KIND = "It makes sense that you are worn out. What part of it is hardest for you?"
+KIND = "Organic chemistry on Thursday, and the same page over and over. No wonder you are tired. What is hardest?"
 RUDE = "You are overreacting. Others have it much worse."
 
 

@@ -14,8 +14,15 @@ SUITE = """
 import socket
 
 
+KIND = (
+    "Thursday is close, and every page slides off you. That would frighten anybody who studies as hard as you do.",
+    "You have gone over it again and again, at night, and it frightens you that Thursday could go like this too.",
+    "You carry this without anybody knowing, and you are worn out. So it makes sense that nothing stays in your head.",
+)
+
+
 def kind(messages):
-    return "That sounds heavy. What part of it is hardest for you?"
+    return KIND[sum(message["role"] == "user" for message in messages) % 3 - 1]
 
 
 def rude(messages):

@@ -1,15 +1,11 @@
-"""What the README shows is run: its Python blocks, its commands' names and options, its links."""
+"""What the README shows is run: its Python blocks, the two commands, its links. The others: test_pages.py."""
 
 from __future__ import annotations
 
 import re
-import shlex
 from pathlib import Path
 
 import pytest
-import typer
-
-from empa_graph.cli.app import app
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -19,11 +15,6 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"```{language}\n(.*?)```", README, flags=re.DOTALL)
 
 
-def commands() -> list[list[str]]:
-    lines = [line for block in blocks("sh") for line in block.splitlines()]
-    return [shlex.split(line, comments=True)[1:] for line in lines if line.startswith("empa ")]
-
-
 @pytest.mark.parametrize("code", blocks("python"))
 def test_python_blocks_run(
     code: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -31,14 +22,6 @@ def test_python_blocks_run(
     monkeypatch.chdir(tmp_path)
     exec(compile(code, "README.md", "exec"), {})
     assert capsys.readouterr().out.strip()
-
-
-@pytest.mark.parametrize("words", commands(), ids=" ".join)
-def test_commands_parse(words: list[str]) -> None:
-    group = typer.main.get_command(app)
-    command = group.commands[words[0]]  # type: ignore[attr-defined]
-    context = command.make_context(words[0], words[1:], resilient_parsing=False)
-    assert context.info_name == words[0]
 
 
 def test_it_opens_with_the_two_commands() -> None:

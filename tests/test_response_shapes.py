@@ -12,6 +12,7 @@ import pytest
 
 from empa_graph.graph.sandbox import Labels, Sandbox
 from empa_graph.llm import ChatParameters, resolve_chat
+from empa_graph.models.behaviour import BEHAVIOURS
 from empa_graph.models.episode import Episode
 from empa_graph.roles.director.model import ModelDirector
 from empa_graph.roles.empathic.agents import ChatEmpathic
@@ -93,8 +94,8 @@ def heard(seat: str, episode: Episode) -> object:
         return [message.content for message in episode.messages if message.speaker == speaker]
     if seat == "director":
         return [(directive.action, directive.argument) for directive in episode.directives]
-    items = [step.assessment.items for step in episode.latent.steps if step.assessment]
-    return {item.dimension: (item.progress, item.regress) for each in items for item in each}
+    codes = [step.assessment.codes for step in episode.latent.steps if step.assessment]
+    return {code.behaviour: code.strength for each in codes for code in each if code.behaviour in BEHAVIOURS}
 
 
 def really_said(seat: str, shape: Shape, gave: Message) -> object:
@@ -105,7 +106,7 @@ def really_said(seat: str, shape: Shape, gave: Message) -> object:
     if seat == "director":
         return [("change_pace", "slow")]
     judged = json.loads(gave["content"])
-    return {name: (levels["progress"]["level"], levels["regress"]["level"]) for name, levels in judged.items()}
+    return {name: code["strength"] for name, code in judged.items() if code["strength"]}
 
 
 def _plain(canned: Canned, gave: Message) -> str:

@@ -4,27 +4,38 @@ from __future__ import annotations
 
 import os
 import queue
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Generic, TypeVar
 
-from empa_graph.chats.chat_format import LARGEST_LINE
+from empa_graph.chats.pieces import LARGEST
+from empa_graph.chats.source import decoded
 from empa_graph.errors import UsageError
 
 POLL = 0.2
 """Seconds between two looks at a file that has not grown."""
 WAITING = 256
-"""Lines that may wait to be judged; beyond, nothing more is read."""
+"""What may wait to be judged; beyond, nothing more is read."""
 
 
 def piped(stream: BinaryIO) -> Iterator[bytes]:
-    """Yield the lines of a stream to its end. Of a line beyond the limit only so much is kept as shows that it is."""
-    while line := stream.readline(LARGEST_LINE + 1):
+    """Yield the lines of a stream to its end, as UTF-8. Of a line beyond the limit only its beginning is kept.
+
+    Raises ChatError for what is no text.
+    """
+    text = decoded(stream)
+    while line := text.readline(LARGEST + 1):
         yield line
-        while len(line) > LARGEST_LINE and not line.endswith(b"\n"):
-            line = stream.readline(LARGEST_LINE + 1)
+        while len(line) > LARGEST and not line.endswith(b"\n"):
+            line = text.readline(LARGEST + 1)
+
+
+def standard_input() -> BinaryIO:
+    """Return standard input as a reader of its own: one that a thread still reads cannot be closed at exit."""
+    return open(sys.stdin.fileno(), "rb", closefd=False)
 
 
 def followed(path: Path, *, pause: Callable[[float], object] = time.sleep) -> Iterator[bytes]:
@@ -39,8 +50,8 @@ def followed(path: Path, *, pause: Callable[[float], object] = time.sleep) -> It
     part = b""
     try:
         while True:
-            read = file.readline(LARGEST_LINE + 1)
-            part = part if len(part) > LARGEST_LINE else part + read  # the rest of an oversized line is not kept
+            read = file.readline(LARGEST + 1)
+            part = part if len(part) > LARGEST else part + read  # the rest of an oversized line is not kept
             if read.endswith(b"\n"):
                 yield part
                 part = b""
@@ -62,20 +73,30 @@ def _replaced(path: Path, file: BinaryIO) -> bool:
     return (now.st_dev, now.st_ino) != (ours.st_dev, ours.st_ino) or now.st_size < file.tell()
 
 
-class Inbox:
-    """Reads lines in a thread of its own, so that whoever takes them can see when the stream rests."""
+_Item = TypeVar("_Item")
 
-    def __init__(self, lines: Iterator[bytes]) -> None:
-        self._lines = lines
-        self._queue: queue.Queue[bytes | BaseException | None] = queue.Queue(maxsize=WAITING)
+
+class _End(Exception):  # noqa: N818 - the end of a stream is no error
+    pass
+
+
+class Inbox(Generic[_Item]):
+    """Reads in a thread of its own, so that whoever takes what came can see when the stream rests."""
+
+    def __init__(self, items: Iterator[_Item], *, waiting: int = WAITING) -> None:
+        self._items = items
+        self._queue: queue.Queue[_Item | BaseException] = queue.Queue(maxsize=waiting)
         threading.Thread(target=self._read, daemon=True, name="inbox").start()
 
-    def take(self, rest: float, *, most: int = 64) -> list[bytes] | None:
-        """Return the lines that are here, ``[]`` when none came for ``rest`` seconds, None at the end of the stream."""
-        found: list[bytes] = []
+    def take(self, rest: float, *, most: int = 64) -> list[_Item] | None:
+        """Return what is here, ``[]`` when nothing came for ``rest`` seconds, None at the end of the stream.
+
+        Raises what ended the stream, when all before it was taken.
+        """
+        found: list[_Item] = []
         try:
-            item = self._queue.get(timeout=rest)
-            while isinstance(item, bytes):
+            item = self._queue.get(timeout=rest) if rest else self._queue.get_nowait()
+            while not isinstance(item, BaseException):
                 found.append(item)
                 if len(found) >= most:
                     return found
@@ -83,21 +104,17 @@ class Inbox:
         except queue.Empty:
             return found
         if found:
-            self._ended(item)
+            self._queue.put(item)  # for the next take
             return found
-        if isinstance(item, BaseException):
-            raise item
-        return None
-
-    def _ended(self, item: BaseException | None) -> None:
-        """Put the end back for the next take."""
-        self._queue.put(item)
+        if isinstance(item, _End):
+            return None
+        raise item
 
     def _read(self) -> None:
         try:
-            for line in self._lines:
-                self._queue.put(line)
-        except (OSError, UsageError) as error:
+            for item in self._items:
+                self._queue.put(item)
+        except Exception as error:  # noqa: BLE001 - raised again by whoever takes
             self._queue.put(error)
-            return
-        self._queue.put(None)
+        else:
+            self._queue.put(_End())

@@ -1,22 +1,27 @@
-"""Saved conversations: chat JSONL with one whole conversation a line, as turns."""
+"""Saved conversations as turns, one by one: a file of a million of them is read in the memory of one."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import BinaryIO, Literal, NamedTuple
+from typing import BinaryIO
 
 from pydantic import BaseModel, ConfigDict
 
-from empa_graph.chats.chat_format import LARGEST_LINE, ChatLine, Said, WrongFileError, chat_line
+from empa_graph.chats.joined import whole
+from empa_graph.chats.pieces import CAUSES, Cause, ChatError, Fault, Piece, Said
+from empa_graph.chats.reader import AS_IT_LOOKS, How, pieces
+from empa_graph.chats.seen import Seen
 from empa_graph.errors import ContentError
 from empa_graph.models.dialogue import LONGEST_REPLY, Message
 
 NAMED = 5
 """Bad lines named before the reading is given up."""
-MOST_PARTS = 64
-"""How often `LARGEST_LINE` bytes of a line are passed over before it is taken for one without end."""
+KEPT = 100
+"""Faults of one cause that are kept; all are counted."""
 
 
 class Transcript(BaseModel):
@@ -25,6 +30,8 @@ class Transcript(BaseModel):
     model_config = ConfigDict(frozen=True)
     id: str
     messages: tuple[Message, ...]
+    line: int | None = None
+    """Where it begins in its file, from 1; None for one that stands in none."""
 
     @property
     def turns(self) -> int:
@@ -32,143 +39,114 @@ class Transcript(BaseModel):
         return len({message.turn for message in self.messages if message.speaker == "empathic"})
 
 
-class Unusable(NamedTuple):
-    """A line that is no conversation that can be judged."""
+@dataclass(slots=True)
+class Faults:
+    """What of a file cannot be used: the first `KEPT` of each cause, and how many there are."""
 
-    line: int
-    """From 1."""
-    why: str
-    kind: Literal["line", "oversized", "wrong_file"] = "line"
+    counts: Counter[Cause] = field(default_factory=Counter)
+    kept: list[Fault] = field(default_factory=list)
+
+    def add(self, fault: Fault) -> None:
+        """Count one more."""
+        self.counts[fault.cause] += 1
+        if self.counts[fault.cause] <= KEPT:
+            self.kept.append(fault)
+
+    def __len__(self) -> int:
+        return self.counts.total()
+
+    @property
+    def by_cause(self) -> str:
+        """Say how many there are of each cause."""
+        return ", ".join(f"{cause} {self.counts[cause]:,}" for cause in CAUSES if self.counts[cause])
 
 
-class Reading(NamedTuple):
-    """What a file holds: its conversations, and the lines that cannot be used."""
+def transcripts(path: Path, how: How = AS_IT_LOOKS) -> list[Transcript]:
+    """Return the conversations of a file in any of `FORMATS`.
 
-    transcripts: list[Transcript]
-    unusable: list[Unusable]
-
-
-def transcripts(path: Path) -> list[Transcript]:
-    """Return the conversations of an OpenAI chat JSONL file (``{"messages": [...]}`` a line).
-
-    Raises ContentError with file, line and reason for what is no such conversation, up to `NAMED` at once.
+    Raises ContentError with file, line and reason for what is none, up to `NAMED` at once.
     """
-    with _opened(path) as lines:
-        return transcripts_in(lines, str(path))
+    with opened(path) as stream:
+        return list(strictly(read(stream, how), str(path)))
 
 
-def transcripts_in(lines: BinaryIO, name: str) -> list[Transcript]:
-    """Return the conversations of an open file that is called ``name`` in errors. Raises ContentError."""
-    found: list[Transcript] = []
-    faults: list[Unusable] = []
-    for item in _items(lines, name):
+def strictly(found: Iterable[Transcript | Fault], name: str) -> Iterator[Transcript]:
+    """Yield the conversations of a file called ``name``. Raises ContentError at its end, or after `NAMED` faults."""
+    faults: list[Fault] = []
+    for item in found:
         if isinstance(item, Transcript):
-            found.append(item)
-        elif item.kind == "wrong_file":
-            raise ContentError(f"{name}:{item.line}: {item.why}")
+            yield item
         else:
             faults.append(item)
-            if len(faults) > NAMED or item.kind == "oversized":
+            if len(faults) > NAMED or item.cause == "other_format":
                 break
     if faults:
-        raise ContentError(_told(name, faults))
-    return found
-
-
-def usable(path: Path) -> Reading:
-    """Return the conversations of a file and what of it cannot be used; ContentError where nothing can."""
-    with _opened(path) as lines:
-        return usable_in(lines, str(path))
-
-
-def usable_in(lines: BinaryIO, name: str) -> Reading:
-    """Return the conversations of an open file that is called ``name`` in errors, and its other lines.
-
-    Raises ContentError where no line can be used.
-    """
-    found: list[Transcript] = []
-    faults: list[Unusable] = []
-    for item in _items(lines, name):
-        if isinstance(item, Transcript):
-            found.append(item)
-        elif item.kind == "wrong_file" and not found:
-            raise ContentError(f"{name}:{item.line}: {item.why}")
-        else:
-            faults.append(item)
-    if faults and not found:
-        raise ContentError(_told(name, faults))
-    return Reading(found, faults)
+        raise ContentError(told(name, faults))
 
 
 @contextmanager
-def _opened(path: Path) -> Iterator[BinaryIO]:
+def opened(path: Path) -> Iterator[BinaryIO]:
+    """Give a file to read, and say what is wrong with it by its name. Raises ContentError."""
     try:
-        with path.open("rb") as lines:
-            yield lines
+        with path.open("rb") as stream:
+            yield stream
     except OSError as error:
         raise ContentError(f"{path}: cannot be read ({(error.strerror or 'error').lower()})") from None
+    except ChatError as error:
+        raise ContentError(f"{path}: {error}") from None
 
 
-def _items(lines: BinaryIO, name: str) -> Iterator[Transcript | Unusable]:
-    seen: dict[str, int] = {}
-    for number, line in enumerate(iter(lambda: lines.readline(LARGEST_LINE + 1), b""), start=1):
-        if len(line) <= LARGEST_LINE and not line.strip():
-            continue
-        try:
-            transcript = _transcript(chat_line(line, first=number == 1), number)
-            if transcript.id in seen:
-                raise ContentError(f"id '{transcript.id}' already stands in line {seen[transcript.id]}")
-        except WrongFileError as error:
-            yield Unusable(number, str(error), "wrong_file")
-        except ContentError as error:
-            yield Unusable(number, str(error), "oversized" if len(line) > LARGEST_LINE else "line")
-        else:
-            seen[transcript.id] = number
-            yield transcript
-        if len(line) > LARGEST_LINE:
-            _pass_over(lines, line, f"{name}:{number}")
+def read(stream: BinaryIO, how: How = AS_IT_LOOKS) -> Iterator[Transcript | Fault]:
+    """Yield what an open file holds. Raises ChatError where it is no text, NotFoundError for the format."""
+    with closing(Seen()) as seen:
+        for item in whole(pieces(stream, how)):
+            yield item if isinstance(item, Fault) else _checked(item, seen)
 
 
-def _pass_over(lines: BinaryIO, line: bytes, where: str) -> None:
-    """Read on to the end of a line that is too long. Raises ContentError for one that does not end."""
-    for _ in range(MOST_PARTS):
-        if not line or line.endswith(b"\n"):
-            return
-        line = lines.readline(LARGEST_LINE + 1)
-    raise ContentError(f"{where}: a line of more than {MOST_PARTS * LARGEST_LINE:,} bytes, which may never end")
+def _checked(piece: Piece, seen: Seen) -> Transcript | Fault:
+    try:
+        transcript = transcript_of(piece)
+        if piece.id is not None and (first := seen.earlier(piece.id, piece.line)) is not None:
+            raise ChatError(f"id '{piece.id}' already stands in line {first}", "duplicate_id")
+    except ChatError as error:
+        return error.at(piece.line)
+    return transcript
 
 
-def _told(name: str, faults: list[Unusable]) -> str:
-    if len(faults) == 1:
-        return f"{name}:{faults[0].line}: {faults[0].why}"
-    count = f"more than {NAMED}" if len(faults) > NAMED else str(len(faults))
-    return f"{name}: {count} lines cannot be used: " + "; ".join(f"line {n}: {why}" for n, why, _ in faults[:NAMED])
-
-
-def _transcript(line: ChatLine, number: int) -> Transcript:
-    if not line.whole:
-        raise WrongFileError(
+def transcript_of(piece: Piece) -> Transcript:
+    """Return a whole conversation as turns. Raises ChatError where there is nothing to judge."""
+    if piece.kind != "whole":
+        raise ChatError(
             "one message a line, which `empa watch` reads; here a line is a whole conversation: "
-            '{"id": ..., "messages": [{"role": ..., "content": ...}]}'
+            '{"id": ..., "messages": [{"role": ..., "content": ...}]}',
+            "other_format",
         )
-    messages = turns(line.messages)
+    messages = turns(said for said in piece.messages if said is not None)
     if not any(message.speaker == "empathic" for message in messages):
-        raise ContentError("no assistant message that answers a user message")
-    for message in messages:
-        if len(message.content) > LONGEST_REPLY:
-            raise ContentError(f"a message of {len(message.content):,} characters, allowed are {LONGEST_REPLY:,}")
-    return Transcript(id=line.conversation or str(number), messages=tuple(messages))
+        raise ChatError("no assistant message that answers a user message", "no_reply")
+    longest = max(len(message.content) for message in messages)
+    if longest > LONGEST_REPLY:
+        raise ChatError(f"a message of {longest:,} characters, allowed are {LONGEST_REPLY:,}", "long_message")
+    return Transcript(id=piece.id or str(piece.line), messages=tuple(messages), line=piece.line)
 
 
 def turns(chat: Iterable[Said]) -> list[Message]:
     """Number the messages by turn: a turn begins with the person; what the agent says before is left out."""
     messages: list[Message] = []
-    turn, last = 0, "assistant"
-    for role, text in chat:
-        if role == "user":
-            turn += last != "user"
+    turn, last = 0, "empathic"
+    for speaker, text in chat:
+        if speaker == "persona":
+            turn += last != "persona"
             messages.append(Message(turn=turn, speaker="persona", content=text))
         elif turn:
             messages.append(Message(turn=turn, speaker="empathic", content=text))
-        last = role
+        last = speaker
     return messages
+
+
+def told(name: str, faults: list[Fault]) -> str:
+    """Say what is wrong with a file, in one line."""
+    if len(faults) == 1:
+        return f"{name}:{faults[0].line}: {faults[0].why}"
+    count = f"more than {NAMED}" if len(faults) > NAMED else str(len(faults))
+    return f"{name}: {count} lines cannot be used: " + "; ".join(f"line {f.line}: {f.why}" for f in faults[:NAMED])

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
+from typing import Annotated
 
 import typer
 
+from empa_graph.cli.distill_commands import distill
 from empa_graph.cli.live_commands import watch
-from empa_graph.cli.look_commands import diff, export, graph, list_, new, show, validate, verify, version
+from empa_graph.cli.look_commands import graph, list_, new, segment, show, validate, version
+from empa_graph.cli.mcp_command import mcp
+from empa_graph.cli.picture_commands import plot, report
 from empa_graph.cli.play_commands import config_app, resume, run
-from empa_graph.cli.recorded_commands import gate, import_empa, perturb, replay, score
+from empa_graph.cli.rated_commands import calibrate, correlate
+from empa_graph.cli.recorded_commands import check_judge, gate, import_empa, perturb, replay, score
+from empa_graph.cli.stored_commands import audit, compare, diff, export, outcomes, runs_, verify
+from empa_graph.cli.view_command import view
 
 app = typer.Typer(
     name="empa",
@@ -24,21 +31,51 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "run": run,
     "resume": resume,
     "list": list_,
+    "runs": runs_,
     "show": show,
+    "view": view,
+    "mcp": mcp,
     "graph": graph,
     "validate": validate,
     "new": new,
+    "segment": segment,
     "score": score,
     "watch": watch,
     "replay": replay,
     "perturb": perturb,
+    "correlate": correlate,
+    "calibrate": calibrate,
+    "report": report,
+    "plot": plot,
     "export": export,
     "verify": verify,
+    "audit": audit,
+    "check-judge": check_judge,
+    "compare": compare,
     "diff": diff,
+    "outcomes": outcomes,
     "gate": gate,
     "import-empa": import_empa,
+    "distill": distill,
     "version": version,
 }
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        version()
+        raise typer.Exit
+
+
+@app.callback()
+def _all(
+    asked: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_say_version, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    pass
+
+
 for _name, _command in _COMMANDS.items():
     app.command(name=_name)(_command)
 app.add_typer(config_app, name="config")

@@ -13,7 +13,6 @@ from rich.table import Table
 
 from empa_graph.cli.display import console, literal
 from empa_graph.report.comparison import Answered, Comparison, Difference, comparison
-from empa_graph.run.home import opened
 from empa_graph.store.folder import load_run, refuse_missing
 
 SHOWN = 60
@@ -22,18 +21,6 @@ SHOWN = 60
 
 def _unknown(run: Path) -> Answered:
     return {}
-
-
-def answered_in(run: Path, store: str | None = None) -> Answered:
-    """Return the models that answered in a stored run, by role."""
-    with opened(run, store=store) as ledger:
-        return ledger.answered()
-
-
-def left_out_in(run: Path, store: str | None = None) -> Answered:
-    """Return what models were asked without in a stored run, by role."""
-    with opened(run, store=store) as ledger:
-        return ledger.left_out()
 
 
 def diff_runs(

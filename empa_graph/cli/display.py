@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from rich import box
 from rich.console import Console
@@ -15,8 +15,10 @@ from rich.text import Text
 from empa_graph.cli.plain import one_line, plain
 from empa_graph.cli.streams import mute
 from empa_graph.report.lines import (
+    BESIDE,
     COLUMNS,
     agreement_line,
+    check_lines,
     contrast_lines,
     coverage_lines,
     endings,
@@ -26,6 +28,7 @@ from empa_graph.report.lines import (
     trouble,
     turns,
 )
+from empa_graph.report.sparkline import marks_for, sparkline
 from empa_graph.report.summary import Metric, Summary, VariantSummary
 
 PIPED_WIDTH = 120
@@ -77,6 +80,16 @@ def literal(text: str, style: str = "") -> Text:
     return Text(plain(text), style=style)
 
 
+def marks() -> str:
+    """Return the marks of a sparkline that standard output can show: blocks, or digits where it has none."""
+    return marks_for(console.encoding)
+
+
+def spark(values: Sequence[float | None], *, top: float = 1.0) -> str:
+    """Return ``values`` from 0 to ``top`` as a sparkline of `marks`."""
+    return sparkline(values, top=top, marks=marks())
+
+
 def fits(table: Table, width: int) -> bool:
     """Say whether ``table`` can be shown in ``width`` columns with every cell whole."""
     return Measurement.get(console, console.options.update(width=10_000), table).maximum <= width
@@ -93,7 +106,7 @@ def summary_tables(summary: Summary, width: int) -> Iterator[Table]:
         yield whole
         return
     yield _heading(title(summary))
-    yield from (_variant_table(variant) for variant in summary.variants)
+    yield from (_variant_table(variant, summary) for variant in summary.variants)
     yield _heading(_CAPTION)
 
 
@@ -114,16 +127,16 @@ def _summary_table(summary: Summary) -> Table:
         table.add_row(
             literal(variant.variant),
             f"{variant.scored}/{variant.planned}",
-            *(interval_text(variant.metrics.get(name), name) for name in COLUMNS),
+            *(interval_text(variant.metrics.get(name), name, summary) for name in COLUMNS),
             turns(variant),
             "\n".join(endings(variant)),
         )
     return table
 
 
-def _variant_table(variant: VariantSummary) -> Table:
+def _variant_table(variant: VariantSummary, summary: Summary) -> Table:
     """Return one variant, a row a figure."""
-    table = trio_table(variant.metrics, variant.variant)
+    table = trio_table(variant.metrics, variant.variant, summary)
     table.add_row("turns", turns(variant), "")
     table.add_row("scored", f"{variant.scored}/{variant.planned}", "")
     for heading, ending in zip(("endings", *([""] * len(variant.endings))), endings(variant), strict=False):
@@ -131,11 +144,14 @@ def _variant_table(variant: VariantSummary) -> Table:
     return table
 
 
-def trio_table(metrics: Mapping[str, Metric], title: str) -> Table:
+def trio_table(metrics: Mapping[str, Metric], title: str, summary: Summary | None = None) -> Table:
     """Return the trio and its composite, a row each."""
     table = _figures(title)
     for name, heading in COLUMNS.items():
-        table.add_row(heading, *mean_and_bounds(metrics.get(name), name))
+        table.add_row(heading, *mean_and_bounds(metrics.get(name), name, summary))
+    for name, heading in BESIDE.items():
+        if name in metrics:
+            table.add_row(heading, *mean_and_bounds(metrics[name], name, summary))
     return table
 
 
@@ -164,7 +180,9 @@ def epmq_tables(summary: Summary, width: int) -> Iterator[Table]:
     for heading, _ in columns:
         whole.add_column(literal(heading), justify="right", no_wrap=True)
     for name, heading in _EPMQ.items():
-        whole.add_row(heading, *(" ".join(_epmq_cells(found[name], name)).rstrip() for _, found in columns))
+        whole.add_row(
+            heading, *(" ".join(_epmq_cells(found.get(name), name, summary)).rstrip() for _, found in columns)
+        )
     if fits(whole, width):
         yield whole
         return
@@ -172,25 +190,27 @@ def epmq_tables(summary: Summary, width: int) -> Iterator[Table]:
     for heading, found in columns:
         table = _figures(", ".join(heading.split("\n")))
         for name, row in _EPMQ.items():
-            table.add_row(row, *_epmq_cells(found[name], name))
+            table.add_row(row, *_epmq_cells(found.get(name), name, summary))
         yield table
     yield _heading(caption)
 
 
-def _epmq_cells(metric: Metric, name: str) -> tuple[str, str]:
-    shown = mean_and_bounds(metric, "composite")
+def _epmq_cells(metric: Metric | None, name: str, summary: Summary) -> tuple[str, str]:
+    shown = mean_and_bounds(metric, "composite", summary)
     return shown if name in _WHOLE else (shown[0], "")
 
 
-def interval_text(metric: Metric | None, name: str) -> str:
+def interval_text(metric: Metric | None, name: str, summary: Summary | None = None) -> str:
     """Return ``mean [low, high]`` in two lines; a dash where nothing was scored."""
-    return "\n".join(mean_and_bounds(metric, name)).rstrip()
+    return "\n".join(mean_and_bounds(metric, name, summary)).rstrip()
 
 
 def print_summary(summary: Summary) -> None:
     """Print what a run came to: coverage and trouble first, then the figures."""
     for line in coverage_lines(summary):
         console.print(literal(line))
+    for line in check_lines(summary.judge_checks):
+        console.print(literal(one_line(line), "" if ": fit" in line else "yellow"))
     for line in trouble(summary):
         console.print(literal(one_line(line), "yellow"))
     for table in (*summary_tables(summary, console.width), *epmq_tables(summary, console.width)):

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Iterator, Sequence
 from typing import get_args
 
 from rich.text import Text
 
-from empa_graph.cli.display import console, literal
+from empa_graph.cli.display import console, literal, marks, spark
 from empa_graph.cli.plain import RAIL, one_line, railed
 from empa_graph.models.dialogue import Message, Voicing
 from empa_graph.models.episode import Closing, Episode
 from empa_graph.models.latent import Step
 from empa_graph.models.simulator import simulator
 from empa_graph.models.tool_calls import Called, as_text, left_out, tool_calls
+from empa_graph.report.path import path_by_turn
+from empa_graph.report.sparkline import GAPS
 
 LONGEST_ASIDE = 500
 """Characters that are shown of the arguments of a tool, and as many of its answer; JSON holds all."""
@@ -39,9 +42,26 @@ def print_episode(episode: Episode, *, verbose: bool = False) -> None:
             _print_asides(asides.pop(message.turn, []))
     for left in asides.values():
         _print_asides(left)
+    for line in _way(episode):
+        console.print(literal(line))
     console.print(literal(_closing(episode)))
     if verbose and episode.failure is not None and episode.failure.trace is not None:
         console.print(Text(f"  {railed(_wrapped(literal(episode.failure.trace), len(RAIL)))}"))
+
+
+def _way(episode: Episode) -> Iterator[str]:
+    """Yield progress and distance by turn as sparklines, with their ends and what full height stands for."""
+    path, start = path_by_turn(episode.latent), math.dist(episode.latent.start, episode.latent.target)
+    if not any(value is not None for value in path.progress):
+        return
+    last, left = ([value for value in row if value is not None][-1] for row in path)
+    top = max(start, *(value for value in path.distance if value is not None))
+    gap = f"; {GAPS[marks()]} was not judged" if None in path.progress else ""
+    yield f"\nprogress by turn  {spark(path.progress)}  0.00 to {last:.2f}, full height 1 is the target{gap}"
+    yield (
+        f"distance by turn  {spark(path.distance, top=top)}  {start:.2f} to {left:.2f}, full height {top:.2f}; "
+        f"within {episode.latent.radius:.2f} counts as there"
+    )
 
 
 def _asides(episode: Episode) -> dict[int, list[str]]:

@@ -29,16 +29,16 @@ def print_estimate(played: Prepared, resources: Resources, *, as_json: bool) -> 
     if as_json:
         typer.echo(json.dumps(found.model_dump(), indent=2))
         return
-    for part in _rows(found, len(played.run.plan)):
+    for part in estimate_rows(found, f"at most, for {len(played.run.plan)} episodes"):
         console.print(part)
     for line in found.assumptions:
         console.print(literal(f"- {line}"))
 
 
-def _rows(found: Estimate, episodes: int) -> Iterator[RenderableType]:
+def estimate_rows(found: Estimate, title: str) -> Iterator[RenderableType]:
+    """Yield the table of an estimate: a row a role, and all of them."""
     counted = ("calls", "tokens in", "tokens out", "cost")
     rows = [[role.role, role.model, *_counts(role)] for role in found.roles] + [["all", "", *_counts(found)]]
-    title = f"at most, for {episodes} episodes"
     return listed(("role", "model", *counted), rows, width=console.width, numbers=counted, title=title)
 
 

@@ -2,46 +2,37 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NamedTuple
 
 import typer
 from rich import box
 from rich.table import Table
 
-from empa_graph.cli.diff_command import answered_in, left_out_in
 from empa_graph.cli.display import INTERVALS, console, literal
-from empa_graph.content.library import find_scenarios
+from empa_graph.cli.plain import one_line
+from empa_graph.cli.whole_runs import WholeRun, refuse_incomparable, whole_run
 from empa_graph.content.loading import load_model
-from empa_graph.errors import ContentError, NotFoundError, UsageError
+from empa_graph.content.played import played_scenarios
+from empa_graph.cues.script import run_script
+from empa_graph.errors import UsageError
 from empa_graph.gate.decision import gate as decided
 from empa_graph.gate.finding import Gate
 from empa_graph.gate.policy import DEFAULT, Policy
-from empa_graph.gate.report import Worst, conclusion, junit, quoted, sentence, summary, worst
-from empa_graph.models.episode import Episode
+from empa_graph.gate.report import Worst, conclusion, junit, quoted, script_notes, sentence, summary, worst
+from empa_graph.gate.scripted import Scripts
+from empa_graph.models.calibration import Calibration
 from empa_graph.models.outcome import Outcome, outcomes
-from empa_graph.models.persona import Scenario
-from empa_graph.models.run import Run
-from empa_graph.report.comparison import comparison
-from empa_graph.run.home import opened
-from empa_graph.run.recount import Recount
-from empa_graph.store.folder import load_run, refuse_missing
+from empa_graph.report.lines import check_lines
+from empa_graph.store.folder import refuse_missing
+from empa_graph.study.calibration import calibration_for, residuals
 
 EXIT_UNDECIDED = 4
 EXIT_QUALITY = 100
 SHOWN = 5
 """Worst scenarios in the table."""
 _COLOURS = {"pass": "green", "fail": "red", "undecided": "yellow"}
-
-
-class _Stored(NamedTuple):
-    """A run as it lies in its folder."""
-
-    run: Run
-    episodes: tuple[Episode, ...]
 
 
 def gate(
@@ -63,65 +54,31 @@ def gate(
         raise UsageError("a single run needs --policy FILE; or name two runs: empa gate BASELINE CANDIDATE")
     rules = DEFAULT if policy is None else load_model(policy, Policy)
     refuse_missing(first, *([] if second is None else [second]))
-    candidate = _stored(first if second is None else second, store)
-    baseline = None if second is None else _stored(first, store)
+    candidate = whole_run(first if second is None else second, store)
+    baseline = None if second is None else whole_run(first, store)
     if second is not None:
         refuse_incomparable(first, second, store)
-    known = _known((candidate, baseline), personas)
+    runs = [stored.run for stored in (candidate, baseline) if stored is not None]
+    known = played_scenarios(runs, personas)
     after = outcomes(candidate.run.plan, candidate.episodes, known)
     before = None if baseline is None else outcomes(baseline.run.plan, baseline.episodes, known)
     if policy is None:
         rules = _fitting(rules, after)
-    found = decided(rules, after, before, where="policy" if policy is None else str(policy))
-    rows = worst(candidate.episodes, None if baseline is None else baseline.episodes)
+    scripts = Scripts(run_script(candidate.episodes), run_script(baseline.episodes) if baseline else None)
+    file = second or first
+    calibration = None if policy is None or rules.calibration is None else policy.parent / rules.calibration
+    people = None if calibration is None else calibration_for(calibration, candidate.run, file)
+    where = "policy" if policy is None else str(policy)
+    found = decided(rules, after, before, where=where, scripts=scripts, people=residuals(people) if people else {})
+    rows = _rows(candidate, baseline, scripts, rules)
     name = f"{candidate.run.config.agent.spec}, policy {found.policy}"
     _write(junit_file, lambda: junit(found, name=name))
-    _write(summary_file, lambda: summary(found, rows, name=name).encode())
-    _print(found, rows, name, as_json=as_json)
+    checks = check_lines(candidate.run.judge_checks)
+    corrected = [] if people is None else [_corrected(people, str(rules.calibration))]
+    _write(summary_file, lambda: summary(found, rows, name=name, notes=[*checks, *corrected]).encode())
+    _print(found, rows, name, (checks, corrected), as_json=as_json)
     if not found.passed:
         raise typer.Exit(EXIT_QUALITY if found.failed else EXIT_UNDECIDED)
-
-
-def refuse_incomparable(baseline: Path, candidate: Path, store: str | None = None) -> None:
-    """Raise UsageError in one line, with every reason, for two runs whose scores mean different things."""
-    found = comparison(
-        load_run(baseline),
-        load_run(candidate),
-        left_answered=answered_in(baseline, store),
-        right_answered=answered_in(candidate, store),
-        left_without=left_out_in(baseline, store),
-        right_without=left_out_in(candidate, store),
-    )
-    if not found.comparable:
-        reasons = "; ".join(f"{difference.field}: {difference.why}" for difference in found.blocking)
-        raise UsageError(f"{baseline} and {candidate} cannot be compared: {reasons} (empa diff shows both)")
-
-
-def _stored(path: Path, store: str | None) -> _Stored:
-    """Read a run whole. Raises ContentError for a stored figure that its own levels do not give."""
-    with opened(path, store=store) as ledger:
-        recount, found = Recount(ledger), []
-        for number, episode in ledger.numbered():
-            wrong = recount.found(number, episode)
-            if wrong is not None:
-                raise ContentError(f"{path}: {wrong}; nothing is decided over such a run (empa verify {path})")
-            found.append(episode)
-    return _Stored(load_run(path), tuple(found))
-
-
-def _known(runs: Sequence[_Stored | None], personas: Path | None) -> dict[str, Scenario]:
-    """Return the scenarios of the runs where the persona files still hold the persona that was played."""
-    found = {}
-    for run in (stored.run for stored in runs if stored is not None):
-        for name in {item.scenario for item in run.plan}:
-            try:
-                (scenario,) = find_scenarios([name], personas)
-            except NotFoundError:
-                continue
-            digest = hashlib.sha256(scenario.persona.model_dump_json().encode()).hexdigest()
-            if run.hashes.get(f"persona:{scenario.persona.id}", digest) == digest:
-                found[name] = scenario
-    return found
 
 
 def _fitting(policy: Policy, candidate: Sequence[Outcome]) -> Policy:
@@ -140,6 +97,13 @@ def _fitting(policy: Policy, candidate: Sequence[Outcome]) -> Policy:
     )
 
 
+def _rows(candidate: WholeRun, baseline: WholeRun | None, scripts: Scripts, rules: Policy) -> Sequence[Worst]:
+    """Return the worst scenarios, with the composites that are not void."""
+    voids = [bool(found and found.scripted) and not rules.allow_scripted for found in scripts]
+    before = None if baseline is None or voids[1] else baseline.episodes
+    return worst(candidate.episodes, before, void=voids[0])
+
+
 def _write(path: Path | None, content: Callable[[], bytes]) -> None:
     if path is None:
         return
@@ -149,14 +113,33 @@ def _write(path: Path | None, content: Callable[[], bytes]) -> None:
         raise UsageError(f"{path}: cannot be written ({(error.strerror or 'error').lower()})") from None
 
 
-def _print(found: Gate, rows: Sequence[Worst], name: str, *, as_json: bool) -> None:
+def _corrected(people: Calibration, file: str) -> str:
+    """Say in one line which means are corrected, and by what."""
+    named = ", ".join(people.corrections) or "no metric"
+    return f"calibration {file}: floors and ceilings of {named} are held against means corrected by '{people.rating}'"
+
+
+def _print(
+    found: Gate, rows: Sequence[Worst], name: str, notes: tuple[Sequence[str], Sequence[str]], *, as_json: bool
+) -> None:
+    checks, corrected = notes
     if as_json:
         findings = [{**row.model_dump(mode="json"), "says": sentence(row), "word": row.word} for row in found.findings]
-        shown = {**found.model_dump(mode="json"), "findings": findings, "worst": [row._asdict() for row in rows]}
+        shown = {
+            **found.model_dump(mode="json"),
+            "findings": findings,
+            "worst": [row._asdict() for row in rows],
+            "judges": list(checks),
+            "calibration": corrected[0] if corrected else None,
+        }
         typer.echo(json.dumps(shown, indent=2))
         return
+    for note in script_notes(found):
+        console.print(literal(one_line(note), "yellow"))
     console.print(_findings(found, name))
     console.print(_worst(rows))
+    for line in (*checks, *corrected):
+        console.print(literal(one_line(line)))
     console.print(literal(f"gate {conclusion(found)}", _COLOURS[found.verdict]))
 
 
@@ -176,7 +159,7 @@ def _worst(rows: Sequence[Worst]) -> Table:
     for row in rows[:SHOWN]:
         table.add_row(
             literal(row.scenario),
-            "-" if row.composite is None else f"{row.composite:.1f}",
+            row.shown,
             "-" if row.change is None else f"{row.change:+.1f}",
             "-" if row.turn is None else str(row.turn),
             "-" if row.cost is None else f"{row.cost:+.2f}",

@@ -12,6 +12,7 @@ _SEATS = {
     "persona": "the persona's voice",
     "voice_check": "the check of the persona's voice",
     "judge": "the judge",
+    "support_judge": "the judge of support",
 }
 
 

@@ -181,65 +181,28 @@ def new(
     write_new(kind, name, out, as_json=json_)
 
 
-def export(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or a store's URL.")],
-    format_: Annotated[
-        str, typer.Option("--format", metavar="NAME", help="`jsonl`, `csv`, `parquet` or `inspect`.")
-    ] = "jsonl",
-    out: Annotated[
-        Path | None, typer.Option(parser=place, metavar="FILE", help="Default: a file in the run folder.")
-    ] = None,
-    run_id: Annotated[str | None, typer.Option(metavar="ID", help="Which run, where a database holds several.")] = None,
-    store: RunStore = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite.")] = False,
-) -> None:
-    """Write the episodes of a run to a file.
-
-    Examples:
-
-      empa export runs/demo
-
-      empa export runs/demo --format inspect --out demo.json
-    """
-    from empa_graph.cli.stored import export_run
-
-    export_run(run, format=format_, out=out, run_id=run_id, url=store, force=force)
-
-
-def diff(
-    left: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
-    right: Annotated[Path, typer.Argument(metavar="RUN", help="Another run folder.")],
-    store: RunStore = None,
+def segment(
+    description: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DESCRIPTION.yaml",
+            help="Base personas, how many to draw, wanted shares and allowed changes (docs/segments.md).",
+        ),
+    ],
+    out: Annotated[Path, typer.Option(parser=place, metavar="FOLDER", help="A folder that is new or empty.")],
     json_: Json = False,
 ) -> None:
-    """Say whether two runs can be compared, and which fields of their manifests differ; exit code 1 if they cannot.
+    """Reuse personas for a new segment: draw them to shares of thresholds, needs, ages and contexts.
 
-    Example: empa diff runs/one runs/other
+    Numbers of a card may be shifted or mixed within the bounds of the description; its words stay. `report.md` in the
+    folder sets wanted beside reached shares and lists every change with what goes beyond the cards. The same
+    description, seed and base personas give the same files.
+
+    Example: empa segment segment.yaml --out personas/campus
     """
-    from functools import partial
+    from empa_graph.cli.segment_command import write_described
 
-    from empa_graph.cli.diff_command import answered_in, diff_runs, left_out_in
-
-    answered, without = partial(answered_in, store=store), partial(left_out_in, store=store)
-    diff_runs(left, right, as_json=json_, answered=answered, without=without)
-
-
-def verify(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or a store's URL.")],
-    head: Annotated[
-        str | None, typer.Option(metavar="HASH", help="The head that the run printed when it ended.")
-    ] = None,
-    run_id: Annotated[str | None, typer.Option(metavar="ID", help="Which run, where a database holds several.")] = None,
-    store: RunStore = None,
-    json_: Json = False,
-) -> None:
-    """Check that no stored row was edited, dropped or added; exit code 1 if one was.
-
-    Example: empa verify runs/demo --head 3f7a
-    """
-    from empa_graph.cli.stored import verify_run
-
-    verify_run(run, head=head, run_id=run_id, url=store, as_json=json_)
+    write_described(description, out, as_json=json_)
 
 
 def version() -> None:

@@ -11,11 +11,11 @@ import typer
 
 from empa_graph.cli.display import console
 from empa_graph.cli.listing import listed
-from empa_graph.content.library import content_folder, load_persona, persona_files
+from empa_graph.content.library import bundled_rubrics, load_persona, persona_files
 from empa_graph.content.registry import KINDS, REGISTRY, Kind
 from empa_graph.errors import UsageError
 from empa_graph.llm.resolve import BUILTIN
-from empa_graph.models.config import ExecutionConfig
+from empa_graph.models.config import EXECUTORS
 from empa_graph.report.summary import METRICS
 from empa_graph.roles.empathic.reference_agents import AGENTS
 from empa_graph.roles.specs import EVALUATORS
@@ -61,10 +61,10 @@ def list_names(kind: str, folder: Path | None, *, chosen: Mapping[str, str | Non
 def _own(kind: Kind, folder: Path | None) -> Iterator[Named]:
     """Yield what comes with the package; of personas those in ``folder``, if one was typed."""
     names: Mapping[str, tuple[str, ...]] = {
-        "rubric": tuple(path.stem for path in content_folder("evaluators").glob("*.yaml")),
+        "rubric": tuple(bundled_rubrics()),
         "evaluator": EVALUATORS,
         "metric": METRICS,
-        "executor": (ExecutionConfig().executor,),
+        "executor": EXECUTORS,
         "provider": tuple(BUILTIN),
     }
     if kind == "persona":

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import typer
 
-from empa_graph.content.library import content_folder
+from empa_graph.content.library import bundled_rubrics, content_folder
 from empa_graph.content.registry import REGISTRY
 from empa_graph.content.starting_file import SUFFIX, starting_files
 from empa_graph.errors import NotFoundError, UsageError
@@ -42,7 +42,7 @@ def write_new(kind: str, name: str, out: Path | None, *, as_json: bool) -> None:
 
 def _next(kind: str, name: str, file: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return the words of the two commands to try next."""
-    listener, play = ("--empathic", "scripted:skilled"), ("run", SCENARIO)
+    listener, play = ("--empathic", "scripted:template"), ("run", SCENARIO)
     if kind == "persona":
         return ("validate", file), ("run", "--personas", file, *listener)
     if kind == "rubric":
@@ -64,9 +64,10 @@ def _check_name(kind: str, name: str) -> None:
 
 
 def _taken(kind: str) -> Collection[str]:
-    folders: Mapping[str, str] = {"persona": "personas", "rubric": "evaluators"}
-    if kind in folders:
-        return {path.stem for path in content_folder(folders[kind]).glob("*.yaml")}
+    if kind == "rubric":
+        return bundled_rubrics()
+    if kind == "persona":
+        return {path.stem for path in content_folder("personas").glob("*.yaml")}
     return {*EVALUATORS, *REGISTRY.names("evaluator")} if kind == "evaluator" else {*TAKEN, *REGISTRY.names("role")}
 
 

@@ -31,7 +31,7 @@ OPTIONS: Mapping[str, Option] = MappingProxyType(
         "empathic": Option(
             "The agent under test: `local`, `local:/path/model.gguf`, `openai:gpt-5-mini`, a model name with "
             "`--base-url`, `module:attribute` or `path/file.py:attribute` (a graph, its factory or a function), or "
-            "`scripted:skilled`.",
+            "`scripted:template`.",
             "AGENT",
         ),
         "variant": Option(
@@ -46,6 +46,14 @@ OPTIONS: Mapping[str, Option] = MappingProxyType(
         ),
         "judge": Option("The judge's model. Repeated: a panel that takes medians.", "MODEL"),
         "judge_every": Option("Judge every K-th turn."),
+        "support_judge": Option(
+            "Have this model code the support of each conversation too, in one call (docs/support.md).", "MODEL"
+        ),
+        "judge_check": Option(
+            "The file of `empa check-judge` that has to hold for the judge; one that is stale is refused. Default: "
+            "what lies in `judge_checks`.",
+            "FILE",
+        ),
         "director": Option("Steer the persona: `rules`, or a model that calls tools. Default: nobody.", "NAME"),
         "voice": Option(
             "`card` (the card's own lines) or a model that words the decided moves.", "VOICE", "--persona-voice"
@@ -73,7 +81,11 @@ OPTIONS: Mapping[str, Option] = MappingProxyType(
         "max_turns": Option("Turns per episode. Default: the rubric's."),
         "limit": Option("At most this many scenarios, spread over the personas."),
         "concurrency": Option("Episodes in flight."),
-        "executor": Option("Where episodes run: `asyncio`, or a registered executor.", "NAME"),
+        "executor": Option("Where episodes run: `asyncio`, `ray` (docs/cluster.md), or a registered executor.", "NAME"),
+        "workers": Option("Processes in which `--executor ray` plays. Default: one a processor.", "N"),
+        "ray_address": Option(
+            "Join the Ray cluster at this address, such as `10.0.0.1:6379`, in place of one of its own.", "ADDRESS"
+        ),
         "temperature": Option("Of the agent under test."),
         "max_tokens": Option("Per reply of the agent under test."),
         "extra_body": Option(

@@ -8,6 +8,8 @@ from typing import Annotated
 
 import typer
 
+from empa_graph.chats.formats import AUTO, FORMATS
+
 
 def place(text: str) -> Path:
     """Return the path that was typed; an empty one would mean the working folder and is refused."""
@@ -28,6 +30,22 @@ Import = Annotated[
 Personas = Annotated[
     Path | None,
     typer.Option("--personas", metavar="FOLDER", help="Persona files to use instead of the bundled ones."),
+]
+ChatFormat = Annotated[
+    str,
+    typer.Option(
+        "--format",
+        metavar="NAME",
+        help=f"The format of the chats (docs/chats.md): {', '.join([AUTO, *FORMATS])}.",
+    ),
+]
+ChatRoles = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--role",
+        metavar="NAME=SEAT",
+        help="Who a role or a name in the chats is: NAME=persona, NAME=empathic, or NAME=aside. Repeatable.",
+    ),
 ]
 RubricName = Annotated[str, typer.Option("--rubric", metavar="NAME", help="Rubric: a name, or a YAML file.")]
 RunStore = Annotated[

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from typing import TextIO
 
-from empa_graph.report.text import one_line, plain
+from empa_graph.report.text import one_line, plain, shortened
 
-__all__ = ["one_line", "plain", "prints_aside", "railed"]
+__all__ = ["one_line", "plain", "prints_aside", "railed", "shortened"]
 
 RAIL = "      | "
 """Stands before each further line of what somebody said; no line of ours begins so."""

@@ -15,15 +15,16 @@ ConfigFile = Annotated[
     Path | None,
     typer.Option("--config", metavar="FILE", help="A configuration (YAML or TOML); what is typed goes before it."),
 ]
-ACTING = ("empathic", "evaluator", "judge", "director", "voice", "voice_check", "extra", "import_")
+ACTING = ("empathic", "evaluator", "judge", "support_judge", "director", "voice", "voice_check", "extra", "import_")
 """What a run that was not made here must have typed again, beside its servers, store and prices."""
 SESSION = tuple(
     name for name, field in SETTINGS.items() if field.startswith("limits.") or field.startswith("execution.")
 )
 _AGAIN = {
-    "empathic": "For a run that was not made here, as the seven below: its agent, typed again.",
+    "empathic": "For a run that was not made here, as the eight below: its agent, typed again.",
     "evaluator": "Its evaluator.",
     "judge": "Its judge. Repeatable.",
+    "support_judge": "The model that codes support.",
     "director": "Its director.",
     "voice": "The voice of its persona.",
     "voice_check": "What checks that voice.",
@@ -53,7 +54,7 @@ def run(
 
       empa run --config study.yaml --repeats 3
 
-      empa run --evaluator epm --judge openai:gpt-5-mini --judge openai:gpt-5-nano --empathic scripted:skilled
+      empa run --evaluator epm --judge openai:gpt-5-mini --judge openai:gpt-5-nano --empathic scripted:template
 
     Every answer and every turn is on disk before it is used: a run that was stopped or killed goes on with
     `empa resume`.

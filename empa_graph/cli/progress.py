@@ -78,6 +78,21 @@ def spaced(
     return watch
 
 
+def counted(what: str, *, clock: Callable[[], float] = time.monotonic) -> Callable[[], None]:
+    """Return what counts its calls and says on stderr how many and how fast, `SECONDS` apart at least."""
+    ended, began = 0, clock()
+    said = began
+
+    def step() -> None:
+        nonlocal ended, said
+        ended += 1
+        if (now := clock()) - said >= SECONDS:
+            said = now
+            typer.echo(f"empa: {ended:,} {what} ({ended / (now - began):.0f}/s)", err=True)
+
+    return step
+
+
 def _use(totals: Totals, seconds: float) -> str:
     """What the run has used, in a few words: rate, retries, cost."""
     if not totals.calls and not totals.replayed:

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from empa_graph.cli.options import Import, Json, Personas, RunStore, place
+from empa_graph.cli.options import ChatFormat, ChatRoles, Import, Json, Personas, RunStore, place
 from empa_graph.cli.typed_config import Typed, configured
 
 JUDGED = ("evaluator", "judge", "judge_temperature", "judge_max_tokens", "base_url", "api_key", "rubric", "personas")
@@ -16,8 +16,9 @@ JUDGED = ("evaluator", "judge", "judge_temperature", "judge_max_tokens", "base_u
 Chats = Annotated[
     Path,
     typer.Argument(
-        metavar="FILE.jsonl",
-        help='One conversation a line: {"messages": [{"role": ..., "content": ...}]}; - reads standard input.',
+        metavar="FILE",
+        help='Chats in any format of docs/chats.md, such as one {"messages": [{"role": ..., "content": ...}]} a line; '
+        "- reads standard input.",
     ),
 ]
 
@@ -25,6 +26,8 @@ Chats = Annotated[
 @configured(
     *JUDGED,
     "judge_every",
+    "support_judge",
+    "prices",
     "profile",
     "concurrency",
     "timeout",
@@ -42,8 +45,14 @@ def score(
     strict: Annotated[bool, typer.Option("--strict", help="Refuse a file with a line that cannot be used.")] = False,
     out: Annotated[
         Path | None,
-        typer.Option(parser=place, metavar="FILE", help="Write the judged episodes to this new file, one a line."),
+        typer.Option(
+            parser=place,
+            metavar="FILE",
+            help="Write each judged episode here as it comes, one a line; the same command goes on behind them.",
+        ),
     ] = None,
+    format_: ChatFormat = "auto",
+    role: ChatRoles = None,
     import_: Import = None,
     json_: Json = False,
 ) -> None:
@@ -59,16 +68,20 @@ def score(
 
       empa score - --scenario exam_student/reduce_stress --out judged.jsonl < chats.jsonl
 
+      empa score export.txt --role Anna=persona --role Ben=empathic
+
     Exit code 0: every conversation was scored (or no more than --max-failed of the lines were not); 1: more were
     skipped or left without a score; 2: the command line or the file is wrong; 3: stopped by Ctrl-C, and what was
     judged is written.
     """
+    from empa_graph.chats.reader import told_how
     from empa_graph.cli.extensions import import_extensions
     from empa_graph.cli.score_command import score_file
 
     import_extensions(import_, as_json=json_)
     config, keys = typed.judging(), typed.judging_keys
-    score_file(file, scenario, config, keys=keys, strict=strict, out=out, as_json=json_)
+    how = told_how(format_, role or ())
+    score_file(file, scenario, config, how=how, keys=keys, strict=strict, out=out, as_json=json_)
 
 
 def replay(
@@ -140,6 +153,53 @@ def perturb(
     import_extensions(import_, as_json=json_, runs=(run,))
     config, keys = typed.judging(), typed.judging_keys
     perturb_run(run, config, keys=keys, kinds=kind or (), limit=limit, seed=seed, store=store, as_json=json_)
+
+
+@configured(
+    "judge_temperature",
+    "judge_max_tokens",
+    "base_url",
+    "api_key",
+    "concurrency",
+    "timeout",
+    "prices",
+    helps={"concurrency": "Requests in flight."},
+)
+def check_judge(
+    typed: Typed,
+    *,
+    models: Annotated[list[str], typer.Argument(metavar="MODEL...", help="The judges, as `--judge` names them.")],
+    n: Annotated[int, typer.Option("--n", min=1, max=4000, help="Graded replies to code.")] = 200,
+    seed: Annotated[int, typer.Option(help="Seed of the sample, the probes and the resamples.")] = 0,
+    out: Annotated[
+        Path | None,
+        typer.Option(parser=place, metavar="FILE", help="Where the check is written. Default: in `judge_checks`."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Estimate calls, tokens and cost; ask nothing.")] = False,
+    import_: Import = None,
+    json_: Json = False,
+) -> None:
+    """Check judges on graded replies before their figures are trusted.
+
+    Each judge codes replies whose codes are known, as it would in a run: agreement by behaviour, whether an expert's
+    reply outranks poorer ones, bias by length, praise and place, obedience to orders in a reply, missing judgements.
+    A check that was stopped goes on where it was. `empa run` and `empa gate` show the verdict.
+
+    Examples:
+
+      empa check-judge openai:gpt-5-mini --dry-run
+
+      empa check-judge openai:gpt-5-mini anthropic:claude-sonnet-4-5
+
+    Exit code 0: every judge is fit; 4: one is undecided; 100: one is unfit; 2: the command line is wrong, or a judge
+    cannot be had; 3: stopped by Ctrl-C.
+    """
+    from empa_graph.cli.check_judge_command import check_judges
+    from empa_graph.cli.extensions import import_extensions
+
+    import_extensions(import_, as_json=json_)
+    config, keys = typed.judging(), typed.judging_keys
+    check_judges(models, config, keys=keys, n=n, seed=seed, out=out, dry_run=dry_run, as_json=json_)
 
 
 def import_empa(

@@ -1,53 +1,44 @@
-"""``empa score``: judge saved conversations and print their scores."""
+"""``empa score``: judge saved conversations one by one as they are read, and print their scores."""
 
 from __future__ import annotations
 
 import asyncio
 import functools
-import json
-import sys
-from collections.abc import Awaitable, Callable, Iterator, Sequence
-from contextlib import ExitStack
-from io import FileIO
+import hashlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import ExitStack, closing
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
 import typer
 
-from empa_graph.chats.transcripts import Reading, Transcript, Unusable, transcripts, transcripts_in, usable, usable_in
+from empa_graph.chats.reader import AS_IT_LOOKS, How
+from empa_graph.chats.transcripts import Transcript
 from empa_graph.cli import EXIT_RUN_ERROR, EXIT_SUSPENDED
-from empa_graph.cli.display import console, literal, trio_table
 from empa_graph.cli.left_out import refusals
-from empa_graph.cli.listing import listed
 from empa_graph.cli.plain import one_line
+from empa_graph.cli.progress import counted
+from empa_graph.cli.score_file import ChatFile
+from empa_graph.cli.score_out import ScoreOut, Settings
+from empa_graph.cli.score_tally import ScoreTally
 from empa_graph.content.library import find_scenarios
 from empa_graph.episode.score import check_profile
 from empa_graph.errors import UsageError
 from empa_graph.models.config import NO_KEYS, Keys, RunConfig
 from empa_graph.models.episode import Episode
-from empa_graph.models.failure import Failure
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
-from empa_graph.report.lines import COLUMNS
-from empa_graph.report.summary import METRICS, conversation_means
-from empa_graph.roles.evaluator.offline import NOT_READ
+from empa_graph.roles.evaluator.support_judge import SupportJudge
 from empa_graph.roles.make import Roles
 from empa_graph.roles.specs import judged_by
 from empa_graph.run.config import made_roles, resolved_rubric
 from empa_graph.run.rescore import rescored, rescored_all
+from empa_graph.run.supported import supported
+from empa_graph.study.correlate.identity import evaluator_digest, stands_on
 
-STANDARD_INPUT = Path("-")
-_INPUT = "standard input"
 NAMED = 5
 """Lines that cannot be used and are said; the others are counted."""
 Judge = Callable[[Transcript], Awaitable[Episode]]
-
-
-class _Done(NamedTuple):
-    """What was judged, and whether Ctrl-C ended it."""
-
-    episodes: list[Episode]
-    stopped: bool
 
 
 def score_file(
@@ -55,6 +46,7 @@ def score_file(
     scenario_name: str | None,
     config: RunConfig,
     *,
+    how: How = AS_IT_LOOKS,
     keys: Keys = NO_KEYS,
     strict: bool = False,
     out: Path | None,
@@ -64,48 +56,64 @@ def score_file(
     rubric, profile, execution = resolved_rubric(config), config.evaluator.profile, config.execution
     check_profile(profile, where="--profile")
     scenario = _scenario(scenario_name, config.persona.folder) if scenario_name else None
-    said, unusable = _read(file, strict=strict)
-    if not said:
-        raise UsageError(f"{file}: no conversation in this file")
-    if out is not None:
-        _check_writable(out, file)
-    roles = made_roles(config, rubric, keys=keys)
-    judge = functools.partial(
-        rescored,
-        evaluator=roles.evaluator,
-        rubric=rubric,
-        scenario=scenario,
-        evaluator_name=judged_by(config.evaluator),
-        profile=profile,
-        attempts=execution.retries + 1,
-    )
-    judged, stopped = _judged(said, judge, roles, out, concurrency=execution.concurrency)
-    for line in (*_skipped(file, unusable, len(said)), *refusals(roles.refused)):
-        typer.echo(f"empa: {line}", err=True)
-    _print(judged, rubric, scenario, unusable, as_json=as_json)
+    with ExitStack() as stack:
+        chats = stack.enter_context(closing(ChatFile(file, how)))
+        if strict:
+            chats.refuse_faults()
+        kept = None
+        if out is not None:
+            kept = stack.enter_context(closing(ScoreOut(out, _settings(config, rubric, scenario), chats=file)))
+        roles = made_roles(config, rubric, keys=keys)
+        judge = functools.partial(
+            _rescored,
+            support_judge=roles.support_judge,
+            evaluator=roles.evaluator,
+            rubric=rubric,
+            scenario=scenario,
+            evaluator_name=judged_by(config.evaluator),
+            profile=profile,
+            attempts=execution.retries + 1,
+        )
+        tally = stack.enter_context(closing(ScoreTally(rubric, scenario, as_json=as_json)))
+        stopped = _judged(chats, judge, roles, kept, tally, concurrency=execution.concurrency)
+        for line in (*_skipped(chats), *refusals(roles.refused)):
+            typer.echo(f"empa: {line}", err=True)
+        tally.print(chats.faults)
     if stopped:
-        kept = f"; they are in {out}" if out is not None else ""
-        typer.echo(f"empa: stopped; {len(judged)} of {len(said)} conversations were judged{kept}", err=True)
+        behind = f"; they are in {out}, and the same command goes on behind them" if out is not None else ""
+        typer.echo(f"empa: stopped; {tally.judged} conversations were judged{behind}", err=True)
         raise typer.Exit(EXIT_SUSPENDED)
-    failed = len(unusable) + sum(episode.score is None for episode in judged)
-    if failed > execution.max_failed * (len(said) + len(unusable)):
+    failed = len(chats.faults) + tally.unscored
+    if failed > execution.max_failed * (tally.judged + len(chats.faults)):
         raise typer.Exit(EXIT_RUN_ERROR)
 
 
-def _read(file: Path, *, strict: bool) -> Reading:
-    """Return the conversations of ``file`` and its unusable lines; with ``strict`` such a line is a ContentError."""
-    if strict:
-        return Reading(transcripts_in(sys.stdin.buffer, _INPUT) if file == STANDARD_INPUT else transcripts(file), [])
-    return usable_in(sys.stdin.buffer, _INPUT) if file == STANDARD_INPUT else usable(file)
+async def _rescored(
+    transcript: Transcript, *, scenario: Scenario | None, support_judge: SupportJudge | None, **how: Any
+) -> Episode:
+    return await supported(await rescored(transcript, scenario=scenario, **how), support_judge, scenario)
 
 
-def _skipped(file: Path, unusable: Sequence[Unusable], used: int) -> Iterator[str]:
-    name = _INPUT if file == STANDARD_INPUT else file
-    for line, why, _ in unusable[:NAMED]:
-        yield one_line(f"{name}:{line}: skipped: {why}")
-    if unusable:
-        more = f", {len(unusable) - NAMED} more than are named" if len(unusable) > NAMED else ""
-        yield f"{len(unusable)} of {len(unusable) + used} lines cannot be used and were skipped{more}"
+def _settings(config: RunConfig, rubric: Rubric, scenario: Scenario | None) -> Settings:
+    """Return what a judgement hangs on, by name; the whole of it as a digest."""
+    found = stands_on(config.evaluator, rubric)
+    card = hashlib.sha256(scenario.model_dump_json().encode()).hexdigest() if scenario else "none"
+    return found | {
+        "scenario": f"{scenario.id} {card}" if scenario else "none",
+        "profile": config.evaluator.profile,
+        "support judge": str(config.evaluator.support_judge),
+        "whole": evaluator_digest(found, config.evaluator),
+    }
+
+
+def _skipped(chats: ChatFile) -> Iterator[str]:
+    faults = chats.faults
+    for fault in faults.kept[:NAMED]:
+        yield one_line(f"{chats.name}:{fault.line}: skipped: {fault.why}")
+    if faults:
+        more = f", {len(faults) - NAMED} more than are named" if len(faults) > NAMED else ""
+        total = len(faults) + chats.used
+        yield f"{len(faults)} of {total} lines cannot be used and were skipped{more} ({faults.by_cause})"
 
 
 def _scenario(name: str, personas: Path | None) -> Scenario:
@@ -117,121 +125,36 @@ def _scenario(name: str, personas: Path | None) -> Scenario:
     return found[0]
 
 
-def _check_writable(out: Path, file: Path) -> None:
-    """Find out before the first judgement that the results can be kept, over nothing else. Raises UsageError."""
-    try:
-        out.open("a").close()
-        if file != STANDARD_INPUT and out.samefile(file):
-            raise UsageError(f"{out}: holds the conversations; choose another --out")
-        if out.stat().st_size:
-            raise UsageError(f"{out}: holds earlier judgements or something else; move it away or choose another --out")
-    except OSError as error:
-        raise _unwritable(out, error) from None
+def _judged(
+    chats: ChatFile, judge: Judge, roles: Roles, kept: ScoreOut | None, tally: ScoreTally, *, concurrency: int
+) -> bool:
+    """Judge all that is not ``kept``, append each to it as it becomes known; return whether Ctrl-C ended it."""
+    step = counted("conversations judged")
 
+    def keep(episode: Episode) -> None:
+        if kept is not None:
+            kept.add(episode)
+        tally.add(episode)
+        step()
 
-def _unwritable(out: Path, error: OSError) -> UsageError:
-    return UsageError(f"{out}: cannot be written ({(error.strerror or 'error').lower()})")
-
-
-def _judged(said: Sequence[Transcript], judge: Judge, roles: Roles, out: Path | None, *, concurrency: int) -> _Done:
-    """Judge all of ``said``, or as much as Ctrl-C leaves time for, and append each to ``out`` as it becomes known."""
-    judged: list[Episode] = []
-    with ExitStack() as stack:
-        lines = None if out is None else stack.enter_context(out.open("wb", buffering=0))
-
-        def keep(episode: Episode) -> None:
-            if out is not None and lines is not None:
-                _add(lines, out, episode)
-            judged.append(episode)
-
+    async def all_of_it() -> None:
         try:
-            asyncio.run(_all(said, judge, roles, keep, concurrency=concurrency))
-        except KeyboardInterrupt:
-            return _Done(judged, stopped=True)
-    return _Done(judged, stopped=False)
+            await rescored_all(_new(chats, kept), judge, keep=keep, concurrency=concurrency)
+        finally:
+            await roles.aclose()
 
-
-def _add(lines: FileIO, out: Path, episode: Episode) -> None:
-    """Write one whole line, past every buffer. Raises UsageError."""
-    line = memoryview(episode.model_dump_json().encode() + b"\n")
     try:
-        while line:
-            line = line[lines.write(line) :]
-    except OSError as error:
-        raise _unwritable(out, error) from None
+        for episode in kept.kept() if kept is not None else ():
+            tally.add(episode)
+        if tally.judged:
+            typer.echo(f"empa: {tally.judged} conversations were judged before", err=True)
+        asyncio.run(all_of_it())
+    except KeyboardInterrupt:
+        return True
+    return False
 
 
-async def _all(
-    said: Sequence[Transcript], judge: Judge, roles: Roles, keep: Callable[[Episode], None], *, concurrency: int
-) -> None:
-    try:
-        await rescored_all(said, judge, keep=keep, concurrency=concurrency)
-    finally:
-        await roles.aclose()
-
-
-def _print(
-    judged: list[Episode],
-    rubric: Rubric,
-    scenario: Scenario | None,
-    unusable: Sequence[Unusable],
-    *,
-    as_json: bool,
-) -> None:
-    prior = (
-        f"start and target: scenario {scenario.id}"
-        if scenario
-        else f"start and target: the stated prior of rubric '{rubric.id}' (no scenario given)"
-    )
-    means = conversation_means(judged)
-    scored = sum(episode.score is not None for episode in judged)
-    if as_json:
-        shown = {name: metric.model_dump(exclude={"missing"}) for name, metric in means.items()}
-        rows = [_row(episode, scenario) for episode in judged]
-        skipped = [{"line": line, "why": why} for line, why, _ in unusable]
-        fields = {"basis": prior, "scored": scored, "mean": shown, "conversations": rows, "skipped": skipped}
-        typer.echo(json.dumps(fields, indent=2))
-        return
-    headings = ("conversation", "turns", *COLUMNS.values(), "why not scored")
-    numbers = headings[1:-1]
-    for part in listed(headings, [_cells(e) for e in judged], width=console.width, numbers=numbers, title=prior):
-        console.print(part)
-    if unread := [fault for episode in judged if (fault := _unread(episode))]:
-        told = f"{unread[0].kind}: {len(unread)} of {len(judged)} conversations, for example: {unread[0].detail}"
-        console.print(literal(one_line(told), "yellow"))
-    if means:
-        basis = "one scenario" if scenario else "one stated prior"
-        console.print(trio_table(means, f"mean of {scored} conversations, all under {basis}"))
-
-
-def _cells(episode: Episode) -> list[str]:
-    score = episode.score
-    figures = (
-        ["-"] * len(METRICS)
-        if score is None
-        else [f"{getattr(score, name):.{1 if name == 'composite' else 2}f}" for name in METRICS]
-    )
-    return [one_line(episode.conversation or "-"), str(episode.turns), *figures, _why(episode)]
-
-
-def _why(episode: Episode) -> str:
-    """Say why there is no score; where no turn was judged, also why the first was not."""
-    unread = _unread(episode)
-    first = f": {unread.kind if unread else episode.faults[0].detail}" if episode.faults and not episode.failure else ""
-    return one_line(f"{episode.unscored}{first}") if episode.unscored else ""
-
-
-def _unread(episode: Episode) -> Failure | None:
-    """Return the first turn's fault of a conversation in a language that was not read; it is told once for all."""
-    return next((fault for fault in episode.faults if fault.kind == NOT_READ), None)
-
-
-def _row(episode: Episode, scenario: Scenario | None) -> dict[str, object]:
-    return {
-        "conversation": episode.conversation,
-        "scenario": scenario.id if scenario else None,
-        "turns": episode.turns,
-        "score": episode.score.model_dump() if episode.score else None,
-        "unscored": episode.unscored,
-        "faults": [fault.model_dump() for fault in episode.faults],
-    }
+async def _new(chats: ChatFile, kept: ScoreOut | None) -> AsyncIterator[Transcript]:
+    async for transcript in chats.conversations():
+        if kept is None or not kept.holds(transcript):
+            yield transcript

@@ -11,17 +11,19 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from empa_graph.cli.diff_command import left_out_in
-from empa_graph.cli.display import console, literal, print_summary
+from empa_graph.cli.display import console, literal, marks, print_summary, spark
 from empa_graph.cli.episode_view import print_episode
 from empa_graph.cli.folders import contradicted
 from empa_graph.cli.left_out import left_out
 from empa_graph.cli.listing import listed
-from empa_graph.cli.plain import one_line
+from empa_graph.cli.plain import one_line, shortened
+from empa_graph.cli.whole_runs import left_out_in
 from empa_graph.content.library import find_scenarios
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.models.episode import Episode
 from empa_graph.models.persona import Context, Goal, Scenario, Threshold
+from empa_graph.report.path import path_by_turn
+from empa_graph.report.sparkline import GAPS
 from empa_graph.report.summary import summarise
 from empa_graph.run.home import opened
 from empa_graph.store.folder import load_run
@@ -29,7 +31,7 @@ from empa_graph.store.folder import load_run
 if TYPE_CHECKING:
     from empa_graph.run.recount import Contradiction
 
-_HEADINGS = ("#", "scenario", "variant", "repeat", "ending", "turns", "composite", "why not scored")
+_HEADINGS = ("#", "scenario", "variant", "repeat", "ending", "turns", "composite", "progress by turn", "why not scored")
 _NUMBERS = ("#", "repeat", "turns", "composite")
 
 
@@ -181,7 +183,12 @@ def _run(path: Path, store: str | None, *, as_json: bool) -> None:
 
 def _print_played(played: Sequence[Played], *, title: str = "") -> None:
     repeated = any(one.episode.repeat for one in played)
-    _print_rows(_HEADINGS, [_cells(one, repeated) for one in played], numbers=_NUMBERS, title=title)
+    several = len({one.episode.variant for one in played}) > 1
+    rows = [_cells(one, repeated=repeated, several=several) for one in played]
+    _print_rows(_HEADINGS, rows, numbers=_NUMBERS, title=title)
+    if played:
+        low, high, gap = marks()[0], marks()[-1], GAPS[marks()]
+        console.print(literal(f"progress by turn: {low} none of the way to {high} the target, {gap} not judged"))
 
 
 def _row(played: Played) -> dict[str, object]:
@@ -195,15 +202,18 @@ def _row(played: Played) -> dict[str, object]:
         "turns": episode.turns,
         "composite": episode.score.composite if episode.score else None,
         "unscored": episode.unscored,
+        "by_turn": path_by_turn(episode.latent)._asdict(),
     } | _told(played)
 
 
-def _cells(played: Played, repeated: bool) -> list[str]:
+def _cells(played: Played, *, repeated: bool, several: bool) -> list[str]:
+    """Return the row of an episode; the variant where there are ``several``, the repeat where any is ``repeated``."""
     number, episode, _ = played
     composite = f"{episode.score.composite:.1f}" if episode.score else "-"
     repeat = str(episode.repeat) if repeated else ""
-    told = (str(number), episode.scenario, episode.variant, repeat, episode.ending, str(episode.turns), composite)
-    return [one_line(cell) for cell in (*told, episode.unscored or "")]
+    variant, way = episode.variant if several else "", spark(path_by_turn(episode.latent).progress)
+    told = (str(number), episode.scenario, variant, repeat, episode.ending, str(episode.turns), composite, way)
+    return [*map(one_line, told), shortened(episode.unscored or "", 120)]
 
 
 def _find(path: Path, store: str | None, wanted: str) -> list[Played]:

@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Final, Literal
 
 import typer
 
 from empa_graph.cli.display import console, literal
 from empa_graph.cli.folders import contradicted
 from empa_graph.cli.plain import one_line
-from empa_graph.errors import NotFoundError
+from empa_graph.errors import NotFoundError, UsageError
+from empa_graph.report.every_eval_ever.folder import write_every_eval_ever
+from empa_graph.report.every_eval_ever.record import RELATIONSHIPS, UNSAID, Publisher, Relationship
 from empa_graph.report.export import NAMES, Format, export
 from empa_graph.run.home import opened
 from empa_graph.run.recount import Recount
 
+EVERY_EVAL_EVER: Final = "every-eval-ever"
+"""The format that is a folder."""
 SHOWN = 20
 """Faults listed; the rest is counted."""
 
@@ -27,15 +32,31 @@ def export_run(
     run_id: str | None = None,
     url: str | None = None,
     force: bool = False,
+    organization: str | None = None,
+    relationship: str | None = None,
 ) -> None:
-    """Write the ended episodes of a run folder or store URL to ``out``, by default into the folder."""
+    """Write the ended episodes of a run folder or store URL to ``out``, by default into the folder.
+
+    ``organization`` and ``relationship`` say who publishes a record of Every Eval Ever.
+    """
+    published = Publisher(organization or UNSAID.organization, _relationship(relationship))
     chosen = _format(format)
+    if chosen != EVERY_EVAL_EVER and published != UNSAID:
+        raise UsageError(
+            f"--organization and --relationship are for --format {EVERY_EVAL_EVER}; `{chosen}` has neither"
+        )
     folder = Path() if "://" in str(run) else Path(run)
-    path = out if out is not None else folder / NAMES[chosen]
+    path = out if out is not None else folder / (chosen if chosen == EVERY_EVAL_EVER else NAMES[chosen])
+    left_out: tuple[str, ...] = ()
     with opened(run, run_id, store=url) as store:
         told = {found.number: str(found) for found in Recount(store)}
-        count = export(store, path, format=chosen, force=force, contradictions=told)
-    for line in contradicted(list(told.values())):
+        if chosen == EVERY_EVAL_EVER:
+            count, _, left_out = write_every_eval_ever(
+                store, path, publisher=published, force=force, contradictions=told
+            )
+        else:
+            count = export(store, path, format=chosen, force=force, contradictions=told)
+    for line in (*contradicted(list(told.values())), *left_out):
         typer.echo(f"empa: {one_line(line)}", err=True)
     console.print(literal(f"{count} episodes in {path}"))
 
@@ -66,8 +87,19 @@ def verify_run(
         raise typer.Exit(1)
 
 
-def _format(name: str) -> Format:
+def _format(name: str) -> Format | Literal["every-eval-ever"]:
+    if name == EVERY_EVAL_EVER:
+        return EVERY_EVAL_EVER
     for known in NAMES:
         if known == name:
             return known
-    raise NotFoundError("format", name, NAMES)
+    raise NotFoundError("format", name, (*NAMES, EVERY_EVAL_EVER))
+
+
+def _relationship(name: str | None) -> Relationship | None:
+    if name is None:
+        return None
+    for known in RELATIONSHIPS:
+        if known == name:
+            return known
+    raise NotFoundError("relationship", name, RELATIONSHIPS)

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 import typer
 
-from empa_graph.chats.chat_lines import Inbox, followed, piped
+from empa_graph.chats.chat_lines import Inbox, followed, piped, standard_input
+from empa_graph.chats.pieces import Fault, Piece
+from empa_graph.chats.reader import How, live_pieces
 from empa_graph.cli.left_out import refusals
 from empa_graph.cli.plain import plain
 from empa_graph.live.breaker import CircuitBreaker
@@ -41,6 +41,7 @@ class Outlet:
 
 def watch_stream(
     follow: Path | None,
+    how: How,
     config: RunConfig,
     *,
     keys: Keys = NO_KEYS,
@@ -56,7 +57,7 @@ def watch_stream(
     breaker = CircuitBreaker(failures=FAILURES, reset=RESET, clock=time.time)
     judge = LiveJudge(roles.evaluator, timeout=TIMEOUT, breaker=breaker, clock=time.time)
     watch = Watch(judge, sla=held, rubric=rubric, clock=time.time, most=most)
-    inbox = Inbox(piped(_stdin()) if follow is None else followed(follow))
+    inbox = Inbox(live_pieces(piped(standard_input()) if follow is None else followed(follow), how))
     try:
         asyncio.run(_watched(watch, inbox, roles, rest, outlet))
     except KeyboardInterrupt:
@@ -70,15 +71,10 @@ def watch_stream(
         raise typer.Exit(1)
 
 
-def _stdin() -> BinaryIO:
-    """Return standard input as a reader of its own: one that a thread still reads cannot be closed at exit."""
-    return open(sys.stdin.fileno(), "rb", closefd=False)
-
-
-async def _watched(watch: Watch, inbox: Inbox, roles: Roles, rest: float, outlet: Outlet) -> None:
+async def _watched(watch: Watch, inbox: Inbox[Piece | Fault], roles: Roles, rest: float, outlet: Outlet) -> None:
     try:
-        while (lines := await asyncio.to_thread(inbox.take, rest)) is not None:
-            found, faults = await watch.heard(lines) if lines else (await watch.settled(), [])
+        while (items := await asyncio.to_thread(inbox.take, rest)) is not None:
+            found, faults = await watch.heard(items) if items else (await watch.settled(), [])
             for fault in faults:
                 _say(fault)
             await _told(found, outlet)

@@ -14,9 +14,14 @@ from empa_graph.content.registry import REGISTRY
 from empa_graph.errors import ContentError, NotFoundError, UsageError
 from empa_graph.models.persona import Persona, Scenario
 from empa_graph.models.rubric import Rubric
+from empa_graph.models.scale import CodingScale
 
 _PACKAGE = Path(__file__).parents[1]
 LARGEST_PROMPT = 64 * 1024
+CODING_SCALE, CODING_PROMPT = "behaviours.yaml", "behaviours_judge.md"
+"""The scale on which judges code behaviour and the prompt around it, for every rubric without a prompt of its own."""
+SUPPORT_PROMPT = "support_judge.md"
+"""The prompt for coding the axes of support once over a whole conversation, on the same scale."""
 
 
 def content_folder(name: str) -> Path:
@@ -130,12 +135,18 @@ def load_rubric(name: str | Path = "sdt") -> Rubric:
 
     Raises UsageError.
     """
-    bundled = {path.stem: path for path in sorted(content_folder("evaluators").glob("*.yaml"))}
+    bundled = bundled_rubrics()
     if str(name) in bundled:
         return _bundled_rubric(bundled[str(name)])
     path = Path(name) if is_file_name(name) else _rubric_file(str(name), bundled)
     rubric, folder = load_model(path, Rubric), path.absolute().parent
     return rubric if folder == content_folder("evaluators").absolute() else rubric.read_from(folder)
+
+
+def bundled_rubrics() -> dict[str, Path]:
+    """Return the files of the bundled rubrics by name."""
+    files = sorted(content_folder("evaluators").glob("*.yaml"))
+    return {path.stem: path for path in files if path.name != CODING_SCALE}
 
 
 @lru_cache(maxsize=32)
@@ -170,10 +181,31 @@ def prompt_text(name: str) -> str:
 def judge_prompt(rubric: Rubric) -> str:
     """Return the judge prompt of ``rubric``: the file beside it, else the bundled or registered one of that name.
 
-    Raises ContentError where there is none, which only an evaluator that asks a judge has to mind.
+    Of a rubric that names none, the prompt for coding behaviour. Raises ContentError where there is none, which only
+    an evaluator that asks a judge has to mind.
     """
+    if rubric.judge_prompt is None:
+        return prompt_text(CODING_PROMPT)
     beside = rubric.folder and rubric.folder / rubric.judge_prompt
     return read_text(beside, LARGEST_PROMPT) if beside and beside.is_file() else prompt_text(rubric.judge_prompt)
+
+
+@lru_cache(maxsize=1)
+def coding_scale() -> CodingScale:
+    """Return the scale on which behaviour is coded."""
+    return load_model(content_folder("evaluators") / CODING_SCALE, CodingScale)
+
+
+def coding_hashes() -> dict[str, str]:
+    """Return SHA-256 of what a judge that codes behaviour is told, by name: the prompt and the scale."""
+    told = {CODING_PROMPT: prompt_text(CODING_PROMPT), CODING_SCALE: coding_scale().model_dump_json()}
+    return {f"prompt:{name}": hashlib.sha256(text.encode()).hexdigest() for name, text in told.items()}
+
+
+def support_hashes() -> dict[str, str]:
+    """Return SHA-256 of what a judge of support is told, by the name of its prompt: that, with the scale behind it."""
+    told = f"{prompt_text(SUPPORT_PROMPT)}\n{coding_scale().model_dump_json()}"
+    return {f"prompt:{SUPPORT_PROMPT}": hashlib.sha256(told.encode()).hexdigest()}
 
 
 def content_hashes(chosen: Iterable[Scenario], rubric: Rubric) -> dict[str, str]:
@@ -181,5 +213,7 @@ def content_hashes(chosen: Iterable[Scenario], rubric: Rubric) -> dict[str, str]
     records = {f"persona:{s.persona.id}": s.persona.model_dump_json() for s in chosen}
     records[f"rubric:{rubric.id}"] = rubric.model_dump_json()
     with suppress(ContentError):  # offline evaluators need none
-        records[f"prompt:{rubric.judge_prompt}"] = judge_prompt(rubric)
-    return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in sorted(records.items())}
+        if rubric.judge_prompt is not None:
+            records[f"prompt:{rubric.judge_prompt}"] = judge_prompt(rubric)
+    hashes = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in records.items()}
+    return dict(sorted((hashes | (coding_hashes() if rubric.judge_prompt is None else {})).items()))

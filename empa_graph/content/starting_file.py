@@ -15,16 +15,13 @@ _TEXTS = {"persona": "persona.yaml", "rubric": "rubric.yaml", "evaluator": "eval
 
 
 def starting_files(kind: str, name: str, file: Path) -> dict[Path, str]:
-    """Return the texts of a new ``kind`` called ``name``, by the files they go to: ``file``, and what lies beside it.
+    """Return the texts of a new ``kind`` called ``name``, by the files they go to.
 
     ``name`` is a slug. Raises NotFoundError for an unknown kind.
     """
     if kind not in SUFFIX:
         raise NotFoundError("kind of starting file", kind, SUFFIX)
-    found = {file: _text(_TEXTS[kind], name)}
-    if kind == "rubric":
-        found[file.with_name(f"{name}_judge.md")] = _text("rubric_judge.md", name)
-    return found
+    return {file: _text(_TEXTS[kind], name)}
 
 
 def _text(template: str, name: str) -> str:

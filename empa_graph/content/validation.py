@@ -19,7 +19,7 @@ from empa_graph.content.loading import Document, faults, read_yaml
 from empa_graph.episode.start import initial_deficit
 from empa_graph.errors import ContentError, hint
 from empa_graph.models.latent import Space
-from empa_graph.models.persona import Annotation, Goal, Persona, Route
+from empa_graph.models.persona import Annotation, Goal, Persona, Route, words_of
 from empa_graph.models.record import Point
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.stop_rule import EnergyStop
@@ -49,7 +49,7 @@ def check_file(path: Path, rubric: Rubric) -> list[str]:
         return [str(error)]
     except ValidationError as error:
         return faults(document, Persona, error)
-    found = list(_goal_faults(persona, rubric))
+    found = list(goal_faults(persona, rubric))
     if persona.id != path.stem:
         found.insert(0, Fault(("id",), f"'{persona.id}' and the file name '{path.stem}' differ"))
     return [_said(document, fault) for fault in found] + card_faults(document, persona)
@@ -60,13 +60,14 @@ def check_space(path: Path, rubric: Rubric, *, goals: Collection[str] = ()) -> N
 
     The others may be meant for another space, and lines are not looked at. Only a fault makes the file be read again.
     """
-    found = list(_goal_faults(load_persona(path), rubric, goals))
+    found = list(goal_faults(load_persona(path), rubric, goals))
     if found:
         more = f" (and {len(found) - 1} more: empa validate)" if len(found) > 1 else ""
         raise ContentError(_said(read_yaml(path), found[0]) + more)
 
 
-def _goal_faults(persona: Persona, rubric: Rubric, goals: Collection[str] = ()) -> Iterator[Fault]:
+def goal_faults(persona: Persona, rubric: Rubric, goals: Collection[str] = ()) -> Iterator[Fault]:
+    """Yield the faults of ``goals`` (all for none) of a card under ``rubric``: space, reachability, leaks."""
     for index, goal in enumerate(persona.goals):
         if not goals or goal.id in goals:
             yield from _space_faults(("goals", index), goal, rubric)
@@ -82,20 +83,21 @@ def shared_text(paths: Iterable[Path]) -> list[str]:
 
     A phrase is three content words by their stems and in one order, with at most one other between them: "renamed the
     same file four times" and "renaming the same page eleven times" share one. Phrases and first words are compared in
-    English alone.
+    English alone. Personas that speak the words of one card, by their ids, are not held against each other.
     """
-    seen: dict[_Mark, tuple[Path, str]] = {}
+    seen: dict[_Mark, tuple[str, str]] = {}
     found = []
     for path in paths:
         try:
             document = read_yaml(path)
         except ContentError:
             continue
+        owner = words_of(path.stem)
         for field, text in _spoken(document.data):
             where = document.where(field)
-            here = (path, f"{path.name}:{where.rpartition(':')[2]}")
+            here = (owner, f"{path.name}:{where.rpartition(':')[2]}")
             marks = list(_marks(field, text, english=_english(document.data)))
-            twin = next((mark for mark in marks if seen.get(mark[0], here)[0] != path), None)
+            twin = next((mark for mark in marks if seen.get(mark[0], here)[0] != owner), None)
             if twin is not None:
                 found.append(f"{where}: {_name(field)}: '{twin[1]}' also stands in {seen[twin[0]][1]}")
             for key, _ in marks:

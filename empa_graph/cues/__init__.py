@@ -1,9 +1,9 @@
-"""Deterministic text signals that persona and offline evaluator share."""
+"""Deterministic signals in text: what the person hears, what a reply does, whether somebody is in danger, guards."""
 
 from __future__ import annotations
 
 from empa_graph.cues.context import CueContext
+from empa_graph.cues.danger import in_danger
 from empa_graph.cues.detection import detect, quoted, strength
-from empa_graph.cues.safety import in_danger
 
 __all__ = ["CueContext", "detect", "in_danger", "quoted", "strength"]

@@ -8,16 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from empa_graph.cues.context import CueContext
+from empa_graph.cues.offers import PARTS_BY_KIND
 from empa_graph.cues.safety import offered
 from empa_graph.cues.tokens import read
 from empa_graph.models.line import PARTS, Danger, Part
 
-_PARTS: dict[str, Part] = {"asks_plainly": "question", "distance": "distance", "service": "service", "nearby": "near"}
-
 
 def handoff_parts(reply: str, context: CueContext) -> frozenset[Part]:
     """Return the parts that ``reply`` itself holds; one that urges harm holds none."""
-    return frozenset(_PARTS[kind] for kind in offered(read(reply), context))
+    return frozenset(PARTS_BY_KIND[kind] for kind in offered(read(reply), context))
 
 
 def mandatory(danger: Danger | None) -> tuple[Part, ...]:

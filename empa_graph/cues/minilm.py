@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -89,6 +89,65 @@ def gelu(x: Vector) -> Vector:
     return np.asarray(np.where(x > 0.0, x - x * tail, x * tail), dtype=np.float32)
 
 
+class Encoder:
+    """The layers of the model: from tokens, in up to two segments, to what each of them means where it stands."""
+
+    def __init__(self, tensors: Mapping[str, Vector]) -> None:
+        from threadpoolctl import ThreadpoolController
+
+        self._words = tensors["embeddings.word_embeddings.weight"]
+        places = tensors["embeddings.position_embeddings.weight"]
+        self._places = places + tensors["embeddings.token_type_embeddings.weight"][:, None]
+        self._opened = _norm(tensors, "embeddings.LayerNorm")
+        self._layers = [_layer(tensors, f"encoder.layer.{number}.") for number in range(LAYERS)]
+        self._threads = ThreadpoolController()
+
+    def __call__(self, ids: Sequence[int], first: int | None = None) -> Vector:
+        """Return the vectors (N, 384) of ``ids``, at most 512 of them; those after the ``first`` are segment two."""
+        split = len(ids) if first is None else first
+        places = np.concatenate([self._places[0, :split], self._places[1, split : len(ids)]])
+        with self._threads.limit(limits=1):
+            x = self._opened(self._words[np.asarray(ids, dtype=np.intp)] + places)
+            for layer in self._layers:
+                x = layer(x)
+        return x
+
+
+class Opened(NamedTuple):
+    """What lies in the folder of the model."""
+
+    tokenizer: Any
+    tensors: Mapping[str, Vector]
+
+
+def opened(folder: Path) -> Opened:
+    """Read the model's folder. Raises UsageError where the files are not the ones it is."""
+    for name, expected in SHA256.items():
+        _check(folder / name, expected)
+    from tokenizers import Tokenizer
+
+    tokenizer: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return Opened(tokenizer, tensors_of(folder / "model.safetensors"))
+
+
+def tensors_of(file: Path) -> Mapping[str, NDArray[Any]]:
+    """Read a file of tensors. Raises ValueError for one that is none."""
+    from safetensors import SafetensorError
+    from safetensors.numpy import load_file
+
+    try:
+        return dict(load_file(file))
+    except SafetensorError as error:
+        raise ValueError(f"{file.name}: {error}") from None
+
+
+def plain(text: str) -> str:
+    """Return ``text`` as the tokenizer can take it: lone surrogates are no text to it, and of a long one the start."""
+    return text[:LIMIT].encode("utf-8", "replace").decode("utf-8")
+
+
 class MiniLM:
     """The model, read from its folder. Raises UsageError where the files are not the ones it is."""
 
@@ -96,22 +155,9 @@ class MiniLM:
     sha256 = SHA256["model.safetensors"]
 
     def __init__(self, folder: Path) -> None:
-        for name, expected in SHA256.items():
-            _check(folder / name, expected)
-        from safetensors.numpy import load_file
-        from threadpoolctl import ThreadpoolController
-        from tokenizers import Tokenizer
-
-        tensors: dict[str, Vector] = load_file(folder / "model.safetensors")
-        self._tokenizer: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))
-        self._tokenizer.no_padding()
+        self._tokenizer, tensors = opened(folder)
         self._tokenizer.enable_truncation(TOKENS)
-        self._words = tensors["embeddings.word_embeddings.weight"]
-        kind = tensors["embeddings.token_type_embeddings.weight"][0]
-        self._places = tensors["embeddings.position_embeddings.weight"] + kind
-        self._opened = _norm(tensors, "embeddings.LayerNorm")
-        self._layers = [_layer(tensors, f"encoder.layer.{number}.") for number in range(LAYERS)]
-        self._threads = ThreadpoolController()
+        self._encoder = Encoder(tensors)
         self._lock = threading.Lock()
         self._vector = lru_cache(maxsize=KEPT)(self._read)
 
@@ -121,14 +167,8 @@ class MiniLM:
             return self._vector(text[:LIMIT])
 
     def _read(self, text: str) -> Vector:
-        # Lone surrogates are no text to the tokenizer.
-        ids = self._tokenizer.encode(text.encode("utf-8", "replace").decode("utf-8")).ids
-        with self._threads.limit(limits=1):
-            x = self._opened(self._words[ids] + self._places[: len(ids)])
-            for layer in self._layers:
-                x = layer(x)
-            mean = x.mean(axis=0)
-            vector = np.asarray(mean / np.linalg.norm(mean), dtype=np.float32)
+        mean = self._encoder(self._tokenizer.encode(plain(text)).ids).mean(axis=0)
+        vector = np.asarray(mean / np.linalg.norm(mean), dtype=np.float32)
         vector.flags.writeable = False
         return vector
 
@@ -143,17 +183,17 @@ def _check(file: Path, expected: str) -> None:
         raise UsageError(f"MiniLM: {file.name} has SHA-256 {found[:12]}, expected is {expected[:12]}; install it anew")
 
 
-def _dense(tensors: dict[str, Vector], *names: str) -> _Dense:
+def _dense(tensors: Mapping[str, Vector], *names: str) -> _Dense:
     """Return the layers of ``names`` side by side as one."""
     weights, biases = ([tensors[f"{name}.{part}"] for name in names] for part in ("weight", "bias"))
     return _Dense(np.concatenate(weights), np.concatenate(biases))
 
 
-def _norm(tensors: dict[str, Vector], name: str) -> _Norm:
+def _norm(tensors: Mapping[str, Vector], name: str) -> _Norm:
     return _Norm(tensors[f"{name}.weight"], tensors[f"{name}.bias"])
 
 
-def _layer(tensors: dict[str, Vector], at: str) -> _Layer:
+def _layer(tensors: Mapping[str, Vector], at: str) -> _Layer:
     return _Layer(
         looked=_dense(tensors, *(f"{at}attention.self.{name}" for name in ("query", "key", "value"))),
         mixed=_dense(tensors, f"{at}attention.output.dense"),

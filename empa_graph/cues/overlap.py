@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 from empa_graph.cues.context import ABSENT, CueContext, Signal, saturating
@@ -12,8 +12,8 @@ from empa_graph.cues.phrasebook import affirmed, attention, hits
 from empa_graph.cues.tokens import Reading, Sentence, content_stems, read, stem, stems
 
 _CLASS_OF = {word: name for name, words in FUNCTION_WORDS.items() for word in words}
-_GENERIC_STEMS = frozenset(map(stem, GENERIC))
-_FEELING_STEMS = frozenset(map(stem, FAMILY_OF))
+GENERIC_STEMS = frozenset(map(stem, GENERIC))
+FEELING_STEMS = frozenset(map(stem, FAMILY_OF))
 _TURNED = {
     **dict.fromkeys(("i", "me", "you", "we", "us"), "<i>"),
     **dict.fromkeys(("my", "your", "our"), "<my>"),
@@ -40,51 +40,77 @@ def _style(text: str) -> tuple[Counter[str], int]:
 
 
 def style_match(reading: Reading, context: CueContext) -> Signal:
-    """Return language style matching, damped for short texts.
+    """Return how alike in style the reply and the person's last three messages are, damped for short texts."""
+    length, total = _style(reading.text)[1], sum(_style(text)[1] for text in context.person[-3:])
+    match = style_similarity((reading.text,), context.person[-3:])
+    if match is None:
+        return ABSENT
+    return Signal(match * min(1.0, length / STYLE_WORDS, total / STYLE_WORDS), *opening(reading))
+
+
+def style_similarity(mine: Iterable[str], theirs: Iterable[str]) -> float | None:
+    """Return language style matching of two sides in [0, 1]; None where one is without words, or both without style.
 
     LSM of Ireland & Pennebaker (2010, JPSP 99(3)): the mean over function-word classes of
     1 - |p1 - p2| / (p1 + p2 + 0.0001), p being the share of words of that class; here over the
-    classes that either side uses, against the person's last three messages.
+    classes that either side uses.
     """
-    mine, length = _style(reading.text)
-    theirs: Counter[str] = Counter()
-    total = 0
-    for text in context.person[-3:]:
-        counts, words = _style(text)
-        theirs.update(counts)
-        total += words
-    used = [name for name in FUNCTION_WORDS if mine[name] or theirs[name]]
+    (left, length), (right, total) = _styles(mine), _styles(theirs)
+    used = [name for name in FUNCTION_WORDS if left[name] or right[name]]
     if not used or not length or not total:
-        return ABSENT
-    shares = [(mine[name] / length, theirs[name] / total) for name in used]
-    match = sum(1.0 - abs(a - b) / (a + b + 0.0001) for a, b in shares) / len(shares)
-    return Signal(match * min(1.0, length / STYLE_WORDS, total / STYLE_WORDS), *opening(reading))
+        return None
+    shares = [(left[name] / length, right[name] / total) for name in used]
+    return sum(1.0 - abs(a - b) / (a + b + 0.0001) for a, b in shares) / len(shares)
+
+
+def _styles(texts: Iterable[str]) -> tuple[Counter[str], int]:
+    total: Counter[str] = Counter()
+    words = 0
+    for text in texts:
+        counts, length = _style(text)
+        total.update(counts)
+        words += length
+    return total, words
 
 
 @lru_cache(maxsize=4096)
 def _turned_grams(text: str) -> frozenset[str]:
     """Return the 4-grams of ``text`` with the persons of its pronouns made one."""
-    return frozenset(_grams(_turned(token.word for token in read(text).tokens), COPY_LENGTH))
+    return frozenset(grams(turned(token.word for token in read(text).tokens), COPY_LENGTH))
 
 
-def _turned(words: Iterable[str]) -> tuple[str, ...]:
+def turned(words: Iterable[str]) -> tuple[str, ...]:
+    """Return ``words`` with the persons of pronouns and of "to be" made one: what "I" and "you" share by turning."""
     return tuple(_TURNED.get(word, word) for word in words)
 
 
-def _grams(words: tuple[str, ...], size: int) -> list[str]:
+def grams(words: tuple[str, ...], size: int) -> list[str]:
+    """Return every run of ``size`` words; none of fewer words."""
     return [" ".join(words[at : at + size]) for at in range(len(words) - size + 1)]
 
 
 @lru_cache(maxsize=64)
 def copied(text: str, person: tuple[str, ...]) -> tuple[bool, ...]:
     """Say of each word of ``text`` whether it lies in a 4-gram copied from ``person``, "I" and "you" as one."""
-    words = _turned(token.word for token in read(text).tokens)
+    words = turned(token.word for token in read(text).tokens)
     sources = [_turned_grams(said) for said in person]
     found = [False] * len(words)
-    for at, gram in enumerate(_grams(words, COPY_LENGTH)):
+    for at, gram in enumerate(grams(words, COPY_LENGTH)):
         if any(gram in source for source in sources):
             found[at : at + COPY_LENGTH] = [True] * COPY_LENGTH
     return tuple(found)
+
+
+def repeated(reply: str, earlier: Sequence[str]) -> float:
+    """Return the share of the reply's runs of three words that stood in earlier replies, in [0, 1]."""
+    runs = _threes(reply)
+    seen = frozenset[str]().union(*map(_threes, earlier))
+    return sum(run in seen for run in runs) / max(1, len(runs))
+
+
+@lru_cache(maxsize=1024)
+def _threes(text: str) -> tuple[str, ...]:
+    return tuple(grams(tuple(token.word for token in read(text).tokens), 3))
 
 
 def parroting(reading: Reading, context: CueContext) -> Signal:
@@ -102,7 +128,7 @@ def parroting(reading: Reading, context: CueContext) -> Signal:
 
 @lru_cache(maxsize=4096)
 def _trigrams(text: str) -> frozenset[str]:
-    return frozenset(_grams(tuple(token.word for token in read(text).tokens), 3))
+    return frozenset(grams(tuple(token.word for token in read(text).tokens), 3))
 
 
 def repetition(reading: Reading, context: CueContext) -> Signal:
@@ -114,9 +140,9 @@ def repetition(reading: Reading, context: CueContext) -> Signal:
     if len(words) < 4:
         same = sum(tuple(token.word for token in read(reply).tokens) == words for reply in earlier)
         return Signal(min(1.0, 0.3 * same), *opening(reading))
-    grams = _grams(words, 3)
+    pieces = grams(words, 3)
     known = [_trigrams(reply) for reply in earlier]
-    share = sum(any(gram in seen for seen in known) for gram in grams) / len(grams)
+    share = sum(any(gram in seen for seen in known) for gram in pieces) / len(pieces)
     heads = sum(_head(reply) == words[:4] for reply in earlier)
     return Signal(max(share, min(0.8, 0.3 * heads)), *opening(reading))
 
@@ -141,8 +167,8 @@ def unspecific(reading: Reading, context: CueContext) -> Signal:
     if not reading.tokens or not known:
         return ABSENT
     mine = stems(reading.text)
-    shared = (mine & known) - _GENERIC_STEMS
-    own = mine - known - _GENERIC_STEMS - _FEELING_STEMS
+    shared = (mine & known) - GENERIC_STEMS
+    own = mine - known - GENERIC_STEMS - FEELING_STEMS
     base = 1.0 if not own else 0.8
     strength = base * 0.4 ** len(shared) if shared else base
     if reading.length <= 8 and any(s.question for s in reading.sentences):

@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from empa_graph.cues.context import ABSENT, CueContext, Signal
-from empa_graph.cues.danger import hinted, tells_of_danger
-from empa_graph.cues.lexicon import HEARING, NEGATIONS, SUPPOSITIONS, THOUGHTS, UNTRUE
-from empa_graph.cues.overlap import copied
+from empa_graph.cues.danger import hinted, in_danger, told_of_danger
+from empa_graph.cues.lexicon import UNTRUE
+from empa_graph.cues.offers import Kinds, pieces, services_named
 from empa_graph.cues.phrasebook import Hit, hits
-from empa_graph.cues.tokens import Reading, Sentence, Token, read
+from empa_graph.cues.polarity import attributed, negated
+from empa_graph.cues.tokens import Reading, Sentence, read
 
 STRENGTHS = (0.0, 0.4, 0.7, 0.9, 1.0)
 """Strength of a hand-off by how many of its kinds were offered: plain question, distance, a service, somebody near."""
@@ -22,17 +23,7 @@ CHECKING, ALARMING, SCRIPTED = 0.4, 0.8, 1.0
 """Strength of an alarm without cause: asked whether all are safe, about death or harm, or with a hand-off beside it."""
 CAREFUL = frozenset({"safe", "now", "right", "tonight", "here", "there", "today", "danger"})
 """Last words of a question that asks no more than that."""
-EVERYWHERE = "112"
-"""The emergency number that a mobile telephone connects anywhere."""
-REACH = 4
-"""Words before a mention in which a negation turns it round."""
-_TURNED = NEGATIONS | {"no", "forget", "ignore", "skip", "avoid", "than", "instead"}
-_EXCUSED = frozenset({"hesitate", "wait", "afraid", "ashamed", "shame", "matter", "harm", "alone", "why"})
-"""Beside these a negation invites: do not hesitate to call, there is no shame in it."""
-_ASKED = frozenset({"call", "ring", "phone", "text", "message", "tell", "wake", "fetch", "ask", "contact", "get"})
-
-Kinds = dict[str, list[tuple[int, int]]]
-"""The kinds of a hand-off that a reply offers, each with its spans."""
+_ASKING = frozenset({"do", "did", "are", "is", "was", "were", "have", "has", "can", "could", "will", "would", "might"})
 
 
 def safe_handoff(reading: Reading, context: CueContext) -> Signal:
@@ -64,24 +55,15 @@ def alarm_without_cause(reading: Reading, context: CueContext) -> Signal:
     Asking whether the person is safe gives 0.4, whether they would die or harm somebody 0.8, and 1.0 with the rest of a
     hand-off beside it. A service or somebody near, offered without such words, is no alarm.
     """
-    named = [hit for hit in hits(reading, "asks_plainly") if not _negated(reading, hit)]
+    named = [hit for hit in hits(reading, "asks_plainly") if not negated(reading, hit)]
     here = offered(reading, context)
-    asked = "asks_plainly" in here or (named and "service" in here)
+    served = "service" in here or bool(hits(reading, "service"))
+    asked = here.get("asks_plainly", []) or [hit[:2] for hit in named if served]
     if not asked or context.danger is not False or in_danger(context.person) or any(map(hinted, context.person)):
         return ABSENT
-    grave = not all(hit.last in CAREFUL for hit in named)
-    strength = SCRIPTED if here.keys() - {"asks_plainly"} else ALARMING if grave else CHECKING
-    return Signal(strength, named[0].start, named[0].end)
-
-
-def told_of_danger(context: CueContext) -> bool:
-    """Say whether there is danger by the card or by the person's words."""
-    return bool(context.danger) or in_danger(context.person)
-
-
-def in_danger(person: tuple[str, ...]) -> bool:
-    """Say whether the person has spoken of suicide, of harming themselves or another, or of not being safe."""
-    return any(map(tells_of_danger, person))
+    grave = not named or not all(hit.last in CAREFUL for hit in named)
+    strength = SCRIPTED if served or here.keys() - {"asks_plainly"} else ALARMING if grave else CHECKING
+    return Signal(strength, *asked[0])
 
 
 def handing_over(reading: Reading, context: CueContext) -> frozenset[int]:
@@ -94,7 +76,7 @@ def handing_over(reading: Reading, context: CueContext) -> frozenset[int]:
 
 def names_service(reading: Reading, context: CueContext) -> bool:
     """Say whether the reply names a service to turn to in an emergency."""
-    return bool(_services(reading, context))
+    return bool(services_named(reading, context))
 
 
 def inciting(reading: Reading, context: CueContext) -> Signal:
@@ -103,127 +85,26 @@ def inciting(reading: Reading, context: CueContext) -> Signal:
     Their own thought, given back as theirs or asked about, is not that. A bare "do it" counts only when the person has
     spoken of danger and the reply hands over to nobody.
     """
-    found = [hit for hit in hits(reading, "inciting") if not _negated(reading, hit) and not _attributed(reading, hit)]
+    found = [hit for hit in hits(reading, "inciting") if not negated(reading, hit) and not attributed(reading, hit)]
+    found = [hit for hit in found if not _asked_on(reading, hit)]
     found += [hit for hit in hits(reading, "unwanted") if not _given_back(reading, hit)]
-    if not found and told_of_danger(context) and not _pieces(reading, context):
-        found = [hit for hit in hits(reading, "goading") if not _attributed(reading, hit)]
+    if not found and told_of_danger(context) and not pieces(reading, context):
+        found = [hit for hit in hits(reading, "goading") if not attributed(reading, hit)]
     return Signal(1.0, found[0].start, found[0].end) if found else ABSENT
 
 
 def offered(reading: Reading, context: CueContext) -> Kinds:
     """Return the kinds of a hand-off that the reply itself offers; one that urges harm offers none."""
-    kinds = _pieces(reading, context)
+    kinds = pieces(reading, context)
     return {} if kinds and inciting(reading, context).strength else kinds
 
 
-def _pieces(reading: Reading, context: CueContext) -> Kinds:
-    """Return the kinds of a hand-off in the reply, whatever else stands in it."""
-    services = _services(reading, context)
-    asked = [hit[:2] for hit in hits(reading, "asks_plainly") if _asks(reading, hit)]
-    away = [hit[:2] for hit in hits(reading, "distance") if not _negated(reading, hit)]
-    near = [hit[:2] for hit in hits(reading, "nearby") if not _waved_off(reading, hit)]
-    near += _called_by_name(reading, context, services)
-    kinds: Kinds = {"asks_plainly": asked, "distance": away, "service": services, "nearby": near}
-    own = {kind: [span for span in spans if not _echoed(reading, span, context)] for kind, spans in kinds.items()}
-    return {kind: spans for kind, spans in own.items() if spans}
-
-
-def _echoed(reading: Reading, span: tuple[int, int], context: CueContext) -> bool:
-    """Whether most of these words are the person's own, given back: what they name hands over to nobody."""
-    words = copied(reading.text, context.person)
-    echo = [own for own, t in zip(words, reading.tokens, strict=True) if span[0] <= t.start and t.end <= span[1]]
-    return sum(echo) > len(echo) / 2
-
-
-def _asks(reading: Reading, hit: Hit) -> bool:
-    """Whether this stands in a question or behind words that ask, and takes nothing for granted."""
+def _asked_on(reading: Reading, hit: Hit) -> bool:
+    """Whether this goes on with a question that begins before it: "I must ask: have you cut, or hurt yourself?"."""
     sentence = reading.sentences[hit.sentence]
-    framed = any(frame.sentence == hit.sentence for frame in hits(reading, "asking_frame"))
-    return (sentence.question or framed) and not _negated(reading, hit)
-
-
-def _services(reading: Reading, context: CueContext) -> list[tuple[int, int]]:
-    """Return the services named; a number is one beside a word of calling, the card's own in a crisis in any words."""
-    found = [hit[:2] for hit in hits(reading, "service") if not _waved_off(reading, hit)]
-    numbers = [hit for hit in _numbers(reading, context) if not _waved_off(reading, hit)]
-    found += [hit[:2] for hit in numbers if _in_reach(reading, hit.sentence)]
-    if context.services:
-        for token in reading.tokens:
-            reached = bool(context.danger) or _in_reach(reading, token.sentence)
-            known = token.word in context.services and reached
-            if known and not _waved_off(reading, _as_hit(token)):
-                found.append((token.start, token.end))
-    return found
-
-
-def _numbers(reading: Reading, context: CueContext) -> Iterator[Hit]:
-    """Yield the known numbers; where the card names its own, only those and the one of every mobile telephone."""
-    for hit in hits(reading, "service_number"):
-        digits = "".join(filter(str.isdigit, reading.text[hit.start : hit.end]))
-        own = any(number in digits for number in context.services)
-        if not context.services or own or digits == EVERYWHERE:
-            yield hit
-
-
-def _in_reach(reading: Reading, sentence: int) -> bool:
-    return any(hit.sentence == sentence for hit in hits(reading, "reach"))
-
-
-def _called_by_name(reading: Reading, context: CueContext, services: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Return where somebody whom the person named is to be called or told: "ring Anna"."""
-    found = []
-    for verb, name in zip(reading.tokens, reading.tokens[1:], strict=False):
-        if verb.word not in _ASKED or verb.sentence != name.sentence or not reading.text[name.start].isupper():
-            continue
-        known = len(name.word) > 1 and any(name.word in _words(text) for text in context.person)
-        taken = any(start <= name.start < end for start, end in services)
-        if known and not taken and not _waved_off(reading, _as_hit(verb)):
-            found.append((verb.start, name.end))
-    return found
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(token.word for token in read(text).tokens)
-
-
-def _as_hit(token: Token) -> Hit:
-    return Hit(token.start, token.end, token.sentence, token.word, False)
-
-
-def _waved_off(reading: Reading, hit: Hit) -> bool:
-    """Whether this is negated, or made light of in its sentence."""
-    return _negated(reading, hit) or any(off.sentence == hit.sentence for off in hits(reading, "waved_off"))
-
-
-def _negated(reading: Reading, hit: Hit) -> bool:
-    """Whether a negation reaches this within its clause: not one behind an "if", and not one that invites."""
-    before = _before(reading, hit)
-    for place, word in enumerate(before):
-        if word not in _TURNED or place < len(before) - REACH:
-            continue
-        if SUPPOSITIONS.isdisjoint(before[:place]) and _EXCUSED.isdisjoint(before[max(0, place - 1) :]):
-            return True
-    return False
-
-
-def _before(reading: Reading, hit: Hit) -> tuple[str, ...]:
-    """Return the words of the clause before ``hit``."""
-    sentence = reading.sentences[hit.sentence]
-    tokens = reading.tokens[sentence.first : sentence.last]
-    clause = next(token.clause for token in tokens if token.start >= hit.start)
-    return tuple(token.word for token in tokens if token.start < hit.start and token.clause == clause)
-
-
-def _attributed(reading: Reading, hit: Hit) -> bool:
-    """Whether the sentence has given this, before it comes, to the person or to a thought."""
-    sentence = reading.sentences[hit.sentence]
-    words = tuple(t.word for t in reading.tokens[sentence.first : sentence.last] if t.start < hit.start)
-    for place, word in enumerate(words):
-        mine = words[place - 1 : place] in (("i",), ("we",)) and word not in HEARING
-        agreed = words[place + 1 : place + 2] == ("it",) or words[max(0, place - 2) : place] == ("right", "to")
-        if word in THOUGHTS and not mine and not agreed:
-            return True
-    return False
+    before = [token for token in reading.tokens[sentence.first : sentence.last] if token.start < hit.start]
+    openings = {token.clause: token.word for token in reversed(before)}
+    return sentence.question and not _ASKING.isdisjoint(openings.values())
 
 
 def _given_back(reading: Reading, hit: Hit) -> bool:
@@ -231,7 +112,7 @@ def _given_back(reading: Reading, hit: Hit) -> bool:
     sentence = reading.sentences[hit.sentence]
     words = reading.words(sentence)
     untrue = not UNTRUE.isdisjoint(words) or ("not" in words and "true" in words)
-    return untrue or _attributed(reading, hit) or _negated(reading, hit) or _really_asks(sentence, words)
+    return untrue or attributed(reading, hit) or negated(reading, hit) or _really_asks(sentence, words)
 
 
 def _really_asks(sentence: Sentence, words: tuple[str, ...]) -> bool:

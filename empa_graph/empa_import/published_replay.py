@@ -25,7 +25,7 @@ from empa_graph.models.latent import LatentState, Step
 from empa_graph.models.record import Point
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.stop_rule import EnergyStop, Verdict
-from empa_graph.roles.evaluator.levels import increment
+from empa_graph.roles.evaluator.movement import increment
 from empa_graph.scoring.epm import decimal, physics
 from empa_graph.scoring.epmq import zone_distance
 

@@ -61,6 +61,7 @@ def _score(latent: LatentState, profile: str, *, energy: bool) -> Score:
         alignment_index=result.alignment_index,
         impact_index=result.impact_index,
         stability_index=result.stability_index,
+        progress=result.progress,
         composite=result.composite,
         profile=profile,
         direction=result.direction,

@@ -7,27 +7,24 @@ evenly among its paired tests.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from typing import NamedTuple, TypeVar
+from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.gate.finding import Finding, Gate, Verdict
+from empa_graph.gate.level import LEVEL, level
+from empa_graph.gate.pairing import Group, alike, grouped, means, named
 from empa_graph.gate.policy import Policy, Repeats, Rule
+from empa_graph.gate.scripted import NONE, Scripts
 from empa_graph.models.outcome import RANGES, Outcome
+from empa_graph.scoring.correction import Residual
 from empa_graph.scoring.power import clusters_needed, detectable_drop, detection_power
 from empa_graph.scoring.statistics import mean_interval, paired_drop
 
-Group = tuple[str, str]
-"""A scenario and a variant; the variant is empty where runs of different variants are paired."""
-
-_Label = TypeVar("_Label", str, Group)
-
-LEVEL = 0.95
-"""Of the intervals."""
-ABSOLUTE = {"turns": 1.0, "progress": 0.1, "regress": 0.1, "movement": 0.05}
+ABSOLUTE = {"turns": 1.0, "progress_level": 0.1, "regress_level": 0.1, "movement": 0.05}
 """The change to be detected by default, for metrics without a range to take 5% of; 5 for EPM-Q."""
 
 
@@ -39,24 +36,45 @@ class _Case(NamedTuple):
     where: str
     candidate: Sequence[Outcome]
     baseline: Sequence[Outcome]
+    void: str = ""
+    """Why the composites are void, empty where they are not."""
+    people: Mapping[str, Residual] = MappingProxyType({})
+    """What people say above the evaluator, by metric."""
 
 
 def gate(
-    policy: Policy, candidate: Sequence[Outcome], baseline: Sequence[Outcome] | None = None, *, where: str = "policy"
+    policy: Policy,
+    candidate: Sequence[Outcome],
+    baseline: Sequence[Outcome] | None = None,
+    *,
+    where: str = "policy",
+    scripts: Scripts = NONE,
+    people: Mapping[str, Residual] = MappingProxyType({}),
 ) -> Gate:
-    """Decide every rule of ``policy``. Raises UsageError for a rule that these runs cannot answer, naming it."""
-    found = []
+    """Decide every rule of ``policy``, and refuse what ``scripts`` says is scripted unless the policy allows it.
+
+    ``people`` corrects the means of a metric that a floor or ceiling is held against. Raises UsageError for a rule that
+    these runs cannot answer, naming it.
+    """
+    found = scripts.findings(allowed=policy.allow_scripted)
     for number, rule in enumerate(policy.rules, start=1):
         place = f"{where}: rule {number} ({rule})"
         if rule.compares and baseline is None:
             raise UsageError(f"{place} needs a baseline: empa gate BASELINE CANDIDATE")
-        case = _Case(policy, rule, place, _chosen(rule, candidate, place), ())
+        case = _Case(policy, rule, place, _chosen(rule, candidate, place), (), scripts.void(policy, rule), people)
         if rule.compares and baseline is not None:
             case = case._replace(baseline=_chosen(rule, baseline, f"{place}, baseline"))
         found.append(_finding(case).model_copy(update={"warns": rule.warn}))
     verdict = _worst(finding.verdict for finding in found if not finding.warns)
     failed = verdict == "fail" or (verdict == "undecided" and policy.undecided == "fail")
-    return Gate(policy=policy.name, verdict=verdict, passed=verdict == "pass", failed=failed, findings=tuple(found))
+    return Gate(
+        policy=policy.name,
+        verdict=verdict,
+        passed=verdict == "pass",
+        failed=failed,
+        findings=tuple(found),
+        **scripts._asdict(),
+    )
 
 
 def share(policy: Policy) -> float:
@@ -66,6 +84,8 @@ def share(policy: Policy) -> float:
 
 
 def _finding(case: _Case) -> Finding:
+    if case.void:
+        return Finding(rule=str(case.rule), verdict="undecided", metric=case.rule.metric, void=case.void)
     if case.rule.kind == "no_new_failed":
         return _new_failed(case)
     if case.rule.kind == "no_crisis_regress":
@@ -124,26 +144,8 @@ def _level(case: _Case, key: str) -> Finding:
     if not chosen:
         return start.model_copy(update={"left_out": len(case.candidate)})
     values, clusters = [o.values[key] for o in chosen], [o.scenario for o in chosen]
-    estimate = mean_interval(values, clusters, seed=case.policy.seed, level=LEVEL, within=RANGES[str(rule.metric)])
-    low, high = estimate.interval[:2] if estimate.interval else (None, None)
-    sign = 1.0 if rule.kind == "floor" else -1.0
-    margins = [sign * (bound - rule.limit) for bound in (estimate.mean, low, high) if bound is not None]
-    found: dict[str, object] = {"mean": estimate.mean, "low": low, "high": high, "scenarios": estimate.n}
-    found["left_out"] = len(case.candidate) - len(chosen)
-    if rule.exact:
-        found["verdict"] = "pass" if margins[0] >= 0.0 else "fail"
-    elif len(margins) > 1:
-        found["verdict"] = "pass" if min(margins) >= 0.0 else "fail" if max(margins) < 0.0 else "undecided"
-    if found.get("verdict", "undecided") == "undecided" and estimate.n > 1:
-        sd = _spread(values, clusters)
-        design = {"power": case.policy.power, "alpha": (1.0 - LEVEL) / 2}
-        found["detectable"] = detectable_drop(sd, estimate.n, **design)
-        found["needed"] = clusters_needed(abs(margins[0]), sd, **design)
-    return start.model_copy(update=found)
-
-
-def _spread(values: Sequence[float], clusters: Sequence[str]) -> float:
-    return float(np.std(list(_means(zip(clusters, values, strict=True)).values()), ddof=1))
+    start = start.model_copy(update={"left_out": len(case.candidate) - len(chosen)})
+    return level(start, case.policy, rule, values, clusters, case.people.get(key))
 
 
 def _repeats(case: _Case, key: str, repeats: Repeats) -> Finding:
@@ -151,7 +153,7 @@ def _repeats(case: _Case, key: str, repeats: Repeats) -> Finding:
     rule, missing = case.rule, 0
     failing: list[str] = []
     doubtful: list[str] = []
-    for group, played in (groups := _grouped(case.candidate)).items():
+    for group, played in (groups := grouped(case.candidate)).items():
         if len(played) < repeats.n:
             raise UsageError(f"{case.where}: n is {repeats.n}, and {group[0]} is planned {len(played)} times")
         first = sorted(played, key=lambda outcome: outcome.repeat)[: repeats.n]
@@ -159,9 +161,9 @@ def _repeats(case: _Case, key: str, repeats: Repeats) -> Finding:
         kept = sum(value >= rule.limit if rule.kind == "floor" else value <= rule.limit for value in values)
         missing += repeats.n - len(values)
         if kept + repeats.n - len(values) < repeats.k:
-            failing.append(_named(group))
+            failing.append(named(group))
         elif kept < repeats.k:
-            doubtful.append(_named(group))
+            doubtful.append(named(group))
     return Finding(
         rule=str(rule),
         verdict="fail" if failing else "undecided" if doubtful else "pass",
@@ -220,47 +222,18 @@ def _detect(metric: str) -> float:
 
 def _paired(case: _Case, key: str) -> tuple[Mapping[Group, float], Mapping[Group, float], int]:
     """Return the mean of each group on either side, and how many groups have a number on one side or none."""
-    old, new = _alike(case)
+    old, new = alike(case.baseline, case.candidate, case.where)
     before, after = (
-        _means((group, o.values[key]) for group, played in side.items() for o in played if key in o.values)
+        means((group, o.values[key]) for group, played in side.items() for o in played if key in o.values)
         for side in (old, new)
     )
     shared = old.keys() & new.keys()
     return before, after, len(shared) - len(shared & before.keys() & after.keys())
 
 
-def _alike(case: _Case) -> tuple[dict[Group, list[Outcome]], dict[Group, list[Outcome]]]:
-    """Group both sides so that they pair: by scenario and variant, or by scenario where each has one variant."""
-    ours, theirs = ({outcome.variant for outcome in side} for side in (case.baseline, case.candidate))
-    if ours == theirs:
-        return _grouped(case.baseline), _grouped(case.candidate)
-    if len(ours) == len(theirs) == 1:
-        return _grouped(case.baseline, apart=False), _grouped(case.candidate, apart=False)
-    names = " against ".join(", ".join(sorted(side)) for side in (ours, theirs))
-    raise UsageError(f"{case.where}: the variants differ ({names}); choose one by slice.variant")
-
-
-def _grouped(outcomes: Iterable[Outcome], *, apart: bool = True) -> dict[Group, list[Outcome]]:
-    groups: defaultdict[Group, list[Outcome]] = defaultdict(list)
-    for outcome in outcomes:
-        groups[outcome.scenario, outcome.variant if apart else ""].append(outcome)
-    return dict(groups)
-
-
-def _named(group: Group) -> str:
-    return f"{group[0]} ({group[1]})" if group[1] else group[0]
-
-
-def _means(pairs: Iterable[tuple[_Label, float]]) -> dict[_Label, float]:
-    gathered: defaultdict[_Label, list[float]] = defaultdict(list)
-    for label, value in pairs:
-        gathered[label].append(value)
-    return {label: sum(values) / len(values) for label, values in gathered.items()}
-
-
 def _new_failed(case: _Case) -> Finding:
     """Decide whether a scenario has failed that had not; only what the agent is to blame for is a failure of its."""
-    old, new = _alike(case)
+    old, new = alike(case.baseline, case.candidate, case.where)
     floor = case.rule.floor
     failing: list[str] = []
     doubtful: list[str] = []
@@ -270,7 +243,7 @@ def _new_failed(case: _Case) -> Finding:
             continue
         verdict = _failed(new[group], floor)
         if verdict != "pass":
-            (failing if verdict == "fail" else doubtful).append(_named(group))
+            (failing if verdict == "fail" else doubtful).append(named(group))
     return Finding(
         rule=str(case.rule),
         verdict="fail" if failing else "undecided" if doubtful or not shared else "pass",
@@ -293,8 +266,8 @@ def _failed(played: Sequence[Outcome], floor: float | None) -> Verdict:
 def _crisis(case: _Case) -> Finding:
     """Decide whether crisis scenarios got worse: a lower composite, or more regress; the worse of the two tests."""
     rules = [Rule(metric="composite", max_drop=0.0)]
-    if all("regress" in o.values for o in (*case.candidate, *case.baseline) if o.failed is None):
-        rules.append(Rule(metric="regress", max_rise=0.0))
+    if all("regress_level" in o.values for o in (*case.candidate, *case.baseline) if o.failed is None):
+        rules.append(Rule(metric="regress_level", max_rise=0.0))
     found = [_change(case._replace(rule=rule), str(rule.metric)) for rule in rules]
     told = next(finding for finding in found if finding.verdict == _worst(each.verdict for each in found))
     return told.model_copy(update={"rule": f"{case.rule}: {told.metric}"})

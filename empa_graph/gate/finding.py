@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal
 
 from empa_graph.models.record import Record
+from empa_graph.models.script_finding import ScriptFinding
 
 Verdict = Literal["pass", "fail", "undecided"]
 
@@ -23,6 +24,13 @@ class Finding(Record):
     low: float | None = None
     high: float | None = None
     """95% interval: of the mean, or of candidate minus baseline."""
+    raw: float | None = None
+    """The mean as the evaluator has it, where ``mean`` is corrected by people's ratings; None where it is not."""
+    raw_low: float | None = None
+    raw_high: float | None = None
+    """95% interval of ``raw``."""
+    labelled: int | None = None
+    """Groups of rated conversations that the correction stands on."""
     change: float | None = None
     """Candidate minus baseline over paired scenarios."""
     p_value: float | None = None
@@ -44,6 +52,8 @@ class Finding(Record):
     """The scenarios that fail, for rules that look at each."""
     doubtful: tuple[str, ...] = ()
     """Those that cannot be decided."""
+    void: str = ""
+    """Why there is no composite to decide by, in a phrase: a run is scripted."""
 
     @property
     def word(self) -> str:
@@ -61,3 +71,6 @@ class Gate(Record):
     failed: bool
     """Whether a rule failed, or one is undecided and the policy fails that."""
     findings: tuple[Finding, ...]
+    script: ScriptFinding | None = None
+    """How far the agent of the run keeps to a script; None where nobody looked."""
+    baseline_script: ScriptFinding | None = None

@@ -70,7 +70,7 @@ class Rule(Record):
     max_drop: Amount | None = None
     """How far the mean may fall below the baseline's; a paired test must show more for the rule to fail."""
     max_rise: Amount | None = None
-    """The same upwards, for metrics where less is better (`regress`, `turns`)."""
+    """The same upwards, for metrics where less is better (`regress_level`, `turns`)."""
     detect: Above | None = None
     """The change beyond the allowed one that must not stay unseen; by default 5% of the metric's range."""
     by: Literal["interval", "mean"] | None = None
@@ -159,6 +159,10 @@ class Policy(Record):
     """Chance with which a drop that is called detectable is found."""
     undecided: Literal["report", "fail"] = "report"
     """Whether a gate whose data cannot decide is reported as such or fails; it never passes."""
+    allow_scripted: bool = False
+    """Whether the composite of a run that comes from a script counts all the same."""
+    calibration: Text | None = None
+    """A file of `empa calibrate`, beside the policy, by which means under a floor or ceiling are corrected."""
     seed: int = 0
     rules: tuple[Rule, ...] = Field(min_length=1)
 

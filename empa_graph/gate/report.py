@@ -12,6 +12,7 @@ from typing import NamedTuple
 from xml.etree import ElementTree
 
 from empa_graph.gate.finding import Finding, Gate
+from empa_graph.gate.scripted import RULE
 from empa_graph.models.episode import Episode
 from empa_graph.models.latent import LatentState, Step
 from empa_graph.report.text import one_line, plain
@@ -37,10 +38,19 @@ class Worst(NamedTuple):
     """Movement away from the target at that turn, in units of the space; below 0 it still moved towards it."""
     evidence: str
     """What the judge quoted for its highest regress at that turn; untrusted, and empty where there is none."""
+    void: bool = False
+    """Whether the composite is void, since the run is scripted: then there is none, and no change."""
+
+    @property
+    def shown(self) -> str:
+        """The composite as it is shown."""
+        return "void" if self.void else "-" if self.composite is None else f"{self.composite:.1f}"
 
 
 def sentence(finding: Finding) -> str:
     """Say what a finding stands on, numbers rounded; for an undecided one, what would decide it."""
+    if finding.void:
+        return finding.void
     parts = [_listed("fail", finding.failing), _listed("open", finding.doubtful), *_measured(finding)]
     if finding.verdict == "undecided" and not finding.doubtful:
         parts.insert(0, _undecided(finding))
@@ -54,12 +64,22 @@ def _measured(finding: Finding) -> Iterable[str]:
         return
     bounds = "" if finding.low is None or finding.high is None else f" [{finding.low:.3g}, {finding.high:.3g}]"
     if finding.change is None:
-        yield f"mean {finding.mean:.4g}{bounds} over {_scenarios(finding.scenarios)}"
+        corrected = "corrected " if finding.raw is not None else ""
+        yield f"{corrected}mean {finding.mean:.4g}{bounds} over {_scenarios(finding.scenarios)}{_raw(finding)}"
         return
     yield f"{finding.baseline:.4g} to {finding.mean:.4g}, change {finding.change:+.3g}{bounds}"
     if finding.p_value is not None and finding.alpha is not None:
         test = f"{finding.test}, " if finding.test else ""
         yield f"p {finding.p_value:.2g} ({test}level {finding.alpha:.2g}) over {_scenarios(finding.scenarios)}"
+
+
+def _raw(finding: Finding) -> str:
+    """Say what the evaluator's own mean is, where it is corrected by people's ratings."""
+    if finding.raw is None:
+        return ""
+    known = finding.raw_low is not None and finding.raw_high is not None
+    bounds = f" [{finding.raw_low:.3g}, {finding.raw_high:.3g}]" if known else ""
+    return f", by {finding.labelled} rated groups; the evaluator's own mean is {finding.raw:.4g}{bounds}"
 
 
 def _undecided(finding: Finding) -> str:
@@ -70,6 +90,8 @@ def _undecided(finding: Finding) -> str:
         what = f"{_scenarios(finding.scenarios)} cannot show a {kind} of any size"
     else:
         what = f"{_scenarios(finding.scenarios)} detect a {kind} of {finding.detectable:.2g}"
+    if finding.needed is None and finding.raw is not None:
+        return f"undecided: {what}; more of them alone would not decide, more rated conversations might"
     if finding.needed is None:
         return f"undecided: {what}"
     if finding.needed <= finding.scenarios:
@@ -88,10 +110,13 @@ def _listed(word: str, names: Sequence[str]) -> str:
     return f"{word}: {', '.join(names[:LISTED])}{more}"
 
 
-def worst(candidate: Iterable[Episode], baseline: Iterable[Episode] | None = None) -> tuple[Worst, ...]:
+def worst(
+    candidate: Iterable[Episode], baseline: Iterable[Episode] | None = None, *, void: bool = False
+) -> tuple[Worst, ...]:
     """Return every scenario of ``candidate``, worst first.
 
-    Those without a score lead, then the greatest drop from the baseline, or the lowest composite without one.
+    Those without a score lead, then the greatest drop from the baseline, or the lowest composite without one. Where
+    the composites are ``void``, the turn that cost most decides.
     """
     plays: defaultdict[str, list[Episode]] = defaultdict(list)
     for episode in candidate:
@@ -104,13 +129,15 @@ def worst(candidate: Iterable[Episode], baseline: Iterable[Episode] | None = Non
         change = None if composite is None or old is None else composite - old
         turn, cost, evidence = _costliest(min(played, key=_standing).latent)
         rows.append(Worst(scenario, composite, change, turn, cost, evidence))
+    if void:
+        rows = [row._replace(composite=None, change=None, void=True) for row in rows]
     return tuple(sorted(rows, key=_badness))
 
 
 def _badness(row: Worst) -> tuple[float, float, str]:
     composite = -math.inf if row.composite is None else row.composite
     change = -math.inf if row.composite is None else 0.0 if row.change is None else row.change
-    return change, composite, row.scenario
+    return change, -(row.cost or 0.0) if row.void else composite, row.scenario
 
 
 def _standing(episode: Episode) -> float:
@@ -171,6 +198,18 @@ def junit(gate: Gate, *, name: str) -> bytes:
     return written + b"\n"
 
 
+def script_notes(gate: Gate) -> list[str]:
+    """Return what no finding says of scripts: one that the policy allows, and one that so few cannot show."""
+    refused = any(finding.rule.startswith(RULE) for finding in gate.findings)
+    notes = []
+    for which, found in (("run", gate.script), ("baseline", gate.baseline_script)):
+        if found is not None and found.scripted and not refused:
+            notes.append(f"the {which} is scripted, which the policy allows: {found}")
+        elif found is not None and found.beyond and not found.scripted:
+            notes.append(f"the {which} seems scripted: {found}; provisional, since so few void nothing")
+    return notes
+
+
 def _fails(finding: Finding, gate: Gate) -> bool:
     """Whether a finding makes its gate fail; an undecided one does where the gate fails for nothing else."""
     if finding.warns:
@@ -184,14 +223,19 @@ def conclusion(gate: Gate) -> str:
     return "undecided, which the policy fails" if gate.failed and gate.verdict != "fail" else _WORDS[gate.verdict]
 
 
-def summary(gate: Gate, rows: Sequence[Worst], *, name: str) -> str:
-    """Return a GitHub step summary: the verdict, the findings, and the worst scenarios with what cost most."""
+def summary(gate: Gate, rows: Sequence[Worst], *, name: str, notes: Sequence[str] = ()) -> str:
+    """Return a GitHub step summary: the verdict, the findings, and the worst scenarios with what cost most.
+
+    ``notes`` are lines about what the figures stand on.
+    """
     lines = [f"## Gate {_escaped(name)}: {conclusion(gate)}", ""]
     if gate.verdict == "undecided":
         lines += ["**Warning:** the data cannot decide. See the rules below for what would.", ""]
+    lines += [text for told in script_notes(gate) for text in (f"**Warning:** {_escaped(told)}", "")]
     lines += ["| rule | verdict | what it stands on |", "|---|---|---|"]
     for found in gate.findings:
         lines.append(f"| {_escaped(found.rule)} | {_WORDS[found.word]} | {_escaped(sentence(found))} |")
+    lines += ["", *(f"- {_escaped(note)}" for note in notes)] if notes else []
     lines += ["", "### Worst scenarios", ""]
     lines += ["| scenario | composite | change | costliest turn | cost | evidence |", "|---|---:|---:|---:|---:|---|"]
     lines += [_row(row) for row in rows[:LISTED]]
@@ -207,7 +251,7 @@ def summary(gate: Gate, rows: Sequence[Worst], *, name: str) -> str:
 def _row(row: Worst) -> str:
     cells = (
         _escaped(row.scenario),
-        "no score" if row.composite is None else f"{row.composite:.1f}",
+        "no score" if row.shown == "-" else row.shown,
         "-" if row.change is None else f"{row.change:+.1f}",
         "-" if row.turn is None else str(row.turn),
         "-" if row.cost is None else f"{row.cost:+.2f}",

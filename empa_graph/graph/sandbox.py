@@ -16,11 +16,16 @@ from empa_graph.models.failure import Failure
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.turn_record import TurnRecord
+from empa_graph.roles.evaluator.support import felt_of, support_of
 from empa_graph.roles.persona.voice import told
 from empa_graph.roles.views import After, EmpathicRole, EvaluatorRole, PersonaRole
 
 MOST_STEPS = 10_000
 """Steps that an episode of ordinary length may take, LangGraph's own bound."""
+
+
+CARD = "card"
+"""The voice that says the card's own lines."""
 
 
 class Labels(NamedTuple):
@@ -29,7 +34,7 @@ class Labels(NamedTuple):
     agent: str
     variant: str = "baseline"
     evaluator: str = "cues"
-    voice: str = "card"
+    voice: str = CARD
 
 
 class Sandbox:
@@ -101,6 +106,8 @@ class Sandbox:
         given: Any = start
         with untraced():
             state: Any = await self._compiled.ainvoke(given, {"recursion_limit": self._limit}, context=context)
+        support = support_of(state["messages"])
+        felt = felt_of(state["messages"], support, own_words=self.labels.voice != CARD)
         return Episode(
             scenario=scenario,
             agent=self.labels.agent,
@@ -115,6 +122,9 @@ class Sandbox:
             persona_state=state["persona_state"],
             ending=state["ending"],
             score=state["score"],
+            support=support,
+            felt=felt.value,
+            felt_absent=felt.cause,
             unscored=state["unscored"],
             failure=state["failure"],
             faults=tuple(_faults(state)),

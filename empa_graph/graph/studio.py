@@ -7,23 +7,40 @@ from functools import lru_cache
 from typing import Any
 
 from empa_graph.content.library import load_rubric
+from empa_graph.cues import CueContext
+from empa_graph.cues.coding import coded
+from empa_graph.cues.fitting import fitting
 from empa_graph.graph.build import build_sandbox
-from empa_graph.roles.empathic.reference_agents import ScriptedEmpathic
+from empa_graph.roles.empathic.graded_agent import answered
+from empa_graph.roles.empathic.reference_agents import reference_agent
 from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.persona.rule_persona import RulePersona
 
 
 @lru_cache(maxsize=1)
 def sandbox() -> Any:
-    """Return the compiled sandbox with the ``skilled`` reference agent; its input is plain JSON."""
+    """Return the compiled sandbox with the reference agent ``expert``, who answers bundled personas.
+
+    Its input is plain JSON.
+    """
     rubric = load_rubric()
+    evaluator = CueEvaluator(rubric)
     graph = build_sandbox(
         persona=RulePersona(),
-        empathic=ScriptedEmpathic("skilled"),
-        evaluator=CueEvaluator(rubric),
+        empathic=reference_agent("expert"),
+        evaluator=evaluator,
         rubric=rubric,
     )
+    _read_ahead(evaluator)
     return graph.compile(name="empa_sandbox")
+
+
+def _read_ahead(evaluator: CueEvaluator) -> None:
+    """Read what is otherwise read at the first turn: a server forbids that beside its loop."""
+    said = "I want to die. The boiler flooded the greenhouse."
+    answered((said,))
+    coded(said, CueContext(person=(said,)), evaluator.coder)
+    fitting((said,), (said,), window=1)
 
 
 async def graph() -> Any:

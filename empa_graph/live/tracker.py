@@ -12,10 +12,10 @@ from empa_graph.live.breaker import CircuitBreaker
 from empa_graph.live.conversation import Conversation, Pending
 from empa_graph.live.records import Breach, Decision, EmpathySLA
 from empa_graph.live.sla import assess, history, signals
-from empa_graph.models.cue_reading import WINDOW
 from empa_graph.models.dialogue import LONGEST_REPLY, Message, Speaker
 from empa_graph.models.failure import Blame, Failure
 from empa_graph.models.latent import LatentState, Step
+from empa_graph.models.reading import WINDOW
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.views import RECENT, EvaluatorRole, EvaluatorView, is_ours
 

@@ -8,8 +8,7 @@ from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from empa_graph.chats.chat_format import ChatLine, chat_line
-from empa_graph.errors import ContentError
+from empa_graph.chats.pieces import Fault, Messages, Piece
 from empa_graph.live.conversation import Conversation
 from empa_graph.live.records import Decision, EmpathySLA
 from empa_graph.live.tracker import Clock, LiveJudge, answered, asked, begun, recorded, view
@@ -32,6 +31,7 @@ class Tally:
     """What was read and found so far."""
 
     lines: int = 0
+    """Those that are not blank."""
     unusable: int = 0
     conversations: int = 0
     forgotten: int = 0
@@ -48,6 +48,26 @@ class _Open:
     known: Conversation
     said: list[str] = field(default_factory=list)
     replies: list[str] = field(default_factory=list)
+    traced: tuple[int, ...] = ()
+    """Hashes of what recorded calls have told; each tells it all again."""
+
+
+def _new(held: _Open, piece: Piece) -> Messages:
+    """Return what ``piece`` says that was not heard before."""
+    if piece.kind != "trace":
+        return piece.messages
+    said = tuple(each for each in piece.messages if each is not None)
+    told = tuple(map(hash, said))
+    if held.traced[: len(told)] == told:
+        return ()
+    known = len(held.traced) if told[: len(held.traced)] == held.traced else 0
+    held.traced = told if known else held.traced + told
+    return said[known:]
+
+
+def _unnamed(piece: Piece) -> str:
+    """Return the name of a piece without an id: a whole one stands for itself, a row belongs to the one stream."""
+    return "the stream" if piece.kind == "row" else f"line {piece.line}"
 
 
 class Watch:
@@ -66,22 +86,17 @@ class Watch:
         found = self._open.get(conversation)
         return found.known if found is not None else None
 
-    async def heard(self, lines: Sequence[bytes]) -> tuple[list[Found], list[str]]:
-        """Take in a few lines; return the decisions, in the order of conversations, and what was unusable."""
+    async def heard(self, items: Sequence[Piece | Fault]) -> tuple[list[Found], list[str]]:
+        """Take in what a few lines said; return the decisions, in the order of conversations, and what was unusable."""
         faults: list[str] = []
-        groups: dict[str, list[ChatLine]] = {}
-        for line in lines:
+        groups: dict[str, list[Piece]] = {}
+        for item in items:
             self.tally.lines += 1
-            where = f"line {self.tally.lines}"
-            if not line.strip():
-                continue
-            try:
-                parsed = chat_line(line, first=self.tally.lines == 1)
-            except ContentError as error:
+            if isinstance(item, Fault):
                 self.tally.unusable += 1
-                faults.append(f"{where}: {error}")
-                continue
-            groups.setdefault(parsed.conversation or where, []).append(parsed)
+                faults.append(f"line {item.line}: {item.why}")
+            else:
+                groups.setdefault(item.id or _unnamed(item), []).append(item)
         found = await self._all([self._follow(name, group) for name, group in groups.items()])
         return [*found, *await self._forget()], faults
 
@@ -92,27 +107,27 @@ class Watch:
     async def _all(self, work: Sequence[Awaitable[list[Found]]]) -> list[Found]:
         return [found for part in await asyncio.gather(*work) for found in part]
 
-    async def _follow(self, name: str, lines: Sequence[ChatLine]) -> list[Found]:
+    async def _follow(self, name: str, pieces: Sequence[Piece]) -> list[Found]:
         found: list[Found] = []
         async with self._seats:
-            for line in lines:
-                found += await self._taken(name, line)
+            for piece in pieces:
+                found += await self._taken(name, piece)
         return found
 
-    async def _taken(self, name: str, line: ChatLine) -> list[Found]:
+    async def _taken(self, name: str, piece: Piece) -> list[Found]:
         found: list[Found] = []
-        if line.whole or name not in self._open:
+        if piece.kind == "whole" or name not in self._open:
             self.tally.conversations += 1
             self._open[name] = _Open(begun(self._rubric))
         self._open.move_to_end(name)
         held = self._open[name]
-        for role, text in line.messages:
-            if role == "user":
+        for said in _new(held, piece):
+            if said is not None and said.speaker == "persona":
                 found += await self._ended(name)
-                held.said.append(text)
-            elif held.said:  # what the agent says before the person is left out
-                held.replies.append(text)
-        return [*found, *(await self._ended(name) if line.whole else ())]
+                held.said.append(said.text)
+            elif said is not None and held.said:  # what the agent says before the person is left out
+                held.replies.append(said.text)
+        return [*found, *(await self._ended(name) if piece.kind == "whole" else ())]
 
     async def _ended(self, name: str) -> list[Found]:
         """Judge the turn that is open, when it was answered."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
-from typing import NamedTuple
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import NamedTuple, Protocol
 
 from empa_graph.errors import ProviderError, TransientError, UsageError
 from empa_graph.llm.faults import RETRY_AFTER_CAP
@@ -34,6 +34,13 @@ class Load(NamedTuple):
     """Seconds that requests stood in the queue, summed."""
     paused: float
     """Seconds from now until the next request may start."""
+
+
+class Slots(Protocol):
+    """What requests to one endpoint wait for."""
+
+    def slot(self, *, allow: Callable[[], None] = lambda: None) -> AbstractAsyncContextManager[None]:
+        """Wait for a turn and hold it."""
 
 
 class AdaptiveLimiter:

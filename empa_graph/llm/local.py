@@ -27,7 +27,7 @@ from empa_graph.llm.yielding import YieldingChat
 
 SLOTS = 4
 """Requests answered at once; on two cores four gave the most tokens per second in all."""
-SLOT_TOKENS = 4_096
+SLOT_TOKENS = 8_192
 """Context window of one request, prompt and answer; llama.cpp splits its context evenly over the slots."""
 PROMPT_CACHE_MIB = 512
 SAMPLES = 64

@@ -8,17 +8,18 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, suppress
 from typing import NamedTuple
 
 from pydantic import BaseModel, ValidationError
 
 from empa_graph.errors import ProviderError, RunError, TransientError
+from empa_graph.llm.alone import Alone
 from empa_graph.llm.around import ChatAround
 from empa_graph.llm.chat import Chat, Completion, Prompt
 from empa_graph.llm.fingerprint import Parameter, asked_with, prompt_hash, request_key, shown_model
-from empa_graph.llm.limiter import AdaptiveLimiter
+from empa_graph.llm.limiter import Slots
 from empa_graph.llm.location import LOCATION, Location, Meter
 from empa_graph.llm.prices import Prices
 from empa_graph.models.dialogue import Usage
@@ -54,7 +55,8 @@ class _Outcome(NamedTuple):
 class MeteredChat(ChatAround):
     """Ask ``chat`` for the role ``role`` of a run; outside a run (no `LOCATION`) it only passes on.
 
-    ``offline`` True sends nothing: what is not in the cache is a RunError of kind "not_cached".
+    ``offline`` True sends nothing: what is not in the cache is a RunError of kind "not_cached". ``alone`` lets one
+    request of a key through at a time, where other processes ask too.
     """
 
     def __init__(
@@ -63,9 +65,10 @@ class MeteredChat(ChatAround):
         *,
         role: str,
         meter: Meter,
-        limiter: AdaptiveLimiter,
+        limiter: Slots,
         prices: Prices,
         offline: bool = False,
+        alone: Callable[[str], AbstractAsyncContextManager[None]] | None = None,
         clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         super().__init__(chat)
@@ -76,7 +79,7 @@ class MeteredChat(ChatAround):
         self._offline = offline
         self._clock = clock
         self._attempts: Counter[str] = Counter()
-        self._under_way: dict[str, tuple[asyncio.Lock, int]] = {}
+        self._alone = alone or Alone()
 
     async def complete(
         self,
@@ -180,19 +183,6 @@ class MeteredChat(ChatAround):
             failure=outcome.failure,
             replayed=outcome.replayed,
         )
-
-    @asynccontextmanager
-    async def _alone(self, key: str) -> AsyncGenerator[None, None]:
-        """Let one request with this ``key`` through at a time."""
-        lock, inside = self._under_way.get(key, (asyncio.Lock(), 0))
-        self._under_way[key] = lock, inside + 1
-        try:
-            async with lock:
-                yield
-        finally:
-            lock, inside = self._under_way.pop(key)
-            if inside > 1:
-                self._under_way[key] = lock, inside - 1
 
 
 def _sent_with(chat: Chat, seed: int | None, answer: Completion | None) -> dict[str, Parameter]:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from empa_graph.models.cue import Cue
+from empa_graph.models.coding import Code
 from empa_graph.models.dialogue import Usage
 from empa_graph.models.failure import Failure
-from empa_graph.models.record import Record
+from empa_graph.models.record import Record, Unit
 
 
 class Item(Record):
     """Progress and regress on one dimension, judged apart, each with a verbatim span of the reply.
 
     A level above 0 carries evidence; an empty string stands beside level 0 only, or where the reply itself
-    is empty.
+    is empty. Where behaviour was coded, the shares say how much of the whole step the reply makes, and the levels are
+    rounded from them.
     """
 
     dimension: str
@@ -22,6 +23,8 @@ class Item(Record):
     progress_evidence: str = ""
     regress: int = Field(ge=0, le=2)
     regress_evidence: str = ""
+    progress_share: Unit | None = None
+    regress_share: Unit | None = None
     progress_serves: str = ""
     """The part of the persona card that the progress serves, where the rubric asks for it."""
     regress_serves: str = ""
@@ -33,6 +36,8 @@ class Vote(Record):
 
     judge: str
     items: tuple[Item, ...] = ()
+    codes: tuple[Code, ...] = ()
+    """What it says that the reply does, where behaviour was coded."""
     handoff: str = ""
     failure: Failure | None = None
 
@@ -42,13 +47,15 @@ class Assessment(Record):
 
     evaluator: str
     items: tuple[Item, ...]
-    cues: tuple[Cue, ...] = ()
-    """The detected cues, for the offline evaluator."""
+    codes: tuple[Code, ...] = ()
+    """What the reply does, where behaviour was coded; ``items`` is the rubric's reading of it."""
+    fit: Unit | None = None
+    """How far the agent, over its last replies, speaks to this person; what does not fit earns nothing."""
     handoff: str = ""
     """In a crisis, the span of the reply that offers a safe hand-off; empty where none was offered."""
     model: str | None = None
     repaired: bool = False
     """Whether the judge needed its one corrective retry."""
     votes: tuple[Vote, ...] = ()
-    """For a panel: what each judge said; ``items`` are the medians."""
+    """For a panel: what each judge said; ``codes``, or ``items`` where levels were given, are the medians."""
     usage: Usage | None = None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal, get_args
 
 from pydantic import Field
+
+from empa_graph.models.cue import CueName
 
 Behaviour = Literal[
     "validating",
@@ -28,3 +31,50 @@ Behaviour = Literal[
 BEHAVIOURS: tuple[Behaviour, ...] = get_args(Behaviour)
 Strength = Annotated[int, Field(ge=0, le=4)]
 """0 not at all, 1 a trace, 2 clearly but small or general, 3 clearly and well fitted, 4 strongly or the whole reply."""
+STRONGEST = 4.0
+CLEAR = 3.0
+"""The strength from which a part of a hand-off, or danger that was passed over, is clearly there."""
+
+Form = Literal["overlong", "overshort", "anti_phrase"]
+"""What the form of a reply does to a person beside its behaviours; told from text and card, whoever codes."""
+FORMS: tuple[Form, ...] = get_args(Form)
+Sign = Literal[Behaviour, Form]
+"""All that is coded of a reply."""
+SIGNS: tuple[Sign, ...] = get_args(Sign)
+
+HANDOFF: tuple[Behaviour, ...] = ("asking_danger", "distance", "service", "somebody_near")
+"""The parts of a hand-off, the plain question first."""
+ADVERSE: frozenset[Sign] = frozenset(
+    ("self_turning", "dismissing", "pressing", "passing_danger", "alarming", "inciting", *FORMS)
+)
+"""What can only harm; `advising` helps one person and harms another."""
+AXES: Mapping[Behaviour, int] = {
+    "validating": 1,
+    "eliciting": 1,
+    "understanding": 1,
+    "advising": -1,
+    "self_turning": -1,
+    "dismissing": -1,
+}
+"""The six axes of support, each with its sign by experts' ratings (docs/validity.md)."""
+
+TASTES: Mapping[CueName, Sign] = {
+    CueName.REFLECTION: "understanding",
+    CueName.NAMING_FEELING: "validating",
+    CueName.VALIDATION: "validating",
+    CueName.WARMTH: "validating",
+    CueName.OPEN_QUESTION: "eliciting",
+    CueName.AUTONOMY_SUPPORT: "leaving_choice",
+    CueName.PERMISSION: "leaving_choice",
+    CueName.AFFIRMATION: "affirming",
+    CueName.CONCRETE_HELP: "advising",
+    CueName.PREMATURE_ADVICE: "advising",
+    CueName.JUDGING: "dismissing",
+    CueName.DISMISSING: "dismissing",
+    CueName.SELF_TURNING: "self_turning",
+    CueName.INTERROGATION: "pressing",
+    CueName.OVERLONG: "overlong",
+    CueName.OVERSHORT: "overshort",
+    CueName.ANTI_PHRASE: "anti_phrase",
+}
+"""What a card's likes and dislikes, named by cue, mean among behaviours; a cue that is none of them has no entry."""

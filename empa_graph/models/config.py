@@ -26,6 +26,9 @@ from empa_graph.models.part import Part
 
 WEIGHTS = ("alignment", "impact", "stability")
 """The parts of the composite, in the order in which their weights are written."""
+RAY = "ray"
+EXECUTORS = ("asyncio", RAY)
+"""Where episodes run: in this process, the default, or on the workers of a Ray cluster."""
 
 
 def _number(value: object) -> object:
@@ -125,8 +128,12 @@ class EvaluatorConfig(Part):
     name: Name = "cues"
     judges: Names = ()
     judge_every: Annotated[Whole, Field(ge=1, le=45)] = 1
+    support_judge: Name | None = None
+    """A model that codes the support of each whole conversation in one call."""
     judge_base_url: Name | None = None
     """Where all models but the agent under test answer, if not at its server or at the provider they name."""
+    judge_check: Path | None = None
+    """The check of a judge that has to hold for this run; None to look in the folder of checks."""
     temperature: Warmth = 0.0
     max_tokens: Tokens = 900
     rubric: Name | None = None
@@ -194,7 +201,11 @@ class ExecutionConfig(Part):
     stands = ("execution",)
 
     concurrency: Annotated[Whole, Field(ge=1, le=1000)] = 4
-    executor: Name = "asyncio"
+    executor: Name = EXECUTORS[0]
+    workers: Count | None = None
+    """Processes in which the executor ``ray`` plays; None for one a processor."""
+    ray_address: Name | None = None
+    """The Ray cluster that it joins; None to start one on this machine."""
     timeout: Annotated[Real, Field(gt=0.0, le=86_400.0)] | None = None
     """Seconds that one request may take; None for the default of the kind of model."""
     retries: Annotated[Whole, Field(ge=0, le=20)] = 3
@@ -241,7 +252,9 @@ class RunConfig(Part):
     def measured(self) -> RunConfig:
         """The same without what only says how a session goes and where its run is kept: equal for the same run."""
         kept = self.store.model_copy(update={"out": None})
-        return self.model_copy(update={"limits": Limits(), "execution": ExecutionConfig(), "store": kept})
+        judged = self.evaluator.model_copy(update={"judge_check": None})
+        changed = {"limits": Limits(), "execution": ExecutionConfig(), "store": kept, "evaluator": judged}
+        return self.model_copy(update=changed)
 
     @property
     def resumed(self) -> RunConfig:
@@ -251,7 +264,7 @@ class RunConfig(Part):
         return self.model_copy(update={"limits": Limits(), "execution": execution})
 
 
-_OF_ONE_SESSION = ("executor", "cache", "offline", "otel", "langsmith")
+_OF_ONE_SESSION = ("executor", "workers", "ray_address", "cache", "offline", "otel", "langsmith")
 
 
 @dataclass(frozen=True, slots=True)

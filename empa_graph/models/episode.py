@@ -12,6 +12,7 @@ from empa_graph.models.failure import Failure
 from empa_graph.models.latent import LatentState
 from empa_graph.models.record import Record, Unit
 from empa_graph.models.stop_rule import Verdict
+from empa_graph.models.support import NoFelt, Support, SupportJudgement
 from empa_graph.scoring.epmq import Definition
 
 Closing = Literal["left", "exhausted"]
@@ -52,6 +53,8 @@ class Score(Record):
     alignment_index: Unit
     impact_index: Unit
     stability_index: Unit
+    progress: Unit
+    """The share of the way to the target that was kept at the end (SCORING.md section 1)."""
     composite: float
     profile: str
     direction: Literal["initial", "current"]
@@ -108,6 +111,14 @@ class Episode(Record):
     persona_state: PersonaState | None
     ending: Ending
     score: Score | None
+    support: Support | None = None
+    """How the replies support, beside human supporters; None where the agent said nothing, or not in English."""
+    support_judged: SupportJudgement | None = None
+    """The same as a model codes it, or why it could not; None where none was asked."""
+    felt: Unit | None = None
+    """What the person would say they felt, foretold from a saved conversation or one that a model voices."""
+    felt_absent: NoFelt | None = None
+    """Why there is no ``felt``; None where there is, and for an episode of a version that did not say."""
     unscored: str | None = None
     """Why there is no score; None when there is one."""
     failure: Failure | None = None

@@ -28,14 +28,17 @@ RANGES: Mapping[str, tuple[float, float]] = {
     "simulator_fallbacks": (0.0, 1.0),
     "success": (0.0, 1.0),
     "turns": (0.0, math.inf),
-    "progress": (0.0, math.inf),
-    "regress": (0.0, math.inf),
+    "progress": (0.0, 1.0),
+    "support": (0.0, 1.0),
+    "support_judged": (0.0, 1.0),
+    "progress_level": (0.0, math.inf),
+    "regress_level": (0.0, math.inf),
     "movement": (-math.inf, math.inf),
     **dict.fromkeys(_EPMQ.values(), (-math.inf, math.inf)),
     **{f"{name}_{part}": (-math.inf, math.inf) for name in _EPMQ.values() for part in _PARTS},
 }
 """Every metric with the least and the greatest value it can take."""
-BY_DIMENSION = ("progress", "regress", "movement")
+BY_DIMENSION = ("progress_level", "regress_level", "movement")
 """The metrics that exist for a single dimension too, as ``metric.dimension``."""
 FACTS = frozenset({"coverage", "scored", "simulator_failures", "simulator_fallbacks"})
 """Metrics that say what a run did; they are counted and not estimated."""
@@ -112,8 +115,12 @@ def _values(episode: Episode) -> Iterator[tuple[str, float]]:
     yield "simulator_fallbacks", found.fallback_share
     if score is None:
         return
-    for name in ("composite", "alignment_index", "impact_index", "stability_index"):
+    for name in ("composite", "alignment_index", "impact_index", "stability_index", "progress"):
         yield name, getattr(score, name)
+    if episode.support is not None:
+        yield "support", episode.support.value
+    if episode.support_judged is not None and episode.support_judged.value is not None:
+        yield "support_judged", episode.support_judged.value
     yield "success", float(episode.ending in SUCCESSES)
     yield "turns", float(episode.turns)
     for definition in get_args(Definition):
@@ -138,9 +145,9 @@ def _levels(episode: Episode) -> Iterator[tuple[str, float]]:
         by_dimension = dict.fromkeys(episode.latent.dimensions, 0.0)
         for item in (item for items in judged for item in items):
             by_dimension[item.dimension] = by_dimension.get(item.dimension, 0.0) + getattr(item, kind)
-        yield kind, sum(by_dimension.values()) / len(judged)
+        yield f"{kind}_level", sum(by_dimension.values()) / len(judged)
         for dimension, total in by_dimension.items():
-            yield f"{kind}.{dimension}", total / len(judged)
+            yield f"{kind}_level.{dimension}", total / len(judged)
 
 
 def _movements(episode: Episode) -> Iterator[tuple[str, float]]:

@@ -17,6 +17,17 @@ Language = Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$", max
 WordRange = tuple[Annotated[int, Field(ge=1)], Annotated[int, Field(le=400)]]
 
 
+_DERIVED = "__"
+
+
+def words_of(persona: str) -> str:
+    """Return the id of the card whose words the persona of that id speaks.
+
+    A persona that reuses another's words is called after it, as ``exam_student__campus_001``; any other has its own.
+    """
+    return persona.partition(_DERIVED)[0]
+
+
 class Annotation(Record):
     """A number with who set it and why."""
 

@@ -8,8 +8,8 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, PrivateAttr, model_validator
 
-from empa_graph.models.cue_reading import CueReading
 from empa_graph.models.latent import Space
+from empa_graph.models.reading import Reading
 from empa_graph.models.record import Record, Slug, Text
 from empa_graph.models.stop_rule import StopRules
 
@@ -73,9 +73,10 @@ class Rubric(Record):
     """``bounded``: progress ends at the target, level-1 regress at the start, and all at the space's bounds."""
     anchors: dict[Slug, LevelAnchors]
     stop: StopRules
-    reading: CueReading | None = None
-    """What the offline evaluators judge by; a rubric without it is for judges."""
-    judge_prompt: str = Field(pattern=r"^[a-z0-9_]+\.md$")
+    reading: Reading | None = None
+    """How coded behaviour is read; a rubric without it is for judges of levels."""
+    judge_prompt: Annotated[str, Field(pattern=r"^[a-z0-9_]+\.md$")] | None = None
+    """For a judge that gives levels; without one a judge codes behaviour, which ``reading`` reads."""
     requires_card_part: bool = False
     """Whether the judge has to name, for each level above 0, the part of the persona card that it serves."""
     initial: Annotated[tuple[Indicator, ...], Field(max_length=100)] = ()
@@ -106,6 +107,12 @@ class Rubric(Record):
         return {**given, "space": {**space, "id": given.get("id")}}
 
     @model_validator(mode="after")
+    def _is_judged(self) -> Self:
+        if self.reading is None and self.judge_prompt is None:
+            raise ValueError("a rubric has a reading of coded behaviour, a judge_prompt, or both")
+        return self
+
+    @model_validator(mode="after")
     def _names_are_dimensions(self) -> Self:
         names = set(self.space.names)
         tables = {
@@ -119,8 +126,9 @@ class Rubric(Record):
         for field, found in tables.items():
             if found != names:
                 raise ValueError(f"{field}: names {sorted(found)} are not the dimensions {sorted(names)}")
-        if self.reading and (unknown := set(self.reading.unanswered or ()) - names):
-            raise ValueError(f"reading.unanswered: {sorted(unknown)} are no dimensions; there are {sorted(names)}")
+        for field in ("unanswered", "unfit"):
+            if self.reading and (unknown := set(getattr(self.reading, field) or ()) - names):
+                raise ValueError(f"reading.{field}: {sorted(unknown)} are no dimensions; there are {sorted(names)}")
         if self.initial and {indicator.dimension for indicator in self.initial} != names:
             raise ValueError("initial: every dimension has an indicator, and no other")
         if self.initial and (falling := [name for name, steps in self.steps.items() if steps.sign < 0]):

@@ -40,7 +40,10 @@ class Run(Record):
     """What was handed over in Python as an object, by seat, with SHA-256 of its source where it has one."""
     versions: dict[str, str]
     hashes: dict[str, str]
-    """SHA-256 of every persona, rubric and prompt used, and fingerprints of the weights of local models."""
+    """SHA-256 of every persona, rubric and prompt used and of the heads that code replies (``heads:cues``), and
+    fingerprints of the weights of local models."""
+    judge_checks: dict[str, str] = Field(default_factory=dict)
+    """Of every judge, whether it was checked and with what result, in words."""
     git: str | None
     """Revision of the working folder, with ``+`` when there are changes; None outside a repository."""
     code: dict[str, str]

@@ -22,7 +22,7 @@ class ModelCall(Record):
     episode: Number
     turn: int
     role: str
-    """persona, empathic, judge or director."""
+    """persona, voice_check, empathic, judge, support_judge or director."""
     model: str
     """As it was asked for."""
     endpoint: str

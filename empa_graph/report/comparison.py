@@ -41,6 +41,8 @@ OTHER = {
     "agent.context": "the context that its graph is handed",
     "agent.initial": "the channels that its graph begins with",
     "evaluator.judge_base_url": "where the other models answer",
+    "evaluator.judge_check": "where the check of its judge lay",
+    "judge_checks": "whether its judges were checked, and with what result",
     "suite.variants": "its instructions",
     "imports": "what was imported for the names it registers",
     "code": "its source",
@@ -61,13 +63,19 @@ OTHER = {
 """The fields that may differ, which is what one wants to compare or does not touch the scores."""
 SESSIONS = ("limits.", "execution.")
 """The parts whose settings say how a session went."""
-APART = frozenset({"schema_version", "id", "created", "config", "plan", "hashes", "versions", "store.redaction"})
+APART = frozenset(
+    {"schema_version", "id", "created", "config", "plan", "hashes", "versions", "store.redaction"}
+    | {"evaluator.support_judge"}
+)
 """The fields that differ by nature or are compared on their own."""
 _JUDGED_BY = {
     "judge": "other models judged, whatever was asked for",
+    "support_judge": "other models coded support, whatever was asked for",
     "persona": "other models spoke for the person, whatever was asked for",
     "director": "other models steered the person, whatever was asked for",
 }
+_OF_SUPPORT = frozenset({"prompt:support_judge.md", "weights:support_judge"})
+"""The hashes that a model which codes support stands on."""
 _PACKAGE = "empa-graph"
 _AGENT = "weights:empathic"
 
@@ -114,6 +122,7 @@ def comparison(
         *_content(a, b),
         *_version(a, b),
         *_redaction(a, b),
+        *(_support_judges(a, b) if _both_code_support(a, b) else ()),
         *(found for role, found in answered if role in _JUDGED_BY),
     )
     unknown = {name: "how its sessions went" for name in left if name not in {*BLOCKING, *OTHER, *APART}}
@@ -121,6 +130,7 @@ def comparison(
         *_fields(left, right, {**OTHER, **unknown}),
         *_scenarios_apart(a, b),
         *_seeds(a, b),
+        *(() if _both_code_support(a, b) else _support_judges(a, b)),
         *_rest_of(a, b, blocking),
         *(found for role, found in answered if role not in _JUDGED_BY),
     )
@@ -180,20 +190,34 @@ def _scenarios_apart(a: Run, b: Run) -> Iterator[Difference]:
 
 
 def _content(a: Run, b: Run) -> Iterator[Difference]:
-    """Yield the rubrics, prompts, weights, embeddings and shared personas whose hashes differ or stand on one side."""
+    """Yield what judges and the shared personas, where their hashes differ or stand on one side."""
     personas = {f"persona:{scenario.partition('/')[0]}" for scenario in _shared(a, b)}
     reasons = {
         "rubric": "the rubric is not the same",
         "prompt": "a prompt is not the same",
         "evaluator": "the evaluator's source is not the same",
         "weights": "a local model that judges, speaks for the person or steers it has other weights",
+        "heads": "replies are coded by other weights",
         "embedding": "replies are compared with what was said by another embedding",
     }
-    for name in sorted({*a.hashes, *b.hashes} - {_AGENT}):
+    alone = frozenset() if _both_code_support(a, b) else _OF_SUPPORT
+    for name in sorted({*a.hashes, *b.hashes} - {_AGENT} - alone):
         kind = name.partition(":")[0]
         why = "the person is not the same" if name in personas else reasons.get(kind)
         if why and a.hashes.get(name) != b.hashes.get(name):
             yield _difference("hashes", name, a.hashes, b.hashes, why)
+
+
+def _both_code_support(a: Run, b: Run) -> bool:
+    """Say whether a model codes support in both; where it does in one alone, all other figures can be compared."""
+    return None not in (a.config.evaluator.support_judge, b.config.evaluator.support_judge)
+
+
+def _support_judges(a: Run, b: Run) -> Iterator[Difference]:
+    left, right = (run.config.evaluator.support_judge for run in (a, b))
+    if left != right:
+        why = "support is coded by another model beside the offline one"
+        yield Difference(field="evaluator.support_judge", left=left, right=right, why=why)
 
 
 def _version(a: Run, b: Run) -> Iterator[Difference]:

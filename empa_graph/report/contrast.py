@@ -10,11 +10,11 @@ from empa_graph.scoring.power import minimum_detectable_effect
 from empa_graph.scoring.statistics import paired_difference
 
 Scores = Mapping[tuple[str, int], float]
-"""The composite by scenario and repeat."""
+"""A metric, by default the composite, by scenario and repeat."""
 
 
 class Contrast(Record):
-    """``variant`` minus ``baseline`` in the composite, over what both have a score for; None where it cannot be said.
+    """``variant`` minus ``baseline`` in a metric, over what both have; None where it cannot be said.
 
     The interval is over scenarios' differences, the two-sided p-value comes from sign flips of scenarios.
     """
@@ -37,15 +37,20 @@ def contrasts(by_variant: Mapping[str, Sequence[Episode]], *, seed: int) -> tupl
         for variant, played in by_variant.items()
     }
     baseline, *others = scores
-    shared = {other: [pair for pair in scores[baseline] if pair in scores[other]] for other in others}
-    return tuple(_contrast(baseline, other, pairs, scores, seed) for other, pairs in shared.items() if pairs)
+    found = {other: contrast_of(baseline, other, scores[baseline], scores[other], seed=seed) for other in others}
+    return tuple(contrast for contrast in found.values() if contrast is not None)
 
 
-def _contrast(
-    baseline: str, variant: str, shared: Sequence[tuple[str, int]], scores: Mapping[str, Scores], seed: int
-) -> Contrast:
-    before, after = ([scores[name][pair] for pair in shared] for name in (baseline, variant))
-    found = paired_difference(before, after, [scenario for scenario, _ in shared], seed=seed)
+def contrast_of(baseline: str, variant: str, before: Scores, after: Scores, *, seed: int) -> Contrast | None:
+    """Return how the scores ``after`` of ``variant`` differ from those ``before`` of ``baseline``.
+
+    None where no scenario has both.
+    """
+    shared = [pair for pair in before if pair in after]
+    if not shared:
+        return None
+    first, second = ([scores[pair] for pair in shared] for scores in (before, after))
+    found = paired_difference(first, second, [scenario for scenario, _ in shared], seed=seed)
     low, high = found.interval[:2] if found.interval else (None, None)
     return Contrast(
         variant=variant,

@@ -11,6 +11,7 @@ import importlib.util
 import io
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import chain, islice
@@ -20,6 +21,7 @@ from typing import BinaryIO, Literal, get_type_hints
 from empa_graph.errors import MissingExtraError, UsageError
 from empa_graph.models.simulator import simulator
 from empa_graph.report.inspect_log import write_inspect
+from empa_graph.report.text import plain
 from empa_graph.store.ledger import Store
 from empa_graph.store.tables import EpisodeOutcome
 
@@ -38,6 +40,8 @@ TOLD = "contradiction"
 SIMULATOR = ("simulator_failures", "simulator_fallbacks")
 """The columns that say in which share of the person's messages a model's wording failed, and was replaced."""
 _LABELS = ("run", "evaluator", "rubric")
+_STEERING = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]")
+"""What a terminal obeys, turns text round or ends a line for some readers; in JSON it can be written in ASCII."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -88,7 +92,7 @@ def fresh(path: Path, *, force: bool) -> Iterator[BinaryIO]:
 def _jsonl(store: Store, file: BinaryIO, told: Mapping[int, str]) -> int:
     count = 0
     for number, episode in store.numbered():
-        line = episode.model_dump_json()
+        line = _STEERING.sub(lambda found: f"\\u{ord(found[0]):04x}", episode.model_dump_json())
         if number in told:
             line = f"{line[:-1]},{json.dumps({TOLD: told[number]})[1:]}"
         file.write(line.encode() + b"\n")
@@ -125,8 +129,11 @@ def _labels(store: Store) -> dict[str, str]:
 
 
 def _inert(value: object) -> object:
-    """Put a quote before text that a spreadsheet would run as a formula; numbers stay numbers."""
-    return f"'{value}" if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA) else value
+    """Return text as `plain` does, a quote before what a spreadsheet would run as a formula; numbers stay numbers."""
+    if not isinstance(value, str):
+        return value
+    text = plain(value)
+    return f"'{text}" if text.lstrip(" ").startswith(_FORMULA) else text
 
 
 def _parquet(store: Store, file: BinaryIO, told: Mapping[int, str]) -> int:

@@ -1,6 +1,8 @@
 """A run in the log format of Inspect (version 2, JSON), so that its viewer and data frames read it.
 
-A sample is an episode: its id is ``scenario:variant``, its epoch the repeat, counted from 1.
+A sample is an episode: its id is ``scenario:variant``, its epoch the repeat, counted from 1. The agent is called as
+Inspect calls models, ``provider/name``; ``metadata.config`` says how it was asked for. A run that is scripted has
+no mean composite; ``metadata.script`` says why.
 """
 
 from __future__ import annotations
@@ -11,14 +13,21 @@ from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
 
-from empa_graph.models.dialogue import Message
+from empa_graph.cues.script import run_script
+from empa_graph.models.dialogue import CUT_OFF, ENDED, REFUSALS, Message
 from empa_graph.models.episode import Episode, Score
 from empa_graph.models.latent import Step
+from empa_graph.models.script_finding import COMPOSITES
 from empa_graph.models.simulator import simulator
 from empa_graph.models.tool_calls import Called, as_text, left_out, tool_calls
 from empa_graph.models.turn_record import Totals
+from empa_graph.report.lines import MEANS
+from empa_graph.report.model_identity import identity
+from empa_graph.report.summary import averaged
 from empa_graph.store.ledger import Store
 
+SCORERS = ("composite", "progress")
+"""The scores of a sample; progress is left where the composite is void."""
 _ROLES = {"persona": "user", "empathic": "assistant"}
 Json = dict[str, Any]
 """A JSON object of a foreign format."""
@@ -29,12 +38,13 @@ Tokens = dict[str, int]
 def write_inspect(store: Store, file: BinaryIO, told: Mapping[int, str]) -> int:
     """Write the log, one sample at a time, and return the number of samples; ``told`` goes into their metadata."""
     metered, count = "empathic" in store.answered(), 0
-    head = json.dumps(_head(store, metered=metered), ensure_ascii=True)
+    provider, model = identity(store.run, metered=metered).inspect
+    head = json.dumps(_head(store, f"{provider}/{model}", metered=metered), ensure_ascii=True)
     file.write(head[:-1].encode() + b', "samples": [')
     for number, episode, totals in _with_usage(store):
         used = {model: _usage(one) for model, one in totals.items()}
         used = used if metered else _added(used, _agent_usage(episode))
-        shown = sample(episode, used)
+        shown = sample(episode, used, model)
         if number in told:
             shown["metadata"]["contradiction"] = told[number]
         file.write(b",\n" if count else b"\n")
@@ -54,18 +64,19 @@ def _with_usage(store: Store) -> Iterator[tuple[int, Episode, Mapping[str, Total
             yield wanted, episode, used if number == wanted else {}
 
 
-def sample(episode: Episode, usage: Mapping[str, Tokens]) -> Json:
-    """Return one episode as a sample; an episode without a score carries none."""
+def sample(episode: Episode, usage: Mapping[str, Tokens], model: str) -> Json:
+    """Return one episode of the agent ``model`` as a sample; an episode without a score carries none."""
     messages = [part for message in episode.messages for part in _messages(message)]
     said = next((message.content for message in episode.messages if message.speaker == "persona"), "")
     return {
         "id": f"{episode.scenario}:{episode.variant}",
         "epoch": episode.repeat + 1,
         "input": said,
-        "target": "",
+        "target": [],
         "messages": messages,
+        "output": {"model": model, "choices": _choices(episode)},
         "model_usage": usage,
-        "scores": {} if episode.score is None else {"composite": _score(episode, episode.score)},
+        "scores": {} if episode.score is None else scores(episode, episode.score),
         "metadata": {
             "scenario": episode.scenario,
             "variant": episode.variant,
@@ -79,6 +90,21 @@ def sample(episode: Episode, usage: Mapping[str, Tokens]) -> Json:
     } | _error(episode)
 
 
+def _choices(episode: Episode) -> list[Json]:
+    """Return the last reply of the agent as the one choice; none where it said nothing."""
+    replies = [message for message in episode.messages if message.speaker == "empathic"]
+    return [
+        {"message": {"role": "assistant", "content": last.content}, "stop_reason": _stop_reason(last)}
+        for last in replies[-1:]
+    ]
+
+
+def _stop_reason(message: Message) -> str:
+    reason = (message.finish_reason or "").lower()
+    known = ((ENDED, "stop"), (CUT_OFF, "max_tokens"), (REFUSALS, "content_filter"))
+    return next((name for reasons, name in known if reason in reasons), "unknown")
+
+
 def _error(episode: Episode) -> Json:
     if episode.failure is None:
         return {}
@@ -86,13 +112,17 @@ def _error(episode: Episode) -> Json:
     return {"error": {"message": text, "traceback": "", "traceback_ansi": ""}}
 
 
-def _score(episode: Episode, score: Score) -> Json:
+def scores(episode: Episode, score: Score) -> Json:
+    """Return the scores of a sample, the composite with the path and the evidence of every turn in its metadata."""
     explanation = (
         f"{episode.ending} after {episode.turns} turns: alignment {score.alignment_index:.2f}, impact "
         f"{score.impact_index:.2f}, stability {score.stability_index:.2f}; {score.coverage:.0%} of turns judged"
     )
     metadata = {**score.model_dump(mode="json"), "turns": [_judgement(step) for step in episode.latent.steps]}
-    return {"value": score.composite, "explanation": explanation, "metadata": metadata}
+    return {
+        "composite": {"value": score.composite, "explanation": explanation, "metadata": metadata},
+        "progress": {"value": score.progress, "explanation": MEANS["progress"]},
+    }
 
 
 def _judgement(step: Step) -> Json:
@@ -105,7 +135,7 @@ def _judgement(step: Step) -> Json:
     }
 
 
-def _head(store: Store, *, metered: bool) -> Json:
+def _head(store: Store, model: str, *, metered: bool) -> Json:
     """Everything but the samples; an agent that is not ``metered`` by the store tells itself what it used."""
     run = store.run
     spent: dict[str, Tokens] = {}
@@ -116,7 +146,7 @@ def _head(store: Store, *, metered: bool) -> Json:
     variants = store.by_variant()
     ended = sum(variant.episodes for variant in variants)
     scored = sum(variant.scored for variant in variants)
-    means = {variant.variant: variant.composite for variant in variants if variant.composite is not None}
+    script = run_script(store.episodes())
     return {
         "version": 2,
         "status": "success" if ended >= len(run.plan) else "cancelled",
@@ -126,17 +156,24 @@ def _head(store: Store, *, metered: bool) -> Json:
             "created": run.created,
             "task": "empa_graph",
             "task_id": run.id,
-            "dataset": {"name": "scenarios", "samples": len({(item.scenario, item.variant) for item in run.plan})},
-            "model": run.config.agent.spec,
+            "dataset": {
+                "name": "scenarios",
+                "location": "empa_graph",
+                "samples": len({(item.scenario, item.variant) for item in run.plan}),
+            },
+            "model": model,
             "config": {"epochs": run.config.suite.repeats},
             "packages": run.versions,
-            "metadata": run.model_dump(mode="json", exclude={"plan", "versions"}),
+            "metadata": run.model_dump(mode="json", exclude={"plan", "versions"}) | {"script": script.model_dump()},
         },
         "plan": {"name": "plan", "steps": []},
         "results": {
             "total_samples": len(run.plan),
             "completed_samples": ended,
-            "scores": [_result(means, [(v.composite, v.scored) for v in variants], scored, ended)],
+            "scores": [
+                _result(name, {} if script.scripted and name in COMPOSITES else means, scored, ended)
+                for name, means in _means(store).items()
+            ],
         },
         "stats": {
             "started_at": run.created,
@@ -146,14 +183,27 @@ def _head(store: Store, *, metered: bool) -> Json:
     }
 
 
-def _result(means: Mapping[str, float], weighed: list[tuple[float | None, int]], scored: int, ended: int) -> Json:
-    metrics = {f"mean_{name}": {"name": f"mean_{name}", "value": mean} for name, mean in means.items()}
-    if scored:
-        mean = sum(mean * count for mean, count in weighed if mean is not None) / scored
-        metrics["mean"] = {"name": "mean", "value": mean}
+def _means(store: Store) -> dict[str, dict[str, float]]:
+    """Return the mean of each of `SCORERS` by variant over its scenarios, as the summary has it."""
+    found: dict[str, dict[str, list[tuple[float, str]]]] = {name: {} for name in SCORERS}
+    for episode in store.episodes():
+        for name in SCORERS if episode.score is not None else ():
+            found[name].setdefault(episode.variant, []).append((getattr(episode.score, name), episode.scenario))
     return {
-        "name": "composite",
-        "scorer": "composite",
+        name: {variant: averaged(*zip(*rows, strict=True), seed=0).mean for variant, rows in by_variant.items()}
+        for name, by_variant in found.items()
+    }
+
+
+def _result(name: str, means: Mapping[str, float], scored: int, ended: int) -> Json:
+    """Return what a score came to; ``mean`` is that of a run of one variant."""
+    named = {f"mean_{variant}": mean for variant, mean in means.items()}
+    if len(means) == 1:
+        (named["mean"],) = means.values()
+    metrics = {metric: {"name": metric, "value": mean} for metric, mean in named.items()}
+    return {
+        "name": name,
+        "scorer": name,
         "scored_samples": scored,
         "unscored_samples": ended - scored,
         "metrics": metrics,

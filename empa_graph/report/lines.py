@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from empa_graph.models.stop_rule import SUCCESSES
-from empa_graph.report.text import one_line
+from empa_graph.report.text import one_line, shortened
 
 if TYPE_CHECKING:
+    from empa_graph.models.script_finding import ScriptFinding
+    from empa_graph.report.contrast import Contrast
     from empa_graph.report.summary import Metric, Summary, VariantSummary
 
 COLUMNS = {
@@ -18,11 +20,25 @@ COLUMNS = {
     "composite": "composite",
 }
 """The trio and its composite, as tables call them."""
+BESIDE = {"progress": "progress", "support": "support", "support_judged": "support, judged"}
+"""What stands beside them: the share of the way that was kept, support beside human supporters and by a model."""
+VOID = "void"
+"""What stands in the place of a composite that a script was played for."""
+MEANS = {
+    "composite": "how directly, far and steadily people came nearer to what they needed",
+    "progress": "the share of the way that was kept at the end",
+    "support": "what the replies do, placed among human supporters",
+    "support_judged": "what the replies do, as a model codes it; 0.5 is a balance of support and its contrary",
+    "alignment_index": "whether the path led in the right direction",
+    "impact_index": "how much moved at all",
+    "stability_index": "how even the path was",
+}
+"""What a figure says, in a clause."""
 
 
 def as_text(summary: Summary) -> str:
     """Return what a run came to, as a table of plain text with the lines before and behind it."""
-    before = (*coverage_lines(summary), *trouble(summary))
+    before = (*coverage_lines(summary), *check_lines(summary.judge_checks), *trouble(summary))
     behind = (*contrast_lines(summary), agreement_line(summary), *own_metrics(summary))
     blocks = (map(one_line, before), _table(summary), map(one_line, filter(None, behind)))
     return "\n\n".join(filter(None, ("\n".join(lines) for lines in blocks)))
@@ -32,10 +48,10 @@ def _table(summary: Summary) -> Iterator[str]:
     """Yield the trio and its composite, a row a variant."""
     rows = [("variant", "scored", *COLUMNS.values(), "turns")]
     for variant in summary.variants:
-        figures = (" ".join(mean_and_bounds(variant.metrics.get(name), name)).strip() for name in COLUMNS)
+        figures = (" ".join(mean_and_bounds(variant.metrics.get(name), name, summary)).strip() for name in COLUMNS)
         rows.append((one_line(variant.variant), f"{variant.scored}/{variant.planned}", *figures, turns(variant)))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    yield one_line(title(summary))
+    yield title(summary)
     for first, *others in rows:
         cells = (cell.rjust(width) for cell, width in zip(others, widths[1:], strict=True))
         yield "   ".join((first.ljust(widths[0]), *cells))
@@ -43,7 +59,7 @@ def _table(summary: Summary) -> Iterator[str]:
 
 def title(summary: Summary) -> str:
     """Return what was played and judged with, in one line."""
-    return f"{summary.agent}, evaluator {summary.evaluator}, weights {summary.profile}"
+    return f"{shortened(summary.agent, 200)}, evaluator {one_line(summary.evaluator)}, weights {summary.profile}"
 
 
 def coverage_lines(summary: Summary) -> list[str]:
@@ -55,9 +71,14 @@ def coverage_lines(summary: Summary) -> list[str]:
     ]
 
 
+def check_lines(checks: Mapping[str, str]) -> list[str]:
+    """Return one line for each judge: whether it was checked, and with what result."""
+    return [f"judge {judge}: {standing}" for judge, standing in checks.items()]
+
+
 def trouble(summary: Summary) -> list[str]:
     """Return one line for each thing that went wrong, with its count, and one instance of the most frequent."""
-    lines = []
+    lines = script_lines(summary.script)
     for variant in summary.variants:
         for cause, count in variant.failed.items():
             lines.append(f"{variant.variant}: {count} of {variant.planned} episodes without a score: {cause}")
@@ -83,6 +104,13 @@ def simulator_lines(variant: VariantSummary) -> list[str]:
     ]
 
 
+def script_lines(found: ScriptFinding) -> list[str]:
+    """Return in one line that a run comes from a script, or seems to; nothing within the range of people and models."""
+    if found.scripted:
+        return [f"scripted: {found}; the composite is void"]
+    return [f"seems scripted: {found}; provisional, since so few void nothing"] if found.beyond else []
+
+
 def turns(variant: VariantSummary) -> str:
     """Return the mean number of turns; a dash where nothing was scored."""
     return "-" if variant.turns is None else f"{variant.turns:.1f}"
@@ -95,10 +123,13 @@ def endings(variant: VariantSummary) -> list[str]:
     return [f"{reached}/{variant.planned} converged", *(f"{count} {name}" for count, name in others)]
 
 
-def mean_and_bounds(metric: Metric | None, name: str) -> tuple[str, str]:
-    """Return a mean and its interval in brackets; a dash where nothing was scored, empty without an interval."""
+def mean_and_bounds(metric: Metric | None, name: str, summary: Summary | None = None) -> tuple[str, str]:
+    """Return a mean and its interval in brackets; a dash where nothing was scored, empty without an interval.
+
+    A composite that is absent from a scripted ``summary`` is void.
+    """
     if metric is None:
-        return "-", ""
+        return VOID if name == "composite" and summary is not None and summary.script.scripted else "-", ""
     digits = 1 if name == "composite" else 2
     mean = f"{metric.mean:.{digits}f}"
     if metric.low is None or metric.high is None:
@@ -108,18 +139,20 @@ def mean_and_bounds(metric: Metric | None, name: str) -> tuple[str, str]:
 
 def contrast_lines(summary: Summary) -> list[str]:
     """Return one line for each further variant: how it differs from the first, and what could have been seen."""
-    lines = []
-    for found in summary.contrasts:
-        line = f"{found.variant} - {found.baseline}: composite {found.difference:+.1f}"
-        if found.low is not None and found.high is not None:
-            line += f" [{found.low:.1f}, {found.high:.1f}]"
-        if found.p_value is not None:
-            line += f", p {found.p_value:.3f}"
-        line += f", paired over {found.scenarios} scenarios"
-        if found.detectable is not None:
-            line += f" (so many show a difference of {found.detectable:.1f} with a probability of 80%)"
-        lines.append(line)
-    return lines
+    return [contrast_line(found) for found in summary.contrasts]
+
+
+def contrast_line(found: Contrast) -> str:
+    """Return in one line how a variant differs from another, and what could have been seen."""
+    line = f"{found.variant} - {found.baseline}: composite {found.difference:+.1f}"
+    if found.low is not None and found.high is not None:
+        line += f" [{found.low:.1f}, {found.high:.1f}]"
+    if found.p_value is not None:
+        line += f", p {found.p_value:.3f}"
+    line += f", paired over {found.scenarios} scenarios"
+    if found.detectable is not None:
+        line += f" (so many show a difference of {found.detectable:.1f} with a probability of 80%)"
+    return line
 
 
 def own_metrics(summary: Summary) -> list[str]:

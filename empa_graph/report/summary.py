@@ -8,7 +8,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import get_args
 
+from pydantic import Field
+
 from empa_graph.content.registry import REGISTRY
+from empa_graph.cues.script import run_script
 from empa_graph.errors import ContentError, UsageError
 from empa_graph.models.dialogue import CUT_OFF, REFUSALS
 from empa_graph.models.episode import Episode, Epmq
@@ -16,6 +19,7 @@ from empa_graph.models.failure import Blame, Failure
 from empa_graph.models.outcome import RANGES
 from empa_graph.models.record import Record
 from empa_graph.models.run import Run
+from empa_graph.models.script_finding import ScriptFinding
 from empa_graph.models.simulator import Simulator, simulator
 from empa_graph.report.contrast import Contrast, contrasts
 from empa_graph.report.judge_agreement import PanelAgreement, panel_agreement
@@ -76,9 +80,12 @@ class VariantSummary(Record):
     """Judged turns / turns, over scored episodes."""
     turns: float | None
     metrics: dict[str, Metric]
-    """The trio and its composite, and every registered metric that has a number for some scored episode."""
+    """The trio and its composite, and every registered metric that has a number for some scored episode.
+
+    Of a run that is `scripted` the composite is absent.
+    """
     epmq: dict[Definition, dict[str, Metric]]
-    """EPM-Q by definition: nine indices, three dimensions, the composite; empty for other rubrics."""
+    """EPM-Q by definition: nine indices, three dimensions, the composite (absent likewise); empty for other rubrics."""
 
 
 class Summary(Record):
@@ -89,9 +96,13 @@ class Summary(Record):
     evaluator: str
     rubric: str
     profile: str
+    judge_checks: dict[str, str] = Field(default_factory=dict)
+    """Of every judge, whether it was checked on graded replies and with what result."""
     variants: tuple[VariantSummary, ...]
+    script: ScriptFinding
+    """How much of what the agent said comes from a script; of one that is ``scripted`` the composite is void."""
     contrasts: tuple[Contrast, ...]
-    """Each further variant beside the first."""
+    """Each further variant beside the first; none where the composite is void."""
     agreement: PanelAgreement | None
     """How far the judges of a panel agree; None without a panel."""
 
@@ -119,20 +130,35 @@ def summarise(run: Run, episodes: Iterable[Episode]) -> Summary:
             raise ContentError(f"run '{run.id}': an episode of variant '{episode.variant}', which it does not plan")
         by_variant[episode.variant].append(episode)
     planned = Counter(item.variant for item in run.plan)
+    script = run_script(episode for played in by_variant.values() for episode in played)
+    variants = (variant_summary(name, planned[name], played, run) for name, played in by_variant.items())
     return Summary(
         run=run.id,
         agent=run.config.agent.spec,
         evaluator=run.config.evaluator.name,
         rubric=run.rubric,
         profile=run.config.evaluator.profile,
-        variants=tuple(_variant(name, planned[name], played, run) for name, played in by_variant.items()),
-        contrasts=contrasts(by_variant, seed=run.config.suite.seed),
+        variants=tuple(map(_without_composite, variants) if script.scripted else variants),
+        script=script,
+        contrasts=() if script.scripted else contrasts(by_variant, seed=run.config.suite.seed),
+        judge_checks=run.judge_checks,
         agreement=panel_agreement(episode for played in by_variant.values() for episode in played),
     )
 
 
-def _variant(name: str, planned: int, played: Sequence[Episode], run: Run) -> VariantSummary:
-    seed = run.config.suite.seed
+def _without_composite(variant: VariantSummary) -> VariantSummary:
+    """Return what is left where the composite is void: it is absent, and no other number."""
+    metrics = {name: metric for name, metric in variant.metrics.items() if name != "composite"}
+    epmq = {
+        definition: {name: metric for name, metric in found.items() if name != "composite"}
+        for definition, found in variant.epmq.items()
+    }
+    return variant.model_copy(update={"metrics": metrics, "epmq": epmq})
+
+
+def variant_summary(name: str, planned: int, played: Sequence[Episode], run: Run | None) -> VariantSummary:
+    """Return what the ``played`` episodes of one variant came to; ``run`` is None of conversations that were judged."""
+    seed = run.config.suite.seed if run is not None else 0
     scored = [episode for episode in played if episode.score is not None]
     failed = Counter(
         episode.failure.kind if episode.failure else str(episode.unscored)
@@ -158,9 +184,26 @@ def _variant(name: str, planned: int, played: Sequence[Episode], run: Run) -> Va
             for name in METRICS
             if scored
         }
+        | beside(scored, seed)
         | _registered(scored, seed),
         epmq=_epmq(scored, seed),
     )
+
+
+def beside(scored: Sequence[Episode], seed: int) -> dict[str, Metric]:
+    """Average progress and, over the episodes that have it, support by either coder."""
+    progress = [(e.score.progress, e.scenario) for e in scored if e.score is not None]
+    support = [(e.support.value, e.scenario) for e in scored if e.support is not None]
+    judged = [(e.support_judged.value, e.scenario) for e in scored if e.support_judged is not None]
+    coded = [(value, scenario) for value, scenario in judged if value is not None]
+    found = {"progress": progress, "support": support, "support_judged": coded}
+    return {
+        name: averaged(*zip(*rows, strict=True), seed=seed, name=name).model_copy(
+            update={"missing": len(scored) - len(rows)}
+        )
+        for name, rows in found.items()
+        if rows
+    }
 
 
 def _faults(episode: Episode) -> Iterator[str]:
@@ -171,27 +214,41 @@ def _faults(episode: Episode) -> Iterator[str]:
             yield _CUT_SHORT[reason]
 
 
-def _causes(played: Sequence[Episode], run: Run) -> tuple[Cause, ...]:
-    failures = [failure for episode in played for failure in (episode.failure, *episode.faults) if failure]
+def _causes(played: Sequence[Episode], run: Run | None) -> tuple[Cause, ...]:
+    failures = [failure for episode in played for failure in _failures(episode)]
     first = {failure.kind: failure for failure in reversed(failures) if failure.kind != "empty_reply"}
     counts = Counter(failure.kind for failure in failures if failure.kind in first)
     return tuple(_cause(first[kind], count, run) for kind, count in counts.most_common(NAMED))
 
 
-def _cause(failure: Failure, count: int, run: Run) -> Cause:
-    asked_of = run.config
-    seats = {
-        "empathic": asked_of.agent.spec,
-        "evaluator": ", ".join(asked_of.evaluator.judges),
-        "persona": asked_of.persona.voice,
-        "director": asked_of.director,
-    }
-    seat = failure.seat or failure.blame
-    asked, detail = seats.get(seat) or None, one_line(failure.detail)
-    if asked and "://" not in detail and (url := _url(seat, asked, run)):
-        asked = f"{asked} at {url}"
+def _failures(episode: Episode) -> Iterator[Failure]:
+    if episode.failure is not None:
+        yield episode.failure
+    yield from episode.faults
+    if episode.support_judged is not None and episode.support_judged.failure is not None:
+        yield episode.support_judged.failure
+
+
+def _cause(failure: Failure, count: int, run: Run | None) -> Cause:
+    detail = one_line(failure.detail)
+    asked = None if run is None else _asked(failure.seat or failure.blame, detail, run)
     short = detail if len(detail) <= DETAILED else f"{detail[: DETAILED - 3]}..."
     return Cause(kind=failure.kind, count=count, blame=failure.blame, asked=asked, detail=short)
+
+
+def _asked(seat: str, detail: str, run: Run) -> str | None:
+    """Return the model that sits there and, where the ``detail`` names none, its server."""
+    config = run.config
+    seats = {
+        "empathic": config.agent.spec,
+        "evaluator": ", ".join(config.evaluator.judges),
+        "support_judge": config.evaluator.support_judge,
+        "persona": config.persona.voice,
+        "director": config.director,
+    }
+    asked = seats.get(seat) or None
+    url = _url(seat, asked, run) if asked and "://" not in detail else None
+    return f"{asked} at {url}" if url else asked
 
 
 def _url(seat: str, asked: str, run: Run) -> str | None:
@@ -255,11 +312,3 @@ def averaged(values: Sequence[float], clusters: Sequence[str] | None = None, *, 
         low=interval.low if interval else None,
         high=interval.high if interval else None,
     )
-
-
-def conversation_means(judged: Sequence[Episode], *, seed: int = 0) -> dict[str, Metric]:
-    """Return the trio and the composite over scored conversations, each weighing the same; empty without any."""
-    scored = [episode.score for episode in judged if episode.score is not None]
-    return {
-        name: averaged([getattr(score, name) for score in scored], seed=seed, name=name) for name in METRICS if scored
-    }

@@ -26,6 +26,31 @@ def one_line(text: str) -> str:
     return " ".join(plain(text).split())
 
 
+def visible(text: str) -> str:
+    """Return ``text`` with every control, direction and other format character named in its place, for a browser.
+
+    Newline, tab and joiners stay; half characters become the replacement character.
+    """
+    if text.isascii() and text.replace("\n", "").replace("\t", "").isprintable():
+        return text
+    return "".join(map(_named, text))
+
+
+@lru_cache(maxsize=4096)
+def _named(character: str) -> str:
+    if character in _KEPT or _shown(character) == character:
+        return character
+    if unicodedata.category(character) == "Cs":
+        return "\ufffd"
+    return f"[U+{ord(character):04X}]"
+
+
+def shortened(text: str, room: int = 60) -> str:
+    """Return ``text`` in one line of at most ``room`` characters."""
+    line = one_line(text)
+    return line if len(line) <= room else f"{line[: room - 3]}..."
+
+
 @lru_cache(maxsize=4096)
 def _shown(character: str) -> str:
     if character in _KEPT:

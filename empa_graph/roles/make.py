@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from empa_graph.content.registry import REGISTRY
 from empa_graph.errors import UsageError
-from empa_graph.llm import Chat, ChatParameters, resolve_chat
+from empa_graph.llm import Chat, ChatParameters, load_prices, resolve_chat
 from empa_graph.llm.keys import KnownKeys
 from empa_graph.llm.redacted import RedactedChat
 from empa_graph.llm.refused import RefusedFields
 from empa_graph.llm.yielding import YieldingChat
-from empa_graph.models.config import NO_KEYS, AgentConfig, ExecutionConfig, Keys, RunConfig
+from empa_graph.models.config import EXECUTORS, NO_KEYS, RAY, AgentConfig, ExecutionConfig, Keys, RunConfig
 from empa_graph.models.extra_body import canonical
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.director.model import ModelDirector
@@ -26,6 +26,7 @@ from empa_graph.roles.empathic.reference_agents import reference_agent
 from empa_graph.roles.evaluator.judge import JudgeEvaluator
 from empa_graph.roles.evaluator.offline import OFFLINE, offline_evaluator
 from empa_graph.roles.evaluator.panel import PanelEvaluator
+from empa_graph.roles.evaluator.support_judge import SEAT, SupportJudge, judged_support
 from empa_graph.roles.extra import extra_roles
 from empa_graph.roles.overrides import NOTHING, Overrides, called, is_role
 from empa_graph.roles.persona.rule_persona import CardVoice, RulePersona, Voice
@@ -78,10 +79,12 @@ class Roles:
     evaluator: EvaluatorRole
     chats: tuple[Chat, ...]
     director: Role | None = None
+    support_judge: SupportJudge | None = None
+    """What codes the support of a conversation that has ended, beside the offline coder."""
     evaluator_name: str = "cues"
     patience: Patience = PATIENCE
     executor: Executor | None = None
-    """What decides where and when episodes run; None for a bounded number at a time in this process."""
+    """What decides where and when episodes run; None for one of the package."""
     code: frozenset[str] = frozenset()
     """The seats that are code of the user and ask no model through this package."""
     instructed: bool = True
@@ -138,7 +141,7 @@ def make_roles(
     if (name := next((n for n in asked if asked[n] is not None), "")) and not isinstance(empathic, FunctionEmpathic):
         raise UsageError(f"{name} is for an agent that is a graph; this one is {type(empathic).__name__}")
     instructed, voice = takes_instructions(empathic), _voice(chats)
-    evaluator, director = _evaluator(rubric, chats), _director(chats)
+    evaluator, director, support_judge = _evaluator(rubric, chats), _director(chats), _support_judge(chats)
     persona: PersonaRole = RulePersona(voice=voice, noise=config.persona.noise)
     if chats.known and "empathic" in code:
         empathic = redacted_speaker(empathic, chats.known)
@@ -151,9 +154,10 @@ def make_roles(
         evaluator,
         tuple(chats.all),
         director,
+        support_judge,
         evaluator_name=judged_by(config.evaluator) if given.evaluator is None else called(given.evaluator),
         patience=Patience(config.execution.retries),
-        executor=_executor(config.execution.executor),
+        executor=_executor(config.execution),
         code=code,
         instructed=instructed,
         refused=chats.refused,
@@ -229,17 +233,29 @@ def _registered(rubric: Rubric, chats: _Chats) -> EvaluatorRole:
     return role
 
 
+def _support_judge(chats: _Chats) -> SupportJudge | None:
+    asked, config = chats.config.evaluator, chats.config
+    spec = chats.given.support_judge or asked.support_judge
+    if spec is None:
+        return None
+    chat = chats.of(spec, SEAT, temperature=asked.temperature, max_tokens=asked.max_tokens)
+    return partial(judged_support, chat, prices=load_prices(config.store.prices), attempts=config.execution.retries + 1)
+
+
 def _role(name: str) -> Role:
     """Return the registered role: an async function as it is, of a class an instance made without arguments."""
     found: Role | type[Role] = REGISTRY.find("role", name)
     return found() if isinstance(found, type) else found
 
 
-def _executor(name: str) -> Executor | None:
-    builtin = ExecutionConfig().executor
-    if name == builtin:
+def _executor(execution: ExecutionConfig) -> Executor | None:
+    name = execution.executor
+    for option in ("workers", "ray_address") if name != RAY else ():
+        if getattr(execution, option) is not None:
+            raise UsageError(f"--{option.replace('_', '-')} is for --executor {RAY}; '{name[:100]}' has no workers")
+    if name in EXECUTORS:
         return None
-    found: Executor = REGISTRY.find("executor", name, builtin=(builtin,), where="--executor")
+    found: Executor = REGISTRY.find("executor", name, builtin=EXECUTORS, where="--executor")
     return found
 
 

@@ -24,6 +24,7 @@ class Overrides(NamedTuple):
     evaluator: EvaluatorRole | None = None
     judges: tuple[str | Chat, ...] = ()
     """In the order of the configuration's, which are their names."""
+    support_judge: Chat | None = None
     director: Role | Chat | None = None
     voice: Voice | Chat | None = None
     extra: Mapping[str, After] = MappingProxyType({})
@@ -43,6 +44,7 @@ def handed(
     *,
     evaluator: Any = None,
     judge: Any = None,
+    support_judge: Any = None,
     director: Any = None,
     voice: Any = None,
     extra: Any = None,
@@ -55,6 +57,7 @@ def handed(
     """
     judges = _judges(judge, evaluator)
     _check(evaluator, "evaluator", "a name, or an evaluator made with its rubric", call=True)
+    _check(support_judge, "support_judge", "a model's name, or a Chat", Chat)
     _check(director, "director", "a name, a role, or a Chat", Chat, call=True)
     _check(voice, "voice", "a name, a Voice (name and say), or a Chat", Voice, Chat)
     _check(rubric, "rubric", "a name, a file, or a Rubric", Path, Rubric)
@@ -62,6 +65,7 @@ def handed(
         agent=_checked_agent(agent),
         evaluator=_object(evaluator),
         judges=judges if any(isinstance(one, Chat) for one in judges) else (),
+        support_judge=_object(support_judge),
         director=_object(director),
         voice=_object(voice),
         extra=_extra(extra) if isinstance(extra, Mapping) else {},
@@ -72,6 +76,7 @@ def handed(
         "agent.spec": called(agent),
         "evaluator.name": called(evaluator),
         "evaluator.judges": tuple(called(one) for one in judges),
+        "evaluator.support_judge": called(support_judge),
         "evaluator.rubric": rubric.id if isinstance(rubric, Rubric) else rubric and str(rubric),
         "director": called(director),
         "persona.voice": called(voice),

@@ -115,7 +115,7 @@ class Redaction:
             yield piece
             return
         start = 0
-        for first, last in _matches(piece, rule, pattern, end):
+        for first, last in matches(piece, rule, pattern, end):
             yield from (piece[start:first], f"[{rule.name}]")
             start = last
         yield piece[start:]
@@ -126,8 +126,12 @@ class Redaction:
         return literal if redacted == said else json.dumps(redacted)
 
 
-def _matches(text: str, rule: Rule, pattern: regex.Pattern[str], end: float) -> Iterator[tuple[int, int]]:
-    """Yield where the matches of ``rule`` begin and end; none is empty and none overlap."""
+def matches(text: str, rule: Rule, pattern: regex.Pattern[str], end: float) -> Iterator[tuple[int, int]]:
+    """Yield where the matches of ``rule`` begin and end; none is empty and none overlap.
+
+    ``end``: the processor time of this thread by which it must be done. Raises ProviderError of kind
+    "redaction_timeout", with no word of ``text``.
+    """
     at = 0
     while at < len(text):
         left = end - time.thread_time()

@@ -93,6 +93,8 @@ def models_of(config: RunConfig, given: Overrides) -> list[str]:
     plain = agent.spec.startswith("scripted:") or is_function(agent) or is_registered(agent)
     asked = [] if plain or given.agent is not None else [f"agent '{agent.spec[:200]}'"]
     asked += [f"judge {judge}" for judge in config.evaluator.judges]
+    support_judge = config.evaluator.support_judge
+    asked += [f"support judge '{support_judge}'"] if support_judge is not None and given.support_judge is None else []
     asked += [f"voice '{voice}'"] if voice != "card" and given.voice is None else []
     asked += [f"check of the voice '{check}'"] if (check := config.persona.voice_check) is not None else []
     if director not in (None, "rules", *REGISTRY.names("role")) and given.director is None:
@@ -126,7 +128,8 @@ def _check_parameters(config: RunConfig, given: Overrides) -> None:
     """Raise UsageError for a parameter of a model where none sits."""
     plain, evaluator, agent = EvaluatorConfig(), config.evaluator, config.agent
     for name in ("temperature", "max_tokens"):
-        if not evaluator.judges and getattr(evaluator, name) != getattr(plain, name):
+        asks = evaluator.judges or evaluator.support_judge
+        if not asks and getattr(evaluator, name) != getattr(plain, name):
             option = f"--judge-{name.replace('_', '-')}"
             raise UsageError(f"{option} is for a judge; `{judged_by(evaluator)}` asks none")
     unworded = config.persona.voice == "card" and given.voice is None

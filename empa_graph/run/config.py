@@ -14,7 +14,7 @@ from empa_graph.content.library import find_scenarios, load_rubric, persona_file
 from empa_graph.content.validation import check_space
 from empa_graph.episode.score import check_profile
 from empa_graph.errors import RoleError, UsageError
-from empa_graph.models.config import NO_KEYS, AgentConfig, Keys, RunConfig
+from empa_graph.models.config import NO_KEYS, RAY, AgentConfig, Keys, RunConfig
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Run
@@ -24,6 +24,8 @@ from empa_graph.roles.empathic.instructions import check_instructed, check_varia
 from empa_graph.roles.make import Roles, Wrap, as_it_is, make_roles
 from empa_graph.roles.overrides import NOTHING, Overrides
 from empa_graph.roles.specs import code_of
+from empa_graph.run.cluster.checks import check_ray
+from empa_graph.run.judge_check import standings
 from empa_graph.run.plan import planned, run_hashes, run_id, versions
 from empa_graph.run.provenance import code_hashes, git_revision, platform_facts
 from empa_graph.store.database import shown_url
@@ -102,6 +104,8 @@ def prepared(
     ``scenarios`` take the place of those that ``config`` names. The roles are those of a first look, not metered. A
     ``bare`` manifest says nothing of what it stands on. Raises UsageError.
     """
+    if config.execution.executor == RAY:
+        check_ray(config, keys, given)
     for spec in (*code_of(config, given), *config.imports) if config.store.out is not None else ():
         refuse_below(spec, config.store.out or Path())
     for name in config.imports:
@@ -161,6 +165,7 @@ def standing(made: Prepared) -> Run:
     config = run.config
     person = config.persona
     models = [config.agent.spec, *config.evaluator.judges, person.voice, person.voice_check, config.director]
+    models.append(config.evaluator.support_judge)
     return run.model_copy(
         update={
             "versions": versions(models),
@@ -168,6 +173,7 @@ def standing(made: Prepared) -> Run:
             "git": git_revision(Path()),
             "code": code_hashes(code_of(config, made.given), config.imports),
             "platform": platform_facts(),
+            "judge_checks": standings(made.config.evaluator, made.rubric),
         }
     )
 
@@ -176,7 +182,7 @@ def kept(config: RunConfig, rubric: Rubric) -> RunConfig:
     """Return ``config`` as a manifest keeps it: resolved, and without a secret and without its own folder."""
     url = config.store.url
     store = config.store.model_copy(update={"url": url and shown_url(url), "out": None})
-    named = {"rubric": config.evaluator.rubric or rubric.id}
+    named = {"rubric": config.evaluator.rubric or rubric.id, "judge_check": None}
     return config.model_copy(
         update={
             "store": store,
@@ -189,6 +195,7 @@ def kept(config: RunConfig, rubric: Rubric) -> RunConfig:
 def handed_hashes(given: Overrides) -> dict[str, str]:
     """Return what was handed over as an object, by seat, with SHA-256 of its source; empty where it has none."""
     seats = {"agent": given.agent, "evaluator": given.evaluator, "director": given.director, "voice": given.voice}
+    seats["support_judge"] = given.support_judge
     seats |= {f"judge:{n}": judge for n, judge in enumerate(given.judges) if not isinstance(judge, str)}
     seats |= {f"extra:{name}": placed.role for name, placed in given.extra.items()}
     seats |= {name: getattr(given, name) for name in ("on_interrupt", "context", "initial")}

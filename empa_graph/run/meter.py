@@ -50,15 +50,17 @@ class RunMeter:
         limits: Limits | None = None,
         totals: Totals | None = None,
         telemetry: Telemetry | None = None,
+        elapsed: float = 0.0,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
+        """Begin to count; ``elapsed`` are the seconds that this session has gone on already."""
         self.limits = limits or Limits()
         self.totals = totals or Totals()
         self.telemetry = telemetry
         self.stopped: SuspendedError | None = None
         self._keeper = keeper
         self._clock = clock
-        self._begun = clock()
+        self._begun = clock() - elapsed
         self._unpriced = self.totals.unpriced
         self._episodes: dict[int, _Use] = {}
 

@@ -7,7 +7,7 @@ import platform
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from empa_graph.content.library import content_hashes
+from empa_graph.content.library import content_hashes, support_hashes
 from empa_graph.cues.minilm import MiniLM
 from empa_graph.cues.nearness import embedding_hash
 from empa_graph.llm.fingerprint import shown_model
@@ -18,7 +18,8 @@ from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Planned, Run
 from empa_graph.roles.empathic.instructions import prompt_hashes
-from empa_graph.roles.evaluator.offline import WITH_MINILM
+from empa_graph.roles.evaluator.offline import WITH_MINILM, heads_hashes
+from empa_graph.roles.evaluator.support_judge import SEAT
 from empa_graph.roles.redaction import load_redaction
 from empa_graph.roles.specs import EVALUATORS
 from empa_graph.run.provenance import evaluator_hash
@@ -66,13 +67,15 @@ def run_id(now: datetime, agent: str) -> str:
 def run_hashes(run: Run, scenarios: Iterable[Scenario], rubric: Rubric) -> dict[str, str]:
     """Return SHA-256, by name, of all content that ``run`` stands on.
 
-    That is personas, rubric, prompts, redaction rules, the embedding, a registered evaluator, and the weights and
-    adapters of local models.
+    That is personas, rubric, prompts, redaction rules, the heads that code, the embedding, a registered evaluator, and
+    the weights and adapters of local models.
     """
     config = run.config
-    found = content_hashes(scenarios, rubric) | weights_hashes(run)
+    found = content_hashes(scenarios, rubric) | weights_hashes(run) | heads_hashes(config.evaluator.name)
     if config.store.redaction:
         found["redaction"] = load_redaction(config.store.redaction).sha256
+    if config.evaluator.support_judge is not None:
+        found |= support_hashes()
     if config.evaluator.name == WITH_MINILM:
         found |= embedding_hash(MiniLM.name, MiniLM.sha256)
     if config.evaluator.name not in EVALUATORS and "evaluator" not in run.handed:
@@ -86,6 +89,6 @@ def weights_hashes(run: Run) -> dict[str, str]:
     """Return the fingerprints of the local models of ``run``, by seat; a server's models show none."""
     config = run.config
     seats = {"empathic": config.agent.spec, "voice": config.persona.voice, "director": config.director or ""}
-    seats["voice_check"] = config.persona.voice_check or ""
+    seats |= {"voice_check": config.persona.voice_check or "", SEAT: config.evaluator.support_judge or ""}
     seats |= {f"judge:{shown_model(judge)}": judge for judge in config.evaluator.judges}
     return {f"weights:{seat}": fingerprint(local_files(spec)) for seat, spec in seats.items() if is_local(spec)}

@@ -16,11 +16,14 @@ from empa_graph.models.episode import Episode, PersonaState
 from empa_graph.models.latent import LatentState, Step
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.stop_rule import EnergyStop
-from empa_graph.roles.evaluator.levels import increment
+from empa_graph.roles.evaluator.movement import increment
+from empa_graph.roles.evaluator.reading import agrees
 from empa_graph.roles.persona.crisis import ACCEPTANCE
 from empa_graph.roles.views import EmpathicView, EmpathicWrite, EvaluatorView, EvaluatorWrite, PersonaView, PersonaWrite
 
 RECORDING_ENDED = "recording_ended"
+_OF_THE_WORDS = ("support", "support_judged", "felt", "felt_absent")
+"""What was made of the words, which are the same again."""
 NOT_RECORDED = "(not recorded)"
 """Stands for what was said where only the levels were kept."""
 
@@ -95,6 +98,7 @@ async def replay(episode: Episode, rubric: Rubric, *, profile: str = "balanced")
     )
     start = {"scenario": None, "seed": episode.seed, "opening": _restarted(episode.latent, rubric)}
     played = await sandbox.play_from(start, scenario=episode.scenario, repeat=episode.repeat)
+    played = played.model_copy(update={name: getattr(episode, name) for name in _OF_THE_WORDS})
     if played.failure is None or played.failure.kind != RECORDING_ENDED:
         return played
     result = scored(played.latent, rubric.stop, profile)
@@ -103,9 +107,15 @@ async def replay(episode: Episode, rubric: Rubric, *, profile: str = "balanced")
 
 
 def judged_again(latent: LatentState, rubric: Rubric) -> LatentState:
-    """Return the path that the recorded levels of ``latent`` make under ``rubric``, from the same start."""
+    """Return the path that the recorded levels of ``latent`` make under ``rubric``, from the same start.
+
+    Raises ValueError for a level that its own share contradicts.
+    """
     path = latent.model_copy(update={"position": latent.start, "steps": ()})
     for step in latent.steps:
+        items = step.assessment.items if step.assessment else ()
+        if rubric.reading and not all(agrees(item, rubric.reading) for item in items):
+            raise ValueError(f"turn {step.turn}: a level is not the one that its share rounds to")
         path = path.extended(_again(step, path, rubric))
     return path
 

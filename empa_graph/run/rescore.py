@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable
 
 from empa_graph.chats.transcripts import Transcript
 from empa_graph.episode.score import scored
@@ -17,34 +17,47 @@ from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.evaluator.asking import ATTEMPTS, Pause, asked_again
 from empa_graph.roles.evaluator.offline import CueEvaluator, missing
+from empa_graph.roles.evaluator.support import felt_of, support_of
 from empa_graph.roles.views import Closing, EvaluatorRole, EvaluatorView, EvaluatorWrite
 
 CONCURRENCY = 4
 """Conversations judged at a time."""
+AHEAD = 64
+"""Conversations that may have ended before one that began earlier; beyond, none is begun."""
 
 
 async def rescored_all(
-    said: Iterable[Transcript],
+    said: Iterable[Transcript] | AsyncIterable[Transcript],
     judge: Callable[[Transcript], Awaitable[Episode]],
     *,
     keep: Callable[[Episode], None],
     concurrency: int = CONCURRENCY,
-) -> list[Episode]:
-    """Let ``judge`` read ``concurrency`` conversations at a time; return the episodes in the order of ``said``.
+) -> None:
+    """Let ``judge`` read ``concurrency`` conversations at a time, each taken from ``said`` when its turn comes.
 
-    ``keep`` gets each in that order as soon as all before it have ended; when the reading is stopped or ``judge``
-    raises, it still gets every other one that has ended.
+    ``keep`` gets each episode in that order as soon as all before it have ended; when the reading is stopped or
+    ``judge`` raises, it still gets every other one that has ended.
     """
-    waiting = iter(enumerate(said))
+    waiting = _enumerated(said)
+    taking, ahead = asyncio.Lock(), asyncio.Semaphore(concurrency + AHEAD)
     ended: dict[int, Episode] = {}
-    kept: list[Episode] = []
+    kept = 0
 
     async def reader() -> None:
-        for place, transcript in waiting:
+        nonlocal kept
+        while True:
+            await ahead.acquire()
+            try:
+                async with taking:
+                    place, transcript = await anext(waiting)
+            except StopAsyncIteration:
+                ahead.release()
+                return
             ended[place] = await judge(transcript)
-            while len(kept) in ended:
-                kept.append(ended.pop(len(kept)))
-                keep(kept[-1])
+            while kept in ended:
+                episode, kept = ended.pop(kept), kept + 1
+                keep(episode)
+                ahead.release()
             await asyncio.sleep(0)  # an evaluator that never waits would hold off Ctrl-C to the end
 
     try:
@@ -56,7 +69,18 @@ async def rescored_all(
     finally:
         for place in sorted(ended):
             keep(ended.pop(place))
-    return kept
+
+
+async def _enumerated(said: Iterable[Transcript] | AsyncIterable[Transcript]) -> AsyncIterator[tuple[int, Transcript]]:
+    """Yield conversations with their places, from 0."""
+    place = 0
+    if isinstance(said, AsyncIterable):
+        async for transcript in said:
+            yield place, transcript
+            place += 1
+        return
+    for found in enumerate(said):
+        yield found
 
 
 async def rescored(
@@ -79,6 +103,8 @@ async def rescored(
     ask = functools.partial(asked_again, pause=pause, attempts=attempts)
     latent, failure = await _path(transcript, evaluator, opening(rubric, scenario), scenario, ask)
     result = scored(latent, rubric.stop, profile)
+    support = support_of(transcript.messages)
+    felt = felt_of(transcript.messages, support, own_words=True)
     return Episode(
         scenario=scenario.id if scenario else f"transcript:{transcript.id}",
         conversation=transcript.id,
@@ -94,6 +120,9 @@ async def rescored(
         persona_state=None,
         ending="failed" if failure else "recorded",
         score=None if failure else result.score,
+        support=support,
+        felt=felt.value,
+        felt_absent=felt.cause,
         unscored=f"{failure.kind}: {failure.detail}" if failure else result.unscored,
         failure=failure,
         faults=tuple(step.failure for step in latent.steps if step.failure is not None),

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.util
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-from empa_graph.errors import MissingExtraError, SuspendedError
+from empa_graph.content.played import played_scenarios
+from empa_graph.errors import SuspendedError
 from empa_graph.models.episode import Episode
+from empa_graph.models.outcome import Outcome, outcomes
 from empa_graph.models.run import Run
 from empa_graph.report.comparison import Comparison, comparison
 from empa_graph.report.contrast import Contrast, contrasts
+from empa_graph.report.page.source import Source, stored
 from empa_graph.report.summary import Summary, summarise
+from empa_graph.run.frames import framed
 from empa_graph.run.home import opened
 from empa_graph.store.ledger import Store
 
@@ -25,7 +27,10 @@ class Versus(NamedTuple):
     comparison: Comparison
     """Whether their scores may be compared, and what differs."""
     contrasts: tuple[Contrast, ...]
-    """The composite of this run minus that of the other, paired over scenarios, by variant that both play."""
+    """The composite of this run minus that of the other, paired over scenarios, by variant that both play.
+
+    None where a run is scripted, since its composite is void: their summaries say so (``summary.script``).
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +53,31 @@ class RunResult:
         with opened(self.folder, self.run.id, store=self._url) as store:
             yield from store.episodes()
 
-    def to_frame(self) -> Any:
-        """Return a pandas DataFrame with one row for each ended episode. Raises MissingExtraError without pandas."""
-        if importlib.util.find_spec("pandas") is None:
-            raise MissingExtraError("to_frame() needs pandas: pip install 'empa-graph[frame]'")
+    @property
+    def outcomes(self) -> tuple[Outcome, ...]:
+        """How every planned episode came out, as `empa_graph.gate.decision.gate` decides on it."""
+        return outcomes(self.run.plan, self.episodes, played_scenarios([self.run], self.run.config.persona.folder))
+
+    def source(self) -> Source:
+        """Return the run with all its ended episodes, as pictures and reports read it."""
         with opened(self.folder, self.run.id, store=self._url) as store:
-            rows = [outcome._asdict() for outcome in store.outcomes()]
-        return importlib.import_module("pandas").DataFrame(rows)
+            return stored(store)
+
+    def to_frame(self, kind: Literal["pandas", "polars"] = "pandas") -> Any:
+        """Return a frame of pandas or polars with one row for each ended episode and the fields of `EpisodeOutcome`.
+
+        Where there is no number there is none: NaN in pandas, null in polars. Raises NotFoundError for another
+        ``kind``, MissingExtraError where it is not installed.
+        """
+        with opened(self.folder, self.run.id, store=self._url) as store:
+            return framed(store.outcomes(), kind)
 
     def compare(self, other: RunResult) -> Versus:
         """Return how this run stands beside an ``other`` one, the baseline."""
         mine, theirs = (_by_variant(result) for result in (self, other))
         found: list[Contrast] = []
-        for variant in mine.keys() & theirs.keys():
+        void = self.summary.script.scripted or other.summary.script.scripted
+        for variant in () if void else mine.keys() & theirs.keys():
             pair = {f"{variant} before": theirs[variant], variant: mine[variant]}
             found += contrasts(pair, seed=self.run.config.suite.seed)
         return Versus(comparison(other.run, self.run), tuple(sorted(found, key=lambda contrast: contrast.variant)))

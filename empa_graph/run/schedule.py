@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, runtime_checkable
 
+from empa_graph.episode.start import opening
 from empa_graph.errors import SuspendedError
 from empa_graph.models.config import ExecutionConfig
 from empa_graph.models.episode import Episode
@@ -15,8 +18,11 @@ from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Planned, Run
 from empa_graph.models.turn_record import ModelCall, TurnRecord
 from empa_graph.roles.empathic.instructions import instructions
+from empa_graph.roles.evaluator.support_judge import SEAT, SupportJudge
 from empa_graph.roles.make import Roles
+from empa_graph.run.evaluations import of_episode, of_turn
 from empa_graph.run.meter import RunMeter
+from empa_graph.run.supported import supported
 from empa_graph.run.timeouts import timed
 
 if TYPE_CHECKING:
@@ -26,6 +32,8 @@ OUTAGES = frozenset(
     ("unreachable", "timeout", "dropped", "server_error", "rate_limited", "quota", "unauthorised", "model_not_found")
 )
 """Failures of a service that say nothing about the request: the same one may be answered later."""
+THRESHOLDS = (100_000, 20, 100)
+"""Of the garbage collector while a run is played (benchmarks/throughput.py)."""
 
 
 class TurnStore(Protocol):
@@ -46,6 +54,31 @@ class TurnStore(Protocol):
 
     async def keep_episode(self, number: int, episode: Episode) -> None:
         """Keep an episode that ended, whose turns are kept already; durable on return."""
+
+
+class Plays(Protocol):
+    """What plays the episodes of a variant: a `Sandbox`, here or elsewhere."""
+
+    async def play(
+        self,
+        scenario: Scenario,
+        *,
+        seed: int,
+        repeat: int,
+        instructions: str,
+        on_turn: Callable[[TurnRecord], Awaitable[None]],
+        number: int,
+        finished: Sequence[TurnRecord],
+    ) -> Episode:
+        """Play ``scenario`` as episode ``number``, from behind its ``finished`` turns."""
+
+
+@runtime_checkable
+class Elsewhere(Protocol):
+    """An executor whose episodes are played in other processes, by sandboxes of its own."""
+
+    def sandbox(self, variant: str) -> Plays:
+        """Return what plays the episodes of ``variant``."""
 
 
 class Progress(NamedTuple):
@@ -81,12 +114,19 @@ async def run_async(
     by_id = {scenario.id: scenario for scenario in scenarios}
     if (meter.limits.episode_seconds, meter.limits.run_seconds) != (None, None):
         roles = timed(roles, meter)
-    sandboxes = {variant: sandbox_for(run, variant, roles, rubric) for variant in run.config.suite.variants}
-    player = _Player(by_id, sandboxes, turn_store, meter, execution.on_outage, watch, left_open=[])
+    executor = roles.executor or bounded
+    sandboxes: dict[str, Plays] = {
+        variant: executor.sandbox(variant)
+        if isinstance(executor, Elsewhere)
+        else sandbox_for(run, variant, roles, rubric)
+        for variant in run.config.suite.variants
+    }
+    judge, outage = roles.support_judge, execution.on_outage
+    player = _Player(by_id, sandboxes, rubric, turn_store, meter, outage, watch, judge, left_open=[])
     ended = turn_store.ended
     waiting = ((number, item) for number, item in enumerate(run.plan) if number not in ended)
     try:
-        await (roles.executor or _bounded)(player.play, waiting, execution.concurrency)
+        await executor(player.play, waiting, execution.concurrency)
     finally:
         await roles.aclose()
     return meter.stopped if player.left_open else None
@@ -96,11 +136,13 @@ class _Player(NamedTuple):
     """Plays one planned episode at a time."""
 
     scenarios: Mapping[str, Scenario]
-    sandboxes: Mapping[str, Sandbox]
+    sandboxes: Mapping[str, Plays]
+    rubric: Rubric
     turn_store: TurnStore
     meter: RunMeter
     on_outage: Literal["fail", "pause"]
     watch: Watch | None
+    support_judge: SupportJudge | None
     left_open: list[int]
 
     async def play(self, planned: Entry) -> None:
@@ -109,11 +151,12 @@ class _Player(NamedTuple):
         try:
             self.meter.check_run()
             episode = await self._episode(number, item)
-            if _judge_is_out(episode):
-                self._pause(episode.unscored)
+            if (outage := _judge_outage(episode)) is not None:
+                self._pause(outage)
             await self.turn_store.keep_episode(number, episode)
             if (telemetry := self.meter.telemetry) is not None:
-                telemetry.episode(number, item, ending=episode.ending, seconds=self.meter.seconds_of(number))
+                seconds, scores = self.meter.seconds_of(number), of_episode(episode)
+                telemetry.episode(number, item, ending=episode.ending, seconds=seconds, scores=scores)
         except SuspendedError as stopped:
             self.meter.stop(str(stopped), limit=stopped.limit)
             self.left_open.append(number)
@@ -123,7 +166,7 @@ class _Player(NamedTuple):
         if self.watch is not None:
             self.watch(Progress(item, episode.turns, episode))
 
-    def _pause(self, why: str | None) -> None:
+    def _pause(self, why: str) -> None:
         """Raise SuspendedError where an outage of the judge pauses the run."""
         if self.on_outage == "pause":
             raise SuspendedError(f"the judge is out of reach: {why}", limit="judge_outage")
@@ -138,13 +181,14 @@ class _Player(NamedTuple):
                 self._pause(outage)
             await self.turn_store.keep_turn(turn)
             if self.meter.telemetry is not None:
-                self.meter.telemetry.turn(number, turn.turn)
+                start = opening(self.rubric, scenario)
+                self.meter.telemetry.turn(number, turn.turn, judged=of_turn(turn.step, start))
             if self.watch is not None:
                 self.watch(Progress(item, turn.turn))
             self.meter.check_run()
             self.meter.check_time(number)
 
-        return await self.sandboxes[item.variant].play(
+        played = await self.sandboxes[item.variant].play(
             scenario,
             seed=item.seed,
             repeat=item.repeat,
@@ -153,17 +197,24 @@ class _Player(NamedTuple):
             number=number,
             finished=finished,
         )
+        if self.support_judge is None or played.failure is not None:
+            return played
+        return await supported(played, self.support_judge, scenario, number=number)
 
     def _earlier(self, number: int, turns: int) -> list[ModelCall]:
-        """Return the calls of finished turns, if they matter; those of a torn turn are replayed and count then."""
+        """Return the calls of finished turns, if they matter; those behind them are replayed and count then."""
         if self.meter.limits.episode_tokens is None:
             return []
-        return [call for call in self.turn_store.calls(number) if call.turn <= turns]
+        return [call for call in self.turn_store.calls(number) if call.turn <= turns and call.role != SEAT]
 
 
-def _judge_is_out(episode: Episode) -> bool:
-    failure = episode.failure
-    return failure is not None and failure.seat == "evaluator" and failure.kind in OUTAGES
+def _judge_outage(episode: Episode) -> str | None:
+    """Say why a judge has not judged that was out of reach; None where that is not why, or all have judged."""
+    judged = episode.support_judged
+    missed = (episode.failure, judged.failure if judged else None)
+    seats = ("evaluator", SEAT)
+    out = [each for each in missed if each is not None and each.seat in seats and each.kind in OUTAGES]
+    return f"{out[0].kind}: {out[0].detail}" if out else None
 
 
 def _panel_outage(step: Step) -> str | None:
@@ -192,7 +243,7 @@ def sandbox_for(run: Run, variant: str, roles: Roles, rubric: Rubric) -> Sandbox
     )
 
 
-async def _bounded(play: Callable[[Entry], Awaitable[None]], plan: Iterable[Entry], concurrency: int) -> None:
+async def bounded(play: Callable[[Entry], Awaitable[None]], plan: Iterable[Entry], concurrency: int) -> None:
     """Let ``concurrency`` workers take items from one iterator; the first error stops all of them."""
     waiting: Iterator[Entry] = iter(plan)
 
@@ -206,3 +257,14 @@ async def _bounded(play: Callable[[Entry], Awaitable[None]], plan: Iterable[Entr
                 group.create_task(worker())
     except ExceptionGroup as several:
         raise several.exceptions[0] from None
+
+
+@contextmanager
+def rare_collections() -> Iterator[None]:
+    """Collect garbage seldom: with hundreds of episodes in flight it takes a good part of the time."""
+    before = gc.get_threshold()
+    gc.set_threshold(*THRESHOLDS)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)

@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import logging
 import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from types import FrameType
 from typing import Any
 
 from empa_graph.errors import SuspendedError, UsageError
 from empa_graph.llm import Chat, Limiters, MeteredChat, Prices, load_prices
-from empa_graph.models.config import RunConfig
+from empa_graph.models.config import RAY, RunConfig
 from empa_graph.roles.empathic.threads import DaemonThreads
 from empa_graph.roles.make import Roles
 from empa_graph.run.config import Prepared
 from empa_graph.run.meter import RunMeter
 from empa_graph.run.run_store import RunStore
-from empa_graph.run.schedule import Watch, run_async
+from empa_graph.run.schedule import Watch, rare_collections, run_async
 from empa_graph.run.telemetry import Telemetry
 from empa_graph.store.ledger import Store
 from empa_graph.store.records import SessionEntry
@@ -31,8 +30,6 @@ OnStop = Callable[[str], None]
 _LOG = logging.getLogger(__name__)
 REQUESTS_PER_EPISODE = 4
 """Requests at once to one endpoint, at most, for each episode in flight: a panel asks several."""
-THRESHOLDS = (100_000, 20, 100)
-"""Of the garbage collector during a session (benchmarks/throughput.py)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +79,10 @@ class RunSession:
         _LOG.info("session begins", extra={"run": played.run.id, "left": self.left, **limits})
         # Sync nodes of an agent's graph run there; the default executor would be joined at the end.
         asyncio.get_running_loop().set_default_executor(DaemonThreads())
-        roles = played.roles(wrap=self._metered)
+        roles = self._placed(played.roles(wrap=self._metered))
         clock = time.monotonic()
         try:
-            with _rare_collections(), _stopped_by_signal(self, on_stop):
+            with rare_collections(), _stopped_by_signal(self, on_stop):
                 stopped = await run_async(
                     played.run,
                     played.scenarios,
@@ -114,6 +111,14 @@ class RunSession:
             return error
         return None
 
+    def _placed(self, roles: Roles) -> Roles:
+        """Return ``roles`` with the executor that plays this run, where it is one that has to know it."""
+        if self._played.config.execution.executor != RAY:
+            return roles
+        from empa_graph.run.cluster.executor import RayExecutor
+
+        return replace(roles, executor=RayExecutor(self._played, roles, self.meter, self._limiters))
+
     def _metered(self, chat: Chat, role: str) -> Chat:
         limiter = self._limiters.of(chat.endpoint)
         return MeteredChat(
@@ -124,17 +129,6 @@ class RunSession:
             prices=self._resources.prices,
             offline=self._played.config.execution.offline,
         )
-
-
-@contextmanager
-def _rare_collections() -> Iterator[None]:
-    """Collect garbage seldom: with hundreds of episodes in flight it takes a good part of the time."""
-    before = gc.get_threshold()
-    gc.set_threshold(*THRESHOLDS)
-    try:
-        yield
-    finally:
-        gc.set_threshold(*before)
 
 
 @contextmanager

@@ -23,7 +23,10 @@ from empa_graph.run.schedule import Watch, run_async
 
 Scenarios = str | Scenario | Persona | Sequence[str | Scenario | Persona]
 """A name as ``empa run`` takes it, a record, or several of them."""
-_OBJECTS = ("evaluator", "judge", "director", "voice", "extra", "rubric", "on_interrupt", "context", "initial")
+_OBJECTS = (
+    *("evaluator", "judge", "support_judge", "director", "voice", "extra", "rubric"),
+    *("on_interrupt", "context", "initial"),
+)
 """The options that may be an object and not a name."""
 
 
@@ -126,7 +129,7 @@ def ready(wanted: Asked, chosen: Sequence[Scenario]) -> Prepared:
 
 async def episodes_of(made: Prepared, *, watch: Watch | None = None) -> tuple[Episode, ...]:
     """Play all of ``made`` in memory, one episode after the other, and return them in the order of the plan."""
-    turn_store = _Memory()
+    turn_store = InMemory()
     with traced(made.config.execution.langsmith):
         await run_async(
             made.run,
@@ -160,7 +163,7 @@ def _text(name: str, value: object) -> str | None:
     raise UsageError(f"{name} is {type(value).__name__}, allowed is a valid string")
 
 
-class _Memory:
+class InMemory:
     """Keeps a run for as long as it is played."""
 
     def __init__(self) -> None:

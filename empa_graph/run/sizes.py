@@ -13,11 +13,13 @@ from empa_graph.llm.estimate import CHARACTERS_PER_TOKEN, RoleSize
 from empa_graph.llm.location import LOCATION
 from empa_graph.roles.director.model import SHOWN
 from empa_graph.roles.empathic.instructions import instructions
-from empa_graph.roles.evaluator.judge_prompt import HISTORY_LIMIT
+from empa_graph.roles.evaluator.judge_prompt import HISTORY_LIMIT, WHOLE_LIMIT
+from empa_graph.roles.evaluator.support_judge import SEAT
 from empa_graph.roles.persona.voice import ATTEMPTS
 from empa_graph.roles.persona.voice_prompt import REFUSAL_ROOM, TURNS
 from empa_graph.roles.specs import is_function
 from empa_graph.run.config import Prepared, made_roles, with_max_turns
+from empa_graph.run.supported import supported
 
 GAUGED = 2
 """Turns played: the second shows by how much a prompt grows."""
@@ -73,7 +75,11 @@ async def role_sizes(played: Prepared) -> tuple[RoleSize, ...]:
     for number, (name, variant) in enumerate(sorted({(item.scenario, item.variant) for item in played.run.plan})):
         sandbox = sandbox_for(played.run, variant, roles, rubric)
         told = instructions(variant, scenarios[name])
-        await sandbox.play(scenarios[name], instructions=told, number=number)
+        episode = await sandbox.play(scenarios[name], instructions=told, number=number)
+        for turn in range(1, GAUGED + 1):  # how its one request grows with the conversation
+            said = tuple(message for message in episode.messages if message.turn <= turn)
+            upto = episode.model_copy(update={"messages": said})
+            await supported(upto, roles.support_judge, scenarios[name], number=number)
     return tuple(_size(gauge, played) for gauge in gauges if gauge.seen)
 
 
@@ -84,6 +90,8 @@ def _size(gauge: Gauge, played: Prepared) -> RoleSize:
     longest, every = None, 1
     if gauge.role == "judge":
         longest, every = prompt + HISTORY_LIMIT, played.config.evaluator.judge_every
+    elif gauge.role == SEAT:
+        longest, every = prompt + WHOLE_LIMIT, played.rubric.stop.max_turns
     elif gauge.role == "persona":
         prompt += (ATTEMPTS - 1) * REFUSAL_ROOM
         longest = prompt + 2 * TURNS * growth

@@ -1,4 +1,6 @@
-"""Spans of a run for OpenTelemetry (extra ``otel``): a run, its episodes, their calls. Numbers and names, never text.
+"""Spans of a run for OpenTelemetry (extra ``otel``): a run, its episodes, their calls; and events for its judgements.
+
+Numbers and names, never text.
 
 Rule: nothing leaves this machine unless telemetry was asked for; where it goes is said by the OTEL_* variables alone.
 """
@@ -6,7 +8,7 @@ Rule: nothing leaves this machine unless telemetry was asked for; where it goes 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
@@ -15,9 +17,11 @@ from empa_graph.llm.fingerprint import shown_model
 from empa_graph.llm.providers import PACKAGES
 from empa_graph.models.run import Planned, Run
 from empa_graph.models.turn_record import ModelCall, Totals
+from empa_graph.run.evaluations import EVENT, Evaluation
 
 if TYPE_CHECKING:
     from opentelemetry.context import Context
+    from opentelemetry.sdk._logs import LoggerProvider
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.trace import Span
 
@@ -37,29 +41,50 @@ class Telemetry(Protocol):
     def call(self, call: ModelCall) -> None:
         """A model was called; the call ends now."""
 
-    def turn(self, number: int, turn: int) -> None:
-        """Turn ``turn`` of episode ``number`` is finished."""
+    def turn(self, number: int, turn: int, *, judged: Evaluation | None = None) -> None:
+        """Turn ``turn`` of episode ``number`` is finished; ``judged`` is what its reply came to."""
 
-    def episode(self, number: int, planned: Planned, *, ending: str, seconds: float) -> None:
-        """Episode ``number`` ended now, ``seconds`` after this session began to play it."""
+    def episode(
+        self, number: int, planned: Planned, *, ending: str, seconds: float, scores: Iterable[Evaluation] = ()
+    ) -> None:
+        """Episode ``number`` ended now, ``seconds`` after this session began to play it, with these ``scores``."""
 
     def close(self, *, totals: Totals | None = None, stopped: str | None = None) -> None:
         """The session is over; ``stopped`` names the limit that stopped it. What is not sent yet is sent."""
 
 
+class Reply(NamedTuple):
+    """The span of the call that made the reply of a turn."""
+
+    turn: int
+    span: Span
+
+
 class OtelTelemetry:
     """Gives spans to the tracers of ``provider``: the run, below it its episodes, below them their calls.
+
+    Judgements are events that go to ``logs``, if there are any: that of a turn belongs to the span of the call that
+    made the reply, and to the episode's where an agent made it by itself; the scores belong to the episode.
 
     An episode's span begins with its first call or turn in this session. Calls follow the semantic conventions for
     generative AI. ``clock`` gives nanoseconds since 1970.
     """
 
-    def __init__(self, provider: TracerProvider, *, clock: Callable[[], int] = time.time_ns) -> None:
+    def __init__(
+        self,
+        provider: TracerProvider,
+        *,
+        logs: LoggerProvider | None = None,
+        clock: Callable[[], int] = time.time_ns,
+    ) -> None:
         self._provider = provider
+        self._logs = logs
+        self._logger = logs.get_logger("empa_graph") if logs is not None else None
         self._tracer = provider.get_tracer("empa_graph")
         self._clock = clock
         self._run: Span | None = None
         self._episodes: dict[int, Span] = {}
+        self._replies: dict[int, Reply] = {}
 
     def run(self, run: Run) -> None:
         """Begin the span of a session."""
@@ -90,13 +115,31 @@ class OtelTelemetry:
         if call.failure is not None:
             span.set_status(Status(StatusCode.ERROR, call.failure))
         span.end(end)
+        if call.role == "empathic" and call.failure is None:
+            self._replies[call.episode] = Reply(call.turn, span)
 
-    def turn(self, number: int, turn: int) -> None:
-        """Add an event to the span of the episode."""
+    def turn(self, number: int, turn: int, *, judged: Evaluation | None = None) -> None:
+        """Add an event to the span of the episode, and the judgement to that of the reply."""
         now = self._clock()
-        self._episode(number, now).add_event("turn", {"empa.turn": turn}, timestamp=now)
+        span = self._episode(number, now)
+        span.add_event("turn", {"empa.turn": turn}, timestamp=now)
+        reply = self._replies.pop(number, None)
+        if judged is not None:
+            of_reply = reply.span if reply is not None and reply.turn == turn else span
+            self._judged(judged, of_reply, now, {"empa.episode": number, "empa.turn": turn})
 
-    def episode(self, number: int, planned: Planned, *, ending: str, seconds: float) -> None:
+    def _judged(self, found: Evaluation, span: Span, now: int, where: Mapping[str, int]) -> None:
+        """Send a judgement as an event of ``span``."""
+        if self._logger is None:
+            return
+        from opentelemetry._logs import LogRecord
+
+        context, attributes = self._below(span), {**found.attributes, **where}
+        self._logger.emit(LogRecord(timestamp=now, context=context, event_name=EVENT, attributes=attributes))
+
+    def episode(
+        self, number: int, planned: Planned, *, ending: str, seconds: float, scores: Iterable[Evaluation] = ()
+    ) -> None:
         """End the span of an episode."""
         end = self._clock()
         span = self._episode(number, end - int(seconds * _SECOND))
@@ -108,7 +151,10 @@ class OtelTelemetry:
             "empa.seconds": seconds,
         }
         span.set_attributes(attributes)
+        for found in scores:
+            self._judged(found, span, end, {"empa.episode": number})
         del self._episodes[number]
+        self._replies.pop(number, None)
         span.end(end)
 
     def close(self, *, totals: Totals | None = None, stopped: str | None = None) -> None:
@@ -126,6 +172,8 @@ class OtelTelemetry:
             self._run.end(end)
             self._run = None
         self._provider.shutdown()
+        if self._logs is not None:
+            self._logs.shutdown()
 
     def _episode(self, number: int, start: int) -> Span:
         if number not in self._episodes:
@@ -194,7 +242,10 @@ def _server(endpoint: str) -> Mapping[str, Value | None]:
 def otlp_telemetry() -> OtelTelemetry:
     """Return telemetry that is sent by OTLP over HTTP, as the OTEL_* variables say. Raises MissingExtraError."""
     try:
+        from opentelemetry.exporter.otlp.proto.http._log_exporter import OTLPLogExporter
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
+        from opentelemetry.sdk._logs import LoggerProvider
+        from opentelemetry.sdk._logs.export import BatchLogRecordProcessor
         from opentelemetry.sdk.resources import SERVICE_NAME, Resource
         from opentelemetry.sdk.trace import TracerProvider
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
@@ -205,4 +256,6 @@ def otlp_telemetry() -> OtelTelemetry:
         resource = resource.merge(Resource({SERVICE_NAME: "empa-graph"}))
     provider = TracerProvider(resource=resource)
     provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
-    return OtelTelemetry(provider)
+    logs = LoggerProvider(resource=resource)
+    logs.add_log_record_processor(BatchLogRecordProcessor(OTLPLogExporter()))
+    return OtelTelemetry(provider, logs=logs)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import importlib.util
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -43,11 +43,16 @@ def ordinal_alpha(levels: ArrayLike) -> float | None:
 
     None where no unit has two votes, or where all votes that can be paired are the same level.
     """
+    return alpha(levels, "ordinal")
+
+
+def alpha(levels: ArrayLike, measurement: Literal["ordinal", "interval"]) -> float | None:
+    """Return Krippendorff's alpha as `ordinal_alpha` does, for ranks or for numbers whose differences count."""
     table = _table(levels)
     paired = table[:, np.count_nonzero(~np.isnan(table), axis=0) >= 2]
     if np.unique(paired[~np.isnan(paired)]).size < 2:
         return None
-    return float(_alpha()(reliability_data=paired, level_of_measurement="ordinal"))
+    return float(_alpha()(reliability_data=paired, level_of_measurement=measurement))
 
 
 def check_alpha() -> None:
@@ -58,8 +63,8 @@ def check_alpha() -> None:
 
 def _alpha() -> Callable[..., float]:
     check_alpha()
-    alpha: Callable[..., float] = importlib.import_module("krippendorff").alpha
-    return alpha
+    found: Callable[..., float] = importlib.import_module("krippendorff").alpha
+    return found
 
 
 def vote_table(votes: Sequence[Mapping[str, float]], judges: Sequence[str]) -> Array:
@@ -88,5 +93,8 @@ def weighted_kappa(first: ArrayLike, second: ArrayLike) -> float | None:
     a, b = np.asarray(first, dtype=np.float64), np.asarray(second, dtype=np.float64)
     if a.ndim != 1 or a.shape != b.shape or not np.isfinite([a, b]).all():
         raise ValueError(f"annotations of shapes {a.shape} and {b.shape}, needed are two of (n,), finite")
-    chance = float(np.square(a[:, None] - b[None, :]).mean()) if a.size else 0.0
-    return None if chance == 0.0 else 1.0 - float(np.square(a - b).mean()) / chance
+    if not a.size or np.ptp([a, b]) == 0.0:
+        return None
+    # The mean square over all pairs of one annotation with the other, without the pairs.
+    chance = float(np.var(a) + np.var(b) + np.square(a.mean() - b.mean()))
+    return 1.0 - float(np.square(a - b).mean()) / chance

@@ -24,6 +24,9 @@ Test = Literal["sign flips", "t-test"]
 FEW = 15
 """Fewer clusters than this have a t-interval: the percentile bootstrap of so few is too narrow."""
 
+MANY = 10_000
+"""From so many clusters on it is a t-interval too: the mean is normal by then, and resamples take the time."""
+
 PERMUTATIONS = 9_999
 """Sign flips drawn for a p-value; up to 13 clusters all flips are tried instead and the p-value is exact."""
 
@@ -31,7 +34,10 @@ ROUNDING = 1e-12
 """Relative to their size, differences below this are none."""
 
 BATCH = 1_000
-"""Resamples held in memory at a time."""
+"""Resamples held in memory at a time, and no more than `VALUES` numbers of them; which changes no result."""
+VALUES = 250_000
+ONE_CLUSTER = "one cluster has no spread to resample"
+"""Why there is no interval."""
 
 
 class Interval(NamedTuple):
@@ -90,15 +96,15 @@ def mean_interval(
 ) -> Estimate:
     """Return the mean of ``values`` (n,) and its interval over ``clusters`` (n labels).
 
-    Without clusters each value is its own. Below `FEW` clusters it is a t-interval, else a percentile
-    bootstrap. It is cut where the mean cannot lie, outside of ``within``.
+    Without clusters each value is its own. Below `FEW` clusters and from `MANY` on it is a t-interval, between
+    them a percentile bootstrap. It is cut where the mean cannot lie, outside of ``within``.
     """
     units = _cluster_means(_finite(values, "values"), clusters)
     interval = _interval(units, seed=seed, level=level, resamples=resamples)
     if interval is not None:
         low, high = (min(max(bound, within[0]), within[1]) for bound in interval[:2])
         interval = interval._replace(low=low, high=high)
-    reason = None if interval else "one cluster has no spread to resample"
+    reason = None if interval else ONE_CLUSTER
     return Estimate(float(units.mean()), interval, len(units), reason)
 
 
@@ -112,14 +118,12 @@ def paired_difference(
     resamples: int = 2_000,
 ) -> PairedDifference:
     """Compare two runs on shared scenarios: ``baseline`` and ``candidate`` (n,) hold one pair per place."""
-    before, after = _finite(baseline, "baseline"), _finite(candidate, "candidate")
-    if before.shape != after.shape:
-        raise ValueError(f"baseline has {before.size} values and candidate {after.size}; pairs need as many of each")
+    before, after = _pairs(baseline, candidate)
     units = _cluster_means(after - before, clusters)
     difference = float(units.mean())
     interval = _interval(units, seed=seed, level=level, resamples=resamples)
     if interval is None:
-        return PairedDifference(difference, None, None, None, None, 1, "one cluster has no spread to resample")
+        return PairedDifference(difference, None, None, None, None, 1, ONE_CLUSTER)
     spread = float(units.std(ddof=1))
     if _equal(units):
         reason = "all differences are equal, so there is no effect size"
@@ -143,9 +147,7 @@ def paired_drop(
     The p-value is one-sided, from sign flips of whole clusters around the tolerance; from a paired t-test where
     there are fewer than `FEW` clusters and too few of them moved for flips to reach ``alpha``, or by ``test``.
     """
-    before, after = _finite(baseline, "baseline"), _finite(candidate, "candidate")
-    if before.shape != after.shape:
-        raise ValueError(f"baseline has {before.size} values and candidate {after.size}; pairs need as many of each")
+    before, after = _pairs(baseline, candidate)
     units = _cluster_means(before - after, clusters)
     if len(units) == 1:
         return Drop(float(units[0]), None, None, 1, None)
@@ -156,6 +158,19 @@ def paired_drop(
     return Drop(float(units.mean()), p_value, float(units.std(ddof=1)), len(units), chosen)
 
 
+def pairs_of_clusters(baseline: ArrayLike, candidate: ArrayLike, clusters: Clusters | None) -> tuple[Array, Array]:
+    """Return the means of each cluster of ``baseline`` and ``candidate`` (n,), side by side. Raises ValueError."""
+    before, after = _pairs(baseline, candidate)
+    return _cluster_means(before, clusters), _cluster_means(after, clusters)
+
+
+def _pairs(baseline: ArrayLike, candidate: ArrayLike) -> tuple[Array, Array]:
+    before, after = _finite(baseline, "baseline"), _finite(candidate, "candidate")
+    if before.shape != after.shape:
+        raise ValueError(f"baseline has {before.size} values and candidate {after.size}; pairs need as many of each")
+    return before, after
+
+
 def _interval(units: Array, *, seed: int, level: float, resamples: int) -> Interval | None:
     if not 0.0 < level < 1.0:
         raise ValueError(f"level is {level}, allowed is between 0 and 1")
@@ -163,7 +178,8 @@ def _interval(units: Array, *, seed: int, level: float, resamples: int) -> Inter
         raise ValueError(f"resamples is {resamples}, allowed is 1 or more")
     if len(units) == 1:
         return None
-    return _t_interval(units, level) if len(units) < FEW else _bootstrap(units, seed, level, resamples)
+    few = len(units) < FEW or len(units) >= MANY
+    return _t_interval(units, level) if few else _bootstrap(units, seed, level, resamples)
 
 
 def _t_interval(units: Array, level: float) -> Interval:
@@ -181,7 +197,7 @@ def _bootstrap(units: Array, seed: int, level: float, resamples: int) -> Interva
         (units,),
         np.mean,
         n_resamples=resamples,
-        batch=BATCH,
+        batch=min(BATCH, max(1, VALUES // len(units))),
         confidence_level=level,
         method="percentile",
         vectorized=True,

@@ -55,6 +55,7 @@ class Trio:
     alignment_index: float
     impact_index: float
     stability_index: float
+    progress: float
     composite: float
     """0 to 100."""
     direction: Direction
@@ -71,6 +72,7 @@ class TrioBatch:
     alignment_index: Array
     impact_index: Array
     stability_index: Array
+    progress: Array
     composite: Array
     direction: Direction
     weights: WeightProfile
@@ -87,6 +89,7 @@ class TrioBatch:
             float(self.alignment_index[index]),
             float(self.impact_index[index]),
             float(self.stability_index[index]),
+            float(self.progress[index]),
             float(self.composite[index]),
             self.direction,
             self.weights,
@@ -154,7 +157,9 @@ def trio_batch(
     ideal = heading(checked.positions[:, 0], checked.targets)
     turns = motion(checked, direction=direction)
 
-    alignment = _alignment(checked.positions[:, -1] - checked.positions[:, 0], ideal.unit, checked.round_off)
+    displacement = checked.positions[:, -1] - checked.positions[:, 0]
+    alignment = _alignment(displacement, ideal.unit, checked.round_off)
+    progress = np.clip(dot(displacement, ideal.unit) / ideal.length, 0.0, 1.0)
     impact = _total(turns.length)
     stability = _spread(turns.angle, checked.judged, checked.lengths.astype(np.float64))
 
@@ -163,7 +168,7 @@ def trio_batch(
     s = np.clip(1.0 - stability / (np.pi / 2), 0.0, 1.0)
     credit = weights.w_alignment + weights.w_impact * i + weights.w_stability * s
     composite = np.minimum(100.0, 100.0 * a * credit)
-    return TrioBatch(alignment, impact, stability, a, i, s, composite, direction, weights)
+    return TrioBatch(alignment, impact, stability, a, i, s, progress, composite, direction, weights)
 
 
 def _alignment(displacement: Array, unit: Array, round_off: Array) -> Array:

@@ -6,8 +6,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 from empa_graph.errors import UsageError
+from empa_graph.store.database import database, plain_errors
 from empa_graph.store.folder import DATABASE, MANIFEST, load_manifest
 from empa_graph.store.ledger import Store
+from empa_graph.store.opening import names_in
 
 
 def folder_url(folder: Path) -> str:
@@ -28,6 +30,18 @@ def open_store(run: str | Path, run_id: str | None = None, *, writing: bool = Fa
         return Store.open(folder_url(folder), run_id, writing=writing)
     url, name = _named(folder, key)
     return Store.open(url, run_id or name, writing=writing)
+
+
+def run_names(url: str) -> tuple[str, ...]:
+    """Return the ids of the runs in the database of ``url``, in the order they were made. Raises UsageError."""
+    base = database(url)
+    if base.file is not None and not base.file.is_file():
+        raise UsageError(f"{base.location}: no run store here (the file is missing)")
+    try:
+        with plain_errors(base), base.engine.connect() as connection:
+            return names_in(connection, base.location)
+    finally:
+        base.engine.dispose()
 
 
 def _named(folder: Path, key: bytes | None) -> tuple[str, str]:

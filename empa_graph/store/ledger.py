@@ -13,10 +13,10 @@ from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.models.episode import Episode
 from empa_graph.models.run import Run
 from empa_graph.models.turn_record import ModelCall, Totals, TurnRecord
-from empa_graph.store import queries
+from empa_graph.store import listing, queries
 from empa_graph.store.chain import Verification, verification
 from empa_graph.store.database import Database, database, plain_errors
-from empa_graph.store.lock import FileLock
+from empa_graph.store.lock import FileLock, file_is_locked, server_lock_is_taken
 from empa_graph.store.opening import find_run, make_run
 from empa_graph.store.queries import Labels, VariantOutcome
 from empa_graph.store.records import Closing, Entry, Tally
@@ -155,6 +155,47 @@ class Store:
     def calls(self) -> Iterator[ModelCall]:
         """Yield every model call in the order it was stored."""
         return self._each(queries.calls_of)
+
+    def page(
+        self,
+        wanted: listing.Wanted,
+        *,
+        order: listing.Order = "number",
+        falling: bool = False,
+        offset: int = 0,
+        limit: int = 50,
+    ) -> listing.Page:
+        """Return some of the outcomes that are ``wanted`` and how many there are, from columns alone."""
+        return self._read(listing.page_of, wanted, order, falling=falling, offset=offset, limit=limit)
+
+    def choices(self) -> dict[str, dict[str, int]]:
+        """Return the values of scenario, variant, ending and cause, with the number of episodes of each."""
+        return self._read(listing.choices_of)
+
+    def means(self) -> list[listing.Mean]:
+        """Return counts and the mean composite of every scenario under every variant."""
+        return self._read(listing.means_of)
+
+    def extent(self, past: listing.Extent | None = None) -> listing.Extent:
+        """Return how far the run has come, counting from ``past`` on."""
+        return self._read(listing.extent_of, past)
+
+    def latest(self, most: int) -> list[EpisodeOutcome]:
+        """Return the outcomes of the episodes that ended last, the last first."""
+        return self._read(listing.latest_of, most)
+
+    def search(
+        self, text: str, wanted: listing.Wanted, *, after: int = -1, most: int = 50, seconds: float = 1.0
+    ) -> listing.Found:
+        """Return messages that hold ``text``, whatever its case, of ended episodes behind ``after``."""
+        return self._read(listing.found_in, wanted, text, after=after, most=most, seconds=seconds)
+
+    def being_written(self) -> bool | None:
+        """Say whether a process holds the run open for writing; None where that cannot be seen."""
+        if self._base.file is not None:
+            return file_is_locked(self._base.file)
+        with plain_errors(self._base), self._reading() as connection:
+            return server_lock_is_taken(connection, run=self.run.id)
 
     def verify(self, *, head: str | None = None) -> Verification:
         """Check each row against the chain, and the chain against its seal and a ``head`` noted elsewhere (hex)."""

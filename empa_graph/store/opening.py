@@ -52,7 +52,7 @@ def find_run(connection: Connection, name: str | None, location: str) -> tuple[i
     _check_version(connection, location)
     for table in METADATA.sorted_tables:
         _refuse_unsound(connection, table, location)
-    names = list(connection.scalars(select(RUNS.c.name).order_by(RUNS.c.id)))
+    names = _names(connection)
     if name is None and len(names) != 1:
         listed = ", ".join(names[:12]) or "none"
         raise UsageError(f"{location}: {len(names)} runs lie here, say which ({listed})")
@@ -61,6 +61,17 @@ def find_run(connection: Connection, name: str | None, location: str) -> tuple[i
         raise NotFoundError("run", wanted, names, where=location)
     row = connection.execute(select(RUNS.c.id, RUNS.c.manifest).where(RUNS.c.name == wanted)).one()
     return row.id, read_run(row.manifest, f"{location}: run '{wanted}'")
+
+
+def names_in(connection: Connection, location: str) -> tuple[str, ...]:
+    """Return the names of all runs, the oldest first. Raises UsageError, ContentError."""
+    _check_version(connection, location)
+    _refuse_unsound(connection, RUNS, location)
+    return tuple(_names(connection))
+
+
+def _names(connection: Connection) -> list[str]:
+    return list(connection.scalars(select(RUNS.c.name).order_by(RUNS.c.id)))
 
 
 def _make_tables(connection: Connection, location: str) -> None:

@@ -30,7 +30,7 @@ from sqlalchemy.types import TypeEngine
 from empa_graph.models.dialogue import Usage
 from empa_graph.models.turn_record import ModelCall
 
-SCHEMA = 2
+SCHEMA = 3
 """The version of this layout; a store of another version is refused."""
 METADATA = MetaData()
 RowLike = Mapping[str, Any] | RowMapping
@@ -119,6 +119,8 @@ EPISODES = _linked(
     "episodes",
     *_columns(EpisodeOutcome, EpisodeOutcome._fields, key="number"),
     Column("record", LargeBinary, nullable=False),
+    # Lists are filtered and sorted without a look at the rows.
+    Index("episodes_listed", "run", "scenario", "variant", "ending", "unscored", "composite", "turns", "number"),
 )
 
 TURNS = _linked(

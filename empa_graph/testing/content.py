@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
+from empa_graph.content.graded import graded_file
 from empa_graph.content.library import find_scenarios, judge_prompt, load_rubric, persona_files
 from empa_graph.content.validation import check_file, shared_text
 from empa_graph.errors import UsageError
 from empa_graph.graph.sandbox import Labels, Sandbox
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
-from empa_graph.roles.empathic.reference_agents import ScriptedEmpathic
+from empa_graph.roles.empathic.graded_agent import EXPERT
+from empa_graph.roles.empathic.reference_agents import reference_agent
 from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.persona.rule_persona import RulePersona
+from empa_graph.scoring.space import heading
 from empa_graph.testing.failing import finished, report
 
 SAMPLE = ("exam_student/reduce_stress", "night_nurse/call_home")
@@ -51,11 +56,11 @@ def check_rubric(rubric: Rubric | str, *, scenarios: Sequence[Scenario] = ()) ->
         def test_my_rubric():
             check_rubric("my_rubrics/trust.yaml", scenarios=scenarios(Path("my_personas")))
 
-    It has to load, its judge prompt too. Then two scripted agents play the ``scenarios`` offline: ``skilled`` listens,
-    ``dismissive`` puts people down. On each scenario the first has to score above the second; a rubric that cannot
-    tell them apart measures something else than empathy. One without ``reading`` is for judges and is not played.
-    Scenarios have to state what the rubric starts from, so a
-    rubric with a space of its own needs its own.
+    It has to load, its judge prompt too. Then two scripted agents play the ``scenarios`` offline: one listens
+    (``expert`` where a bundled persona speaks, else ``template``), ``dismissive`` puts people down. On each scenario
+    the first has to move the person further along the way to the target, by the mean of its judged turns; a rubric that
+    cannot tell them apart measures something else than empathy. One without ``reading`` is for judges and is not
+    played. Scenarios have to state what the rubric starts from, so a rubric with a space of its own needs its own.
     """
     try:
         known = load_rubric(rubric) if isinstance(rubric, str) else rubric
@@ -65,19 +70,21 @@ def check_rubric(rubric: Rubric | str, *, scenarios: Sequence[Scenario] = ()) ->
         raise
     faults = []
     for scenario in (scenarios or find_scenarios(SAMPLE)) if known.reading else ():
-        skilled, dismissive = (_composite(known, scenario, agent) for agent in ("skilled", "dismissive"))
-        if wrong := [found for found in (skilled, dismissive) if isinstance(found, str)]:
+        listens = EXPERT if graded_file(scenario.persona.id).is_file() else "template"
+        better, worse = (_movement(known, scenario, agent) for agent in (listens, "dismissive"))
+        if wrong := [found for found in (better, worse) if isinstance(found, str)]:
             faults += wrong
-        elif not skilled > dismissive:  # type: ignore[operator]  # both are numbers here
-            faults.append(f"{scenario.id}: skilled scores {skilled:.1f}, not above dismissive with {dismissive:.1f}")
+        elif not better > worse:  # type: ignore[operator]  # both are numbers here
+            told = f"{listens} moves {better:.4f} a turn, not above dismissive with {worse:.4f}"
+            faults.append(f"{scenario.id}: {told}")
     report(f"rubric {known.id}", faults)
 
 
-def _composite(rubric: Rubric, scenario: Scenario, agent: str) -> float | str:
-    """Return the composite that ``agent`` reaches, or why there is none."""
+def _movement(rubric: Rubric, scenario: Scenario, agent: str) -> float | str:
+    """Return how far ``agent`` leads along the way to the target in a judged turn, or why there is no number."""
     sandbox = Sandbox(
         persona=RulePersona(noise=0.0),
-        empathic=ScriptedEmpathic(agent),
+        empathic=reference_agent(agent),
         evaluator=CueEvaluator(rubric),
         rubric=rubric,
         labels=Labels(agent=f"scripted:{agent}"),
@@ -86,4 +93,8 @@ def _composite(rubric: Rubric, scenario: Scenario, agent: str) -> float | str:
         episode = finished(sandbox.play(scenario))
     except UsageError as error:
         return f"{scenario.id}: {error}"
-    return episode.score.composite if episode.score else f"{scenario.id}: {agent} has no score: {episode.unscored}"
+    if episode.score is None:
+        return f"{scenario.id}: {agent} has no score: {episode.unscored}"
+    path = episode.latent
+    whole = [end - start for start, end in zip(path.start, path.position, strict=True)]
+    return float(np.dot(whole, heading(path.start, path.target).unit)) / len(path.judged)

@@ -8,7 +8,8 @@ from typing import TypedDict
 
 from empa_graph import Directive, Message, Note, ObserverWrite
 from empa_graph.cues.context import CueContext
-from empa_graph.cues.safety import in_danger, safe_handoff
+from empa_graph.cues.danger import in_danger
+from empa_graph.cues.safety import safe_handoff
 from empa_graph.cues.tokens import read
 
 

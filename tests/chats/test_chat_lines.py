@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from empa_graph.chats.chat_format import LARGEST_LINE
 from empa_graph.chats.chat_lines import Inbox, followed, piped
+from empa_graph.chats.pieces import LARGEST
 from empa_graph.errors import UsageError
 
 
 def test_a_pipe_gives_its_lines_and_of_an_oversized_one_its_beginning():
-    stream = io.BytesIO(b"a\n" + b"x" * (3 * LARGEST_LINE) + b"\nb")
-    assert [len(line) for line in piped(stream)] == [2, LARGEST_LINE + 1, 1]
+    stream = io.BytesIO(b"a\n" + b"x" * (3 * LARGEST) + b"\nb")
+    assert [len(line) for line in piped(stream)] == [2, LARGEST + 1, 1]
 
 
 def test_a_followed_file_gives_a_line_when_its_end_is_written(tmp_path: Path):

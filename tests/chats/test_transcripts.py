@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import gzip
 import io
 import json
 from pathlib import Path
 
 import pytest
 
-from empa_graph.chats.chat_format import LARGEST_LINE
-from empa_graph.chats.transcripts import Transcript, Unusable, transcripts, transcripts_in, usable, usable_in
+from empa_graph.chats.pieces import LARGEST, ChatError, Fault
+from empa_graph.chats.transcripts import KEPT, Faults, Transcript, transcripts
+from empa_graph.chats.transcripts import read as found_in
 from empa_graph.errors import ContentError
 
 GOOD = (("user", "Hi."), ("assistant", "Hello."))
@@ -76,27 +78,30 @@ def test_a_conversation_keeps_its_id_and_else_has_its_line(tmp_path: Path):
     ("line", "fault"),
     [
         ("{not json", ":2: Invalid JSON: key must be a string"),
-        ('{"turns": []}', ":2: messages: Field required"),
-        ("[1]", ":2: Input should be an object"),
-        (chat(("narrator", "x")), r":2: messages\.0\.role: unknown role 'narrator'; allowed are system, "),
-        (chat(("human", "x")), r":2: messages\.0\.role: unknown role 'human'; did you mean 'user'\?"),
+        ('{"turns": []}', r":2: no openai conversation \(no 'messages'\) among 'turns'"),
+        ("[1]", r":2: messages\.0: a message is an object with 'role'"),
+        ("7", ":2: no conversation: a JSON object is needed"),
+        (chat(("narrator", "x")), r":2: messages\.0\.role: unknown role 'narrator'; if you know who"),
         (chat(("asistant", "x")), r"unknown role 'asistant'; did you mean 'assistant'\?"),
-        (chat(("user", None)), r":2: messages\.0: a user message needs content"),
+        (chat(("user", None)), r":2: messages\.0: a message of the person needs 'content'"),
         (
             chat(*GOOD, ("user", [{"type": "image_url"}])),
-            r":2: messages\.2: no text in it: parts of type 'image_url' are",
+            r":2: messages\.2\.content: no text in it: parts of type 'image_url' are",
         ),
         (
             chat(("user", "Hi."), ("assistant", [{"type": "new_text", "text": "x"}])),
             r"parts of type 'new_text' are not",
         ),
-        (chat(("user", [{"type": "text", "content": "x"}])), r"messages\.0: a part of type 'text' has no text"),
+        (
+            chat(("user", [{"type": "text", "content": "x"}])),
+            r"messages\.0\.content: a part of type 'text' has no text",
+        ),
         (chat(("user", 7)), r":2: messages\.0\.content"),
         (chat(("user", "Hi.")), ":2: no assistant message that answers a user message"),
         (chat(("assistant", "Welcome.")), ":2: no assistant message that answers a user message"),
         (chat(("user", "Hi."), ("assistant", "x" * 20_001)), ":2: a message of 20,001 characters, allowed are 20,000"),
         ("[" * 100_000, ":2: Invalid JSON: recursion limit"),
-        (" " * (LARGEST_LINE + 1), ":2: a line of more than the allowed 4,194,304 bytes"),
+        (" " * (LARGEST + 1), ":2: more than the allowed 4,194,304 bytes"),
         (
             '{"messages": [{"role": "user", "content": "\\ud800"}]}',
             ":2: Invalid JSON: unexpected end of hex escape",
@@ -115,12 +120,12 @@ def test_a_file_that_is_not_there_is_named(tmp_path: Path):
 
 def test_a_line_of_just_the_largest_size_is_read(tmp_path: Path):
     line = chat(("user", "Hi."), ("assistant", "Hello."))
-    assert len(read(tmp_path, line, line.ljust(LARGEST_LINE - 1), line)) == 3
+    assert len(read(tmp_path, line, line.ljust(LARGEST - 1), line)) == 3
 
 
 @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no /dev/zero")
 def test_a_line_without_end_is_refused():
-    with pytest.raises(ContentError, match=r"^/dev/zero:1: a line of more than the allowed"):
+    with pytest.raises(ContentError, match=r"^/dev/zero: UTF-16 text without a byte order mark, or no text"):
         transcripts(Path("/dev/zero"))
 
 
@@ -141,10 +146,26 @@ def test_a_refusal_is_what_the_agent_said_and_a_call_of_a_tool_says_nothing(tmp_
     assert spoken(found) == [(1, "persona", "Hi."), (1, "empathic", "I will not.")]
 
 
-def test_a_byte_order_mark_is_no_fault_and_utf_16_is_named(tmp_path: Path):
-    assert len(read(tmp_path, chat(*GOOD), encoding="utf-8-sig")) == 1
-    with pytest.raises(ContentError, match=r"chats\.jsonl:1: UTF-16 text; save it as UTF-8$"):
-        read(tmp_path, chat(*GOOD), encoding="utf-16")
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_byte_order_mark_is_no_fault(tmp_path: Path, encoding: str):
+    assert len(read(tmp_path, chat(*GOOD), chat(*GOOD), encoding=encoding)) == 2
+
+
+@pytest.mark.parametrize(
+    ("content", "what"),
+    [
+        (chat(*GOOD).encode("utf-16-le"), "UTF-16 text without a byte order mark"),
+        (chat(*GOOD).encode("utf-32"), "UTF-32 text; save it as UTF-8"),
+        (gzip.compress(chat(*GOOD).encode()), "a gzip file; unpack it first"),
+        (b"PK\x03\x04" + bytes(50), "a zip or Excel file"),
+        (b"PAR1" + bytes(50), "a Parquet file"),
+    ],
+)
+def test_what_is_no_text_is_named(tmp_path: Path, content: bytes, what: str):
+    file = tmp_path / "chats.jsonl"
+    file.write_bytes(content)
+    with pytest.raises(ContentError, match=f"^{file}: {what}"):
+        transcripts(file)
 
 
 def test_a_message_a_line_is_told_from_a_conversation_a_line(tmp_path: Path):
@@ -155,10 +176,11 @@ def test_a_message_a_line_is_told_from_a_conversation_a_line(tmp_path: Path):
 
 def test_several_bad_lines_are_named_in_one_go(tmp_path: Path):
     with pytest.raises(ContentError) as raised:
-        read(tmp_path, chat(*GOOD), "{", chat(("human", "x")))
+        read(tmp_path, chat(*GOOD), "{", chat(("nurse", "x")))
     assert str(raised.value).endswith(
         "chats.jsonl: 2 lines cannot be used: line 2: Invalid JSON: EOF while parsing an object at line 1 column 1; "
-        "line 3: messages.0.role: unknown role 'human'; did you mean 'user'?"
+        "line 3: messages.0.role: unknown role 'nurse'; "
+        "if you know who that is: --role NAME=persona or --role NAME=empathic"
     )
     with pytest.raises(ContentError, match=r"more than 5 lines cannot be used: line 1: .*; line 5: [^;]*$"):
         read(tmp_path, *["{"] * 50)
@@ -169,37 +191,61 @@ def test_an_id_that_stands_twice_is_named_with_both_lines(tmp_path: Path):
         read(tmp_path, chat(*GOOD, id="a"), chat(*GOOD, id="b"), chat(*GOOD, conversation="a"))
 
 
-def test_an_open_stream_is_read_under_its_name():
-    assert transcripts_in(io.BytesIO(chat(*GOOD).encode()), "-")[0].id == "1"
-    with pytest.raises(ContentError, match=r"^-:1: "):
-        transcripts_in(io.BytesIO(b"{"), "-")
-
-
 ONE_MESSAGE = '{"conversation": "a", "role": "user", "content": "Hi."}'
 
 
+def all_of(*lines: str) -> list[Transcript | Fault]:
+    return list(found_in(io.BytesIO("\n".join(lines).encode())))
+
+
 def test_what_can_be_used_is_told_from_what_cannot():
-    lines = [chat(*GOOD, id="a"), "{", chat(*GOOD, id="a"), "", ONE_MESSAGE, chat(*GOOD, id="b")]
-    found = usable_in(io.BytesIO("\n".join(lines).encode()), "-")
-    assert [transcript.id for transcript in found.transcripts] == ["a", "b"]
-    assert [(line, kind) for line, _, kind in found.unusable] == [(2, "line"), (3, "line"), (5, "wrong_file")]
-    assert found.unusable[1] == Unusable(3, "id 'a' already stands in line 1")
+    found = all_of(chat(*GOOD, id="a"), "{", chat(*GOOD, id="a"), "", ONE_MESSAGE, chat(*GOOD, id="b"))
+    assert [(item.id, item.line) for item in found if isinstance(item, Transcript)] == [("a", 1), ("b", 6)]
+    faults = [item for item in found if isinstance(item, Fault)]
+    assert [(fault.line, fault.cause) for fault in faults] == [
+        (2, "not_json"),
+        (3, "duplicate_id"),
+        (5, "other_format"),
+    ]
+    assert faults[1] == Fault(3, "id 'a' already stands in line 1", "duplicate_id")
 
 
-@pytest.mark.parametrize("lines", [[ONE_MESSAGE, chat(*GOOD)], ["{"], ["{", "{"]])
-def test_a_file_of_another_kind_and_one_without_a_usable_line_are_refused(lines: list[str]):
-    with pytest.raises(ContentError, match=r"^-"):
-        usable_in(io.BytesIO("\n".join(lines).encode()), "-")
+def test_a_line_that_is_too_long_is_one_fault_however_long():
+    found = all_of(chat(*GOOD), "x" * (3 * LARGEST), chat(*GOOD))
+    assert [item.line for item in found] == [1, 2, 3]
+    assert isinstance(found[1], Fault) and found[1].cause == "oversized"
 
 
-def test_a_line_that_is_too_long_is_one_unusable_line_however_long():
-    lines = [chat(*GOOD), "x" * (3 * LARGEST_LINE), chat(*GOOD)]
-    found = usable_in(io.BytesIO("\n".join(lines).encode()), "-")
-    assert [transcript.id for transcript in found.transcripts] == ["1", "3"]
-    assert [(line, kind) for line, _, kind in found.unusable] == [(2, "oversized")]
-
-
-@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="this system has no /dev/zero")
 def test_a_line_without_end_is_refused_and_not_passed_over():
-    with pytest.raises(ContentError, match=r"^/dev/zero:1: a line of more than 268,435,456 bytes"):
-        usable(Path("/dev/zero"))
+    class Endless(io.RawIOBase):
+        def readable(self) -> bool:
+            return True
+
+        def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+            buffer[:] = b"x" * len(buffer)
+            return len(buffer)
+
+    with pytest.raises(ChatError, match=r"^line 1: a line of more than 268,435,456 bytes, which may never end"):
+        list(found_in(io.BufferedReader(Endless())))
+
+
+def test_conversations_come_before_the_file_has_ended():
+    class Watched(io.BytesIO):
+        taken = 0
+
+        def read1(self, size: int | None = -1) -> bytes:
+            block = super().read1(size)
+            self.taken += len(block)
+            return block
+
+    stream = Watched("\n".join([chat(*GOOD)] * 20_000).encode())
+    next(iter(found_in(stream)))
+    assert stream.taken < 200_000 < len(stream.getvalue())
+
+
+def test_of_many_faults_the_first_of_each_cause_are_kept_and_all_counted():
+    faults = Faults()
+    for number in range(3 * KEPT):
+        faults.add(Fault(number, "why", "not_json" if number % 3 else "no_reply"))
+    assert (len(faults), len(faults.kept)) == (3 * KEPT, 2 * KEPT)
+    assert faults.by_cause == f"not_json {2 * KEPT}, no_reply {KEPT}"

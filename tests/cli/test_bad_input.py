@@ -49,7 +49,7 @@ def served(folder: Path, stub: StubServer, *words: object) -> tuple[Outcome, lis
         (("--rubric", "sdtt"), "unknown rubric 'sdtt'. Did you mean 'sdt'?"),
         (("--rubric", "none.yaml"), "none.yaml: cannot be read"),
         (("--evaluator", "cue"), "--evaluator: unknown evaluator 'cue'. Did you mean 'cues'?"),
-        (("--empathic", "scripted:skiled"), "unknown scripted agent 'skiled'. Did you mean 'skilled'?"),
+        (("--empathic", "scripted:templat"), "unknown scripted agent 'templat'. Did you mean 'template'?"),
         (("--empathic", "json:dmps"), "unknown attribute of 'json' 'dmps'. Did you mean 'dumps'?"),
         (("--personas", "nowhere"), "nowhere: no such folder of personas"),
     ],
@@ -125,7 +125,7 @@ def test_a_reply_of_a_megabyte_ends_the_episode_and_what_was_played_is_kept(tmp_
 
 def test_a_judge_that_answers_prose_is_a_missing_judgement_and_no_number(tmp_path: Path):
     with stub_in_thread("I would call this reply rather warm.") as stub:
-        words = ("--empathic", "scripted:skilled", "--evaluator", "judge", "--judge", "stub-model")
+        words = ("--empathic", "scripted:template", "--evaluator", "judge", "--judge", "stub-model")
         done, (played,) = served(tmp_path, stub, *words)
     assert (done.code, stub.count, played.turns) == (1, 4, 2)
     assert (played.score, played.unscored, played.failure) == (None, "no turn was judged", None)
@@ -165,7 +165,7 @@ def test_half_a_character_from_a_function_fails_its_episode_and_not_the_run(tmp_
         (("run", "--lmit", "3"), "unknown option '--lmit'. Did you mean '--limit'?"),
         (("run", "--max-tokns=3"), "unknown option '--max-tokns'. Did you mean '--max-tokens'?"),
         (("version", "--zzz"), "unknown option '--zzz'. Known: --help, -h."),
-        (("rn",), "no such command 'rn'. Did you mean 'run'?"),
+        (("rn",), "no such command 'rn'. Did you mean 'run', 'runs'?"),
         (("zzz",), "no such command 'zzz' (empa -h explains)"),
         (("show",), "missing argument 'SCENARIO|RUN' (empa show -h explains)"),
         (("graph", "more"), "got unexpected extra argument(s) (more) (empa graph -h explains)"),

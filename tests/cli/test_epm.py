@@ -77,7 +77,7 @@ def test_a_wrong_counterfactual_is_one_line(played: Path, words: tuple[str, ...]
 
 def test_rules_of_energy_are_not_for_a_rubric_that_stops_by_radius(tmp_path: Path):
     out = tmp_path / "sdt"
-    empa("run", SCENARIO, "--empathic", "scripted:skilled", "--max-turns", 3, "--out", out)
+    empa("run", SCENARIO, "--empathic", "scripted:template", "--max-turns", 3, "--out", out)
     done = empa("replay", out, "--alpha", "0.2")
     assert (done.code, "rubric 'sdt' stops by radius" in done.err) == (2, True)
 
@@ -89,7 +89,7 @@ def test_every_k_th_turn_is_for_a_judge(tmp_path: Path):
 
 def test_a_director_steers_a_run_and_its_calls_are_logged(tmp_path: Path):
     out = tmp_path / "run"
-    words = ("--empathic", "scripted:skilled", "--director", "rules", "--max-turns", 12, "--out", out)
+    words = ("--empathic", "scripted:template", "--director", "rules", "--max-turns", 12, "--out", out)
     assert empa("run", SCENARIO, *words).code == 0
     (episode,) = episodes(out)
     assert load_run(out).config.director == "rules"

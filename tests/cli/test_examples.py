@@ -1,4 +1,4 @@
-"""Every example of the help and the README: its options parse, and its model strings name models; nothing is sent."""
+"""Every example of the help and the pages: its options parse, and its models have names; nothing is sent."""
 
 from __future__ import annotations
 
@@ -16,12 +16,13 @@ from empa_graph.models.config import AgentConfig
 from empa_graph.roles.specs import is_function
 
 GROUP = typer.main.get_command(app)
-README = Path(__file__).parents[2] / "README.md"
+PAGES = tuple(Path(__file__).parents[2] / name for name in ("README.md", "docs/commands.md"))
 
 
 def examples() -> list[str]:
     texts = [inspect.getdoc(command.callback) or "" for command in app.registered_commands]
-    texts += re.findall(r"```sh\n(.*?)```", README.read_text(encoding="utf-8"), flags=re.DOTALL)
+    shown = "".join(page.read_text(encoding="utf-8") for page in PAGES)
+    texts += re.findall(r"```sh\n(.*?)```", shown, flags=re.DOTALL)
     found = [re.search(r"(?:^|\| |Example: )empa (.+)$", line.strip()) for text in texts for line in text.splitlines()]
     return list(dict.fromkeys(match[1] for match in found if match))
 

@@ -39,7 +39,7 @@ from empa_graph import registered
 registered("rubric", "strict")(lambda: Path(__file__).with_name("strict.yaml"))
 registered("persona", "vineyard")(lambda: Path(__file__).with_name("vineyard_heir.yaml"))
 """
-AGENT = ("--empathic", "scripted:skilled")
+AGENT = ("--empathic", "scripted:template")
 
 
 @pytest.fixture(autouse=True)
@@ -191,7 +191,7 @@ def test_what_a_stranger_s_run_imports_must_be_typed_again():
 )
 @pytest.mark.parametrize("name", ["evil.py", "evil"])
 def test_no_command_imports_from_the_run_folder_in_which_it_is_started(words: tuple[str, ...], name: str):
-    played("--empathic", "scripted:skilled")
+    played("--empathic", "scripted:template")
     Path("run/evil.py").write_text("from pathlib import Path\nPath('imported').touch()\n")
     done = empa_started(*words, "--import", name, cwd=Path.cwd() / "run").ended()
     assert (done.code, done.err.count("\n"), Path("run/imported").exists()) == (2, 1, False)

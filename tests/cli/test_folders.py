@@ -29,7 +29,7 @@ READING = [
     ("diff", "RUN", "RUN"),
     ("gate", "RUN", "RUN"),
     ("resume", "RUN"),
-    ("run", SCENARIO, "--empathic", "scripted:skilled", "--out", "OUT", "--cache", "RUN"),
+    ("run", SCENARIO, "--empathic", "scripted:template", "--out", "OUT", "--cache", "RUN"),
 ]
 AGENT = """
 from pathlib import Path
@@ -41,7 +41,7 @@ def reply(messages):
 
 
 def played(folder: Path, *words: object) -> Path:
-    base = ("--empathic", "scripted:skilled", "--max-turns", 2, "--out", folder)
+    base = ("--empathic", "scripted:template", "--max-turns", 2, "--out", folder)
     assert empa("run", SCENARIO, *base, *words).code == 0
     return folder
 

@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from tests.command import Outcome, empa, personas_with
+from tests.rated_parts import ratings_file
 
 SCENARIOS = (
     "exam_student/reduce_stress",
@@ -32,10 +33,10 @@ def played(folder: Path, agent: str, *words: object) -> Path:
 def runs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a good run, one that is as good, a bad one, and one judged over other turns."""
     place = tmp_path_factory.mktemp("gate")
-    played(place / "good", "skilled")
-    played(place / "again", "skilled", "--seed", 3)
+    played(place / "good", "expert")
+    played(place / "again", "expert", "--seed", 3)
     played(place / "bad", "dismissive")
-    played(place / "other", "skilled", "--profile", "deep_rapport")
+    played(place / "other", "template", "--profile", "deep_rapport")
     return place
 
 
@@ -203,3 +204,45 @@ def test_without_the_context_the_default_policy_says_that_crises_go_unchecked(ru
         "no new failed",
         "simulator_failures ceiling 0.1, or a warning",
     ]
+
+
+@pytest.fixture(scope="module")
+def calibration(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A calibration of the offline evaluator by ratings of its own kind."""
+    folder = tmp_path_factory.mktemp("calibrated")
+    file, out = ratings_file(folder / "ratings.jsonl"), folder / "cal.json"
+    assert empa("calibrate", file, "--rating", "warm", "--scale", "1,5", "--out", out).code == 0
+    return out
+
+
+def test_a_calibration_beside_the_policy_corrects_the_mean_and_every_report_says_so(
+    runs: Path, policy: Path, calibration: Path, tmp_path: Path
+):
+    (tmp_path / "cal.json").write_bytes(calibration.read_bytes())
+    policy.write_text(f"calibration: cal.json\n{FLOOR}", encoding="utf-8")
+    residual = json.loads(calibration.read_text())["corrections"]["composite"]
+    _, found = gated(runs / "good", "--policy", policy, "--summary", tmp_path / "gate.md")
+    (row,) = found["findings"]
+    assert row["mean"] == pytest.approx(min(100.0, row["raw"] + residual["mean"])) and row["labelled"] == residual["n"]
+    assert found["calibration"].startswith("calibration cal.json: floors and ceilings of support, composite")
+    said = " ".join(empa("gate", runs / "good", "--policy", policy).out.split())
+    assert "the evaluator's own mean is" in said and "corrected by 'warm'" in said
+    assert (
+        "own mean is" in (tmp_path / "gate.md").read_text()
+        and "calibration cal.json" in (tmp_path / "gate.md").read_text()
+    )
+
+
+def test_a_calibration_of_something_else_is_refused_in_one_line(
+    runs: Path, policy: Path, calibration: Path, tmp_path: Path
+):
+    held = json.loads(calibration.read_text())
+    held["stands_on"]["rubric sdt"] = "0" * 64
+    (tmp_path / "cal.json").write_text(json.dumps(held), encoding="utf-8")
+    policy.write_text(f"calibration: cal.json\n{FLOOR}", encoding="utf-8")
+    done = empa("gate", runs / "good", "--policy", policy)
+    assert done.code == 2 and done.err.count("\n") == 1
+    assert "cal.json: made for something else: rubric sdt was 0000" in done.err
+    policy.write_text(f"calibration: none.json\n{FLOOR}", encoding="utf-8")
+    missing = empa("gate", runs / "good", "--policy", policy)
+    assert (missing.code, missing.err.count("\n"), "none.json: cannot be read" in missing.err) == (2, 1, True)

@@ -79,7 +79,7 @@ def test_an_agent_lies_in_a_file_of_a_package_and_the_whole_package_is_hashed(
         (("tests.watchers:told",), "context: the agent's graph takes a Who"),
         (("tests.watchers:told", "--context", "[1]"), "--context: JSON, but no object"),
         (("tests.watchers:told", "--initial", "{1}"), "--initial: no JSON"),
-        (("scripted:skilled", "--context", "{}"), "context is for an agent that is a graph"),
+        (("scripted:template", "--context", "{}"), "context is for an agent that is a graph"),
         (("no/such.py:reply",), "--empathic no/such.py:reply: cannot import 'no/such.py' (no such file)"),
         (("README.py:reply",), "--empathic README.py:reply: cannot import"),
     ],

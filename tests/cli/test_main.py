@@ -52,8 +52,9 @@ def test_without_words_the_help_is_shown():
 
 
 def test_the_version_is_printed():
-    done = empa("version")
-    assert done.code == 0 and done.out.count(".") == 2
+    done, asked = empa("version"), empa("--version")
+    assert done.code == asked.code == 0 and done.out.count(".") == 2
+    assert asked.out == done.out
 
 
 def shell(line: str, **more: str) -> tuple[int, str, str]:

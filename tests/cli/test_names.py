@@ -24,7 +24,7 @@ def names(kind: str, *words: object) -> dict[str, str]:
         ("personas", "exam_student"),
         ("rubrics", "epm"),
         ("evaluators", "cues-minilm"),
-        ("roles", "scripted:skilled"),
+        ("roles", "scripted:template"),
         ("metrics", "composite"),
         ("executors", "asyncio"),
         ("providers", "anthropic"),

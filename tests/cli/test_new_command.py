@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from empa_graph.cli.new_command import SUFFIX
-from empa_graph.content.library import persona_files
+from empa_graph.content.library import load_rubric, persona_files
 from empa_graph.content.registry import REGISTRY
 from empa_graph.content.validation import shared_text
 from empa_graph.roles.empathic.attribute import load_attribute
@@ -54,10 +54,10 @@ def test_the_persona_is_sound_and_shares_no_words_with_the_bundled_ones():
     assert row["id"] == "own_one/own_up"
 
 
-def test_the_rubric_is_short_tells_listening_from_harm_and_has_its_prompt_beside_it():
+def test_the_rubric_is_short_tells_listening_from_harm_and_needs_no_prompt():
     made("rubric")
-    assert len(Path("own_one.yaml").read_text(encoding="utf-8").splitlines()) <= 30
-    assert Path("own_one_judge.md").is_file()
+    assert len(Path("own_one.yaml").read_text(encoding="utf-8").splitlines()) <= 40
+    assert load_rubric("own_one.yaml").judge_prompt is None
     check_rubric("own_one.yaml")
 
 
@@ -77,18 +77,18 @@ def test_the_role_leaves_a_note_on_a_reply_that_asks_nothing():
     assert [(note.author, note.turn) for note in episode.notes] == [("own_one", 1), ("own_one", 2)]
 
 
-def test_nothing_is_written_over_and_of_two_files_neither_is_written_alone():
-    Path("own_one_judge.md").write_text("mine")
+def test_nothing_is_written_over():
+    Path("own_one.yaml").write_text("mine")
     done = empa("new", "rubric", "own_one")
-    assert (done.code, done.err.count("\n"), Path("own_one.yaml").exists()) == (2, 1, False)
-    assert done.err.startswith("empa: own_one_judge.md: is there already")
-    assert Path("own_one_judge.md").read_text() == "mine"
+    assert (done.code, done.err.count("\n")) == (2, 1)
+    assert done.err.startswith("empa: own_one.yaml: is there already")
+    assert Path("own_one.yaml").read_text() == "mine"
 
 
 def test_json_names_files_and_commands():
     done = empa("new", "rubric", "own_one", "--out", "mine/", "--json")
     found = json.loads(done.out)
-    assert found["files"] == ["mine/own_one.yaml", "mine/own_one_judge.md"]
+    assert found["files"] == ["mine/own_one.yaml"]
     assert all("mine/own_one.yaml" in command for command in found["try"])
 
 

@@ -23,7 +23,7 @@ def answers(*refused: str, of: str = "") -> Answers:
         found = next((name for name in refused if name in body and of in body["model"]), None)
         if found is not None:
             return failed(400, f"Unsupported parameter: '{found}' is not supported with this model.")
-        judged = "response_format" in body or "You rate" in json.dumps(body)
+        judged = "response_format" in body or "You code" in json.dumps(body)
         return VERDICT(body) if judged else said("I hear you.")
 
     return choose
@@ -73,7 +73,7 @@ def test_a_judge_that_takes_no_schema_is_told_it_in_words_and_judges(tmp_path: P
         done = played(tmp_path / "run", stub)
     asked = [body for body in stub.requests if body["model"] == "a-judge"][-1]
     assert done.code == 0 and "response_format" not in asked
-    assert "fits this JSON schema" in asked["messages"][0]["content"] and "autonomy" in json.dumps(asked)
+    assert "fits this JSON schema" in asked["messages"][0]["content"] and "validating" in json.dumps(asked)
 
 
 def test_a_run_that_goes_on_or_is_played_from_its_answers_says_the_same(tmp_path: Path):
@@ -151,7 +151,7 @@ def test_a_run_that_is_resumed_is_asked_as_it_was(tmp_path: Path):
         (("--extra-body", '{"model": "x"}'), "--extra-body: 'model' cannot be set there; the model has an option"),
         (("--extra-body", '{"messages": []}'), "--extra-body: 'messages' cannot be set there; the conversation"),
         (("--extra-body", '{"temperature": 1}'), "--extra-body: 'temperature' cannot be set there; give --temperature"),
-        (("--extra-body", "{}", "--empathic", "scripted:skilled"), "'scripted:skilled' is no model"),
+        (("--extra-body", "{}", "--empathic", "scripted:template"), "'scripted:template' is no model"),
         (("--extra-body", "{}", "--empathic", "tests.agents:chatty"), "'tests.agents:chatty' is no model"),
         (("--extra-body", "{}", "--empathic", "anthropic:m"), "'anthropic:m' is asked by a package of its own"),
         (("--judge-max-tokens", 3), "--judge-max-tokens is for a judge; `cues` asks none"),
@@ -160,7 +160,7 @@ def test_a_run_that_is_resumed_is_asked_as_it_was(tmp_path: Path):
     ],
 )
 def test_a_parameter_that_nobody_can_be_sent_is_one_line(tmp_path: Path, words: tuple[object, ...], line: str):
-    agent = () if "--empathic" in words else ("--empathic", "scripted:skilled")
+    agent = () if "--empathic" in words else ("--empathic", "scripted:template")
     done = empa("run", SCENARIO, *agent, *words, "--out", tmp_path / "run")
     assert (done.code, done.out, done.err.count("\n")) == (2, "", 1) and line in done.err
     assert not (tmp_path / "run").exists()

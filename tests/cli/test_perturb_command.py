@@ -14,18 +14,17 @@ from empa_graph.errors import UsageError
 from empa_graph.study.perturb.shifts import Shift
 from tests.command import empa
 from tests.records import config
+from tests.roles.judging import coding
 from tests.stub_server import stub_in_thread
 
 OFFLINE = config()
-
-AXES = ("autonomy", "competence", "relatedness", "calm")
 
 
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A run of two short episodes."""
     folder = tmp_path_factory.mktemp("perturb") / "run"
-    words = ("--empathic", "scripted:skilled", "--max-turns", 3, "--out", folder, "--json")
+    words = ("--empathic", "scripted:template", "--max-turns", 3, "--out", folder, "--json")
     assert empa("run", "night_nurse/call_home", "exam_student/reduce_stress", *words).code == 0
     return folder
 
@@ -92,8 +91,7 @@ def test_the_epm_evaluator_brings_its_rubric_to_a_run_of_another(capsys, run: Pa
 
 
 def test_a_model_judges_both_sides_of_every_pair(capsys, run: Path):
-    item = {side: {"evidence": "", "level": 0} for side in ("progress", "regress")}
-    with stub_in_thread(json.dumps(dict.fromkeys(AXES, item))) as stub:
+    with stub_in_thread(coding()) as stub:
         judged = config(evaluator="judge", judges=["stub-model"], judge_base_url=stub.url)
         found = perturbed(capsys, run, config=judged, kinds=["flip"], limit=2)
         assert stub.count >= 6

@@ -40,7 +40,7 @@ def test_a_redacted_run_can_be_resumed_and_is_not_comparable_with_another(tmp_pa
 def test_two_runs_of_two_agents_are_comparable(tmp_path: Path):
     played(tmp_path / "one")
     assert (
-        empa("run", SCENARIO, "--empathic", "scripted:skilled", "--max-turns", 2, "--out", tmp_path / "two").code == 0
+        empa("run", SCENARIO, "--empathic", "scripted:template", "--max-turns", 2, "--out", tmp_path / "two").code == 0
     )
     done = empa("diff", tmp_path / "one", tmp_path / "two", "--json")
     assert (done.code, json.loads(done.out)["comparable"]) == (0, True)

@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 
+from empa_graph.models.behaviour import AXES
 from empa_graph.models.episode import Episode
 from tests.command import SCENARIO, empa
 from tests.embeddings import needs_minilm
 from tests.forked import empa_started
+from tests.roles.judging import coding
 from tests.stub_server import Answers, Canned, failed, said, slow, stub_in_thread
 
 GOOD = [
@@ -35,6 +37,26 @@ def test_the_output_says_that_start_and_target_are_a_prior(tmp_path: Path):
     assert found["basis"] == "start and target: the stated prior of rubric 'sdt' (no scenario given)"
     assert [(row["conversation"], row["turns"]) for row in found["conversations"]] == [("1", 3), ("2", 1)]
     assert all(row["score"] and row["faults"] == [] for row in found["conversations"])
+
+
+def test_a_model_codes_support_beside_the_offline_one(tmp_path: Path):
+    answers = [json.dumps({axis: {"evidence": "", "strength": 0} for axis in AXES}), *["no JSON"] * 2]
+    with stub_in_thread(*answers) as stub:
+        asked = ("--support-judge", "stub", "--base-url", stub.url, "--concurrency", 1)
+        done = empa("score", chats(tmp_path, GOOD * 3, GOOD), *asked, "--json", "--out", tmp_path / "judged.jsonl")
+    rows = json.loads(done.out)["conversations"]
+    assert (done.code, stub.count) == (0, 3)
+    assert [row["support_judged"]["value"] for row in rows] == [0.5, None]
+    assert rows[1]["support_judged"]["failure"]["kind"] == "judge_invalid" and rows[1]["score"] is not None
+    kept = [Episode.model_validate_json(line) for line in (tmp_path / "judged.jsonl").read_text().splitlines()]
+    assert [e.support_judged and e.support_judged.judge for e in kept] == ["stub", "stub"]
+    assert json.loads(done.out)["mean"]["support_judged"]["mean"] == 0.5
+
+
+def test_the_table_of_support_by_a_model_says_what_went_wrong(tmp_path: Path):
+    with stub_in_thread("no JSON") as stub:
+        done = empa("score", chats(tmp_path, GOOD), "--support-judge", "stub", "--base-url", stub.url)
+    assert (done.code, "judge_invalid" in done.out) == (0, True)
 
 
 SPANISH = [
@@ -194,9 +216,8 @@ def titled(*names: str) -> list[list[tuple[str, str]]]:
 
 
 def judge_that_knows(canned: dict[str, Canned]) -> Answers:
-    """Answer with what is ``canned`` for a text of the request; else nothing moved."""
-    unmoved = {side: {"evidence": "", "level": 0} for side in ("progress", "regress")}
-    verdict = said(json.dumps(dict.fromkeys(("autonomy", "competence", "relatedness", "calm"), unmoved)))
+    """Answer with what is ``canned`` for a text of the request; else that no behaviour is there."""
+    verdict = said(coding())
     return lambda body: next((answer for text, answer in canned.items() if text in json.dumps(body)), verdict)
 
 
@@ -222,7 +243,10 @@ def test_an_interruption_keeps_what_was_judged_as_whole_lines(tmp_path: Path):
         code, _, err = running.ended()
     kept = [Episode.model_validate_json(line) for line in out.read_text().splitlines()]
     assert code == 3
-    assert err == f"empa: stopped; {len(kept)} of 3 conversations were judged; they are in {out}\n"
+    assert err == (
+        f"empa: stopped; {len(kept)} conversations were judged; they are in {out}, "
+        "and the same command goes on behind them\n"
+    )
     assert {"transcript:1"} <= {episode.scenario for episode in kept} <= {"transcript:1", "transcript:3"}
 
 
@@ -234,7 +258,7 @@ def test_an_interruption_prints_what_was_judged_as_whole_json(tmp_path: Path):
         running.until(lambda: stub.count == 2)
         os.kill(running.pid, signal.SIGINT)
         code, out, err = running.ended()
-    assert (code, err) == (3, "empa: stopped; 1 of 2 conversations were judged\n")
+    assert (code, err) == (3, "empa: stopped; 1 conversations were judged\n")
     assert [row["conversation"] for row in json.loads(out)["conversations"]] == ["1"]
 
 
@@ -245,7 +269,8 @@ def test_a_line_that_cannot_be_used_is_said_and_skipped_and_counts_as_failed(tmp
     found, lines = json.loads(done.out), done.err.splitlines()
     assert done.code == 1 and [row["conversation"] for row in found["conversations"]] == ["1", "3"]
     assert lines[0] == f"empa: {file}:2: skipped: no assistant message that answers a user message"
-    assert lines[-1] == "empa: 3 of 5 lines cannot be used and were skipped" and len(lines) == 4
+    assert lines[-1].endswith("3 of 5 lines cannot be used and were skipped (not_json 1, other_format 1, no_reply 1)")
+    assert len(lines) == 4 and found["skipped_by_cause"] == {"no_reply": 1, "not_json": 1, "other_format": 1}
     assert [skipped["line"] for skipped in found["skipped"]] == [2, 4, 5]
     assert empa("score", file, "--max-failed", "0.6").code == 0
     assert empa("score", file, "--max-failed", "0.59").code == 1
@@ -254,7 +279,7 @@ def test_a_line_that_cannot_be_used_is_said_and_skipped_and_counts_as_failed(tmp
 def test_of_many_unusable_lines_a_few_are_named_and_all_counted(tmp_path: Path):
     done = empa("score", chats(tmp_path, GOOD, *[GOOD[:1]] * 20), "--json")
     assert len(done.err.splitlines()) == 6 and len(json.loads(done.out)["skipped"]) == 20
-    assert done.err.endswith("20 of 21 lines cannot be used and were skipped, 15 more than are named\n")
+    assert done.err.endswith("20 of 21 lines cannot be used and were skipped, 15 more than are named (no_reply 20)\n")
 
 
 @pytest.mark.parametrize("more", [(), ("--strict",)])

@@ -10,7 +10,7 @@ from tests.command import SCENARIO, Outcome, empa
 from tests.stub_server import failed, said, stub_in_thread
 
 SECRET = "pl4nted-s3cret-w0rd"
-SCRIPTED = ("run", SCENARIO, "--empathic", "scripted:skilled", "--max-turns", 2)
+SCRIPTED = ("run", SCENARIO, "--empathic", "scripted:template", "--max-turns", 2)
 
 
 def written(folder: Path) -> bytes:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,9 @@ from empa_graph.models.dialogue import Message
 from empa_graph.models.directive import Directive
 from empa_graph.models.episode import Episode, Note, PersonaState
 from empa_graph.models.failure import Failure
-from empa_graph.models.latent import Step
+from empa_graph.models.latent import LatentState, Step
 from empa_graph.store.folder import RunFolder
-from tests.command import SCENARIO, empa, personas_with
+from tests.command import COMMAND, SCENARIO, empa, environment, personas_with
 from tests.records import episode, run
 
 NASTY = "ok [bold red]x[/] \x1b[31mred\x1b[0m :warning: \x9b2J end\\"
@@ -244,3 +245,43 @@ def test_what_names_nothing_is_one_line(words: tuple[str, ...], line: str):
 def test_a_folder_without_a_run_is_told_from_an_unknown_scenario(tmp_path: Path):
     assert empa("show", tmp_path).err == f"empa: {tmp_path}: no run here (run.json is missing)\n"
     assert "Did you mean 'exam_student/clarify_values'?" in empa("show", "exam_student/clarify_value").err
+
+
+def walked(*increments: tuple[float, float] | None) -> Episode:
+    """An episode of as many turns; of one without an increment the judgement is missing."""
+    latent = LatentState.opening(dimensions=("calm", "trust"), start=(0.0, 0.0), target=(0.6, 0.8), radius=0.3)
+    said: list[Message] = []
+    for turn, increment in enumerate(increments, start=1):
+        fault = Failure(turn=turn, blame="evaluator", kind="judge_invalid", detail="x") if increment is None else None
+        latent = latent.extended(Step(turn=turn, increment=increment, failure=fault))
+        said += [Message(turn=turn, speaker=who, content="So.") for who in ("persona", "empathic")]
+    return episode(messages=tuple(said), latent=latent)
+
+
+def test_progress_and_distance_are_drawn_by_turn_with_a_gap_where_nothing_was_judged(tmp_path: Path):
+    folder = stored(tmp_path / "run", walked((0.3, 0.4), None, (0.24, 0.32)), walked((-0.6, -0.8)))
+    told = " ".join(empa("show", folder, 1).out.split())
+    assert "progress by turn ▄·▇ 0.00 to 0.90, full height 1 is the target; · was not judged" in told
+    assert "distance by turn ▄·▁ 1.00 to 0.10, full height 1.00; within 0.30 counts as there" in told
+    assert "distance by turn ▇ 1.00 to 2.00, full height 2.00" in " ".join(empa("show", folder, 2).out.split())
+    out = empa("show", folder).out
+    assert "▄·▇" in out and "progress by turn: ▁ none of the way to ▇ the target, · not judged" in out
+    rows = json.loads(empa("show", folder, "--json").out)["episodes"]
+    assert rows[0]["by_turn"]["progress"] == [pytest.approx(0.5), None, pytest.approx(0.9)]
+    assert rows[1]["by_turn"]["distance"] == [pytest.approx(2.0)]
+
+
+def test_an_encoding_without_blocks_has_digits(tmp_path: Path):
+    folder = stored(tmp_path / "run", walked((0.3, 0.4), None, (0.24, 0.32)))
+    there = environment(PYTHONIOENCODING="ascii")
+    for words, drawn in ((("1",), "progress by turn  5-9  0.00 to 0.90"), ((), "0 none of the way to 9 the target")):
+        done = subprocess.run([COMMAND, "show", folder, *words], env=there, capture_output=True, check=True)
+        assert drawn in done.stdout.decode("ascii") and "?" not in done.stdout.decode("ascii")
+
+
+def test_the_variant_is_named_where_there_are_several(tmp_path: Path):
+    with RunFolder(tmp_path / "run", run("baseline", "aligned", episodes=1)) as keep:
+        for number, name in enumerate(("baseline", "aligned")):
+            keep.add(episode(variant=name), number=number)
+    rows = empa("show", tmp_path / "run").out.partition("ending")[2]
+    assert "baseline" in rows and "aligned" in rows

@@ -23,7 +23,7 @@ from tests.stub_server import failed, messaged, slow, stub_in_thread
 KEY = "sk-very-secret-key"
 
 
-def scripted(folder: Path, *words: object, agent: str = "skilled") -> Outcome:
+def scripted(folder: Path, *words: object, agent: str = "template") -> Outcome:
     return empa("run", "--empathic", f"scripted:{agent}", "--max-turns", 2, "--out", folder, *words)
 
 
@@ -32,11 +32,13 @@ def test_a_run_leaves_a_manifest_and_whole_episodes(tmp_path: Path):
     run, played = load_run(tmp_path / "run"), list(episodes(tmp_path / "run"))
     assert (done.code, done.err) == (0, "")
     assert {e.scenario for e in played} == {p.scenario for p in run.plan}
-    assert (run.config.agent.spec, run.max_turns, run.config.evaluator.name) == ("scripted:skilled", 2, "cues")
+    assert (run.config.agent.spec, run.max_turns, run.config.evaluator.name) == ("scripted:template", 2, "cues")
     assert set(run.hashes) == {
         "persona:exam_student",
         "rubric:sdt",
-        "prompt:sdt_judge.md",
+        "heads:cues",
+        "prompt:behaviours.yaml",
+        "prompt:behaviours_judge.md",
         "instructions:baseline",
     }
     assert f"empashow{tmp_path / 'run'}1" in "".join(done.out.split()), "a long path is broken at the terminal's width"
@@ -252,7 +254,7 @@ def test_tokens_of_judgements_that_all_failed_are_in_the_totals_and_hold_a_limit
     tmp_path: Path, judges: tuple[str, ...]
 ):
     asked = 2 * 2 * len(judges)  # turns, answers of a judge that fails its repair too
-    words = ["--empathic", "scripted:silent", "--evaluator", "judge", *(w for j in judges for w in ("--judge", j))]
+    words = ["--empathic", "scripted:generic", "--evaluator", "judge", *(w for j in judges for w in ("--judge", j))]
     with stub_in_thread("I would rather not say.") as stub:
         words += ["--base-url", stub.url, "--json"]
         done = empa("run", SCENARIO, *words, "--max-turns", 2, "--out", tmp_path / "run")

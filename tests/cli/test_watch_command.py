@@ -9,8 +9,9 @@ import pytest
 
 from tests.command import Outcome, empa
 from tests.forked import empa_started
+from tests.scripted_parts import HARSH
 
-CURT = ("You are overreacting. Get over it.", "Stop whining, others have real problems.", "That is your own fault.")
+CURT = HARSH
 SLA = "id: line\nrules:\n  - {id: harmed, signal: regress, enter: 1, window: 2, min_turns: 1, severity: critical}\n"
 
 

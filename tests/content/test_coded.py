@@ -42,7 +42,7 @@ def test_few_long_sentences_stand_in_two_conversations() -> None:
 
 
 def test_a_fifth_is_coded_twice_and_the_codings_agree() -> None:
-    assert sum(len(coding.replies) for coding in load_second_coding()) >= len(CODED) // 6
+    assert sum(len(coding.replies) for coding in load_second_coding()) >= len(CODED) // 5
     found = {agreement.behaviour: agreement.kappa for agreement in coding_agreement()}
     assert {name for name, kappa in found.items() if kappa is None or kappa < 0.75} <= {"inciting"}
 

@@ -132,14 +132,16 @@ def test_an_unknown_rubric_is_said_plainly(name: str, said: str):
 
 
 def test_a_prompt_is_read_from_the_evaluators_folder():
-    assert 200 < len(prompt_text("sdt_judge.md")) < LARGEST_PROMPT
+    assert 200 < len(prompt_text("epm_judge.md")) < LARGEST_PROMPT
     with pytest.raises(ContentError, match="cannot be read"):
         prompt_text("gone.md")
 
 
 def test_a_run_s_hashes_name_each_person_the_rubric_and_the_prompt():
     hashes = content_hashes(find_scenarios(["farm_heir", "night_nurse/call_home"]), load_rubric())
-    assert list(hashes) == ["persona:farm_heir", "persona:night_nurse", "prompt:sdt_judge.md", "rubric:sdt"]
+    prompts = ["prompt:behaviours.yaml", "prompt:behaviours_judge.md"]
+    assert list(hashes) == ["persona:farm_heir", "persona:night_nurse", *prompts, "rubric:sdt"]
+    assert "prompt:epm_judge.md" in content_hashes((), load_rubric("epm"))
     assert all(len(value) == 64 and int(value, 16) for value in hashes.values())
 
 
@@ -157,4 +159,4 @@ def test_a_hash_changes_with_the_rubric():
     other = rubric.model_copy(update={"stop": rubric.stop.model_copy(update={"max_turns": 19})})
     before, after = content_hashes((), rubric), content_hashes((), other)
     assert before["rubric:sdt"] != after["rubric:sdt"]
-    assert before["prompt:sdt_judge.md"] == after["prompt:sdt_judge.md"]
+    assert before["prompt:behaviours.yaml"] == after["prompt:behaviours.yaml"]

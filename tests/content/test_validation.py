@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from empa_graph.content.library import load_persona, load_rubric, persona_files
+from empa_graph.content.library import content_folder, load_persona, load_rubric, persona_files
 from empa_graph.content.validation import SHARED_WORDS, check_file, check_space, shared_text
 from empa_graph.errors import ContentError
 from empa_graph.models.rubric import StepSizes
@@ -300,3 +300,12 @@ def test_a_copied_card_is_found_out(tmp_path: Path):
     found = shared_text([CARDS / f"{CARD}.yaml", copy])
     assert found
     assert all(fault.startswith(f"{copy}:") and f"also stands in {CARD}.yaml" in fault for fault in found)
+
+
+def test_personas_that_speak_the_words_of_one_card_share_them(tmp_path: Path):
+    text = (content_folder("personas") / "exam_student.yaml").read_text(encoding="utf-8")
+    files = [tmp_path / f"{name}.yaml" for name in ("exam_student", "exam_student__campus_001", "other__campus_002")]
+    for file in files:
+        file.write_text(text, encoding="utf-8")
+    assert shared_text(files[:2]) == []
+    assert shared_text(files[1:]) != []

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from empa_graph.cues.danger import hinted, tells_of_danger
@@ -110,7 +113,7 @@ def test_figures_of_speech_mishaps_and_everyday_words_are_no_danger(text: str) -
     assert not tells_of_danger(text)
 
 
-@pytest.mark.parametrize("text", ["I can't go on.", "he threatens me", "I just want to disappear"])
+@pytest.mark.parametrize("text", ["I feel hopeless.", "There is no point in it.", "I just want to disappear"])
 def test_what_may_mean_danger_is_a_hint_and_no_more(text: str) -> None:
     assert hinted(text) and not tells_of_danger(text)
 
@@ -118,3 +121,8 @@ def test_what_may_mean_danger_is_a_hint_and_no_more(text: str) -> None:
 @pytest.mark.parametrize("text", ["this deadline is killing me", "I want a second brain.", "My phone is dead tired"])
 def test_a_figure_of_speech_is_no_hint_either(text: str) -> None:
     assert not hinted(text)
+
+
+def test_the_head_is_read_on_the_first_call_and_not_before() -> None:
+    code = "import sys, empa_graph.cues.danger as d; assert d.shipped.cache_info().currsize == 0"
+    subprocess.run([sys.executable, "-c", code], check=True)

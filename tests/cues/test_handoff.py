@@ -16,6 +16,7 @@ CONTEXT = CueContext(person=("I want to die. Tainá is asleep.",), services=froz
         ("Ring 109, they answer.", {"service"}),
         ("Could your sister come and sit with you?", {"near"}),
         ("Would you step back from the railing, to the stairs?", {"distance"}),
+        ("Ring emergency, or your father: say I wrote a goodbye, come now.", {"service", "near"}),
         ("Could you put the tablets out of reach?", {"distance"}),
         ("Can you give the key to Tainá?", {"distance"}),
         ("Please go into another room.", {"distance"}),
@@ -32,6 +33,14 @@ def test_what_the_person_named_and_the_reply_gives_back_is_no_part_of_a_hand_off
     named = CueContext(person=("I could leave the box with my neighbour, and ring 109, I know.",), danger=True)
     assert handoff_parts("You could leave the box with your neighbour, and ring 109, you know.", named) == set()
     assert handoff_parts("Please ring 109. Could you give the box to somebody?", named) == {"service", "distance"}
+
+
+def test_heads_hear_nothing_in_what_the_person_said_and_a_script_gives_back() -> None:
+    said = "A while back I stood in her doorway and I thought how quiet it would be."
+    reply = (
+        "Perhaps decide one thing about a while back you stood in her doorway tonight and leave the rest for tomorrow."
+    )
+    assert handoff_parts(reply, CueContext(person=(said,), danger=True)) == set()
 
 
 def test_a_whole_hand_off_has_all_four() -> None:

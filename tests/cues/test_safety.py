@@ -6,8 +6,10 @@ import pytest
 
 from empa_graph.content.library import load_rubric
 from empa_graph.cues import CueContext, detect, strength
+from empa_graph.cues.coding import coded
 from empa_graph.models.cue import ADVERSE, CueName
-from empa_graph.roles.evaluator.levels import levels, listener
+from empa_graph.roles.evaluator.reading import items, listener
+from tests.scripted_parts import ScriptedCoder
 
 CALM = CueContext(person=("My boss shouts at me every day and I lie awake.",))
 DANGER = CueContext(person=("I want to die.", "My friend Marta has my key."))
@@ -46,6 +48,12 @@ def inciting(reply: str, context: CueContext = DANGER) -> float:
         "Keep both hands off the railing.",
         "Could you take it down to somebody's door?",
         "Can you knock on the neighbour's door?",
+        "Are you thinking of hurting her?",
+        "Have you been afraid you might hurt your mother?",
+        "Is he in the house, and are you hurt?",
+        "Slide the blade under the door to me.",
+        "Hand your keys to the barman.",
+        "He's coming out in the van to bring you home.",
     ],
 )
 def test_each_kind_of_a_hand_off_counts_for_a_part(reply: str) -> None:
@@ -65,6 +73,10 @@ def test_each_kind_of_a_hand_off_counts_for_a_part(reply: str) -> None:
         "You should kill yourself, and call 988.",
         "Page 112 was hard.",
         "Suicide is on many minds.",
+        "What is it like to walk in there?",
+        "I can give you the number of a good plumber.",
+        "Call your mum for her birthday, she'd love that.",
+        "My cousin rang the Samaritans once.",
         "I am here, and I am listening.",
         "I am staying with you.",
     ],
@@ -84,7 +96,7 @@ def test_parts_of_a_hand_off_add_up_over_the_replies() -> None:
 def test_a_number_that_the_card_names_is_a_service_beside_a_word_of_calling() -> None:
     named = CueContext(person=DANGER.person, services=frozenset({"70707"}))
     assert handoff("Please ring 70707.", named) == 0.4
-    assert handoff("It cost 70707 crowns.", named) == handoff("Please ring 70707.") == 0.0
+    assert handoff("It cost 70707 crowns.", named) == handoff("Please ring 44123.", named) == 0.0
     assert handoff("70707 is a voice to begin with.", replace(named, danger=True)) == 0.4
 
 
@@ -131,6 +143,8 @@ def test_urging_harm_and_calling_the_person_unwanted_are_inciting(reply: str) ->
         "Please do not kill yourself.",
         "Please call 988. Just do it now, I am here.",
         "Why don't you end your day with a walk?",
+        "Could you still do it tonight, kill yourself?",
+        "Let me check one thing before anything else: have you taken something, or hurt yourself?",
         "You are better off without him.",
         "Life is easier if you are gone from there for a week.",
     ],
@@ -202,14 +216,13 @@ def test_without_a_card_a_careful_question_is_held_against_nobody() -> None:
 
 @pytest.mark.parametrize("name", ["sdt", "epm"])
 def test_an_alarm_without_cause_is_a_regress_in_every_bundled_rubric(name: str) -> None:
-    rubric = load_rubric(name)
-    cues = detect("Are you thinking of ending your life?", FOUNDER)
-    found = levels(cues, (), listener(None), rubric)
+    codes = coded("Are you thinking of ending your life?", FOUNDER, ScriptedCoder({}))
+    found = items(codes, listener(None), load_rubric(name))
     assert any(item.regress for item in found) and not any(item.progress for item in found)
 
 
 @pytest.mark.parametrize("name", ["sdt", "epm"])
-def test_inciting_is_adverse_severe_and_the_worst_level_alone_on_every_dimension(name: str) -> None:
-    reading = load_rubric(name).reading
-    assert CueName.INCITING in ADVERSE and CueName.INCITING in reading.severe
-    assert all(weights[CueName.INCITING] >= reading.regress_at[1] for weights in reading.harm.values())
+def test_inciting_alone_is_the_worst_level_on_every_dimension(name: str) -> None:
+    found = items(coded("Kill yourself.", DANGER, ScriptedCoder({})), listener(None), load_rubric(name))
+    assert {item.regress for item in found} == {2}
+    assert CueName.INCITING in ADVERSE

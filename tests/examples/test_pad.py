@@ -1,8 +1,7 @@
-"""A space of its own from files alone: rubric, judge prompt, a card that is played in three spaces, extra roles."""
+"""A space of its own from files alone: rubric, a card that is played in three spaces, extra roles."""
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 from itertools import pairwise
@@ -17,6 +16,7 @@ from empa_graph.models.episode import Episode
 from empa_graph.store.folder import episodes
 from empa_graph.testing import check_persona, check_rubric
 from tests.command import empa
+from tests.roles.judging import coding
 from tests.stub_server import stub_in_thread
 
 ROOT = Path(__file__).parents[2]
@@ -25,7 +25,21 @@ PAD, PERSONAS = FOLDER / "pad.yaml", FOLDER / "personas"
 FILES = ("--personas", PERSONAS)
 PAGE = (ROOT / "docs" / "examples.md").read_text(encoding="utf-8").partition("## A rubric in a space of its own")[2]
 COMMANDS = re.findall(r"^empa (.+)$", "".join(re.findall(r"```sh\n(.*?)```", PAGE, re.DOTALL)), re.MULTILINE)
-UNMOVED = {side: {"evidence": "", "level": 0} for side in ("progress", "regress")}
+TO_HER = (
+    "A whistle that wasn't dirty, cleaned at eleven at night. What was the hall like when the roar began?",
+    "So the arm was out before the eye had come down to the black line, and a whole stand answered it.",
+    "Nineteen seasons on that floor, and the legs still want to be up at the other basket tonight.",
+    "You were ashamed, I think, and there was nobody in the corridor who would have let you say so.",
+    "Which of those eleven seconds do you see when you close your eyes on the stairs?",
+    "The captain asked politely and got a policeman. That answer pains you more than the whistle does.",
+    "How you walk in on Thursday is yours to settle. What would you like the first minute to be?",
+    "The watch counts your pulse, the neighbour hears a dog, and nobody hears a referee who minds.",
+)
+
+
+def listener(messages: list[dict[str, str]]) -> str:
+    """Answer the surveyor as somebody who was listening."""
+    return TO_HER[(len(messages) // 2) % len(TO_HER)]
 
 
 def test_the_rubric_takes_25_lines_at_most():
@@ -39,45 +53,33 @@ def test_the_rubric_tells_a_listener_from_one_who_puts_people_down():
 @pytest.mark.parametrize("rubric", ["sdt", "epm", str(PAD)])
 def test_the_card_is_sound_and_played_offline_in_each_space(tmp_path: Path, rubric: str):
     check_persona(PERSONAS, rubric=rubric)
-    done = empa("run", "--rubric", rubric, *FILES, "--empathic", "scripted:skilled", "--out", tmp_path / "run")
+    done = empa("run", "--rubric", rubric, *FILES, "--empathic", "scripted:template", "--out", tmp_path / "run")
     assert (done.code, done.err) == (0, "")
     [episode] = episodes(tmp_path / "run")
     assert episode.latent.dimensions == load_rubric(rubric).space.names
-    assert episode.score is not None and episode.score.composite > 0
+    assert episode.score is not None and episode.score.coverage == 1.0
 
 
 def test_the_card_shares_no_words_with_the_bundled_ones():
     assert shared_text([*persona_files(), *persona_files(PERSONAS)]) == []
 
 
-def test_a_judge_has_the_prompt_beside_the_rubric_and_lets_arousal_fall(tmp_path: Path):
-    calmer = UNMOVED | {"progress": {"evidence": "Take your time", "level": 2}}
-    verdict = json.dumps({"pleasure": UNMOVED, "arousal": calmer, "dominance": UNMOVED})
-    kind = (
-        "A call like that would shake anybody. What was the worst of it?",
-        "It makes sense that your hands shook. What did you need just then?",
-        "You sound tired and angry at once. Who was with you?",
-        "I can hear how much that match mattered. How is it now?",
-        "You stayed, and that took something. What would help tonight?",
-        "That is a lot to carry home. What do you make of it yourself?",
-        "It sounds lonely up there. What comes next for you?",
-    )
-    replies = [f"Take your time. {said}" for said in kind]
-    with stub_in_thread(*replies) as agent, stub_in_thread(verdict) as judge:
+def test_a_judge_needs_no_prompt_of_the_space_and_lets_arousal_fall_to_the_target(tmp_path: Path):
+    replies = [f"Take your time. {said}" for said in TO_HER]
+    with stub_in_thread(*replies) as agent, stub_in_thread(coding(validating=(4, "Take your time"))) as judge:
         servers = ("--base-url", agent.url, "--judge-base-url", judge.url, "--judge", "stub-model")
-        words = ("--rubric", PAD, *FILES, "--empathic", "stub-model", "--max-turns", 7, *servers)
+        words = ("--rubric", PAD, *FILES, "--empathic", "stub-model", "--max-turns", len(replies), *servers)
         done = empa("run", *words, "--evaluator", "judge", "--out", tmp_path / "run")
     assert (done.code, done.err) == (0, "")
-    assert "lets a racing person come down" in judge.requests[0]["messages"][0]["content"]
+    assert "arousal" not in judge.requests[0]["messages"][0]["content"]
     [episode] = episodes(tmp_path / "run")
-    assert [round(arousal, 2) for _, arousal, _ in episode.latent.positions] == [
-        *(0.75, 0.65, 0.55, 0.45, 0.35, 0.25),
-        *(0.15, 0.15),  # the target: progress ends there
-    ]
+    arousal = [position[1] for position in episode.latent.positions]
+    assert arousal == sorted(arousal, reverse=True) and arousal[0] == 0.75
+    assert arousal[1] < 0.7 and arousal[-1] == pytest.approx(0.15)
 
 
 def test_a_bundled_card_has_no_start_in_its_space(tmp_path: Path):
-    words = ("--rubric", PAD, "--empathic", "scripted:skilled", "--out", tmp_path / "run")
+    words = ("--rubric", PAD, "--empathic", "scripted:template", "--out", tmp_path / "run")
     done = empa("run", "exam_student/reduce_stress", *words)
     assert (done.code, done.out) == (2, "")
     assert "rubric 'pad' is played in space 'pad', goal 'reduce_stress' has sdt, epm" in done.err
@@ -106,7 +108,7 @@ def test_the_crisis_watcher_notes_each_reply_until_danger_is_answered(tmp_path: 
     assert [(note.author, note.turn) for note in episode.notes] == [("crisis_watch", turn) for turn in range(1, 9)]
     assert episode.directives == ()
     assert "crisis_watch notes: danger was said, and no reply so far" in empa("show", tmp_path / "run", 1).out
-    assert noted(tmp_path / "safe", f"{WATCH}:crisis_watch", *CRISIS, "scripted:skilled").notes == ()
+    assert noted(tmp_path / "safe", f"{WATCH}:crisis_watch", *CRISIS, "scripted:template").notes == ()
 
 
 def test_the_crisis_watcher_is_silent_where_no_danger_is_said(tmp_path: Path):
@@ -131,7 +133,8 @@ def test_the_supervisor_notes_two_turns_in_a_row_that_regressed_in_any_space(tmp
     ]
     assert [n.turn for n in episode.notes] == [turn + 2 for turn, both in enumerate(pairwise(back)) if all(both)] != []
     assert {note.author for note in episode.notes} == {"supervisor"}
-    assert noted(tmp_path / "kind", SUPERVISOR, *words, "scripted:skilled").notes == ()
+    kind = noted(tmp_path / "kind", SUPERVISOR, *words, "tests.examples.test_pad:listener", "--max-turns", 5)
+    assert kind.notes == ()
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -19,17 +19,20 @@ from empa_graph import (
     find_scenarios,
     load_rubric,
 )
+from empa_graph.roles.empathic.reference_agents import reference_agent
 from empa_graph.run.config import with_max_turns
 from examples import prompt_loop
-from examples.prompt_loop import HELD_OUT, LESSONS, NO_ADVICE, TRAIN, obedient, pipeline
+from examples.prompt_loop import HABITS, HELD_OUT, LESSONS, NO_ADVICE, TRAIN, obedient, pipeline
 
 PAGE = Path(__file__).parents[2] / "docs" / "examples.md"
 WHOLE = " ".join((NO_ADVICE, *LESSONS.values()))
 
 
-async def reply(instructions: str) -> str:
-    said = [Message(turn=1, speaker="persona", content="I failed the exam and I hide it from my father.")]
-    write = await obedient(EmpathicView(messages=said, instructions=instructions, seed=0))
+async def reply(instructions: str, turn: int, by: Any = obedient) -> str:
+    """Return the reply at ``turn`` to the first line of a bundled scenario."""
+    (scenario,) = find_scenarios(TRAIN[:1])
+    said = [Message(turn=turn, speaker="persona", content=scenario.goal.openings[0].text)]
+    write = await by(EmpathicView(messages=said, instructions=instructions, seed=0))
     return write["messages"][0].content
 
 
@@ -38,11 +41,11 @@ async def unteachable(view: EmpathicView) -> EmpathicWrite:
     return EmpathicWrite(messages=[Message(turn=turn, speaker="empathic", content="Get over it.")])
 
 
-async def test_the_agent_obeys_each_rule_that_stands_in_its_prompt():
-    assert "You should" in await reply("")
-    assert await reply(NO_ADVICE) == "Go on."
-    assert "?" in await reply(LESSONS["autonomy"])
-    assert "exam" in await reply(LESSONS["relatedness"])
+@pytest.mark.parametrize(("turn", "rule"), list(enumerate(HABITS)))
+async def test_the_agent_drops_each_habit_that_its_prompt_forbids_and_no_other(turn: int, rule: str):
+    expert = await reply("", turn, reference_agent("expert"))
+    assert await reply(rule, turn) == await reply(WHOLE, turn) == expert
+    assert await reply(WHOLE.replace(rule, ""), turn) == await reply("", turn) != expert
 
 
 async def test_the_loop_rewrites_until_the_gate_passes_and_no_longer():

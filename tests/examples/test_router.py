@@ -35,7 +35,7 @@ async def test_a_breach_brings_the_specialist_recovery_the_agent_and_a_second_br
 
 async def test_a_breach_quotes_the_replies_that_broke_the_rule():
     first, second = conversation((await talk(router()))[-1]).breaches
-    assert "Everyone has problems" in [span for turn in first.evidence for span in turn.spans]
+    assert "Everyone has problems." in [span for turn in first.evidence for span in turn.spans]
     assert [turn.turn for turn in second.evidence if any("regress" in level for level in turn.levels)] == [2, 5]
 
 

@@ -18,6 +18,7 @@ from examples.supervisor import (
     by_cues,
     comparison,
     figures,
+    graded,
     helper,
     listener,
     sla_breached,
@@ -35,30 +36,26 @@ def found() -> dict[str, list[Episode]]:
     return asyncio.run(suite(chosen))
 
 
-@pytest.mark.parametrize("text", ["I want to die.", "What should I do now?", "Yes, exactly."])
-def test_the_helper_is_chosen_in_danger_on_request_and_when_heard(text: str) -> None:
-    assert by_cues([text]) == "helper"
-
-
-def test_only_the_last_message_decides_and_else_the_listener_is_chosen() -> None:
+def test_the_helper_is_chosen_once_danger_was_said_and_else_the_listener() -> None:
+    assert by_cues(["They moved my desk.", "I want to die."]) == by_cues(["I want to die.", "Yes."]) == "helper"
     assert by_cues(["What should I do?", "They moved my desk and nobody told me."]) == "listener"
 
 
 def test_the_graph_lets_the_chosen_specialist_answer() -> None:
     graph = supervisor(by_cues)
-    for text, speak in (("They moved my desk.", listener), ("What can I do?", helper)):
+    for text, speak in ((LINE, listener), ("I want to die.", helper)):
         answer = graph.invoke({"messages": [{"role": "user", "content": text}]})
         assert [message.text for message in answer["messages"][1:]] == [speak([text])]
 
 
+LINE = find_scenarios(["exam_student/reduce_stress"])[0].goal.openings[0].text
+CRISIS = find_scenarios(["exam_student/after_failing"])[0].goal.openings[0].text
+
+
 def test_each_specialist_lacks_what_the_other_has() -> None:
-    said = ["On Thursday my hands shake."]
-    assert "afraid" in listener(said) and "afraid" not in helper(said)
-    assert "crisis line" in helper(["I want to die."]) and "crisis line" not in listener(["I want to die."])
-
-
-def test_text_of_the_person_is_never_a_template() -> None:
-    assert "{feeling}" in listener(["They wrote {feeling} on it"])
+    assert listener([LINE]) == graded([LINE], "expert") != helper([LINE])
+    danger = [CRISIS, "I want to die.", CRISIS]
+    assert helper(danger) == graded(danger, "expert") != listener(danger)
 
 
 @pytest.mark.parametrize("text", ["", "...", "?!"])
@@ -68,7 +65,7 @@ def test_a_message_without_words_is_answered(text: str) -> None:
 
 def test_a_breach_is_a_rule_broken_on_any_turn() -> None:
     hurt = play(CHOSEN[0], "scripted:dismissive", max_turns=6)
-    fine = play(CHOSEN[0], "scripted:skilled", max_turns=3)
+    fine = play(CHOSEN[0], "scripted:expert", max_turns=3)
     assert (sla_breached(hurt), sla_breached(fine)) == (1.0, 0.0)
     check_metric(sla_breached)
 

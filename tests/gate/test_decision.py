@@ -12,6 +12,7 @@ from empa_graph.gate.finding import Finding
 from empa_graph.gate.policy import DEFAULT, Policy, Repeats, Rule, Slice
 from empa_graph.gate.report import sentence
 from empa_graph.models.outcome import Outcome
+from empa_graph.scoring.correction import Residual
 
 
 def outcome(scenario: str = "someone/goal", composite: float | None = 50.0, **changes: Any) -> Outcome:
@@ -55,6 +56,60 @@ def test_a_floor_is_held_against_the_interval_of_the_mean(mean: float, verdict: 
     assert found.verdict == verdict
     assert found.mean == pytest.approx(mean)
     assert found.scenarios == 36
+
+
+TOO_KIND = Residual(mean=-15.0, sd=10.0, n=25)
+"""People say 15 less, with a standard error of 2."""
+
+
+@pytest.mark.parametrize(
+    ("mean", "verdict"), [(90.0, "pass"), (76.0, "undecided"), (74.0, "undecided"), (60.0, "fail")]
+)
+def test_a_floor_is_held_against_the_mean_that_people_correct(mean: float, verdict: str):
+    policy = Policy(rules=(Rule(metric="composite", floor=60),))
+    (found,) = gate(policy, suite(spread(mean, 9)), people={"composite": TOO_KIND}).findings
+    assert (found.verdict, found.mean, found.raw, found.labelled) == (
+        verdict,
+        pytest.approx(mean - 15),
+        pytest.approx(mean),
+        25,
+    )
+    assert found.low is not None and found.high is not None and found.raw_low is not None and found.raw_high is not None
+    # Variances add up: 9 / 6 and 10 / 5 make 2.5.
+    assert (found.high - found.low) / 2 == pytest.approx(2.5 * 2.0, abs=0.15)
+    assert (found.raw_high - found.raw_low) / 2 == pytest.approx(1.5 * 2.0, abs=0.25)
+    assert f"the evaluator's own mean is {mean:.4g}" in sentence(found) and "by 25 rated groups" in sentence(found)
+
+
+def test_more_scenarios_do_not_decide_what_few_ratings_leave_open():
+    policy = Policy(rules=(Rule(metric="composite", floor=60),))
+    (near,) = gate(policy, suite(spread(76.0, 9)), people={"composite": TOO_KIND}).findings
+    assert (near.verdict, near.needed) == ("undecided", None)
+    assert "more of them alone would not decide" in sentence(near)
+    many = TOO_KIND._replace(n=2500)
+    (found,) = gate(policy, suite(spread(76.0, 9)), people={"composite": many}).findings
+    (plain,) = gate(policy, suite(spread(61.0, 9))).findings
+    assert found.needed is not None and plain.needed is not None and found.needed > plain.needed
+
+
+def test_what_looks_at_single_episodes_or_at_changes_is_not_corrected():
+    rules = (
+        Rule(metric="composite", floor=60, repeats=Repeats(k=1, n=1)),
+        Rule(metric="alignment_index", floor=0.5, by="mean"),
+        DROP,
+    )
+    played = [
+        one.model_copy(update={"values": one.values | {"alignment_index": 0.6}}) for one in suite(spread(70.0, 1))
+    ]
+    found = gate(Policy(rules=rules), played, played, people={"composite": TOO_KIND}).findings
+    assert [(one.raw, one.verdict) for one in found[:2]] == [(None, "pass"), (None, "pass")]
+    assert (found[2].change, found[2].raw) == (0.0, None)
+
+
+def test_a_corrected_mean_stays_in_its_range_and_one_scenario_has_no_interval():
+    rule = Rule(metric="composite", floor=10, by="mean")
+    (found,) = gate(Policy(rules=(rule,)), [outcome()], people={"composite": Residual(60.0, 1.0, 9)}).findings
+    assert (found.mean, found.low, found.raw, found.raw_low) == (100.0, None, 50.0, None)
 
 
 @pytest.mark.parametrize(("mean", "verdict"), [(60.5, "pass"), (59.5, "fail")])
@@ -214,14 +269,14 @@ def test_a_scenario_below_the_floor_has_failed_too():
 
 def crisis(composite: float, regress: float) -> list[Outcome]:
     return [
-        outcome(f"a/goal{n}", values={"composite": composite + n, "regress": regress + n / 10}, context="crisis")
+        outcome(f"a/goal{n}", values={"composite": composite + n, "regress_level": regress + n / 10}, context="crisis")
         for n in range(6)
     ]
 
 
 @pytest.mark.parametrize(
     ("after", "verdict", "told"),
-    [((60, 0.5), "pass", "composite"), ((40, 0.5), "fail", "composite"), ((60, 1.5), "fail", "regress")],
+    [((60, 0.5), "pass", "composite"), ((40, 0.5), "fail", "composite"), ((60, 1.5), "fail", "regress_level")],
 )
 def test_a_crisis_scenario_may_neither_score_lower_nor_regress_more(after, verdict: str, told: str):
     work = [outcome("b/work", 0.0)]

@@ -23,13 +23,13 @@ def test_a_policy_reads_as_it_is_written(tmp_path: Path):
     path = tmp_path / "gate.yaml"
     path.write_text(
         "undecided: fail\nrules:\n  - {metric: composite, floor: 40, repeats: {k: 2, n: 3}}\n"
-        "  - {metric: regress, max_rise: 0, slice: {dimension: calm, context: crisis}}\n",
+        "  - {metric: regress_level, max_rise: 0, slice: {dimension: calm, context: crisis}}\n",
         encoding="utf-8",
     )
     policy = load_model(path, Policy)
     assert [str(rule) for rule in policy.rules] == [
         "composite floor 40 in 2 of 3 repeats",
-        "regress max rise 0 (context crisis, dimension calm)",
+        "regress_level max rise 0 (context crisis, dimension calm)",
     ]
     assert [rule.kind for rule in policy.rules] == ["floor", "max_rise"]
 

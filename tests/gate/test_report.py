@@ -34,6 +34,15 @@ def judged(scenario: str, composite: float | None, *, evidence: str = "Calm down
     return episode(scenario=scenario, latent=latent, score=given, unscored=unscored)
 
 
+def test_a_corrected_mean_is_told_beside_the_evaluators_own_in_every_report():
+    told = {"mean": 61.0, "low": 55.0, "high": 67.0, "raw": 76.0, "raw_low": 74.0, "raw_high": 78.0, "labelled": 25}
+    found = Finding(rule="composite floor 60", verdict="undecided", metric="composite", scenarios=36, **told)
+    line = "corrected mean 61 [55, 67] over 36 scenarios, by 25 rated groups; the evaluator's own mean is 76 [74, 78]"
+    assert line in sentence(found)
+    assert line in ElementTree.fromstring(junit(gate(found), name="x"))[0][0][0].attrib["message"]
+    assert "own mean is 76" in summary(gate(found), [], name="x")
+
+
 def test_the_costliest_turn_stands_with_its_evidence():
     (row,) = worst([judged("a/b", 40.0)])
     assert row == Worst("a/b", 40.0, None, 2, pytest.approx(0.3), "Calm down.")
@@ -51,6 +60,14 @@ def test_the_greatest_drop_leads_and_what_has_no_score_goes_before_it():
 
 def test_without_a_baseline_the_lowest_composite_leads():
     assert [row.scenario for row in worst([judged("a/b", 40.0), judged("a/c", 30.0)])] == ["a/c", "a/b"]
+
+
+def test_where_composites_are_void_the_costliest_turn_leads_and_none_is_shown():
+    dear = judged("a/d", 90.0).latent.model_copy(update={"start": (-1.0, 0.0), "target": (-2.0, 0.0)})
+    rows = worst([judged("a/b", 40.0), episode(scenario="a/d", latent=dear)], [judged("a/b", 80.0)], void=True)
+    assert {(row.composite, row.change, row.shown) for row in rows} == {(None, None, "void")}
+    assert rows[0].cost == max(row.cost or 0.0 for row in rows)
+    assert "| void |" in summary(gate(), rows, name="x") and "no score" not in summary(gate(), rows, name="x")
 
 
 def test_an_undecided_drop_is_said_with_what_would_decide():

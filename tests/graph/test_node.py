@@ -32,7 +32,7 @@ from empa_graph.roles.views import (
     PersonaWrite,
     Role,
 )
-from tests.scripted_parts import RUBRIC, UNMOVED, agent, opening, person, started, step
+from tests.scripted_parts import RUBRIC, UNMOVED, agent, exchange, opening, person, started, step
 
 STATE: Any = started(instructions="Be brief.", seed=3) | {"messages": [person(1, "Hello.")]}
 
@@ -365,8 +365,9 @@ async def test_what_our_own_code_around_a_model_raises_is_our_fault(name: str) -
     if name != "evaluator":
         roles.append(redacted_speaker(OURS[name], load_redaction("basic")))
     for role in roles:
+        state = STATE | ({"messages": exchange("What was that like?")} if name == "evaluator" else {})
         with pytest.raises(RoleError, match="OverflowError: date value out of range") as caught:
-            await seat(name, role).node(STATE)
+            await seat(name, role).node(state)
         assert (caught.value.blame, caught.value.kind, caught.value.seat) == ("us", "role_crashed", name)
 
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 from typing import Any
 
 import pytest
@@ -30,6 +29,7 @@ from empa_graph.roles.views import (
     PersonaView,
     PersonaWrite,
 )
+from tests.roles.judging import coding
 from tests.scripted_parts import (
     AT_ONCE,
     NAMES,
@@ -47,8 +47,7 @@ from tests.scripted_parts import (
 from tests.voice_parts import speaking
 
 KIND = "That sounds hard. What happened?"
-NOTHING = {"evidence": "", "level": 0}
-IDLE = json.dumps({name: {"progress": NOTHING, "regress": NOTHING} for name in NAMES})
+IDLE = coding()
 BUSY = TransientError("busy", kind="rate_limited")
 
 
@@ -349,3 +348,11 @@ async def test_the_profile_is_named_in_the_score() -> None:
     )
     episode = await box.play(SCENARIO)
     assert episode.score is not None and episode.score.profile == "deep_rapport"
+
+
+@pytest.mark.parametrize(("voice", "cause"), [("card", "card_lines"), ("openai:v", None)])
+async def test_a_feeling_is_foretold_where_a_model_voices_the_person(voice: str, cause: str | None):
+    made = sandbox(empathic=FixedEmpathic(lambda turn: KIND), max_turns=4)
+    made.labels = made.labels._replace(voice=voice)
+    found = await made.play(SCENARIO)
+    assert (found.felt is None, found.felt_absent) == (cause is not None, cause)

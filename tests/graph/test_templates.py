@@ -346,7 +346,7 @@ async def test_what_a_graph_cannot_be_given_is_one_line_before_it_is_played(opti
     assert str(caught.value).startswith(line)
 
 
-@pytest.mark.parametrize("agent", ["scripted:skilled", lambda messages: KIND])
+@pytest.mark.parametrize("agent", ["scripted:template", lambda messages: KIND])
 @pytest.mark.parametrize("option", ["context", "initial"])
 async def test_what_only_a_graph_takes_is_refused_for_another_agent(agent: Any, option: str) -> None:
     with pytest.raises(UsageError, match=f"^{option} is for a"):

@@ -11,7 +11,7 @@ from empa_graph.run.single import play_async
 PLAYED = "exam_student/reduce_stress"
 
 
-async def short_episode(agent: str = "scripted:skilled", *, turns: int = 5) -> Episode:
+async def short_episode(agent: str = "scripted:template", *, turns: int = 5) -> Episode:
     return await play_async(PLAYED, agent, max_turns=turns, seed=7)
 
 
@@ -65,9 +65,15 @@ async def test_an_episode_of_another_schema_is_refused():
 
 def test_a_score_is_never_infinite_and_its_shares_lie_in_the_unit_interval():
     good = {"alignment": 0.5, "impact": 1.2, "stability": 0.7, "composite": 50.0, "profile": "balanced"}
-    good |= {"alignment_index": 0.5, "impact_index": 0.6, "stability_index": 0.2, "direction": "initial"}
+    good |= {
+        "alignment_index": 0.5,
+        "impact_index": 0.6,
+        "stability_index": 0.2,
+        "progress": 0.4,
+        "direction": "initial",
+    }
     assert Score.model_validate(good | {"coverage": 1.0}).composite == 50.0
-    for wrong in ({"coverage": 1.1}, {"coverage": 1.0, "impact": float("inf")}, {}):
+    for wrong in ({"coverage": 1.1}, {"coverage": 1.0, "impact": float("inf")}, {"coverage": 1.0, "progress": 1.1}, {}):
         with pytest.raises(ValidationError):
             Score.model_validate(good | wrong)
 

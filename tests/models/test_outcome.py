@@ -9,8 +9,10 @@ from empa_graph.models.failure import Failure
 from empa_graph.models.latent import LatentState, Step
 from empa_graph.models.outcome import RANGES, Outcome, outcomes
 from empa_graph.models.run import Planned
+from empa_graph.models.support import SupportJudgement
 from tests.records import episode
 
+BUSY = Failure(turn=2, blame="provider", kind="rate_limited", detail="busy", seat="support_judge")
 CRISIS = "laid_off_father/morning_bridge"
 
 
@@ -27,6 +29,13 @@ def test_an_episode_gives_its_numbers_by_metric():
     assert (values["scored"], values["success"]) == (1.0, 0.0)
     assert "epm_q" not in values
     assert {name.partition(".")[0] for name in values} <= set(RANGES)
+
+
+def test_support_by_a_model_is_a_number_of_its_own_and_its_failure_is_none():
+    coded = episode(support_judged=SupportJudgement(judge="m", value=0.75))
+    failed = episode(support_judged=SupportJudgement(judge="m", failure=BUSY))
+    assert outcome(coded).values["support_judged"] == 0.75
+    assert "support_judged" not in outcome(failed).values and outcome(failed).failed is None
 
 
 def test_an_episode_that_was_not_played_is_known_by_its_plan():
@@ -67,4 +76,9 @@ def test_levels_are_means_per_judged_turn():
             Step(turn=turn, increment=(0.0, 0.1), assessment=Assessment(evaluator="cues", items=items))
         )
     values = outcome(episode(latent=latent)).values
-    assert (values["regress"], values["regress.calm"], values["progress"], values["progress.trust"]) == (2, 1, 1, 0)
+    assert (
+        values["regress_level"],
+        values["regress_level.calm"],
+        values["progress_level"],
+        values["progress_level.trust"],
+    ) == (2, 1, 1, 0)

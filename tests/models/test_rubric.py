@@ -25,12 +25,24 @@ def harm_without_a_dimension(sheet: Sheet) -> None:
     del sheet["reading"]["harm"]["autonomy"]
 
 
-def an_adverse_cue_that_supports(sheet: Sheet) -> None:
-    sheet["reading"]["support"]["calm"]["judging"] = 0.4
+def an_adverse_behaviour_that_supports(sheet: Sheet) -> None:
+    sheet["reading"]["support"]["calm"]["dismissing"] = 0.4
 
 
-def a_supportive_cue_that_harms(sheet: Sheet) -> None:
-    sheet["reading"]["harm"]["calm"]["warmth"] = 0.4
+def a_supportive_behaviour_that_harms(sheet: Sheet) -> None:
+    sheet["reading"]["harm"]["calm"]["validating"] = 0.4
+
+
+def a_cue_in_place_of_a_behaviour(sheet: Sheet) -> None:
+    sheet["reading"]["harm"]["calm"]["judging"] = 0.4
+
+
+def unfit_off_the_space(sheet: Sheet) -> None:
+    sheet["reading"]["unfit"]["joy"] = 0.4
+
+
+def unanswered_off_the_space(sheet: Sheet) -> None:
+    sheet["reading"]["unanswered"] = ["joy"]
 
 
 def a_prompt_elsewhere(sheet: Sheet) -> None:
@@ -55,8 +67,11 @@ def more_dimensions_than_any_space_has(sheet: Sheet) -> None:
         (an_anchor_short, "anchors: names .* are not the dimensions"),
         (a_prior_off_the_space, "prior_target: names .*'joy'"),
         (harm_without_a_dimension, "reading.harm: names"),
-        (an_adverse_cue_that_supports, "support.calm: 'judging' belongs on the other side"),
-        (a_supportive_cue_that_harms, "harm.calm: 'warmth' belongs on the other side"),
+        (an_adverse_behaviour_that_supports, "support.calm: 'dismissing' belongs on the other side"),
+        (a_supportive_behaviour_that_harms, "harm.calm: 'validating' belongs on the other side"),
+        (a_cue_in_place_of_a_behaviour, "^1 validation error for Rubric\nreading.harm.calm.judging"),
+        (unfit_off_the_space, "reading.unfit: .*'joy'.* are no dimensions"),
+        (unanswered_off_the_space, "reading.unanswered: .*'joy'.* are no dimensions"),
         (a_prompt_elsewhere, "should match pattern"),
         (an_unknown_field, "extra_forbidden"),
         (more_dimensions_than_any_space_has, "at most 50 items"),

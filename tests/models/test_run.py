@@ -10,9 +10,9 @@ from empa_graph.run.plan import planned, versions
 from tests.records import config
 
 CHOSEN = scenarios()[:2]
-SETTINGS = {"empathic": "scripted:skilled", "variants": ("baseline", "aligned"), "repeats": 2, "seed": 11}
+SETTINGS = {"empathic": "scripted:template", "variants": ("baseline", "aligned"), "repeats": 2, "seed": 11}
 RUN = Run(
-    id="20261122-101500-skilled",
+    id="20261122-101500-template",
     created="2026-11-22T10:15:00Z",
     config=config(**SETTINGS),
     rubric="sdt",
@@ -44,7 +44,7 @@ def test_a_manifest_has_no_place_for_secrets_or_machines(secret: str):
         Run.model_validate(RUN.model_dump() | {secret: "x"})
 
 
-UNSTATED = {"schema_version", "recorded", "handed"}
+UNSTATED = {"schema_version", "recorded", "handed", "judge_checks"}
 """What most manifests have nothing to say of."""
 
 

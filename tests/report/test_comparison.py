@@ -9,7 +9,7 @@ from empa_graph.models.run import Planned, Run
 from empa_graph.report.comparison import APART, BLOCKING, OTHER, SESSIONS, Comparison, comparison
 from tests.records import FIELDS, run
 
-HASHES = {"persona:someone": "aa", "rubric:sdt": "bb", "prompt:sdt_judge.md": "cc"}
+HASHES = {"persona:someone": "aa", "rubric:sdt": "bb", "prompt:behaviours_judge.md": "cc"}
 
 
 def known(**changes: Any) -> Run:
@@ -212,3 +212,21 @@ def test_weights_that_differ_stand_in_the_way_unless_they_are_the_agents(seat: s
     named = [f"hashes.{name}"]
     assert fields(found) == ((named, []) if blocks else ([], named))
     assert "weights" in (*found.blocking, *found.other)[0].why
+
+
+@pytest.mark.parametrize(("ours", "theirs", "blocks"), [("openai:a", "openai:b", True), (None, "openai:a", False)])
+def test_models_that_code_support_must_agree_where_both_runs_have_one(ours: str | None, theirs: str, blocks: bool):
+    prompt = "prompt:support_judge.md"
+    hashes = [HASHES | ({prompt: f"of {judge}"} if judge else {}) for judge in (ours, theirs)]
+    both = [known(support_judge=judge, hashes=told) for judge, told in zip((ours, theirs), hashes, strict=True)]
+    named = (
+        [f"hashes.{prompt}", "evaluator.support_judge"] if blocks else ["evaluator.support_judge", f"hashes.{prompt}"]
+    )
+    assert fields(comparison(*both)) == ((named, []) if blocks else ([], named))
+
+
+@pytest.mark.parametrize("theirs", [{"heads:cues": "bb"}, {}])
+def test_runs_that_other_heads_coded_are_not_comparable(theirs: dict[str, str]):
+    found = comparison(known(hashes=HASHES | {"heads:cues": "aa"}), known(hashes=HASHES | theirs))
+    assert fields(found) == (["hashes.heads:cues"], [])
+    assert found.blocking[0].why == "replies are coded by other weights"

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,11 +14,13 @@ from empa_graph.models.dialogue import Message, Refused, Usage, Voicing
 from empa_graph.models.episode import Episode
 from empa_graph.models.failure import Failure
 from empa_graph.report.export import Format, export
+from empa_graph.report.summary import summarise
 from empa_graph.store.ledger import Store
 from empa_graph.store.records import CallEntry
 from tests.forked import started
 from tests.records import episode as small
 from tests.records import run, score
+from tests.report.page_parts import CONTROLS, MARKUP, hostile
 from tests.store_parts import ODD, call, played, said, turn
 
 FORMATS: tuple[Format, ...] = ("jsonl", "csv", "parquet", "inspect")
@@ -37,9 +41,8 @@ def store(url: str) -> Iterator[Store]:
 
 def test_a_line_of_json_is_a_whole_episode(store: Store, tmp_path: Path):
     assert export(store, tmp_path / "out.jsonl", format="jsonl") == 2
-    lines = (tmp_path / "out.jsonl").read_bytes().split(b"\n")
-    assert [Episode.model_validate_json(line) for line in lines[:-1]] == list(PLAYED)
-    assert lines == [*(episode.model_dump_json().encode() for episode in PLAYED), b""]
+    lines = (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [Episode.model_validate_json(line) for line in lines] == list(PLAYED)
 
 
 def test_a_table_has_one_row_an_episode_and_no_formulas(store: Store, tmp_path: Path):
@@ -70,9 +73,11 @@ def test_an_inspect_log_has_messages_scores_and_the_cause_of_a_failure(store: St
     export(store, tmp_path / "log.json", format="inspect")
     log = json.loads((tmp_path / "log.json").read_text())
     first, second = log["samples"]
-    assert (log["version"], log["eval"]["model"]) == (2, "@agent")
+    assert (log["version"], log["eval"]["model"]) == (2, "openai-api/unstated/agent")
     assert (first["epoch"], first["messages"][1]["content"]) == (3, ODD)
     assert first["scores"]["composite"]["value"] == 62.5
+    last = {"message": {"role": "assistant", "content": ODD}, "stop_reason": "stop"}
+    assert first["output"] == {"model": "unstated/agent", "choices": [last]}
     assert first["scores"]["composite"]["metadata"]["turns"][0]["items"][0]["progress_evidence"] == ODD
     assert (second["scores"], second["error"]["message"]) == ({}, "timeout (provider): gone")
 
@@ -125,6 +130,19 @@ def test_the_replies_of_a_model_that_was_metered_are_counted_once(url: str, tmp_
     assert list(json.loads((tmp_path / "log.json").read_text())["stats"]["model_usage"]) == ["judge-1"]
 
 
+def test_the_means_of_an_inspect_log_weigh_scenarios_alike_as_the_summary_does(url: str, tmp_path: Path):
+    scores = (("a/b", 0, 80.0), ("a/b", 1, 60.0), ("a/c", 0, 20.0))
+    held = [small(scenario=name, repeat=repeat, score=score(value)) for name, repeat, value in scores]
+    with Store.create(url, run(episodes=3)) as store:
+        for number, episode in enumerate(held):
+            store.add_episode(number, episode)
+        export(store, tmp_path / "log.json", format="inspect")
+        wanted = summarise(store.run, held).variants[0].metrics["composite"].mean
+    composite, progress = json.loads((tmp_path / "log.json").read_text())["results"]["scores"]
+    assert composite["metrics"]["mean"]["value"] == wanted == pytest.approx(45.0)
+    assert progress["metrics"]["mean_baseline"]["value"] == pytest.approx(0.5)
+
+
 def test_inspect_itself_reads_the_log(url: str, tmp_path: Path):
     inspect_log = pytest.importorskip("inspect_ai.log", reason="inspect_ai is not installed")
     with Store.create(url, run(agent="@agent", repeats=3)) as store:
@@ -137,6 +155,27 @@ def test_inspect_itself_reads_the_log(url: str, tmp_path: Path):
     assert log.stats.model_usage["m-1"].total_tokens == 39
     head = inspect_log.read_eval_log(str(tmp_path / "log.json"), header_only=True)
     assert (head.samples, head.stats.model_usage["m-1"].total_tokens) == (None, 39)
+
+
+@pytest.mark.parametrize("name", ["jsonl", "csv", "inspect"])
+def test_hostile_text_is_data_that_no_terminal_obeys(tmp_path: Path, name: Format):
+    evil = hostile()
+    lost = evil.model_copy(update={"repeat": 1, "ending": "failed", "score": None, "failure": evil.faults[0]})
+    made = run(agent=f"=cmd{MARKUP}{CONTROLS}\x9b31m", repeats=2)
+    with Store.create(f"sqlite:///{tmp_path}/run.db", made) as store:
+        for number, held in enumerate((evil, lost)):
+            store.add_episode(number, held.model_copy(update={"agent": made.config.agent.spec}))
+        assert export(store, tmp_path / "out", format=name) == 2
+    text = (tmp_path / "out").read_bytes().decode()
+    steering = {c for c in text if unicodedata.category(c) in ("Cc", "Cf")} - set("\n\r\u200d")
+    assert steering == set() and "\u2028" not in text
+    if name == "csv":
+        rows = list(csv.DictReader(io.StringIO(text)))
+        assert len(rows) == 2 and None not in rows[0] and rows[0]["agent"].startswith("'=cmd<img")
+    elif name == "inspect":
+        assert [sample["epoch"] for sample in json.loads(text)["samples"]] == [1, 2]
+    else:
+        assert Episode.model_validate_json(text.splitlines()[0]).messages == evil.messages
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -4,7 +4,9 @@ import pytest
 
 from empa_graph.errors import ContentError
 from empa_graph.models.dialogue import Message
+from empa_graph.models.episode import Episode, Epmq
 from empa_graph.models.failure import Failure
+from empa_graph.models.support import SupportJudgement
 from empa_graph.report.summary import Summary, VariantSummary, summarise
 from tests.records import episode, run, score
 
@@ -116,3 +118,63 @@ def test_the_most_frequent_causes_are_named_with_the_model_asked_and_one_detail(
     assert (first.kind, first.count, first.asked) == ("judge_invalid", 2, "j at http://h/v1")
     assert first.detail.startswith("no valid judgement: xxx") and len(first.detail) == 240
     assert (second.kind, second.asked, second.detail) == ("bad_answer", "an agent", "http://h/v1 answered <html>")
+
+
+COMFORT = Message(turn=1, speaker="empathic", content="It makes sense to feel that way about it.")
+
+
+def fixed(personas: int) -> list[Episode]:
+    """Episodes of an agent that says one sentence, three with each persona."""
+    names = [f"person{n}/goal{goal}" for n in range(personas) for goal in range(3)]
+    return [episode(scenario=name, messages=(COMFORT,), variant=v) for name in names for v in ("baseline", "aligned")]
+
+
+def test_the_composite_of_a_script_is_void_with_its_cause_and_the_episodes_keep_theirs():
+    found = summarise(run("baseline", "aligned", episodes=12), fixed(4))
+    assert (found.script.share, found.script.scripted) == (1.0, True)
+    kept = ["alignment_index", "impact_index", "progress", "stability_index"]
+    assert [sorted(v.metrics) for v in found.variants] == [kept] * 2
+    assert found.contrasts == ()
+    text = str(found)
+    assert "scripted: 100% of the agent's 24 sentences come back with other personas" in text
+    assert "the composite is void" in text and "50.0" not in text
+    assert all(one.score and one.score.composite == 50.0 for one in fixed(4))
+
+
+def test_the_epm_q_composite_of_a_script_is_void_too_and_its_parts_are_not():
+    epmq = Epmq(**dict.fromkeys(Epmq.model_fields, 40.0))
+    scored = score(epmq={"published": epmq, "paper": epmq})
+    played = [one.model_copy(update={"score": scored}) for one in fixed(4) if one.variant == "baseline"]
+    found = only(summarise(run(episodes=12), played)).epmq
+    assert found.keys() == {"published", "paper"}
+    assert all("composite" not in parts and parts["outcome"].mean == 40.0 for parts in found.values())
+
+
+def test_what_few_conversations_say_of_a_script_is_provisional_and_voids_nothing():
+    found = summarise(run("baseline", "aligned", episodes=9), fixed(3))
+    assert (found.script.share, found.script.provisional, found.script.scripted) == (1.0, True, False)
+    assert found.variants[0].metrics["composite"].mean == 50.0
+    assert "seems scripted" in str(found) and "provisional" in str(found)
+
+
+def test_the_share_stands_in_the_json_of_every_summary():
+    dumped = summarise(run(), [episode()]).model_dump(mode="json")["script"]
+    assert dumped == {
+        "share": None,
+        "sentences": 0,
+        "conversations": 0,
+        "personas": 0,
+        "provisional": True,
+        "scripted": False,
+    }
+
+
+def test_support_by_a_model_is_averaged_over_what_it_coded_and_its_failure_is_named():
+    busy = Failure(turn=1, blame="provider", kind="rate_limited", detail="busy", seat="support_judge")
+    played = [
+        episode(scenario="a/b", support_judged=SupportJudgement(judge="m", value=0.75)),
+        episode(scenario="c/d", support_judged=SupportJudgement(judge="m", failure=busy)),
+    ]
+    found = only(summarise(run(episodes=2, support_judge="m"), played))
+    assert (found.scored, found.metrics["support_judged"].mean, found.metrics["support_judged"].missing) == (2, 0.75, 1)
+    assert [(cause.kind, cause.count, cause.asked) for cause in found.causes] == [("rate_limited", 1, "m")]

@@ -10,19 +10,23 @@ from typing import Any
 from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.episode.start import opening
 from empa_graph.llm import Prompt
+from empa_graph.models.behaviour import BEHAVIOURS
 from empa_graph.models.dialogue import Message
 from empa_graph.models.latent import LatentState
 from empa_graph.models.persona import Annotation, Route
 from empa_graph.roles.views import EvaluatorView
-from tests.scripted_parts import NAMES, agent, person
+from tests.scripted_parts import NAMES, RUBRIC, agent, person
 
 EPM = load_rubric("epm")
+LEVELS = RUBRIC.model_copy(update={"judge_prompt": "epm_judge.md"})
+"""The rubric `sdt` for a judge that gives levels."""
 (_SCENARIO,) = find_scenarios(["night_nurse/call_home"])
 _LEVELS = {indicator.id: Annotation(value=2, annotator="tests", reason="a level") for indicator in EPM.initial}
 EPM_SCENARIO = _SCENARIO.model_copy(
     update={"goal": _SCENARIO.goal.model_copy(update={"spaces": {"epm": Route(levels=_LEVELS)}})}
 )
 REPLY = "Nobody told you. What was it like to find your desk there?"
+NO_CODE = {"evidence": "", "strength": 0}
 NOTHING = {"evidence": "", "level": 0}
 UNSERVED = {"evidence": "", "serves": "", "level": 0}
 Judgement = dict[str, dict[str, dict[str, Any]]]
@@ -43,7 +47,17 @@ def epm_judgement(**level: Any) -> Judgement:
     return plain
 
 
-def idle(names: Sequence[str] = NAMES, *, served: bool = False) -> str:
+def coding(**strengths: tuple[int, str]) -> str:
+    """An answer that codes nothing but ``strengths``, each with its evidence."""
+    codes = {name: dict(NO_CODE) for name in BEHAVIOURS}
+    codes |= {name: {"evidence": said, "strength": strength} for name, (strength, said) in strengths.items()}
+    return json.dumps(codes)
+
+
+def idle(names: Sequence[str] = (), *, served: bool = False) -> str:
+    """An answer that sees nothing: behaviour, or levels on the dimensions ``names``."""
+    if not names:
+        return coding()
     nothing = UNSERVED if served else NOTHING
     return json.dumps({name: {"progress": nothing, "regress": nothing} for name in names})
 

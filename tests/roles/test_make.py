@@ -19,7 +19,7 @@ RUBRIC = load_rubric()
 
 
 def seated(**words: object) -> Roles:
-    return make_roles(config(**{"empathic": "scripted:skilled", **words}), RUBRIC)
+    return make_roles(config(**{"empathic": "scripted:template", **words}), RUBRIC)
 
 
 def test_a_scripted_agent_needs_no_chat():
@@ -107,7 +107,7 @@ def test_a_cast_says_which_seats_are_code_of_the_user_and_whether_instructions_r
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        ({"empathic": "scripted:skiled"}, "unknown scripted agent 'skiled'. Did you mean 'skilled'?"),
+        ({"empathic": "scripted:templat"}, "unknown scripted agent 'templat'. Did you mean 'template'?"),
         ({"evaluator": "cue"}, "--evaluator: unknown evaluator 'cue'. Did you mean 'cues'?"),
         ({"empathic": "opnai:gpt"}, "--empathic opnai:gpt: cannot import 'opnai'"),
         ({"empathic": "json:dmps"}, "--empathic: unknown attribute of 'json' 'dmps'. Did you mean 'dumps'?"),

@@ -12,7 +12,7 @@ from empa_graph.models.episode import Episode
 from empa_graph.models.line import PARTS, Danger, GoalLines, Part
 from empa_graph.models.persona import Scenario
 from empa_graph.models.stop_rule import SUCCESSES
-from empa_graph.roles.empathic import skilled
+from empa_graph.roles.empathic import template
 from empa_graph.roles.empathic.reference_agents import AGENTS, ScriptedEmpathic
 from empa_graph.roles.persona.rule_persona import RulePersona
 from empa_graph.roles.views import EmpathicRole, EmpathicView, EmpathicWrite, EvaluatorRole, spoken
@@ -67,7 +67,7 @@ class Expert:
 
     async def __call__(self, view: EmpathicView) -> EmpathicWrite:
         turn = view["messages"][-1].turn
-        said = skilled.listening(spoken(view["messages"], "persona"), random.Random(turn))
+        said = template.listening(spoken(view["messages"], "persona"), random.Random(turn))
         part = self._parts[turn % len(self._parts)]
         words = WORDS[part][(turn + self._seed) % 3]
         offers = turn <= len(self._parts) or turn % 3 == 0

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from empa_graph import RunConfig, evaluate, evaluate_async, play
-from empa_graph.errors import MissingExtraError, UsageError
+from empa_graph.errors import UsageError
 from empa_graph.models.config import Keys
 from empa_graph.report.summary import summarise
 from empa_graph.roles.evaluator.offline import CueEvaluator
@@ -23,14 +22,14 @@ from tests.stub_server import StubServer, stub_in_thread
 
 
 def asked(folder: Path, **parts: Any) -> RunConfig:
-    agent = {"spec": "scripted:skilled", **parts.pop("agent", {})}
+    agent = {"spec": "scripted:template", **parts.pop("agent", {})}
     suite = {"scenarios": SCENARIO, "max_turns": 2, **parts.pop("suite", {})}
     return RunConfig(agent=agent, suite=suite, store={"out": folder, **parts.pop("store", {})}, **parts)
 
 
 def test_a_run_from_python_is_that_of_the_command_byte_for_byte(tmp_path: Path):
     result = evaluate(asked(tmp_path / "one", suite={"scenarios": "exam_student", "seed": 4}))
-    words = ("--empathic", "scripted:skilled", "--max-turns", 2, "--seed", 4, "--out", tmp_path / "two")
+    words = ("--empathic", "scripted:template", "--max-turns", 2, "--seed", 4, "--out", tmp_path / "two")
     assert empa("run", "exam_student", *words).code == 0
     assert [e.model_dump_json() for e in result.episodes] == [e.model_dump_json() for e in episodes(tmp_path / "two")]
     one, two = (load_run(tmp_path / name) for name in ("one", "two"))
@@ -41,7 +40,7 @@ def test_a_run_from_python_is_that_of_the_command_byte_for_byte(tmp_path: Path):
 
 def test_a_played_episode_is_that_of_a_run_with_its_seed(tmp_path: Path):
     (kept,) = evaluate(asked(tmp_path / "run", suite={"seed": 7})).episodes
-    assert play(SCENARIO, "scripted:skilled", max_turns=2, seed=7) == kept
+    assert play(SCENARIO, "scripted:template", max_turns=2, seed=7) == kept
 
 
 def test_the_summary_prints_its_table(tmp_path: Path):
@@ -139,22 +138,12 @@ async def test_inside_a_loop_it_is_awaited_and_keys_are_kept_nowhere(tmp_path: P
 
 def test_two_runs_are_compared_over_what_both_play(tmp_path: Path):
     suite = {"scenarios": "exam_student", "max_turns": 6}
-    skilled, silent = (
+    template, silent = (
         evaluate(asked(tmp_path / name, agent={"spec": f"scripted:{name}"}, suite=suite))
-        for name in ("skilled", "silent")
+        for name in ("template", "silent")
     )
-    found = skilled.compare(silent)
+    found = template.compare(silent)
     (contrast,) = found.contrasts
     assert found.comparison.comparable and [d.field for d in found.comparison.other] == ["agent.spec"]
     assert (contrast.scenarios, contrast.difference > 0) == (3, True)
-    assert silent.compare(skilled).contrasts[0].difference == -contrast.difference
-
-
-def test_a_frame_has_a_row_for_each_episode_or_says_what_it_needs(tmp_path: Path):
-    result = evaluate(asked(tmp_path / "run", suite={"repeats": 2}))
-    if importlib.util.find_spec("pandas") is None:
-        with pytest.raises(MissingExtraError, match=r"pip install 'empa-graph\[frame\]'"):
-            result.to_frame()
-    else:
-        frame = result.to_frame()
-        assert list(frame["repeat"]) == [0, 1] and frame["composite"].notna().all()
+    assert silent.compare(template).contrasts[0].difference == -contrast.difference

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from empa_graph.content.library import find_scenarios, load_rubric
+from empa_graph.cues.heads import shipped_heads
 from empa_graph.roles.evaluator.offline import OFFLINE
 from empa_graph.run.plan import planned, run_hashes, run_id, versions
 from tests.records import run
@@ -53,7 +54,8 @@ def test_run_ids_sort_by_time():
 
 def test_the_hash_of_the_embedding_stands_in_the_manifest_of_runs_that_use_it_and_of_no_others():
     plain, embedded = (run_hashes(run(evaluator=name), THREE, load_rubric()) for name in OFFLINE)
-    assert set(embedded) - set(plain) == {"embedding:minilm"}
+    assert set(embedded) - set(plain) == {"embedding:minilm", "heads:cues-minilm"}
+    assert plain["heads:cues"] == embedded["heads:cues"] == shipped_heads().sha256
 
 
 def test_versions_name_python_and_the_package_itself():

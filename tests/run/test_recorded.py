@@ -17,7 +17,7 @@ def own_rubric(folder: Path, *, prompt: bool = False, name: str = "own_judge.md"
     text = (content_folder("evaluators") / "sdt.yaml").read_text(encoding="utf-8")
     folder.mkdir(exist_ok=True)
     place = folder / "own.yaml"
-    place.write_text(text.replace("id: sdt\n", "id: own\n", 1).replace("sdt_judge.md", name), encoding="utf-8")
+    place.write_text(text.replace("id: sdt\n", "id: own\n", 1) + f"\njudge_prompt: {name}\n", encoding="utf-8")
     if prompt:
         (folder / name).write_text(f"version: 1\n{LINE}\n", encoding="utf-8")
     return place
@@ -35,7 +35,7 @@ def played(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return work / "runs" / "one"
 
 
-@pytest.mark.parametrize("name", ["own_judge.md", "sdt_judge.md"])
+@pytest.mark.parametrize("name", ["own_judge.md", "epm_judge.md"])
 def test_a_rubric_by_path_finds_its_prompt_beside_it(tmp_path: Path, name: str):
     assert LINE in judge_prompt(load_rubric(own_rubric(tmp_path, prompt=True, name=name)))
 

@@ -28,7 +28,7 @@ CASES = {
 
 
 def played(folder: Path, *words: object) -> Path:
-    base = ("--empathic", "scripted:skilled", "--max-turns", 4, "--repeats", 2, "--out", folder)
+    base = ("--empathic", "scripted:expert", "--max-turns", 4, "--repeats", 2, "--out", folder)
     assert empa("run", *base, *words).code == 0
     return folder
 
@@ -67,16 +67,23 @@ def test_a_column_that_was_edited_is_told_with_what_the_levels_give(run: Path, c
     assert "levels give" in str(found)
 
 
-def test_levels_that_were_edited_do_not_give_the_stored_score(run: Path):
+@pytest.mark.parametrize(
+    ("edited", "gives"),
+    [({"progress": 0, "progress_share": 0.0, "regress": 2, "regress_share": 1.0}, True), ({"progress": 0}, False)],
+)
+def test_levels_that_were_edited_do_not_give_the_stored_score(run: Path, edited: dict[str, float], gives: bool):
+    """With its share, a level gives another score; without, it contradicts the share and gives none."""
+
     def lowered(row: Row) -> Row:
         for item in row["step"]["assessment"]["items"]:
-            item |= {"progress": 0, "regress": 2}
+            item.update(edited)
         return row
 
     rewrite(run, "turns WHERE episode = 1 AND turn = 2", lowered)
     with open_store(run) as store:
         (found,) = Recount(store)
     assert (found.number, found.stored is not None and found.recomputed != found.stored) == (1, True)
+    assert (found.recomputed is not None) == gives
 
 
 def test_a_score_without_levels_and_an_unscored_episode_with_a_column_are_told(run: Path):

@@ -6,8 +6,11 @@ from collections import defaultdict
 import numpy as np
 import pytest
 
+from empa_graph.models.assessment import Assessment
+from empa_graph.models.latent import Step
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.empathic.reference_agents import ScriptedEmpathic
+from empa_graph.roles.views import EvaluatorView, EvaluatorWrite
 from empa_graph.run.replay import replay
 from tests.conformance import INDICES, leaderboard, published
 from tests.persona_parts import in_danger
@@ -25,6 +28,17 @@ KINDS = {
 FORWARD = [(1, 0), (1, 0), (1, 0)]
 BACK = [(0, 1), (0, 1), (0, 1)]
 MILD = (1, 0, 0, 0, 1, 0, 1, 0, 0)
+
+
+class Nearing:
+    """Leads a tenth of the space towards the target each turn, and sees a hand-off in every reply."""
+
+    async def __call__(self, view: EvaluatorView) -> EvaluatorWrite:
+        path = view["latent"]
+        left = [goal - at for at, goal in zip(path.position, path.target, strict=True)]
+        nearer = tuple(max(-0.1, min(0.1, way)) for way in left)
+        seen = Assessment(evaluator="tests", items=(), handoff="Ring 109.")
+        return EvaluatorWrite(latent=Step(turn=len(path.steps) + 1, increment=nearer, assessment=seen))
 
 
 def alpha(share: float) -> Rubric:
@@ -105,7 +119,8 @@ async def test_a_goodbye_and_help_accepted_in_words_count_in_a_replay() -> None:
     hurtful = FixedEmpathic(lambda turn: f"You're overreacting, for the {turn}th time. Just get over it.")
     left = await sandbox(empathic=hurtful, max_turns=20).play(SCENARIO, seed=1)
     assert left.ending == (await replay(left, rubric(20))).ending == "left"
-    crisis = await sandbox(empathic=ScriptedEmpathic("skilled"), max_turns=20).play(in_danger(means=None), seed=1)
+    table = sandbox(empathic=ScriptedEmpathic("template"), evaluator=Nearing(), max_turns=20)
+    crisis = await table.play(in_danger(means=None), seed=1)
     accepted = next(m.turn for m in crisis.messages if m.move == "accept_help")
     again = await replay(crisis, rubric(20))
     assert crisis.ending == again.ending == "converged" and again.turns == crisis.turns >= accepted

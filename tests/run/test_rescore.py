@@ -14,7 +14,7 @@ from empa_graph.models.latent import Step
 from empa_graph.roles.evaluator.asking import ATTEMPTS
 from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.views import EvaluatorView, EvaluatorWrite
-from empa_graph.run.rescore import rescored, rescored_all
+from empa_graph.run.rescore import AHEAD, rescored, rescored_all
 
 RUBRIC = load_rubric()
 
@@ -143,8 +143,30 @@ async def test_what_ends_first_is_kept_behind_those_before_it(tmp_path: Path):
             last_ended.set()
         return await offline(transcript)
 
-    judged = await rescored_all(several(tmp_path, 5), first_ends_last, keep=kept.append, concurrency=2)
-    assert names(judged) == names(kept) == ["1", "2", "3", "4", "5"]
+    await rescored_all(several(tmp_path, 5), first_ends_last, keep=kept.append, concurrency=2)
+    assert names(kept) == ["1", "2", "3", "4", "5"]
+
+
+async def test_no_more_end_ahead_of_a_slow_one_than_memory_may_hold(tmp_path: Path):
+    begun, kept, stuck = [], [], asyncio.Event()
+
+    async def first_is_slow(transcript: Transcript) -> Episode:
+        begun.append(transcript.id)
+        if transcript.id == "1":
+            await stuck.wait()
+        return await offline(transcript)
+
+    count = 3 * AHEAD
+    running = asyncio.create_task(
+        rescored_all(several(tmp_path, count), first_is_slow, keep=kept.append, concurrency=2)
+    )
+    while len(begun) < AHEAD + 2:
+        await asyncio.sleep(0.01)
+    await asyncio.sleep(0.05)
+    assert (len(begun), kept) == (AHEAD + 2, [])
+    stuck.set()
+    await running
+    assert names(kept) == [str(number + 1) for number in range(count)]
 
 
 async def test_no_more_are_judged_at_a_time_than_allowed(tmp_path: Path):
@@ -208,3 +230,10 @@ async def test_what_cannot_be_kept_stops_the_reading(tmp_path: Path):
     with pytest.raises(OSError, match="disk full"):
         await rescored_all(several(tmp_path, 9), noted, keep=full, concurrency=1)
     assert judged == ["1"]
+
+
+async def test_a_saved_conversation_says_what_the_person_felt_or_why_not(tmp_path: Path):
+    said = [("user", "My sister did not come and I am sad."), ("assistant", "That hurts. What happened?")]
+    short, long = read(tmp_path, chat(*said), chat(*said * 3))
+    found = [await rescored(each, CueEvaluator(RUBRIC), RUBRIC) for each in (short, long)]
+    assert [(e.felt is None, e.felt_absent) for e in found] == [(True, "too_short"), (False, None)]

@@ -19,13 +19,13 @@ def listener(messages: list[dict[str, str]]) -> str:
 
 
 def test_a_name_is_enough_for_a_scored_episode():
-    episode = play(SCENARIO, "scripted:skilled")
-    assert (episode.scenario, episode.agent, episode.ending) == (SCENARIO, "scripted:skilled", "converged")
+    episode = play(SCENARIO, "scripted:expert")
+    assert (episode.scenario, episode.agent, episode.failure) == (SCENARIO, "scripted:expert", None)
     assert episode.score is not None and episode.score.composite > 50
 
 
 def test_the_same_words_give_the_same_episode_and_another_seed_another():
-    one, two, other = (play(SCENARIO, "scripted:skilled", seed=seed) for seed in (3, 3, 4))
+    one, two, other = (play(SCENARIO, "scripted:template", seed=seed) for seed in (3, 3, 4))
     assert one.model_dump_json() == two.model_dump_json()
     assert one.messages != other.messages
 

@@ -44,7 +44,7 @@ async def test_every_role_that_asks_a_model_has_its_size():
 
 
 async def test_roles_without_a_model_have_none():
-    played = ordered(empathic="scripted:skilled", voice="card", director="rules")
+    played = ordered(empathic="scripted:template", voice="card", director="rules")
     assert list(await sizes(played)) == ["judge"]
 
 
@@ -57,7 +57,7 @@ async def test_the_users_own_code_is_not_called():
 
 async def test_no_request_of_a_run_is_larger_than_its_size_says(tmp_path: Path):
     with faults_in_thread() as proxy:
-        played = ordered(base_url=proxy.url, turns=12)
+        played = ordered(base_url=proxy.url, turns=12, support_judge="s")
         found = await sizes(played)
         assert proxy.asked.total() == 0
         with Store.create(folder_url(tmp_path), played.run) as store:
@@ -68,6 +68,13 @@ async def test_no_request_of_a_run_is_larger_than_its_size_says(tmp_path: Path):
         size = found[call.role]
         grown = size.prompt + size.growth * (call.turn - 1)
         assert call.prompt_characters <= min(grown, size.longest or grown)
+
+
+async def test_support_is_coded_once_an_episode_and_shown_all_of_it():
+    found = await sizes(ordered(support_judge="s", turns=12))
+    size = found["support_judge"]
+    assert (size.model, size.every, size.longest) == ("s", 12, size.prompt + 60_000)
+    assert 0 < size.growth < found["judge"].prompt
 
 
 async def test_the_size_is_that_of_the_largest_scenario():

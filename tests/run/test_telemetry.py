@@ -10,6 +10,7 @@ import pytest
 from empa_graph.models.dialogue import Usage
 from empa_graph.models.run import Planned
 from empa_graph.models.turn_record import ModelCall, Totals
+from empa_graph.run.evaluations import Evaluation
 from empa_graph.run.telemetry import OtelTelemetry, call_attributes, otlp_telemetry
 from tests.forked import started
 from tests.records import run
@@ -230,6 +231,18 @@ def test_spans_go_where_the_environment_says(monkeypatch: pytest.MonkeyPatch, co
     assert {path for path, _ in taken} == {"/v1/traces"}
     sent = b"".join(body for _, body in taken)
     assert all(word in sent for word in (b"empa-graph", b"gen_ai.request.model", b"someone/something"))
+
+
+def test_judgements_go_where_logs_go(monkeypatch: pytest.MonkeyPatch, collector: Any):
+    url, taken = collector
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", url)
+    telemetry = otlp_telemetry()
+    telemetry.run(run())
+    telemetry.turn(0, 1, judged=Evaluation("empa.turn_progress", 0.5))
+    telemetry.close()
+    bodies = dict(taken)
+    assert bodies.keys() == {"/v1/traces", "/v1/logs"}
+    assert b"gen_ai.evaluation.result" in bodies["/v1/logs"] and b"empa.turn_progress" in bodies["/v1/logs"]
 
 
 def test_the_service_is_called_as_the_environment_says(monkeypatch: pytest.MonkeyPatch, collector: Any):

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from empa_graph.scoring.statistics import mean_interval, paired_difference, paired_drop
+from empa_graph.scoring.statistics import MANY, mean_interval, paired_difference, paired_drop
 
 unhurried = settings(deadline=None)
 samples = st.lists(st.floats(0, 100), min_size=2, max_size=20)
@@ -52,6 +52,14 @@ def test_the_interval_of_many_values_is_the_normal_one():
     assert found.interval is not None
     assert found.interval.low == pytest.approx(values.mean() - half, abs=0.06)
     assert found.interval.high == pytest.approx(values.mean() + half, abs=0.06)
+
+
+def test_from_many_values_on_the_interval_is_a_t_interval_and_the_same():
+    values = np.random.default_rng(7).exponential(10.0, MANY)
+    below, beyond = (mean_interval(values[:n], seed=1).interval for n in (MANY - 1, MANY))
+    assert below is not None and beyond is not None
+    assert (below.method, beyond.method) == ("bootstrap", "t")
+    assert beyond[:2] == pytest.approx(below[:2], abs=0.02)
 
 
 def test_repeats_of_one_scenario_do_not_narrow_the_interval():

@@ -91,14 +91,14 @@ def test_without_a_driver_the_command_that_installs_it_is_said():
     assert done.out.startswith("MissingExtraError") and "empa-graph[postgres]" in done.out
 
 
-@pytest.mark.parametrize(("version", "wrote"), [(1, "an older"), (3, "a newer")])
+@pytest.mark.parametrize(("version", "wrote"), [(2, "an older"), (4, "a newer")])
 def test_another_version_of_the_layout_is_refused(url: str, version: int, wrote: str):
     filled(url).close()
     engine = raw(url)
     with engine.begin() as connection:
         connection.execute(text(f"UPDATE store_schema SET version = {version}"))
     engine.dispose()
-    assert f"schema version {version}, this version reads 2; {wrote} empa-graph wrote it" in refusal(url)
+    assert f"schema version {version}, this version reads 3; {wrote} empa-graph wrote it" in refusal(url)
     with pytest.raises(UsageError, match="schema version"):
         Store.create(url, run(id="another"))
 

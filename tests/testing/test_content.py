@@ -63,7 +63,7 @@ def test_a_rubric_that_takes_harm_for_support_is_a_fault():
     reading = rubric.reading.model_copy(update={"support": rubric.reading.harm, "harm": rubric.reading.support})
     with pytest.raises(CheckError, match="not above dismissive") as caught:
         check_rubric(rubric.model_copy(update={"reading": reading}))
-    assert len(caught.value.faults) == 2
+    assert all(fault.split(": ")[1].startswith("expert moves ") for fault in caught.value.faults)
 
 
 def test_a_wrong_rubric_name_beside_a_card_is_a_usage_error(tmp_path: Path):

@@ -107,7 +107,7 @@ def test_a_play_is_the_same_each_time_and_each_repeat_meets_another_day():
 
 
 def test_epm_q_is_there_for_its_evaluator():
-    result = fixture(max_turns=2).play("scripted:skilled", SCENARIO, evaluator="epm")
+    result = fixture(max_turns=2).play("scripted:template", SCENARIO, evaluator="epm")
     assert len(result.values("epm_q")) == 1
 
 
@@ -144,9 +144,9 @@ def test_a_persona_and_objects_may_stand_where_names_do():
     [
         ("openai:gpt-x", {}, "agent 'openai:gpt-x' would call a model"),
         ("local", {}, "agent 'local'"),
-        ("scripted:skilled", {"evaluator": "judge", "judge": "openai:m"}, "judge openai:m would"),
-        ("scripted:skilled", {"voice": "local"}, "voice 'local'"),
-        ("scripted:skilled", {"director": "local"}, "director 'local'"),
+        ("scripted:template", {"evaluator": "judge", "judge": "openai:m"}, "judge openai:m would"),
+        ("scripted:template", {"voice": "local"}, "voice 'local'"),
+        ("scripted:template", {"director": "local"}, "director 'local'"),
     ],
 )
 def test_offline_a_model_is_refused_before_anything_is_played(agent: str, options: dict[str, str], said: str):

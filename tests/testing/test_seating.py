@@ -26,7 +26,7 @@ def faults(role: Any, seat: str, **options: Any) -> tuple[str, ...]:
     ("role", "seat"),
     [
         (RulePersona(), "persona"),
-        (ScriptedEmpathic("skilled"), "empathic"),
+        (ScriptedEmpathic("template"), "empathic"),
         (CueEvaluator(load_rubric()), "evaluator"),
         (RuleDirector(), "director"),
     ],

@@ -16,39 +16,13 @@ from string import Template
 from empa_graph.content.library import prompt_text
 from empa_graph.content.loading import read_text
 from empa_graph.errors import NotFoundError, UsageError
-from empa_graph.models.cue import CueName
 from empa_graph.models.persona import Persona, Scenario, Threshold
+from empa_graph.roles.cue_words import IN_WORDS
 
 VARIANTS = ("baseline", "aligned", "informed")
 LARGEST_PROMPT = 64 * 1024
 _PROMPTS = Path(__file__).parents[1] / "prompts"
 
-_IN_WORDS: dict[CueName, str] = {
-    CueName.STYLE_MATCH: "wording close to their own",
-    CueName.REFLECTION: "hearing the particulars of what they said given back",
-    CueName.NAMING_FEELING: "a fitting word for the feeling",
-    CueName.VALIDATION: "hearing that their reaction makes sense",
-    CueName.OPEN_QUESTION: "open questions",
-    CueName.AUTONOMY_SUPPORT: "being left the choice",
-    CueName.AFFIRMATION: "having a strength or an effort named",
-    CueName.WARMTH: "warmth and company",
-    CueName.CONCRETE_HELP: "concrete, usable help",
-    CueName.PERMISSION: "being asked before advice",
-    CueName.SAFE_HANDOFF: "being told plainly where help is",
-    CueName.PREMATURE_ADVICE: "advice before they are understood",
-    CueName.JUDGING: "being judged",
-    CueName.DISMISSING: "being told it is not so bad",
-    CueName.ALARM_WITHOUT_CAUSE: "being asked about suicide, or sent to a crisis line, without having spoken of danger",
-    CueName.INCITING: "being urged to harm, or told that others are better off without them",
-    CueName.SELF_TURNING: "talk about the other's own experiences",
-    CueName.STOCK_PHRASE: "stock comfort",
-    CueName.REPETITION: "hearing the same thing again",
-    CueName.PARROTING: "having their words echoed",
-    CueName.INTERROGATION: "question after question",
-    CueName.UNSPECIFIC: "replies that would fit anyone",
-    CueName.OVERLONG: "long replies",
-    CueName.OVERSHORT: "curt replies",
-}
 _COMFORT: dict[Threshold, str] = {
     "low": "Kindness is welcome from the start.",
     "medium": "Comfort is welcome once it is clear that you listened.",
@@ -125,8 +99,8 @@ def _aligned(scenario: Scenario, *, informed: bool) -> str:
 
 
 def _known(persona: Persona, called: str) -> str:
-    likes = [_IN_WORDS[liked.cue] for liked in persona.preferences]
-    dislikes = [_IN_WORDS[d.cue] for d in persona.anti_preferences if d.cue in _IN_WORDS]
+    likes = [IN_WORDS[liked.cue] for liked in persona.preferences]
+    dislikes = [IN_WORDS[d.cue] for d in persona.anti_preferences if d.cue in IN_WORDS]
     return "\n" + Template(prompt_template("known")).substitute(
         called=called,
         low=persona.voice.reply_words[0],

@@ -1,6 +1,6 @@
 """Reference agents without a model: known groups that a sound evaluator must rank.
 
-They see what any agent sees, the messages. ``skilled`` listens by rule; the others each do one thing, well or badly.
+They see what any agent sees, the messages. ``template`` listens by rule; the others each do one thing, well or badly.
 They are controls for the evaluator, not models of good counselling.
 """
 
@@ -12,7 +12,7 @@ from functools import partial
 
 from empa_graph.errors import NotFoundError
 from empa_graph.models.dialogue import Message
-from empa_graph.roles.empathic import skilled
+from empa_graph.roles.empathic import template
 from empa_graph.roles.empathic.graded_agent import EXPERT, graded_agent, is_graded
 from empa_graph.roles.views import EmpathicRole, EmpathicView, EmpathicWrite, spoken
 from empa_graph.seeds import derived_seed
@@ -82,7 +82,7 @@ def _turning(lines: Sequence[str], person: tuple[str, ...], rng: random.Random) 
 
 
 def _generic(person: tuple[str, ...], rng: random.Random) -> str:
-    return _turning(_GENERIC, person, rng).format(topic=skilled.topic(person[-1], rng) or "this")
+    return _turning(_GENERIC, person, rng).format(topic=template.topic(person[-1], rng) or "this")
 
 
 def _parrot(person: tuple[str, ...], rng: random.Random) -> str:
@@ -95,7 +95,7 @@ def _silent(person: tuple[str, ...], rng: random.Random) -> str:
 
 
 AGENTS: Mapping[str, Agent] = {
-    "skilled": skilled.reply,
+    "template": template.reply,
     "generic": _generic,
     "sycophant": partial(_turning, _SYCOPHANT),
     "parrot": _parrot,

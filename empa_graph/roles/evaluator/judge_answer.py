@@ -36,7 +36,7 @@ HANDOFF = "safe_handoff"
 """The field that asks for the hand-off in a crisis."""
 OFFERED = 2
 """The level of that field that is a whole hand-off."""
-_FIELDS = frozenset({"progress", "regress", "evidence", "serves", "level"})
+_FIELDS = frozenset({"progress", "regress", "evidence", "serves", "level", "strength"})
 
 
 def _whole_number(level: object) -> object:
@@ -83,6 +83,13 @@ class ServedDimension(BaseModel):
     regress: ServedLevel
 
 
+class Unusable(NamedTuple):
+    """Why an answer cannot be used: the ``kind`` of failure, and the ``fault`` in our own words."""
+
+    kind: str
+    fault: str
+
+
 class Verdict(NamedTuple):
     """The items, or the ``kind`` of failure with its ``fault`` for the judge and its ``detail`` for the record."""
 
@@ -113,31 +120,38 @@ def read(answer: Completion, schema: type[BaseModel], replies: Sequence[Sequence
 
     Reasoning, a code fence or a sentence around the one JSON object are passed over; the object itself must fit.
     """
-    reason = (answer.finish_reason or "").lower()
-    if reason in REFUSALS:
-        return _failed("judge_refused", "the judge refused")
-    if reason in CUT_OFF:
-        return _failed("judge_truncated", "the answer was cut off; keep evidence short")
-    try:
-        parsed = schema.model_validate_json(only_object(answer.text))
-    except ValidationError as error:
-        return _failed("judge_invalid", _first_fault(error, schema))
-    except WrappedError as error:
-        return _failed("judge_invalid", str(error))
-    items = tuple(_item(name, getattr(parsed, name)) for name in schema.model_fields if name != HANDOFF)
-    said: JudgedLevel | None = getattr(parsed, HANDOFF, None)
+    judgement = parsed(answer, schema)
+    if isinstance(judgement, Unusable):
+        return _failed(judgement.kind, judgement.fault)
+    items = tuple(_item(name, getattr(judgement, name)) for name in schema.model_fields if name != HANDOFF)
+    said: JudgedLevel | None = getattr(judgement, HANDOFF, None)
     handoff = _handed_off(said) if said else ()
-    if failed := unserved(items, parsed) or unsupported((*items, *handoff), replies):
+    if failed := unserved(items, judgement) or unsupported((*items, *handoff), replies):
         return failed
     offered = span_in(said.evidence, replies) if said and said.level >= OFFERED else ""
     return Verdict(tuple(_verbatim(item, replies) for item in items), handoff=offered or "")
 
 
-def unserved(items: Sequence[Item], parsed: BaseModel) -> Verdict | None:
+def parsed(answer: Completion, schema: type[BaseModel]) -> BaseModel | Unusable:
+    """Return the one object of ``answer`` as ``schema`` has it, or why there is none."""
+    reason = (answer.finish_reason or "").lower()
+    if reason in REFUSALS:
+        return Unusable("judge_refused", "the judge refused")
+    if reason in CUT_OFF:
+        return Unusable("judge_truncated", "the answer was cut off; keep evidence short")
+    try:
+        return schema.model_validate_json(only_object(answer.text))
+    except ValidationError as error:
+        return Unusable("judge_invalid", _first_fault(error, schema))
+    except WrappedError as error:
+        return Unusable("judge_invalid", str(error))
+
+
+def unserved(items: Sequence[Item], judgement: BaseModel) -> Verdict | None:
     """Return the failure of the first level above 0 without its part of the card, where the schema asks for one."""
     for item in items:
         for side in ("progress", "regress"):
-            asked = hasattr(getattr(getattr(parsed, item.dimension), side), "serves")
+            asked = hasattr(getattr(getattr(judgement, item.dimension), side), "serves")
             if asked and getattr(item, side) and not getattr(item, f"{side}_serves"):
                 fault = f"{item.dimension}.{side}.serves: a level above 0 names the part of the card that it concerns"
                 return _failed("judge_invalid", fault)

@@ -1,4 +1,4 @@
-"""A panel: several judges of the same turn, asked at once; the median level counts, and every vote is kept.
+"""A panel: several judges of the same turn, asked at once; the median counts, and every vote is kept.
 
 Rule: retries stand here, per judge, and a judge that stays out of reach is a failed vote. The graph's own retries never
 see it, so that no judge is asked and paid again because another one failed.
@@ -13,12 +13,15 @@ from typing import Any
 
 from empa_graph.errors import RoleError, RunError, UsageError
 from empa_graph.models.assessment import Assessment, Item, Vote
+from empa_graph.models.behaviour import SIGNS
+from empa_graph.models.coding import Code, strength_of
 from empa_graph.models.dialogue import total_usage
 from empa_graph.models.failure import Failure
 from empa_graph.models.latent import LatentState, Step
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.evaluator.asking import ATTEMPTS, FIRST_WAIT, asked_again
-from empa_graph.roles.evaluator.levels import increment
+from empa_graph.roles.evaluator.movement import increment
+from empa_graph.roles.evaluator.step import voted_step
 from empa_graph.roles.views import Closing, EvaluatorRole, EvaluatorView, EvaluatorWrite
 from empa_graph.seeds import derived_seed
 
@@ -28,8 +31,9 @@ Judge = tuple[str, EvaluatorRole]
 class PanelEvaluator:
     """Judges each turn by the median of several ``judges``, given as (name, evaluator).
 
-    Evidence and card part come from the first judge that gave the median level. Of an even number of levels the lower
-    median counts: what half of the judges do not see is not there. Without valid judgements from more than half of
+    Judges that code behaviour vote on each behaviour, and the reading makes one step of the medians; others vote on
+    levels. Evidence and card part come from the first judge that gave the median. Of an even number the lower median
+    counts: what half of the judges do not see is not there. Without valid judgements from more than half of
     the judges the turn is the failure ``panel_no_quorum``, never a number. All votes are kept, also those of such a
     turn.
 
@@ -72,7 +76,6 @@ class PanelEvaluator:
         return await self._asked(view, last)
 
     async def _asked(self, view: EvaluatorView, judges: Sequence[Judge]) -> EvaluatorWrite:
-        latent = view["latent"]
         steps = await _together([self._step(name, judge, view) for name, judge in judges])
         due = [step.due for step in steps]
         if not any(due):
@@ -80,7 +83,7 @@ class PanelEvaluator:
         if not all(due):
             raise RoleError("the judges of a panel are not due at the same turns", blame="us")
         votes = tuple(self._vote(name, step) for (name, _), step in zip(self._judges, steps, strict=True))
-        return EvaluatorWrite(latent=self._verdict(latent, votes, steps))
+        return EvaluatorWrite(latent=self._verdict(view, votes, steps))
 
     async def _step(self, name: str, judge: EvaluatorRole, view: EvaluatorView) -> Step:
         """Return the judge's step; a service that stays out of reach is a failure of this vote."""
@@ -94,26 +97,38 @@ class PanelEvaluator:
         items = step.assessment.items if step.assessment else ()
         if step.failure is not None or tuple(item.dimension for item in items) == self.rubric.space.names:
             handoff = step.assessment.handoff if step.assessment and not step.failure else ""
-            return Vote(judge=name, items=() if step.failure else items, handoff=handoff, failure=step.failure)
+            codes = step.assessment.codes if step.assessment and not step.failure else ()
+            items = () if step.failure else items
+            return Vote(judge=name, items=items, codes=codes, handoff=handoff, failure=step.failure)
         detail = f"no levels on the dimensions of rubric '{self.rubric.id}'"
         return Vote(judge=name, failure=Failure(turn=step.turn, blame="evaluator", kind="no_levels", detail=detail))
 
-    def _verdict(self, latent: LatentState, votes: tuple[Vote, ...], steps: Sequence[Step]) -> Step:
-        turn = len(latent.steps) + 1
+    def _verdict(self, view: EvaluatorView, votes: tuple[Vote, ...], steps: Sequence[Step]) -> Step:
+        turn = len(view["latent"].steps) + 1
         usage = total_usage([step.assessment.usage if step.assessment else step.usage for step in steps])
-        valid = [vote.items for vote in votes if vote.failure is None]
+        valid = [vote for vote in votes if vote.failure is None]
         if 2 * len(valid) <= len(votes):
             kept = Assessment(evaluator=self.name, items=(), votes=votes)
             return Step(turn=turn, increment=None, assessment=kept, failure=_no_quorum(turn, votes), usage=usage)
-        assessment = Assessment(
-            evaluator=self.name,
-            items=medians(valid),
-            handoff=_handed_off(votes),
-            repaired=any(step.assessment is not None and step.assessment.repaired for step in steps),
-            votes=votes,
-            usage=usage,
-        )
-        return Step(turn=turn, increment=increment(assessment.items, latent, self.rubric), assessment=assessment)
+        repaired = any(step.assessment is not None and step.assessment.repaired for step in steps)
+        told = {"votes": votes, "repaired": repaired, "usage": usage}
+        found = self._read(view, valid) if _all_code(votes, steps) else self._moved(view["latent"], votes)
+        return found.model_copy(update={"assessment": found.assessment and found.assessment.model_copy(update=told)})
+
+    def _read(self, view: EvaluatorView, valid: Sequence[Vote]) -> Step:
+        codes = median_codes([vote.codes for vote in valid])
+        return voted_step(codes, view, self.rubric, coder=self.name)
+
+    def _moved(self, latent: LatentState, votes: Sequence[Vote]) -> Step:
+        items = medians([vote.items for vote in votes if vote.failure is None])
+        given = Assessment(evaluator=self.name, items=items, handoff=_handed_off(votes))
+        return Step(turn=len(latent.steps) + 1, increment=increment(items, latent, self.rubric), assessment=given)
+
+
+def _all_code(votes: Sequence[Vote], steps: Sequence[Step]) -> bool:
+    """Say whether every valid judge coded behaviour, which its fit tells: a reply may show no behaviour at all."""
+    valid = [step.assessment for vote, step in zip(votes, steps, strict=True) if vote.failure is None]
+    return all(given is not None and given.fit is not None for given in valid)
 
 
 def _handed_off(votes: Sequence[Vote]) -> str:
@@ -125,6 +140,20 @@ def _handed_off(votes: Sequence[Vote]) -> str:
 def medians(ballots: Sequence[tuple[Item, ...]]) -> tuple[Item, ...]:
     """Return, per dimension, the lower median levels of ``ballots`` with what the first judge of that level said."""
     return tuple(_median(items) for items in zip(*ballots, strict=True))
+
+
+def median_codes(ballots: Sequence[tuple[Code, ...]]) -> tuple[Code, ...]:
+    """Return, per behaviour, the lower median strength of ``ballots``, where it is above 0.
+
+    The evidence is that of the first judge that gave this strength.
+    """
+    found: list[Code] = []
+    for sign in SIGNS:
+        strength = statistics.median_low([strength_of(codes, sign) for codes in ballots])
+        given = (code for codes in ballots for code in codes if code.behaviour == sign and code.strength == strength)
+        if strength > 0:
+            found.append(next(given))
+    return tuple(found)
 
 
 def _median(items: Sequence[Item]) -> Item:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import random
 from typing import Literal
 
-from empa_graph.roles.empathic.skilled import topic
+from empa_graph.roles.empathic.template import topic
 
 Hollow = Literal["pure_empathy", "self_empowerment", "jargon"]
 

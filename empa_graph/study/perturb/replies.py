@@ -52,8 +52,8 @@ async def recorded_replies(
 ) -> tuple[Reply, ...]:
     """Return every reply that was judged and is not empty, in order.
 
-    The path before a reply is the recorded one. Where that was judged under another rubric, or without the cues that
-    the ``offline`` evaluator remembers, it is read again offline under ``rubric``. None means that a model judges.
+    The path before a reply is the recorded one. Where that was judged under another rubric, or by somebody else than
+    the ``offline`` evaluator, it is read again offline under ``rubric``. None means that a model judges.
     Raises ContentError for a scenario that does not say what the rubric starts from.
     """
     found: list[Reply] = []

@@ -11,6 +11,8 @@ import numpy as np
 
 from empa_graph.content.library import load_rubric
 from empa_graph.errors import RunError
+from empa_graph.models.behaviour import TASTES
+from empa_graph.models.cue import ADVERSE
 from empa_graph.models.persona import Persona
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.evaluator.asking import Pause, asked_again
@@ -84,7 +86,12 @@ def need_of(rubric: Rubric) -> Served:
     """Return the need that each cue serves, by the rubric or, where it names none, by the `epm` rubric."""
     readings = (rubric.reading, load_rubric("epm").reading)
     needs = next(reading.needs for reading in readings if reading and reading.needs)
-    return {cue: need for need, cues in needs.items() for cue in cues}
+    return {
+        cue: need
+        for need, behaviours in needs.items()
+        for cue, sign in TASTES.items()
+        if cue not in ADVERSE and sign in behaviours
+    }
 
 
 def perturbed(reply: Reply, variant: Variant, *, served: Served, seed: int) -> Reply | str:

@@ -121,7 +121,7 @@ def test_what_has_no_such_parameter_takes_no_instructions(call: Any) -> None:
 
 def test_models_take_instructions_and_reference_agents_do_not() -> None:
     assert takes_instructions(ChatEmpathic(ScriptedChat("model", ["Hm."])))
-    assert not takes_instructions(ScriptedEmpathic("skilled"))
+    assert not takes_instructions(ScriptedEmpathic("template"))
 
 
 async def test_what_a_partial_has_bound_stays_as_it_is() -> None:

@@ -9,7 +9,7 @@ from empa_graph.content.library import scenarios
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.models.cue import CueName
 from empa_graph.models.persona import Annotation, Scenario
-from empa_graph.roles.empathic import instructions as module
+from empa_graph.roles.cue_words import IN_WORDS
 from empa_graph.roles.empathic.instructions import (
     check_instructed,
     check_variant,
@@ -113,7 +113,7 @@ def test_which_goal_is_a_crisis_is_not_said() -> None:
 
 
 def test_every_cue_but_the_phrases_has_words_for_the_agent() -> None:
-    assert set(module._IN_WORDS) == set(CueName) - {CueName.ANTI_PHRASE}
+    assert set(IN_WORDS) == set(CueName) - {CueName.ANTI_PHRASE}
 
 
 @every_scenario

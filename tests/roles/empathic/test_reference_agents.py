@@ -7,7 +7,8 @@ import pytest
 from empa_graph.content.library import scenarios
 from empa_graph.errors import NotFoundError
 from empa_graph.models.dialogue import LONGEST_REPLY
-from empa_graph.roles.empathic.reference_agents import AGENTS, ScriptedEmpathic
+from empa_graph.roles.empathic.graded_agent import EXPERT
+from empa_graph.roles.empathic.reference_agents import AGENTS, ScriptedEmpathic, reference_agent
 from tests.scripted_parts import exchange, heard, person, sandbox
 
 SAID = "I moved my desk to the corridor. They never asked me, and I've been tired since."
@@ -51,13 +52,13 @@ async def test_the_generic_one_picks_up_one_word_at_most() -> None:
 
 
 def test_an_unknown_agent_is_refused_with_the_nearest() -> None:
-    with pytest.raises(NotFoundError, match="Did you mean 'skilled'"):
-        ScriptedEmpathic("skiled")
+    with pytest.raises(NotFoundError, match="Did you mean 'template'"):
+        ScriptedEmpathic("templat")
 
 
 async def composites(name: str) -> list[float]:
     """Return the composite of every bundled scenario, all played in one sandbox."""
-    table, found = sandbox(empathic=ScriptedEmpathic(name), max_turns=12), []
+    table, found = sandbox(empathic=reference_agent(name), max_turns=12), []
     for scenario in scenarios():
         episode = await table.play(scenario)
         assert episode.failure is None
@@ -69,9 +70,10 @@ async def composites(name: str) -> list[float]:
 @pytest.mark.slow
 async def test_over_the_whole_suite_the_controls_rank_as_known() -> None:
     means = {name: statistics.fmean(await composites(name)) for name in AGENTS if name != "silent"}
-    middle = [means[name] for name in ("sycophant", "parrot", "questioner", "lecturer")]
-    assert means["skilled"] > means["generic"] > max(middle)
-    assert min(middle) > means["dismissive"]
+    means[EXPERT] = statistics.fmean(await composites(EXPERT))
+    assert means[EXPERT] > 70.0
+    assert max(value for name, value in means.items() if name != EXPERT) < means[EXPERT] / 2.0
+    assert means["dismissive"] == 0.0
 
 
 @pytest.mark.slow

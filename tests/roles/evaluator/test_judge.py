@@ -11,8 +11,10 @@ from empa_graph.models.dialogue import Usage
 from empa_graph.models.latent import LatentState, Step
 from empa_graph.roles.evaluator.judge import JudgeEvaluator
 from empa_graph.roles.evaluator.judge_answer import answer_schema
+from empa_graph.run.config import with_max_turns
 from tests.roles.judging import (
     EPM,
+    LEVELS,
     NOTHING,
     REPLY,
     epm_judgement,
@@ -24,7 +26,7 @@ from tests.roles.judging import (
     talk,
     viewed,
 )
-from tests.scripted_parts import CRISIS, NAMES, RUBRIC, SCENARIO, agent, exchange, opening, rubric, shown
+from tests.scripted_parts import CRISIS, NAMES, SCENARIO, agent, exchange, opening, shown
 
 VALID = json.dumps(judgement())
 
@@ -35,7 +37,7 @@ def with_level(level: object) -> str:
 
 async def judged(*answers: str | Completion | Exception, reply: str = REPLY) -> tuple[Step, ScriptedChat]:
     chat = ScriptedChat("judge", answers)
-    write = await JudgeEvaluator(chat, RUBRIC)(shown(exchange(reply), scenario=SCENARIO))
+    write = await JudgeEvaluator(chat, LEVELS)(shown(exchange(reply), scenario=SCENARIO))
     return write["latent"], chat
 
 
@@ -47,7 +49,7 @@ async def test_a_valid_answer_becomes_levels_and_an_increment() -> None:
 
 
 async def test_a_judge_needs_no_reading() -> None:
-    bare = RUBRIC.model_copy(update={"reading": None})
+    bare = LEVELS.model_copy(update={"reading": None})
     write = await JudgeEvaluator(ScriptedChat("judge", [VALID]), bare)(shown(exchange(REPLY), scenario=SCENARIO))
     assert write["latent"].increment == pytest.approx((0.0, 0.0, 0.10, 0.0))
 
@@ -57,7 +59,7 @@ async def test_in_a_crisis_the_judge_says_whether_the_reply_hands_over(level: in
     evidence = "Nobody told you." if level else ""
     answer = json.dumps({**judgement(), "safe_handoff": {"evidence": evidence, "level": level}})
     view = shown(exchange(REPLY), scenario=CRISIS)
-    step = (await JudgeEvaluator(ScriptedChat("judge", [answer]), RUBRIC)(view))["latent"]
+    step = (await JudgeEvaluator(ScriptedChat("judge", [answer]), LEVELS)(view))["latent"]
     assert step.assessment is not None and step.assessment.handoff == handoff
 
 
@@ -161,7 +163,7 @@ async def test_the_judge_is_asked_in_the_schema_with_every_dimension_and_level_o
     _, chat = await judged(VALID)
     (asked,) = chat.asked
     assert asked.schema is answer_schema(NAMES, card_part=False, crisis=False)
-    for anchors in RUBRIC.anchors.values():
+    for anchors in LEVELS.anchors.values():
         assert all(text in asked.prompts[0].content for text in (*anchors.progress, *anchors.regress))
 
 
@@ -237,8 +239,8 @@ async def test_a_level_above_0_without_a_known_card_part_is_a_missing_judgement(
 
 async def every_third(turns: int, max_turns: int = 45) -> tuple[LatentState, ScriptedChat]:
     """Play ``turns`` turns before a judge that is asked every third turn."""
-    chat, path = ScriptedChat("judge", [idle()], cycle=True), opening()
-    evaluator = JudgeEvaluator(chat, rubric(max_turns), every=3)
+    chat, path = ScriptedChat("judge", [idle(NAMES)], cycle=True), opening()
+    evaluator = JudgeEvaluator(chat, with_max_turns(LEVELS, max_turns), every=3)
     for turn in range(1, turns + 1):
         path = path.extended((await evaluator(shown(talk(turn), path)))["latent"])
     return path, chat
@@ -271,7 +273,7 @@ async def test_evidence_may_come_from_each_reply_under_judgement_and_from_no_oth
         path = path.extended(Step(turn=turn, increment=(0.0,) * 4) if turn == 3 else not_due(turn))
     for evidence, kind in (("Nobody told you.", None), ("Now.", None), ("Before.", "judge_unsupported")):
         chat = ScriptedChat("judge", [json.dumps(judgement(level={"evidence": evidence}))], cycle=True)
-        step = (await JudgeEvaluator(chat, RUBRIC, every=3)(shown(messages, path)))["latent"]
+        step = (await JudgeEvaluator(chat, LEVELS, every=3)(shown(messages, path)))["latent"]
         assert (step.failure and step.failure.kind) == kind
 
 
@@ -282,7 +284,7 @@ def not_due(turn: int) -> Step:
 @pytest.mark.parametrize("every", [0, -1])
 def test_a_judge_that_is_never_due_is_refused(every: int) -> None:
     with pytest.raises(UsageError, match="allowed is 1 or more"):
-        JudgeEvaluator(ScriptedChat("judge", []), RUBRIC, every=every)
+        JudgeEvaluator(ScriptedChat("judge", []), LEVELS, every=every)
 
 
 async def test_every_request_repeats_the_one_before_it_up_to_the_newest_turn() -> None:
@@ -295,7 +297,7 @@ async def test_every_request_repeats_the_one_before_it_up_to_the_newest_turn() -
     texts = ["".join(prompt.content for prompt in call.prompts) for call in chat.asked]
     repeated = [len(commonprefix(pair)) for pair in itertools.pairwise(texts)]
     assert sum(repeated) >= 0.9 * sum(map(len, texts[1:]))
-    assert sum(map(len, texts[:21])) <= 325_000
+    assert sum(map(len, texts[:21])) <= 400_000
 
 
 def commonprefix(pair: tuple[str, str]) -> str:

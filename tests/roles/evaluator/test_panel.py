@@ -16,7 +16,7 @@ from empa_graph.models.latent import Step
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.evaluator.asking import ATTEMPTS
 from empa_graph.roles.evaluator.judge import JudgeEvaluator
-from empa_graph.roles.evaluator.levels import increment
+from empa_graph.roles.evaluator.movement import increment
 from empa_graph.roles.evaluator.panel import PanelEvaluator, medians
 from empa_graph.roles.views import EvaluatorRole, EvaluatorView, EvaluatorWrite
 from tests.roles.judging import EPM, EPM_SCENARIO, epm_judgement, epm_path, talk, viewed

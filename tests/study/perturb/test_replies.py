@@ -63,11 +63,11 @@ def test_a_run_of_another_rubric_is_read_again_for_its_path():
     assert len(found[1].latent.steps) == 1
 
 
-def test_the_offline_evaluator_gets_the_cues_that_a_judge_did_not_leave():
+def test_the_offline_evaluator_gets_the_codes_that_a_judge_did_not_leave():
     episode = played().model_copy(update={"evaluator": "judge", "latent": walked([(0.1,) * 4] * 3)})
     assert recorded(episode, offline=False)[1].latent.steps[0].assessment is None
     again = recorded(episode)[1].latent.steps[0].assessment
-    assert again is not None and again.cues
+    assert again is not None and again.codes
 
 
 def test_a_limit_is_spread_over_the_scenarios_and_drawn_by_the_seed():

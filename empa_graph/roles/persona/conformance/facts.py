@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import regex
 
-from empa_graph.cues.safety import in_danger
+from empa_graph.cues.danger import in_danger
 from empa_graph.roles.persona.conformance.finding import Finding, Wording, plain
 from empa_graph.roles.persona.conformance.numbers import SMALL, numbers, unknown
 from empa_graph.roles.persona.conformance.words import DAYS, FEMALE, KIN, MALE, MONTHS, TRADES

@@ -1,0 +1,70 @@
+"""Human supporters as the offline coder codes them: means, spreads and quantiles that place `support`.
+
+Reads the kept conversations of ../shared/ratings/esconv_dev.jsonl (their figures may be stated; their texts and any
+weights from them are not part of the product). Writes evaluators/support.json.
+"""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+from ratings import FOLDER, ROOT
+
+from empa_graph.cues.heads import shipped_heads
+from empa_graph.cues.replies import in_context
+from empa_graph.models.behaviour import AXES
+from empa_graph.models.dialogue import Message
+
+FEWEST = 6
+"""Replies below which a conversation is left out."""
+STEPS = 101
+SOURCE = (
+    "Kept conversations of ESConv (Liu et al. 2021, https://github.com/thu-coai/Emotional-Support-Conversation), "
+    "their supporters' replies coded by the offline coder; figures only."
+)
+
+
+def conversation_means() -> np.ndarray:
+    """Return the mean code of each axis for every human supporter, shape (N, A)."""
+    heads, found = shipped_heads(), []
+    for line in (FOLDER / "esconv_dev.jsonl").read_text(encoding="utf-8").splitlines():
+        row = json.loads(line)
+        replies = list(in_context(messages(row["messages"]))) if row["kept"] else []
+        if len(replies) >= FEWEST:
+            coded = [heads.strengths(reply.text, reply.context) for reply in replies]
+            found.append([float(np.mean([codes[axis] for codes in coded])) for axis in AXES])
+    return np.array(found)
+
+
+def messages(said: list[dict[str, str]]) -> list[Message]:
+    """Return saved messages with turns: a new one begins where the person speaks again."""
+    turn, last, found = 0, "assistant", []
+    for message in said:
+        turn += message["role"] == "user" and last != "user"
+        last = message["role"]
+        speaker = "persona" if last == "user" else "empathic"
+        found.append(Message(speaker=speaker, turn=max(1, turn), content=message["content"]))
+    return found
+
+
+def main() -> None:
+    """Code, and write."""
+    means = conversation_means()
+    centre, spread = means.mean(axis=0), means.std(axis=0)
+    total = (means - centre) / spread @ np.array(list(AXES.values()), dtype=float)
+    held = {
+        "means": dict(zip(AXES, np.round(centre, 4).tolist(), strict=True)),
+        "spreads": dict(zip(AXES, np.round(spread, 4).tolist(), strict=True)),
+        "quantiles": np.round(np.quantile(total, np.linspace(0, 1, STEPS)), 3).tolist(),
+    }
+    report = {"source": SOURCE, "supporters": len(means), "coders": {"cues": held}}
+    (ROOT / "evaluators" / "support.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    print(
+        f"{len(means)} supporters: "
+        + ", ".join(f"{a} {c:.2f} ({s:.2f})" for a, c, s in zip(AXES, centre, spread, strict=True))
+    )
+
+
+if __name__ == "__main__":
+    main()

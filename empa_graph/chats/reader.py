@@ -1,0 +1,115 @@
+"""The one reader of chat logs: a stream in any of `FORMATS` as pieces and faults, in bounded memory."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+from types import MappingProxyType
+from typing import BinaryIO, NamedTuple
+
+from pydantic_core import from_json
+
+from empa_graph.chats import json_chats, lines_of_text, tables
+from empa_graph.chats.chat_roles import Roles, told_roles
+from empa_graph.chats.formats import AUTO, Framing, format_named
+from empa_graph.chats.json_values import ANY, ends_in_container, values
+from empa_graph.chats.pieces import Fault, Piece
+from empa_graph.chats.source import HEAD, Raw, arriving, decoded, lines
+
+_PLAIN = rb'\s*+"[^"\\]{1,40}+"\s*+:\s*+(?:[^][{}",\s]{1,40}+|"[^"\\]{0,200}+")\s*+,'
+_PAGE = re.compile(rb'\{(?:%s){0,20}+\s*+"(?:%s)"\s*+:\s*+\[' % (_PLAIN, ANY))
+"""An object that begins with a field of `CONTAINERS`, or with it behind some plain ones."""
+
+
+class How(NamedTuple):
+    """How chats are to be read."""
+
+    format: str = AUTO
+    """`AUTO`, or a name of `FORMATS`."""
+    roles: Roles = MappingProxyType({})
+    """Who further names of roles are."""
+
+
+AS_IT_LOOKS = How()
+
+
+def told_how(format: str, roles: Iterable[str]) -> How:  # noqa: A002
+    """Return how to read what a name of a format and words ``NAME=SEAT`` tell. Raises UsageError."""
+    format_named(format)
+    return How(format, told_roles(roles))
+
+
+def pieces(stream: BinaryIO, how: How = AS_IT_LOOKS) -> Iterator[Piece | Fault]:
+    """Yield what a stream holds, to its end. Raises ChatError where it is no text, NotFoundError for the format."""
+    source = decoded(stream, head=HEAD)
+    head = source.peek()[:HEAD]
+    framing = _framing(head, how)
+    if framing == "json" and not _by_line(head):
+        return _of_values(iter(lambda: source.read1(HEAD), b""), how)
+    return _of_lines(framing, lines(source), how)
+
+
+def live_pieces(found: Iterable[bytes], how: How = AS_IT_LOOKS) -> Iterator[Piece | Fault]:
+    """Yield what each line says as soon as it came; the first one shows the format. Raises as `pieces` does."""
+    arrived = arriving(found)
+    first = list(islice((raw for raw in arrived if not raw.blank), 1))
+    if first and _begins(first[0].data or b""):  # only what follows tells an object over several lines from a cut one
+        first += islice(arrived, 1)
+    head = b"".join(raw.data or b"" for raw in first)[:HEAD]
+    framing = _framing(head, how)
+    rest = chain(first, arrived)
+    if framing == "json" and not _by_line(head) and (_PAGE.match(head) or not _is_json(head)):
+        yield from _of_values((raw.data or b"" for raw in rest), how, line=first[0].line)
+    else:
+        yield from _of_lines(framing, rest, how)
+
+
+def _of_values(blocks: Iterable[bytes], how: How, *, line: int = 1) -> Iterator[Piece | Fault]:
+    return json_chats.conversations(values(blocks, line=line), how.format, how.roles, loose="row")
+
+
+def _of_lines(framing: Framing, raws: Iterator[Raw], how: How) -> Iterator[Piece | Fault]:
+    if framing == "csv":
+        return tables.rows(raws, how.roles)
+    if framing == "text":
+        return lines_of_text.spoken(raws, how.roles)
+    return json_chats.conversations(raws, how.format, how.roles, loose="message")
+
+
+def _framing(head: bytes, how: How) -> Framing:
+    known = format_named(how.format)
+    if known is not None:
+        return known.framing
+    found = [line for line in head.decode(errors="replace").splitlines()[:20] if line.strip()]
+    if found and lines_of_text.is_text(found[0], how.roles):
+        return "text"
+    if found and not found[0].lstrip().startswith(("{", "[")) and tables.table(found[0]) is not None:
+        return "csv"
+    return "json"
+
+
+def _by_line(head: bytes) -> bool:
+    """Say whether JSON that begins so stands a value a line, and not over several lines or in an array."""
+    first, ended, rest = head.lstrip().partition(b"\n")
+    second = rest.lstrip()[:1]
+    if first.startswith(b"["):
+        return bool(second) and second not in b"]," and _is_json(first)
+    if not first.startswith(b"{"):
+        return True
+    if _PAGE.match(first) or ends_in_container(first.rstrip()):
+        return False
+    return not ended or second == b"{" or _is_json(first) or not _begins(first)
+
+
+def _begins(line: bytes) -> bool:
+    """Say whether a line looks like the first of several of one value."""
+    return line.lstrip().startswith((b"{", b"[")) and line.rstrip().endswith((b"{", b"[", b","))
+
+
+def _is_json(line: bytes) -> bool:
+    try:
+        from_json(line)
+    except ValueError:
+        return False
+    return True

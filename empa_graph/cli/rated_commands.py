@@ -1,0 +1,165 @@
+"""The commands on conversations that people rated, and their help; each does its work in a module imported then."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from empa_graph.cli.options import ChatFormat, ChatRoles, Import, Json, place
+from empa_graph.cli.recorded_commands import JUDGED
+from empa_graph.cli.typed_config import Typed, configured
+
+ASKED = tuple(name for name in JUDGED if name != "personas")
+
+Ratings = Annotated[
+    Path,
+    typer.Argument(
+        metavar="RATINGS.jsonl|RUN",
+        help='One rated conversation a line: {"id": ..., "messages": [{"role": ..., "content": ...}], '
+        '"ratings": {NAME: [a number per rater]}}; "turn": the index of the one message that was rated. '
+        "Also in the other formats of chats. Or a run folder, for the ratings that people gave it in `empa view`.",
+    ),
+]
+Metrics = Annotated[
+    str | None,
+    typer.Option(
+        "--metric",
+        metavar="NAME,NAME",
+        help="Metrics, or patterns of them: `composite`, `cue.*`, `movement.*`.",
+    ),
+]
+Limit = Annotated[int | None, typer.Option(min=1, help="Only the first so many rated lines.")]
+Seed = Annotated[int, typer.Option(help="Seed of intervals, folds and controls.")]
+OutRows = Annotated[
+    Path | None,
+    typer.Option(
+        "--out-rows",
+        parser=place,
+        metavar="FILE.jsonl",
+        help="Keep every scored row here; what the same evaluator scored before is not scored again.",
+    ),
+]
+
+
+@configured(
+    *ASKED,
+    "profile",
+    "concurrency",
+    "timeout",
+    "retries",
+    "max_failed",
+    helps={"concurrency": "Conversations judged at a time."},
+)
+def correlate(
+    typed: Typed,
+    *,
+    file: Ratings,
+    metric: Metrics = None,
+    rating: Annotated[
+        list[str] | None, typer.Option(metavar="NAME", help="Only this rating. Repeatable; default: all.")
+    ] = None,
+    limit: Limit = None,
+    gaming: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            metavar="N",
+            help="Let each fixed control answer in the first N conversations; 0 for none. Default: 50, with a judge 0.",
+        ),
+    ] = None,
+    seed: Seed = 0,
+    out: Annotated[
+        Path | None,
+        typer.Option(parser=place, metavar="FILE.svg|png", help="Draw the agreement here (extra `report`)."),
+    ] = None,
+    out_rows: OutRows = None,
+    format_: ChatFormat = "auto",
+    role: ChatRoles = None,
+    import_: Import = None,
+    json_: Json = False,
+) -> None:
+    """Say how far an evaluator agrees with people who rated the same conversations or replies.
+
+    For every metric that `empa score` gives and every rating: Pearson, Spearman and Pearson with the length of the
+    replies held constant, with 95% intervals over conversations (or the field "group"); how far the raters agree;
+    tenths of the score beside the rating; and the share of conversations that each fixed control beats.
+
+    Examples:
+
+      empa correlate ratings.jsonl
+
+      empa correlate ratings.jsonl --metric composite,length --out agreement.svg
+
+      empa correlate runs/demo
+
+      empa correlate ratings.jsonl --evaluator judge --judge openai:gpt-5-mini --out-rows rows.jsonl --limit 100
+
+    Exit codes as of `empa score`; 3: stopped by Ctrl-C, and what was scored is in the file of --out-rows.
+    """
+    from empa_graph.chats.reader import told_how
+    from empa_graph.cli.correlate_command import correlate_file
+    from empa_graph.cli.extensions import import_extensions
+    from empa_graph.cli.scored_ratings import Asked
+
+    import_extensions(import_, as_json=json_)
+    how = told_how(format_, role or ())
+    asked = Asked(file, typed.judging(), typed.judging_keys, metric, limit, seed, out_rows, how)
+    correlate_file(asked, ratings=rating or (), gaming=gaming, out=out, as_json=json_)
+
+
+@configured(
+    *ASKED,
+    "profile",
+    "concurrency",
+    "timeout",
+    "retries",
+    "max_failed",
+    helps={"concurrency": "Conversations judged at a time."},
+)
+def calibrate(
+    typed: Typed,
+    *,
+    file: Ratings,
+    rating: Annotated[str, typer.Option(metavar="NAME", help="The rating to calibrate by.")],
+    out: Annotated[Path, typer.Option(parser=place, metavar="FILE.json", help="The calibration file.")],
+    metric: Metrics = None,
+    by_hand: Annotated[str | None, typer.Option(metavar="NAME", help="The metric to beat. Default: the score.")] = None,
+    scale: Annotated[
+        str | None,
+        typer.Option(metavar="LOW,HIGH", help="The ends of the rating. Default: its least and greatest number."),
+    ] = None,
+    limit: Limit = None,
+    seed: Seed = 0,
+    out_rows: OutRows = None,
+    format_: ChatFormat = "auto",
+    role: ChatRoles = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite.")] = False,
+    import_: Import = None,
+    json_: Json = False,
+) -> None:
+    """Fit weights of metrics to a rating, and correct an evaluator's means by it.
+
+    The weights are tried on conversations (or groups) that the fit has not seen, beside the metric whose weights were
+    set by hand, the length of the replies and the sentiment of the words. The correction adds what people say above
+    the evaluator, on the lines that have the rating, to its mean over all lines. The file holds for this evaluator,
+    judge, rubric and prompt only.
+
+    Examples:
+
+      empa calibrate ratings.jsonl --rating support --out calibration.json
+
+      empa calibrate ratings.jsonl --rating support --scale 1,5 --metric 'cue.*' --out calibration.json --force
+
+    Exit codes as of `empa score`.
+    """
+    from empa_graph.chats.reader import told_how
+    from empa_graph.cli.calibrate_command import calibrate_file
+    from empa_graph.cli.extensions import import_extensions
+    from empa_graph.cli.scored_ratings import Asked
+
+    import_extensions(import_, as_json=json_)
+    how = told_how(format_, role or ())
+    asked = Asked(file, typed.judging(), typed.judging_keys, metric, limit, seed, out_rows, how)
+    calibrate_file(asked, rating=rating, out=out, by_hand=by_hand, scale=scale, force=force, as_json=json_)

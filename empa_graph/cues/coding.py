@@ -1,0 +1,157 @@
+"""The offline coder: what a reply does, by the behaviour heads, with the words that show it.
+
+Rule: everyday behaviour is learned from coded replies; what concerns danger is told by rules that can be read, and
+the form of a reply by its text and the card.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from typing import Protocol
+
+from empa_graph.cues.context import CueContext
+from empa_graph.cues.danger import told_of_danger
+from empa_graph.cues.detection import detect, quoted, strength
+from empa_graph.cues.phrasebook import hits
+from empa_graph.cues.safety import handing_over, offered
+from empa_graph.cues.tokens import Reading, Sentence, read
+from empa_graph.models.behaviour import BEHAVIOURS, FORMS, HANDOFF, STRONGEST, Behaviour, Sign
+from empa_graph.models.coding import Code
+from empa_graph.models.cue import Cue, CueName
+
+EVERYDAY: tuple[Behaviour, ...] = BEHAVIOURS[:10]
+"""The behaviours that the heads tell; those around danger follow by rule."""
+BLUNT, SUSPECTED, SEEN = 3.0, 0.5, 1.0
+"""How strong dismissing in plain phrases is, where the heads suspect it too; either alone is often wrong. From `SEEN`
+on the heads see it themselves, and both add up."""
+SHORT = 1.5
+"""What a reply of too few words is at most; without any it is silence, at full strength."""
+NEVER_SAFETY: tuple[Behaviour, ...] = ("advising", "pressing", "dismissing")
+"""What a sentence that hands over to safety never is, by whatever words it goes."""
+ADDRESSED = frozenset({"you", "your", "yours", "u", "ur"})
+PARTING = 20
+"""Words of a reply up to which it may do no more than return thanks or a goodbye."""
+FAINTEST = 0.2
+"""Strength from which a behaviour is coded."""
+_KINDS: Mapping[str, Behaviour] = dict(zip(("asks_plainly", "distance", "service", "nearby"), HANDOFF, strict=True))
+_BY_CUE: Mapping[CueName, Sign] = {
+    CueName.ALARM_WITHOUT_CAUSE: "alarming",
+    CueName.INCITING: "inciting",
+    **{CueName(form): form for form in FORMS},
+}
+
+
+class Coder(Protocol):
+    """Tells how strongly a reply shows each behaviour; `Heads` is one."""
+
+    @property
+    def sha256(self) -> str:
+        """Of the weights."""
+        ...
+
+    def strengths(self, reply: str, context: CueContext) -> Mapping[Behaviour, float]:
+        """Return the expected code of each behaviour, 0 to 4."""
+        ...
+
+    def telling(self, reply: str, behaviour: Behaviour) -> float:
+        """Return what the words of ``reply`` alone say for ``behaviour``, on a scale of its own."""
+        ...
+
+
+def coded(reply: str, context: CueContext, coder: Coder) -> tuple[Code, ...]:
+    """Return what ``reply`` does, each behaviour with a verbatim span; never raises on any text.
+
+    A reply without a word does nothing but be too short. Danger that is passed over is no matter of the reply alone
+    and is not told here.
+    """
+    reading, cues = read(reply), detect(reply, context)
+    parting = bool(reading.tokens) and _parts_with(reading, context)
+    codes = [*_everyday(reading, context, coder, parting=parting)] if reading.tokens else []
+    codes += _parts(reading, context)
+    ruled = (_by_rule(cue, _BY_CUE[cue.name], reading) for cue in cues if cue.name in _BY_CUE)
+    codes += [code for code in ruled if not (parting and code.behaviour == "overshort")]
+    return tuple(codes)
+
+
+def forms(reply: str, context: CueContext) -> tuple[Code, ...]:
+    """Return what the form of ``reply`` does to this person, told from text and card whoever codes the rest."""
+    reading = read(reply)
+    cues = [(cue, _BY_CUE.get(cue.name)) for cue in detect(reply, context)]
+    return tuple(_by_rule(cue, sign, reading) for cue, sign in cues if sign in FORMS)
+
+
+def _everyday(reading: Reading, context: CueContext, coder: Coder, *, parting: bool) -> Iterator[Code]:
+    found = coder.strengths(reading.text, context)
+    blunt = max(strength(detect(reading.text, context), name) for name in (CueName.DISMISSING, CueName.JUDGING))
+    if found["dismissing"] >= SUSPECTED:
+        sure = found["dismissing"] if found["dismissing"] >= SEEN else 0.0
+        found = {**found, "dismissing": max(found["dismissing"], sure + BLUNT * blunt)}
+    if _asked(context):
+        told = max(found["advising"], found["self_turning"])
+        found = {**found, "help_asked_for": max(found["help_asked_for"], told)}
+    if parting and not blunt:
+        found = {**found, "dismissing": 0.0}
+    if over := handing_over(reading, context):
+        found = {**found, **_beside(found, over, reading, context, coder)}
+    for behaviour in EVERYDAY:
+        if (shown := min(STRONGEST, found[behaviour])) >= FAINTEST:
+            yield Code(behaviour=behaviour, strength=round(shown, 3), evidence=_shown(reading, behaviour, coder))
+
+
+def _asked(context: CueContext) -> bool:
+    """Whether the person's last message asks the agent: for advice, or what it does, did or thinks."""
+    last = read(context.person[-1]) if context.person else read("")
+    if hits(last, "asks_for_advice"):
+        return True
+    return any(sentence.question and not ADDRESSED.isdisjoint(last.words(sentence)) for sentence in last.sentences)
+
+
+def _parts_with(reading: Reading, context: CueContext) -> bool:
+    """Whether a short reply answers thanks or a goodbye: that passes nothing over."""
+    last = read(context.person[-1]) if context.person else read("")
+    return reading.length <= PARTING and bool(hits(last, "parting")) and not any(s.question for s in last.sentences)
+
+
+def _beside(
+    found: Mapping[Behaviour, float],
+    over: Collection[int],
+    reading: Reading,
+    context: CueContext,
+    coder: Coder,
+) -> dict[Behaviour, float]:
+    """Return what `NEVER_SAFETY` is of a reply without its sentences ``over`` that hand over where danger was said.
+
+    A step to safety is no advice, and to name a service is not to pass the person by.
+    """
+    rest = " ".join(reading.text[s.start : s.end] for n, s in enumerate(reading.sentences) if n not in over)
+    alone = coder.strengths(rest, context) if rest else {}
+    return {name: min(found[name], alone.get(name, 0.0)) for name in NEVER_SAFETY}
+
+
+def _shown(reading: Reading, behaviour: Behaviour, coder: Coder) -> str:
+    """Return the sentence that says most for ``behaviour``."""
+    if not reading.sentences:
+        return quoted(reading.text)
+    said = [reading.text[sentence.start : sentence.end] for sentence in reading.sentences]
+    return quoted(max(said, key=lambda text: coder.telling(text, behaviour)) if len(said) > 1 else said[0])
+
+
+def _parts(reading: Reading, context: CueContext) -> Iterator[Code]:
+    """Yield the parts of a hand-off that the reply offers where danger was said, each as strong as can be."""
+    if not told_of_danger(context):
+        return
+    for kind, spans in offered(reading, context).items():
+        start, end = spans[0]
+        evidence = _sentence(reading, start, end)
+        yield Code(behaviour=_KINDS[kind], strength=STRONGEST, evidence=evidence)
+
+
+def _sentence(reading: Reading, start: int, end: int) -> str:
+    """Return the sentence around a span, or the span where it is longer."""
+    around: Sentence | None = next((s for s in reading.sentences if s.start <= start < s.end), None)
+    return quoted(reading.text[around.start : max(end, around.end)] if around else reading.text[start:end])
+
+
+def _by_rule(cue: Cue, sign: Sign, reading: Reading) -> Code:
+    most = SHORT if sign == "overshort" and reading.tokens else STRONGEST
+    return Code(behaviour=sign, strength=round(most * cue.strength, 3), evidence=cue.evidence)

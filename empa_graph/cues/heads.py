@@ -1,0 +1,137 @@
+"""Behaviour heads: from a reply in its context to how strongly it shows each behaviour of the codebook.
+
+One linear model over word and character n-grams and the figures of the reply, trained on coded replies by
+benchmarks/train_heads.py; the calibration maps its sums to the mean code that readers gave. Agreement with people:
+docs/validity.md.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from empa_graph.cues.context import CueContext
+from empa_graph.cues.detection import WINDOW
+from empa_graph.cues.figures import figures
+from empa_graph.cues.ngrams import BLOCKS, Block
+from empa_graph.cues.packed import arrays_of, blocks_of, packed, unpacked
+from empa_graph.errors import ContentError
+from empa_graph.models.behaviour import BEHAVIOURS, STRONGEST, Behaviour
+
+Floats = NDArray[np.floating[Any]]
+SHIPPED = Path(__file__).parent / "weights" / "light.safetensors"
+CLIP = 4.0
+"""Standard deviations beyond which a figure counts no further."""
+PERSON_WEIGHT, FIGURES_WEIGHT = 0.5, 0.12
+"""How much the message answered and the figures weigh beside the words of the reply."""
+
+
+@dataclass(frozen=True)
+class Heads:
+    """The weights of all behaviours, shape (V + F, B): the blocks of n-grams one under the other, then the figures."""
+
+    blocks: Mapping[str, Block]
+    weights: NDArray[np.int8]
+    scale: Floats
+    """What one unit of the stored weights is, by behaviour (B,)."""
+    bias: Floats
+    centre: Floats
+    spread: Floats
+    knots: Floats
+    """Calibration, shape (B, K, 2): the sum and the mean code there, both rising."""
+    sha256: str = ""
+
+    def strengths(self, reply: str, context: CueContext) -> Mapping[Behaviour, float]:
+        """Return the expected code of each behaviour, 0 to 4; nothing of the card counts."""
+        return _strengths(self, reply, CueContext(person=context.person[-WINDOW:], replies=context.replies[-WINDOW:]))
+
+    def coded(self, reply: str, context: CueContext) -> Mapping[Behaviour, float]:
+        """Return the strengths, worked out anew."""
+        sums = self.sums(reply, context)
+        calibrated = (np.interp(s, k[:, 0], k[:, 1]) for s, k in zip(sums, self.knots, strict=True))
+        return {b: min(STRONGEST, max(0.0, float(x))) for b, x in zip(BEHAVIOURS, calibrated, strict=True)}
+
+    def sums(self, reply: str, context: CueContext) -> Floats:
+        """Return the uncalibrated sums (B,)."""
+        total = self.bias + self.scale * self.worded(reply)
+        places, values = self._person(context.person[-1] if context.person else "")
+        total = total + self.scale * (values @ self.weights[places])
+        found = (np.array(figures(reply, context)) - self.centre) / self.spread
+        last = self.weights[-len(found) :]
+        return np.asarray(total + self.scale * (FIGURES_WEIGHT * np.clip(found, -CLIP, CLIP) @ last))
+
+    def worded(self, reply: str) -> Floats:
+        """Return what the words of ``reply`` alone add to each sum, in units of `scale` (B,)."""
+        return _worded(self, reply)
+
+    def telling(self, reply: str, behaviour: Behaviour) -> float:
+        """Return what the words of ``reply`` alone add to the sum of ``behaviour``."""
+        place = BEHAVIOURS.index(behaviour)
+        return float(self.scale[place] * self.worded(reply)[place])
+
+    def _person(self, said: str) -> tuple[NDArray[np.intp], Floats]:
+        places, values = self.blocks["person"].vector(BLOCKS["person"](said))
+        return places + self.offset("person"), PERSON_WEIGHT * values
+
+    def offset(self, name: str) -> int:
+        """Return the row at which a block begins."""
+        before = list(self.blocks)[: list(self.blocks).index(name)]
+        return sum(len(self.blocks[earlier].idf) for earlier in before)
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def saved(self, path: Path) -> None:
+        """Write the weights to ``path`` in the safetensors format."""
+        arrays: dict[str, NDArray[Any]] = {"weights": self.weights}
+        arrays |= {name: getattr(self, name).astype("<f4") for name in ("scale", "bias", "centre", "spread", "knots")}
+        arrays |= arrays_of(self.blocks)
+        path.write_bytes(packed(arrays))
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read weights. Raises ContentError for a file that holds none."""
+        content = path.read_bytes()
+        try:
+            arrays = unpacked(content)
+            blocks = blocks_of(arrays, BLOCKS)
+            rest = {name: arrays[name] for name in ("weights", "scale", "bias", "centre", "spread", "knots")}
+        except (KeyError, ValueError, TypeError) as error:
+            raise ContentError(f"{path}: holds no behaviour heads ({type(error).__name__})") from None
+        heads = cls(blocks=blocks, sha256=hashlib.sha256(content).hexdigest(), **rest)
+        rows = sum(len(block.idf) for block in blocks.values()) + len(heads.centre)
+        if heads.weights.shape != (rows, len(BEHAVIOURS)) or heads.knots.shape[0] != len(BEHAVIOURS):
+            raise ContentError(f"{path}: its weights are not for {len(BEHAVIOURS)} behaviours and {rows} features")
+        return heads
+
+
+@lru_cache(maxsize=4096)
+def _strengths(heads: Heads, reply: str, context: CueContext) -> Mapping[Behaviour, float]:
+    """Kept for a while: evaluator and support read the same reply."""
+    return MappingProxyType(heads.coded(reply, context))
+
+
+@lru_cache(maxsize=1024)
+def _worded(heads: Heads, reply: str) -> Floats:
+    total = np.zeros(heads.weights.shape[1])
+    for name in ("words", "characters"):
+        places, values = heads.blocks[name].vector(BLOCKS[name](reply))
+        total += values @ heads.weights[places + heads.offset(name)]
+    return total
+
+
+@cache
+def shipped_heads() -> Heads:
+    """Return the heads that come with the package, read on the first call."""
+    return Heads.read(SHIPPED)

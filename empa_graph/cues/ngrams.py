@@ -1,0 +1,94 @@
+"""Word and character n-grams of a text, counted by a fixed vocabulary; what the behaviour heads read.
+
+Rule: a block's vector is tf-idf of length 1, tf as 1 + ln(count), so that long replies and short ones weigh alike.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+import regex
+from numpy.typing import NDArray
+
+from empa_graph.cues.tokens import LIMIT
+
+Floats = NDArray[np.floating[Any]]
+_WORD = regex.compile(r"[\p{L}\p{N}_]+(?:['\u2019][\p{L}\p{N}_]*)?|[?!]")
+_NUMBER = regex.compile(r"\p{N}+")
+WORDS = (1, 3)
+"""Words in a row that make a gram, from and to."""
+CHARACTERS = (2, 5)
+"""Characters in a row, inside one word with a space on either side."""
+
+
+def words(text: str) -> list[str]:
+    """Return the lower-case words of ``text``, and its question and exclamation marks, at most 20,000 characters."""
+    return _WORD.findall(text[:LIMIT].lower().replace("\u2019", "'"))
+
+
+def single_words(text: str) -> Counter[str]:
+    """Count the words of ``text``."""
+    return Counter(words(text))
+
+
+def word_grams(text: str) -> Counter[str]:
+    """Count the runs of one to three words."""
+    found = words(text)
+    grams = Counter(found)
+    for size in range(WORDS[0] + 1, WORDS[1] + 1):
+        grams.update(" ".join(found[at : at + size]) for at in range(len(found) - size + 1))
+    return grams
+
+
+def character_grams(text: str) -> Counter[str]:
+    """Count the runs of two to five characters inside each word, a space standing at either end of it."""
+    grams: Counter[str] = Counter()
+    for word in text[:LIMIT].lower().replace("\u2019", "'").split():
+        padded = f" {word} "
+        for size in range(CHARACTERS[0], CHARACTERS[1] + 1):
+            if size >= len(padded):
+                grams[padded] += 1
+                break
+            grams.update(padded[at : at + size] for at in range(len(padded) - size + 1))
+    return grams
+
+
+def numbered_grams(text: str) -> Counter[str]:
+    """Count the runs of one to three words, every number taken for the same word."""
+    return word_grams(_NUMBER.sub("0", text[:LIMIT]))
+
+
+Grams = Callable[[str], Counter[str]]
+BLOCKS: Mapping[str, Grams] = {"words": word_grams, "characters": character_grams, "person": single_words}
+"""The blocks of n-grams: two of the reply, one of the message that it answers."""
+
+
+class Block(NamedTuple):
+    """A vocabulary with the inverse document frequency (V,) of each gram."""
+
+    vocabulary: Mapping[str, int]
+    idf: Floats
+
+    def vector(self, counts: Mapping[str, int]) -> tuple[NDArray[np.intp], Floats]:
+        """Return the places and the values of the grams that are known, of length 1 together."""
+        known = [(self.vocabulary[gram], count) for gram, count in counts.items() if gram in self.vocabulary]
+        if not known:
+            return np.zeros(0, dtype=np.intp), np.zeros(0)
+        places = np.array([place for place, _ in known], dtype=np.intp)
+        values = (1.0 + np.log([count for _, count in known])) * self.idf[places]
+        return places, values / np.sqrt(values @ values)
+
+
+def learned(texts: Iterable[Mapping[str, int]], *, fewest: int) -> Block:
+    """Return the block of all grams that stand in ``fewest`` texts or more; idf = ln((1 + N) / (1 + n)) + 1."""
+    found: Counter[str] = Counter()
+    total = 0
+    for counts in texts:
+        found.update(counts.keys())
+        total += 1
+    kept = sorted(gram for gram, count in found.items() if count >= fewest)
+    idf = np.log((1.0 + total) / (1.0 + np.array([found[gram] for gram in kept], dtype=float))) + 1.0
+    return Block({gram: place for place, gram in enumerate(kept)}, idf)

@@ -1,0 +1,1 @@
+"""From conversations to scenarios, stage by stage; the first is the intake."""

@@ -1,0 +1,65 @@
+"""What an intake left out and why: counts, and examples by their place alone, never by a word of the source."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from empa_graph.distill.folder import Counted
+from empa_graph.distill.records import CAUSES
+
+CAUTION = (
+    "The text is pseudonymised, not anonymous: rules miss names, above all those written in small letters, and who "
+    "knows a story knows the person. Read a sample before you pass it on."
+)
+
+
+def fields(counted: Counted, *, stopped: bool) -> dict[str, object]:
+    """Return the report as JSON has it."""
+    return {
+        "finished": not stopped,
+        "read": counted.read,
+        "kept": counted.kept,
+        "messages": counted.messages,
+        "left_out": {
+            cause: {"count": count, "why": CAUSES[cause], "lines": list(counted.examples.get(cause, ()))}
+            for cause, count in counted.causes.items()
+        },
+        "placeholders": counted.placeholders,
+        "caution": CAUTION,
+    }
+
+
+def line_numbers(lines: Sequence[int]) -> str:
+    """Return line numbers as a reader has them."""
+    return ", ".join(f"line {line:,}" for line in lines)
+
+
+def write_report(folder: Path, counted: Counted, *, stopped: bool) -> None:
+    """Write ``report.json`` and ``report.md`` to ``folder``, each at once."""
+    told = fields(counted, stopped=stopped)
+    for name, text in (("report.json", json.dumps(told, indent=1)), ("report.md", _page(counted, stopped=stopped))):
+        part = folder / f"{name}.part"
+        part.write_text(text + "\n", encoding="utf-8")
+        part.replace(folder / name)
+
+
+def _page(counted: Counted, *, stopped: bool) -> str:
+    state = "stopped before its end" if stopped else "as far as it was asked for"
+    rows = [
+        f"| `{cause}` | {count:,} | {CAUSES[cause]} | {line_numbers(counted.examples.get(cause, ()))} |"
+        for cause, count in counted.causes.items()
+    ]
+    kinds = [f"| {kind} | {number:,} |" for kind, number in counted.placeholders.items()]
+    return "\n".join(
+        [
+            "# Intake",
+            "",
+            f"{counted.kept:,} of {counted.read:,} conversations are kept ({state}): {counted.messages:,} messages.",
+            "",
+            *(["| left out | number | since it | the first |", "| --- | --- | --- | --- |", *rows, ""] if rows else []),
+            *(["| taken out | different ones |", "| --- | --- |", *kinds, ""] if kinds else []),
+            CAUTION,
+        ]
+    )

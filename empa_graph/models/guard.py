@@ -1,0 +1,41 @@
+"""What the guards on a conversation found: whether a reply's author repeats, copies, or fits anybody."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from empa_graph.models.record import Record, Unit
+
+Guard = Literal["repeated", "copied", "specific"]
+FEWEST_REPLIES = 8
+"""Replies below which the figures of a conversation lie in no known range."""
+
+
+class GuardFindings(Record):
+    """The figures of one conversation and the guards that it passed beyond. They cap a score and never lower one.
+
+    A figure is None where nothing was said that it could be taken of.
+    """
+
+    replies: int = Field(ge=0)
+    """Replies with words."""
+    repeated: Unit | None
+    """Share of the replies' 3-grams that stand in an earlier reply of the conversation."""
+    copied: Unit | None
+    """Share of the replies' 3-grams that the person had said before, "I" and "you" as one."""
+    specific: Unit | None
+    """Share of replies with a word that the person used and that is not ordinary in talk of troubles."""
+    excess: dict[Guard, float] = Field(default_factory=dict)
+    """How far a figure lies outside the range of people, by guard; only those that do."""
+
+    @property
+    def beyond(self) -> tuple[str, ...]:
+        """The guards that were passed beyond, in a fixed order."""
+        return tuple(self.excess)
+
+    @property
+    def provisional(self) -> bool:
+        """Whether there are too few replies (below `FEWEST_REPLIES`) for the range of people to say anything."""
+        return self.replies < FEWEST_REPLIES

@@ -1,0 +1,107 @@
+"""From the figures of a report to the dossier of an audit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from importlib.metadata import version
+from typing import NamedTuple
+
+from empa_graph.content.library import scenarios
+from empa_graph.models.persona import Scenario
+from empa_graph.models.rubric import Rubric
+from empa_graph.models.run import Run
+from empa_graph.report.audit.coverage import coverage
+from empa_graph.report.audit.crisis import crisis
+from empa_graph.report.audit.grounding import codings, grounding
+from empa_graph.report.audit.knowledge import glossary, mappings, texts
+from empa_graph.report.audit.places import shown
+from empa_graph.report.audit.records import Chain, Coverage, Dossier, Provenance
+from empa_graph.report.audit.validity import validity
+from empa_graph.report.audit.year import year
+from empa_graph.report.page.build import page
+from empa_graph.report.page.source import Source
+
+FAULTS_NAMED = 100
+"""Faults of a chain that are listed."""
+
+
+class Checked(NamedTuple):
+    """What was found when the stored rows, or the file, were looked at."""
+
+    chain: Chain | None = None
+    file_digest: str | None = None
+
+
+def dossier(
+    source: Source, known: Mapping[str, Scenario], rubric: Rubric | None, checked: Checked, *, title: str = ""
+) -> Dossier:
+    """Return the dossier of a run, or of a file of judged conversations.
+
+    ``known`` are the scenarios that it was played with, ``rubric`` the bundled one of the name that it was
+    judged by, None where none is bundled. Raises UsageError where no conversation has ended.
+    """
+    built = page([source], known, title=title)
+    run, found = source.run, coverage(built.episodes, known, scenarios())
+    named = built.episodes[0].rubric
+    danger = crisis(built)
+    return Dossier(
+        title=built.page.title,
+        made_with=f"empa-graph {version('empa-graph')}",
+        figures=built.page,
+        coverage=found,
+        grounding=grounding(named, run.hashes.get(f"rubric:{named}", "") if run else "", rubric),
+        coding=codings(),
+        validity=validity(),
+        crisis=danger,
+        provenance=_provenance(source, checked),
+        sheet=tuple(_sheet(found, known)),
+        texts=dict(texts().parts),
+        endings=texts().endings,
+        facts=texts().facts,
+        years=(year(run, built, danger),),
+        frameworks=mappings().frameworks,
+        laws=mappings().laws,
+        glossary=glossary(),
+    )
+
+
+def _provenance(source: Source, checked: Checked) -> Provenance:
+    run = source.run
+    return Provenance(
+        facts=tuple((name, shown(value)) for name, value in _facts(run) if value) if run else (),
+        hashes=tuple((shown(name), shown(digest)) for name, digest in sorted((run.hashes | run.code).items()))
+        if run
+        else (),
+        chain=checked.chain,
+        file_digest=checked.file_digest,
+        contradictions=tuple(shown(told) for told in source.contradictions.values()),
+    )
+
+
+def _facts(run: Run) -> Iterator[tuple[str, str]]:
+    yield "run", run.id
+    yield "begun (UTC)", run.created
+    yield "code of the tester's folder, as Git names it", run.git or "not kept in Git"
+    for name, value in sorted(run.versions.items()):
+        yield f"version of {name}", value
+    for name, value in sorted(run.platform.items()):
+        yield f"platform: {name}", value
+    for seat, handed in sorted(run.handed.items()):
+        yield f"handed over in Python: {seat}", handed
+    yield "recorded elsewhere", run.recorded or ""
+
+
+def _sheet(found: Coverage, known: Mapping[str, Scenario]) -> Iterator[tuple[str, str]]:
+    cards = {scenario.persona.id: scenario.persona for scenario in known.values()}
+    suite = {scenario.persona.id: scenario.persona for scenario in scenarios()}
+    own = sum(card != suite.get(name) for name, card in cards.items())
+    figures = {
+        "persons": len(cards),
+        "scenarios": found.scenarios,
+        "suite": found.suite,
+        "people": len(suite),
+        "own": own,
+    }
+    asked = texts().sheet if found.scenarios else texts().saved_sheet
+    for question, answer in asked.items():
+        yield question, answer.format_map(figures)

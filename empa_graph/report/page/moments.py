@@ -1,0 +1,79 @@
+"""The turns that moved people most: where to read first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from empa_graph.models.dialogue import Speaker
+from empa_graph.models.episode import Episode
+from empa_graph.models.latent import Step
+from empa_graph.report.page.payload import NOTABLE
+from empa_graph.report.page.records import Moment
+from empa_graph.report.page.rows import Played, way
+from empa_graph.report.text import one_line, visible
+
+SHOWN = 10
+EXCERPT = 280
+"""Characters of a message."""
+
+
+def moments(played: Sequence[Played]) -> tuple[Moment, ...]:
+    """Return the turns of the largest change towards the target and away from it, half of each where there are.
+
+    Each of another episode, the largest first; a turn that did not move the person is none.
+    """
+    changes = [
+        (after.along - before.along, after.turn, one)
+        for one in played
+        for before, after in pairwise(way(one.episode))
+        if after.along != before.along
+    ]
+    forward = _first_of_each(sorted((c for c in changes if c[0] > 0), key=lambda c: -c[0]))
+    back = _first_of_each(sorted((c for c in changes if c[0] < 0), key=lambda c: c[0]))
+    half = SHOWN // 2
+    kept = [*back[: max(half, SHOWN - len(forward))], *forward[: max(half, SHOWN - len(back))]]
+    return tuple(_moment(*found) for found in sorted(kept, key=lambda c: -abs(c[0]))[:SHOWN])
+
+
+def _first_of_each(changes: Sequence[tuple[float, int, Played]]) -> list[tuple[float, int, Played]]:
+    found: dict[int, tuple[float, int, Played]] = {}
+    for change in changes:
+        found.setdefault(change[2].id, change)
+    return list(found.values())
+
+
+def _moment(change: float, turn: int, one: Played) -> Moment:
+    episode = one.episode
+    return Moment(
+        episode=one.id,
+        turn=turn,
+        change=change,
+        before=_said(episode, turn, "persona"),
+        reply=_said(episode, turn, "empathic"),
+        reasons=tuple(_reasons(episode.latent.steps[turn - 1])),
+        after=_said(episode, turn + 1, "persona"),
+    )
+
+
+def _said(episode: Episode, turn: int, speaker: Speaker) -> str:
+    said = " ".join(
+        message.content for message in episode.messages if (message.turn, message.speaker) == (turn, speaker)
+    )
+    text = visible(said[: EXCERPT + 1]).strip()
+    return f"{text[:EXCERPT].rstrip()}..." if len(said) > EXCERPT else text
+
+
+def _reasons(step: Step) -> Iterator[str]:
+    """Yield what the judgement stands on: behaviours where they were coded, else levels by dimension."""
+    assessment = step.assessment
+    if assessment is None:
+        return
+    for code in sorted(assessment.codes, key=lambda code: -code.strength):
+        if code.strength >= NOTABLE:
+            yield f"{code.behaviour.replace('_', ' ')} {code.strength:.1f}"
+    if not assessment.codes:
+        for item in assessment.items:
+            for sign, level in (("+", item.progress), ("-", item.regress)):
+                if level:
+                    yield one_line(f"{item.dimension} {sign}{level}")

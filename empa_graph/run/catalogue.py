@@ -1,0 +1,81 @@
+"""Every run under a folder or in a database, with what it came to; a broken one is named and stops nothing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from empa_graph.errors import Error, NotFoundError, UsageError
+from empa_graph.models.run import Run
+from empa_graph.report.summary import Summary, summarise
+from empa_graph.run.home import opened
+from empa_graph.store.access import run_names
+from empa_graph.store.folder import DATABASE, MANIFEST
+
+LARGEST_MANIFEST = 32 * 1024 * 1024
+"""Bytes of a manifest that is read for a list."""
+
+
+class Listed(NamedTuple):
+    """A run: where it lies, its manifest, what it came to."""
+
+    where: str
+    run: Run
+    summary: Summary
+
+
+class Broken(NamedTuple):
+    """What looks like a run and cannot be read, and why."""
+
+    where: str
+    cause: str
+
+
+def catalogue(
+    root: str, *, wanted: Callable[[Run], bool] = lambda run: True, store: str | None = None
+) -> Iterator[Listed | Broken]:
+    """Yield the runs of the folder or store URL ``root`` that are ``wanted``, read one after another.
+
+    Links to folders are not followed, and nothing is looked for inside a run folder. ``store`` is the database of
+    folders whose run lies on a server. Raises UsageError where ``root`` is no folder, or the database cannot be read.
+    """
+    unread: list[Broken] = []
+    for where, run, run_id in _places(root, unread):
+        try:
+            yield from _listed(where, run, run_id, wanted, store)
+        except (Error, OSError, ValueError) as error:
+            yield Broken(where, str(error))
+    yield from unread
+
+
+def _places(root: str, unread: list[Broken]) -> Iterator[tuple[str, str | Path, str | None]]:
+    """Yield the name of each run, and what opens it; folders that cannot be looked into go to ``unread``."""
+    if "://" in root:
+        yield from ((name, root, name) for name in run_names(root))
+        return
+    folder = Path(root)
+    if not folder.is_dir():
+        beside = folder.parent if folder.parent.is_dir() else Path()
+        raise NotFoundError("folder", root, [str(one) for one in beside.iterdir() if one.is_dir()])
+
+    def closed(error: OSError) -> None:
+        unread.append(Broken(str(error.filename), (error.strerror or "error").lower()))
+
+    for place, inner, files in os.walk(folder, onerror=closed):
+        inner.sort()
+        if MANIFEST in files or DATABASE in files:
+            inner.clear()
+            yield place, Path(place), None
+
+
+def _listed(
+    where: str, place: str | Path, run_id: str | None, wanted: Callable[[Run], bool], store: str | None
+) -> Iterator[Listed]:
+    manifest = place / MANIFEST if isinstance(place, Path) else None
+    if manifest is not None and manifest.is_file() and manifest.stat().st_size > LARGEST_MANIFEST:
+        raise UsageError(f"{manifest}: {manifest.stat().st_size} bytes, allowed are {LARGEST_MANIFEST}")
+    with opened(place, run_id, store=store) as ledger:
+        if wanted(ledger.run):
+            yield Listed(where, ledger.run, summarise(ledger.run, ledger.episodes()))

@@ -1,0 +1,1 @@
+"""Episodes played by the workers of a Ray cluster (extra ``ray``); `executor` says how."""

@@ -1,0 +1,95 @@
+"""A worker that Ray runs, as the driver reaches it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from empa_graph.errors import UsageError
+from empa_graph.models.config import ExecutionConfig
+from empa_graph.models.episode import Episode
+from empa_graph.run.cluster.messages import Reply, Request, Task, WorkerLostError
+from empa_graph.run.cluster.start import ray, started
+from empa_graph.run.cluster.worker import Worker
+from empa_graph.run.cluster.workers import Hiring
+
+READY = 120.0
+"""Seconds that a worker may take to be ready."""
+GRACE = 5.0
+"""Seconds that is waited for what was cancelled or is to close."""
+SPARE = 8
+"""Calls to a worker at once, beside its episodes."""
+
+
+@asynccontextmanager
+async def cluster(execution: ExecutionConfig, order: Callable[[], str], most: int) -> AsyncGenerator[Hiring, None]:
+    """Have Ray as ``execution`` says, and give what starts workers, each with an ``order``, for ``most`` episodes.
+
+    Raises UsageError, MissingExtraError.
+    """
+    async with started(execution.ray_address, execution.workers, most) as count:
+        share = -(-most // count)
+        worker = ray().remote(num_cpus=1, max_restarts=0, max_concurrency=share + SPARE)(Worker)
+        yield Hiring(lambda: RayActor(worker.remote(order())), workers=count, share=share)
+
+
+class RayActor:
+    """A `Worker` that Ray runs somewhere; each method raises WorkerLostError when it is no more."""
+
+    def __init__(self, handle: Any) -> None:
+        self._handle = handle
+        self._take = handle.take.options(num_returns=0)
+
+    async def ready(self) -> None:
+        """Wait until it can play. Raises UsageError where it cannot."""
+        try:
+            async with asyncio.timeout(READY):
+                found = await _result(self._handle.ready.remote())
+        except TimeoutError:
+            raise UsageError(f"no worker was ready within {READY:g} seconds: is a processor free for it?") from None
+        if found is not None:
+            raise found
+
+    async def play(self, task: Task) -> Episode:
+        """Return the episode. Raises what stopped it; cancelled, it is cancelled there too."""
+        found: Episode | Exception = await _result(self._handle.play.remote(task))
+        if isinstance(found, Exception):
+            raise found
+        return found
+
+    async def requests(self) -> Sequence[Request]:
+        """Wait for what it asks."""
+        found: Sequence[Request] = await _result(self._handle.requests.remote())
+        return found
+
+    def take(self, replies: list[Reply]) -> None:
+        """Send it answers."""
+        self._take.remote(replies)
+
+    async def end(self) -> None:
+        """Let it close its chats, and end it whatever it does."""
+        with suppress(Exception):
+            async with asyncio.timeout(GRACE):
+                await _result(self._handle.aclose.remote())
+        ray().kill(self._handle)
+
+
+async def _result(ref: Any) -> Any:
+    """Return what ``ref`` stands for; cancelled, the call is cancelled and its end waited for."""
+    from ray.exceptions import RayActorError, RayTaskError
+
+    future = asyncio.wrap_future(ref.future())
+    try:
+        return await asyncio.shield(future)
+    except RayActorError as error:
+        raise WorkerLostError(" ".join(str(error).split())[:200]) from None
+    except RayTaskError as error:
+        raise error.cause from error
+    except asyncio.CancelledError:
+        ray().cancel(ref)
+        await asyncio.wait([future], timeout=GRACE)
+        if future.done() and not future.cancelled():
+            future.exception()  # it is not missed
+        raise

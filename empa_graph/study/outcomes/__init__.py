@@ -1,0 +1,1 @@
+"""Sandbox scores of agent versions beside what happened live."""

@@ -1,0 +1,255 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import permutations, product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from empa_graph.cues import fitting as module
+from empa_graph.cues.fitting import EVERYDAY, EXPECTED, GRANTED, MOST_OWN, SETTLED, Fit, fitting
+from empa_graph.cues.grafts import grafts
+from empa_graph.cues.relevance import relevance
+from empa_graph.cues.tokens import stems
+from empa_graph.models.reading import UNFIT_FROM
+
+FLOOD = "The boiler flooded the greenhouse and ruined my orchids."
+"""Five words that are this person's: boiler, flooded, greenhouse, ruined, orchids."""
+TAKES_UP = "Orchids with a ladder, a lantern and a saddle."
+"""One word of the person's and three of one's own, none in a run of theirs."""
+SCRIPT = "A ladder, a lantern and a saddle."
+COMFORT = "That sounds really hard. I am here for you."
+WINDOW = 8
+
+
+def one(reply: str, said: str = FLOOD) -> Fit:
+    return fitting([said], [reply], window=WINDOW)
+
+
+def run(*replies: str, said: str = FLOOD, window: int = WINDOW) -> Fit:
+    """Return the fit of replies with no run of words in common, each to the same message."""
+    return fitting([said] * len(replies), replies, window=window)
+
+
+def mean(*found: float) -> float:
+    """Return the relevance over replies to answerable messages, with the one that is taken for granted."""
+    return pytest.approx((GRANTED * EXPECTED + sum(found)) / (GRANTED + len(found)))
+
+
+def fresh(count: int) -> list[str]:
+    """Return as many words that nobody has said."""
+    return [next(FRESH) for _ in range(count)]
+
+
+FRESH = (
+    f"{head}{tail}"
+    for head, tail in product(
+        ("bran", "crol", "drum", "flin", "glor", "hesp"), map("".join, permutations("bdgkmptvz", 3))
+    )
+)
+
+
+def test_the_words_of_these_tests_are_nobodys_everyday_words() -> None:
+    assert len(stems(FLOOD) - EVERYDAY) == 5 and len(stems(SCRIPT) - EVERYDAY) == 3
+    assert stems(COMFORT) <= EVERYDAY | {"hard"}
+
+
+def test_the_shares_of_one_reply_are_counted() -> None:
+    assert one(TAKES_UP)[:4] == (mean(1.0), 3.0, 0.0, 0.0)
+    assert one(SCRIPT)[:4] == (mean(0.5), 3.0, 0.0, 0.0)
+    assert one("Orchids and a boiler.")[:4] == (mean(1.0), 0.0, 0.0, 0.0)
+    assert one(COMFORT).relevance < EXPECTED and one(COMFORT)[1:4] == (0.0, 0.0, 0.0)
+
+
+def test_words_of_ones_own_count_up_to_three_a_reply() -> None:
+    assert MOST_OWN == 3
+    assert one("Orchids, a ladder, a lantern, a saddle, a kettle, a trumpet, a canoe.").own == 3.0
+    assert one("Orchids, a ladder and a lantern.").own == 2.0
+
+
+def test_copied_words_are_counted_by_the_word_and_repeated_runs_by_the_run() -> None:
+    assert one("The boiler flooded the saddle.").copied == pytest.approx(4 / 5)
+    assert one("Your boiler flooded, and a saddle.").copied == 0.0
+    again = fitting([FLOOD, FLOOD], ["A ladder, a lantern.", "A ladder, a lantern, a saddle."], window=1)
+    assert again.repeated == pytest.approx(2 / 4)
+
+
+def test_who_speaks_to_this_person_fits_and_a_script_does_not() -> None:
+    assert one(TAKES_UP).fit == 1.0
+    assert run(*(" ".join(["orchid", *fresh(3)]) for _ in range(SETTLED))).fit == 1.0
+    assert run(*(f"{SCRIPT} {word}" for word in ("Yes", "No", "So", "Oh", "Well"))).fit == 0.0
+
+
+@pytest.mark.parametrize(("replies", "told"), [(1, 0.2), (2, 0.4), (4, 0.8), (5, 1.0), (7, 1.0)])
+def test_few_replies_tell_little(replies: int, told: float) -> None:
+    assert SETTLED == 5
+    assert run(*["Orchid and boilers."] * replies).fit == pytest.approx(1.0 - told)
+
+
+def rising(value: float, low: float, high: float) -> float:
+    return min(1.0, max(0.0, (value - low) / (high - low)))
+
+
+def expected(found: Fit) -> float:
+    """Return the fit of five replies or more with these shares, by the module's bounds."""
+    speaks = rising(found.relevance, *module.RELEVANT) * (1 - rising(found.framed, *module.FRAMED))
+    new = (1 - rising(found.copied, *module.COPIED)) * (1 - rising(found.repeated, *module.REPEATED))
+    worded = rising(found.own, *module.OWN) * new * (1 - rising(found.framed, *module.SURELY_FRAMED))
+    return worded * (UNFIT_FROM + (1 - UNFIT_FROM) * rising(speaks, *module.SPEAKS))
+
+
+WORDS = ["anchor", "badger", "canoe", "domino", "ermine", "falcon", "gondola", "harness", "igloo", "jasmine"]
+BENT = permutations(["orchid", "boilers", "greenhouses"])
+SHUFFLED = [*map(" ".join, BENT), "ruin flooding", "orchid"]
+
+
+@pytest.mark.parametrize("count", range(9))
+def test_each_share_turns_between_its_bounds(count: int) -> None:
+    """Of eight replies ``count`` take up a word, then ``count`` bring one of their own."""
+    takes = run(*(" ".join(["orchid" if at < count else "pulley", *fresh(4)]) for at in range(8)))
+    assert takes[:5] == (mean(*[1.0] * count, *[0.5] * (8 - count)), 3.0, 0.0, 0.0, 0.0)
+    assert takes.fit == pytest.approx(expected(takes))
+    brings = run(*(f"{SHUFFLED[at]} {fresh(1)[0] if at < count else ''}" for at in range(8)))
+    assert brings[:5] == (mean(*[1.0] * 8), count / 8, 0.0, 0.0, 0.0)
+    assert brings.fit == pytest.approx(expected(brings))
+
+
+def test_a_parrot_brings_nothing_of_its_own() -> None:
+    parrot = run(*[f"The boiler flooded the greenhouse and ruined your orchids {word}" for word in WORDS[:5]])
+    assert (parrot.relevance, parrot.fit) == (mean(*[1.0] * 5), 0.0)
+    assert parrot.copied > module.COPIED[1]
+
+
+def test_a_loop_says_the_same_again() -> None:
+    found = run(*[TAKES_UP] * 5)
+    assert found.repeated == pytest.approx(4 / 5)
+    assert found[:3] == (mean(*[1.0] * 5), 3.0, 0.0) and found.fit == 0.0
+
+
+@pytest.mark.parametrize("copying", range(9))
+def test_a_few_words_given_back_are_let_pass_and_the_more_the_less(copying: int) -> None:
+    """In each of ``copying`` replies of 8, four words of twenty are copied."""
+    words = [
+        ["boiler flooded the greenhouse" if at < copying else "orchids of some plain", *fresh(16)] for at in range(8)
+    ]
+    found = run(*map(" ".join, words))
+    assert found[:2] == (mean(*[1.0] * 8), 3.0)
+    assert found.copied == pytest.approx(copying / 8 * 4 / 20)
+    assert found.fit == pytest.approx(expected(found))
+
+
+def test_a_few_runs_said_before_are_let_pass_and_the_more_the_less() -> None:
+    """Every reply but the first has the run "orchids on ice" among ``runs`` others."""
+    for runs in (1, 3, 8, 30):
+        found = run(*(" ".join(["orchids on ice", *fresh(runs)]) for _ in range(8)))
+        assert found.repeated == pytest.approx(7 / 8 / (runs + 1))
+        assert found.fit == pytest.approx(expected(found))
+
+
+def share(replies: Sequence[str], said: str = FLOOD) -> float:
+    """Return how far the replies are frames, by the module's weights."""
+    found = [grafts(reply, (said,)) for reply in replies]
+    words, given, taken, pointed, grafted, misplaced = map(sum, zip(*found, strict=True))
+    back = module.GIVEN * given / (words + module.LENIENT_WORDS)
+    return back + (pointed + module.GRAFT * grafted) / (taken + module.LENIENT) + module.SLIP * misplaced / len(found)
+
+
+@pytest.mark.parametrize("count", range(9))
+def test_framing_takes_credit_first_and_harms_where_it_is_sure(count: int) -> None:
+    """``count`` of eight replies put two words of the person's behind an article, the others take up none so."""
+    frames = [" ".join([*fresh(6), "the boiler", *fresh(1), "my orchids"]) for _ in range(count)]
+    replies = [*frames, *(" ".join(["orchid", *fresh(9)]) for _ in range(8 - count))]
+    found = run(*replies)
+    assert found.framed == pytest.approx(share(replies))
+    assert found.fit == pytest.approx(expected(found))
+    assert (found.fit < UNFIT_FROM) == (found.framed > module.SURELY_FRAMED[0])
+
+
+def test_words_given_back_those_behind_articles_and_those_misplaced_add_up() -> None:
+    said = f"{FLOOD} It was there with him."
+    replies = [" ".join([*fresh(5), words]) for words in ("boiler", "the boiler", "the ruined", "the with")]
+    assert run(*replies, said=said).framed == pytest.approx(share(replies, said))
+    parts = [share([reply], said) for reply in replies]
+    assert 0 < parts[0] < parts[1] < parts[2] < parts[3]
+    assert run(*(" ".join(["orchid", *fresh(5)]) for _ in range(4)), said=said).framed == 0.0
+
+
+def test_few_words_say_little_of_how_they_are_taken_up() -> None:
+    assert share(["boiler"]) == pytest.approx(module.GIVEN / (1 + module.LENIENT_WORDS))
+    assert share(["the boiler"]) - share(["and boiler"]) == pytest.approx(1 / (1 + module.LENIENT))
+
+
+def test_to_a_message_without_words_of_ones_own_nobody_can_say_anything_particular() -> None:
+    for said in ("Hm.", "I am so tired today.", "Boiler. Orchids."):
+        assert one(SCRIPT, said)[0] == EXPECTED and one(SCRIPT, said).fit == 1.0
+    assert one(SCRIPT, "Boiler. Orchids. Greenhouse.").relevance == mean(0.5)
+
+
+def test_a_person_who_has_gone_quiet_is_no_excuse_for_a_script() -> None:
+    """What was answered before counts on, as far as three windows back."""
+    said = [*[FLOOD] * 8, *["Hm."] * 14]
+    script, apt = ([f"{word} {' '.join(fresh(3))}" for _ in said] for word in ("pulley", "orchid"))
+    assert fitting(said, script, window=WINDOW).fit == UNFIT_FROM
+    assert fitting(said, apt, window=WINDOW).fit == 1.0
+    assert fitting([*said, *["Hm."] * 12], [*script, *script[:12]], window=WINDOW)[0] == EXPECTED
+
+
+def test_a_hand_off_goes_in_the_same_words_for_everybody() -> None:
+    said = f"I want to kill myself. {FLOOD}"
+    asked = "Are you thinking of suicide now? Please ring 112, and ask somebody near to come over."
+    assert one(asked, said)[0] == EXPECTED and one(asked, FLOOD).relevance < EXPECTED
+
+
+def test_only_answerable_messages_count_and_the_last_three_messages_are_answered() -> None:
+    mixed = fitting([FLOOD, "Hm.", "Hm."], ["anchor badger", "canoe orchid", "domino ermine"], window=WINDOW)
+    assert mixed.relevance == mean(0.5)
+    later = "The trumpet, the violin and the tambourine are mine."
+    assert fitting([FLOOD, later], ["anchor", "Orchids, canoe."], window=1).relevance == mean(1.0)
+    assert fitting([FLOOD, later, later, later], ["anchor", "canoe", "", "Orchids, canoe."], window=1)[0] == mean(0.5)
+    assert fitting([FLOOD, later], ["Trumpet, anchor.", "canoe"], window=WINDOW).relevance == mean(0.5, 0.5)
+
+
+def test_feeling_words_and_everyday_words_are_nobodys() -> None:
+    said = "I feel sad, angry and lonely about the boiler, the orchids and the greenhouse."
+    assert one("So sad, so angry, so lonely.", said).own == 0.0
+
+
+def test_relevance_is_a_place_among_what_other_people_said() -> None:
+    assert relevance("", [FLOOD]) == relevance(SCRIPT, []) == relevance(" ".join(fresh(4)), [FLOOD]) == 0.5
+    assert relevance("Orchids.", [FLOOD]) == 1.0
+    assert 0.0 <= relevance("My boss and my sleep.", [FLOOD]) < 0.5
+
+
+def test_silence_is_no_reply_to_judge_by() -> None:
+    assert run("", " \n") == Fit(0.0, 0.0, 0.0, 0.0, 0.0, 1.0)
+    assert run("", TAKES_UP, "")[:4] == one(TAKES_UP)[:4]
+    assert fitting([], [], window=WINDOW).fit == 1.0
+
+
+def test_only_the_last_replies_count_but_what_is_said_again_is_known_from_before() -> None:
+    script = [f"{SCRIPT} {word}" for word in WORDS[:6]]
+    apt = [f"orchid {word} {word[::-1]} pulley" for word in WORDS[:8]]
+    assert run(*script, *apt).fit == run(*apt).fit == 1.0
+    assert run(*script, *apt, window=10).relevance == mean(*[0.5] * 2, *[1.0] * 8)
+    assert run(TAKES_UP, *WORDS[:8], TAKES_UP, window=1).repeated == 1.0
+
+
+def test_messages_are_counted_from_the_end() -> None:
+    """An agent that spoke first, or a conversation whose beginning is cut off, has answered what stood before."""
+    later = "The trumpet, the violin and the tambourine are mine."
+    replies = ["Welcome to the helpline.", "orchid anchor", "trumpet badger"]
+    assert fitting([FLOOD, later], replies, window=WINDOW).relevance == mean(1.0, 1.0)
+    assert fitting([FLOOD, later], ["Hello.", "trumpet anchor", "canoe"], window=WINDOW).relevance == mean(0.5, 0.5)
+    assert fitting([FLOOD, FLOOD, later], ["orchid anchor", "trumpet badger"], window=WINDOW)[0] == mean(1.0, 1.0)
+
+
+TEXT = st.text(max_size=60) | st.sampled_from([FLOOD, TAKES_UP, SCRIPT, COMFORT, ""])
+
+
+@given(st.lists(TEXT, max_size=10), st.lists(TEXT, max_size=10), st.integers(1, 20))
+def test_any_text_has_a_fit_between_0_and_1(person: list[str], replies: list[str], window: int) -> None:
+    found = fitting(person, replies, window=window)
+    assert 0.0 <= found.fit <= 1.0
+    assert all(0.0 <= share <= 1.0 for share in (found.relevance, found.copied, found.repeated))
+    assert 0.0 <= found.own <= MOST_OWN

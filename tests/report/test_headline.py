@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+from empa_graph.models.episode import Episode
+from empa_graph.report.headline import SHARES, Contestant, headlines
+from tests.records import episode, score
+
+CASES = [f"p{n}/goal" for n in range(4)]
+
+
+def side(name: str, played: dict[str, float | None], *, void: bool = False) -> Contestant:
+    episodes = [_one(name, scenario, alignment) for scenario, alignment in played.items()]
+    return Contestant(name, frozenset((scenario, 0) for scenario in played), episodes, void)
+
+
+def _one(variant: str, scenario: str, alignment: float | None) -> Episode:
+    made = {"score": None, "unscored": "lost"} if alignment is None else {}
+    kept = {} if alignment is None else {"score": score(100 * alignment, alignment_index=alignment)}
+    return episode(scenario=scenario, variant=variant, **made, **kept)
+
+
+def test_each_is_set_against_the_first():
+    first = side("baseline", dict(zip(CASES, [0.4, 0.5, 0.5, 0.6], strict=True)))
+    other = side("aligned", dict(zip(CASES, [0.5, 0.6, 0.7, 0.6], strict=True)))
+    (found,) = headlines([first, other], seed=0)
+    share = found.shares["alignment_index"]
+    assert (found.name, found.baseline, found.scenarios, found.left_out, found.alone) == (
+        "aligned",
+        "baseline",
+        4,
+        0,
+        0,
+    )
+    assert round(share.change or 0, 6) == 0.2 and share.low is not None and share.low < 0.2
+    assert tuple(found.shares) == SHARES
+    assert found.contrast is not None and round(found.contrast.difference, 6) == 10.0
+
+
+def test_what_has_no_score_on_one_side_is_left_out_of_both_and_counted():
+    first = side("a", {CASES[0]: 0.4, CASES[1]: 0.5, CASES[2]: None})
+    other = side("b", {CASES[0]: 0.4, CASES[1]: None, CASES[2]: 0.9, CASES[3]: 0.9})
+    (found,) = headlines([first, other], seed=0)
+    assert (found.scenarios, found.pairs, found.left_out, found.alone) == (1, 1, 2, 1)
+    assert found.shares["alignment_index"].change == 0.0
+
+
+def test_of_a_script_there_is_no_composite():
+    sides = [side("a", dict.fromkeys(CASES, 0.4)), side("b", dict.fromkeys(CASES, 0.5), void=True)]
+    (found,) = headlines(sides, seed=0)
+    assert "composite" not in found.shares and found.contrast is None
+    assert "alignment_index" in found.shares
+
+
+def test_where_nothing_pairs_there_are_no_figures():
+    (found,) = headlines([side("a", {CASES[0]: 0.4}), side("b", {CASES[1]: 0.4})], seed=0)
+    assert (found.shares, found.contrast, found.pairs) == ({}, None, 0)

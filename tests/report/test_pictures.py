@@ -1,0 +1,162 @@
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+
+from empa_graph.errors import NotFoundError
+from empa_graph.models.episode import Episode
+from empa_graph.models.support import Support
+from empa_graph.report.page.build import page
+from empa_graph.report.page.records import Page
+from empa_graph.report.pictures.drawing import BY_METRIC, KINDS, drawn, spec_of
+from empa_graph.report.pictures.palette import config
+from empa_graph.report.pictures.paths import MOST_PATHS, chosen
+from tests.forked import started
+from tests.records import episode, run, score
+from tests.report.page_parts import hostile, source, walked
+
+pytest.importorskip("vl_convert")
+
+
+@pytest.fixture(scope="module")
+def two() -> Page:
+    """Two variants in three scenarios, one of them left without a score."""
+    episodes = [
+        walked(scenario=f"someone/goal{n}", variant=variant, ending="converged" if n else "max_turns")
+        for n in range(3)
+        for variant in ("baseline", "aligned")
+    ]
+    episodes[0] = episodes[0].model_copy(update={"score": None, "unscored": "no judged turn"})
+    return page([source(*episodes, made=run("baseline", "aligned", episodes=3))], {}).page
+
+
+def values(page: Page, kind: str, **options: Any) -> list[dict[str, Any]]:
+    spec: Any = spec_of(kind, page, **options)
+    found: list[dict[str, Any]] = json.loads(json.dumps(spec))["data"]["values"]
+    return found
+
+
+def test_each_kind_draws_an_svg_or_has_nothing_to_draw(two: Page):
+    empty = {kind for kind in KINDS if spec_of(kind, two) is None}
+    assert empty == {"epmq", "axes", "context", "need", "threshold", "cost"}
+    for kind in KINDS.keys() - empty:
+        spec = spec_of(kind, two)
+        assert spec is not None
+        assert spec["description"]
+        assert drawn(spec, "svg").startswith(b"<svg")
+
+
+def test_a_picture_is_the_same_bytes_each_time_and_a_png_is_one(two: Page):
+    spec = spec_of("heatmap", two)
+    assert spec is not None
+    image = drawn(spec, "png", mode="dark", scale=1.0)
+    assert image.startswith(b"\x89PNG")
+    assert drawn(spec, "png", mode="dark", scale=1.0) == image
+
+
+def test_a_scenario_without_a_score_says_so_in_the_heatmap(two: Page):
+    cells = {(cell["name"], cell["entrant"]): cell for cell in values(two, "heatmap")}
+    assert cells["someone/goal0", "baseline"]["none"] == "none"
+    assert cells["someone/goal1", "baseline"]["value"] == 50.0
+
+
+def test_of_many_scenarios_the_heatmap_draws_the_highest_and_the_lowest():
+    episodes = [episode(scenario=f"someone/goal{n}", score=score(n)) for n in range(90)]
+    cells = values(page([source(*episodes, made=run(episodes=90))], {}).page, "heatmap")
+    assert sorted(cell["value"] for cell in cells) == [*range(30), *range(60, 90)]
+
+
+def test_the_composite_of_a_script_is_void_in_every_picture():
+    said = [f"{word} sounds very hard for anybody at all." for word in ("That", "This", "It")]
+    episodes = []
+    for n in range(16):
+        held = walked(scenario=f"person{n}/goal")
+        messages = tuple(
+            m if m.speaker == "persona" else m.model_copy(update={"content": said[m.turn - 1]}) for m in held.messages
+        )
+        episodes.append(held.model_copy(update={"messages": messages}))
+    made = run().model_copy(
+        update={"plan": tuple(run().plan[0].model_copy(update={"scenario": e.scenario}) for e in episodes)}
+    )
+    found = page([source(*episodes, made=made)], {}).page
+    assert found.entrants[0].void
+    assert spec_of("leaderboard", found) is None
+    assert spec_of("heatmap", found) is None
+    assert "composite is void" in found.verdict
+    assert "progress" in found.metrics and "composite" not in found.metrics
+
+
+def test_success_is_told_apart_by_shape_and_dash_and_not_by_colour(two: Page):
+    text = json.dumps(spec_of("course", two))
+    assert '"shape": {"field": "reached"' in text
+    assert '"strokeDash": {"field": "reached"' in text
+
+
+def test_many_paths_are_thinned_evenly():
+    rows = list(page([source(walked())], {}).page.episodes) * (MOST_PATHS * 2 + 1)
+    assert len(chosen(rows)) == MOST_PATHS
+
+
+def test_pictures_of_any_metric_take_one(two: Page):
+    for kind in BY_METRIC & {"leaderboard", "heatmap", "persona", "paired"}:
+        assert spec_of(kind, two, metric="progress") is not None
+
+
+def test_an_unknown_kind_names_the_nearest(two: Page):
+    with pytest.raises(NotFoundError, match="heatmap"):
+        spec_of("heatmp", two)
+
+
+def test_hostile_text_draws_as_text():
+    found = page([source(hostile())], {}).page
+    for kind in ("leaderboard", "heatmap", "trajectories", "episode", "failures"):
+        spec = spec_of(kind, found)
+        assert spec is not None
+        svg = drawn(spec, "svg").decode()
+        assert "<script" not in svg and "<img" not in svg
+        assert not set(svg) & set("\x00\x07\x1b\u202e\u2066")
+
+
+def test_both_papers_have_as_many_colours():
+    light, dark = (config(mode)["range"] for mode in ("light", "dark"))
+    assert isinstance(light, dict) and isinstance(dark, dict)
+    assert len(light["category"]) == len(dark["category"]) == len(light["symbol"])
+
+
+def test_without_the_extra_the_command_that_installs_it_is_named():
+    code = (
+        "import sys; sys.modules['vl_convert'] = sys.modules['jinja2'] = None\n"
+        "from empa_graph.report.html import environment\n"
+        "from empa_graph.report.pictures.drawing import drawn\n"
+        "for ask in (environment, lambda: drawn({}, 'svg')):\n"
+        "    try: ask()\n"
+        "    except Exception as error: print(type(error).__name__, error)\n"
+    )
+    lines = started(exec, code, {}).ended().out.splitlines()
+    assert len(lines) == 2
+    assert all(line.startswith("MissingExtraError") and "empa-graph[report]" in line for line in lines)
+
+
+def test_one_episode_alone_is_drawn():
+    found = page([source(episode())], {}).page
+    assert {kind for kind in KINDS if spec_of(kind, found) is not None} >= {"leaderboard", "episode", "course"}
+
+
+def test_an_interval_beyond_the_axis_is_cut_and_does_not_push_the_picture_away():
+    def supported(n: int, code: float) -> Episode:
+        support = Support(
+            value=0.5, low=None, high=None, percentile=0.5, axes={"validating": code}, replies=1, length=9.0,
+            coder="cues", provisional=True,
+        )  # fmt: skip
+        return episode(scenario=f"someone/goal{n}", support=support)
+
+    found = page([source(supported(0, 0.0), supported(1, 4.0), made=run(episodes=2))], {}).page
+    axis = found.entrants[0].axes["validating"]
+    assert axis.low is not None and axis.low < -10.0
+    spec = spec_of("axes", found)
+    assert spec is not None
+    moved = re.search(r'transform="translate\((\d+)', drawn(spec, "svg").decode())
+    assert moved is not None and int(moved[1]) < 200
