@@ -1,7 +1,7 @@
 """The bank of own lines that cards are composed of: plots, crises, manners of speaking, and what makes up a person.
 
-A line of the bank is one line of text: marks, what is said, ``||``, and a good reply to it. The marks, each with a space
-behind it: ``0.45 name`` (a beat's trust and id), ``@sleep,home`` (what it answers), ``~has_called`` (not after),
+A line of the bank is one line of text: marks, what is said, ``||``, and a good reply to it. The marks, each with a
+space behind it: ``0.45 name`` (a beat's trust and id), ``@sleep,home`` (what it answers), ``~has_called`` (not after),
 ``?`` (after a question), ``!`` (after a statement).
 """
 
@@ -190,7 +190,7 @@ class Bank(Record):
     people: People
 
     def of(self, matter: Matter | None, *, crisis: bool) -> tuple[Plot, ...]:
-        """Return the plots of ``matter`` (any where it is None); of a crisis those for a crisis, whatever it is about."""
+        """Return the plots of ``matter``, any where it is None; in a crisis those for one, of its matter first."""
         fit = [plot for plot in self.plots if (plot.context == "crisis") == crisis]
         return tuple(plot for plot in fit if plot.matter == matter) or (tuple(fit) if crisis or not matter else ())
 

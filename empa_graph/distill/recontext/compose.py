@@ -48,6 +48,8 @@ class Made(NamedTuple):
     card: Persona
     replies: dict[str, str]
     plot: Plot
+    by_model: bool = False
+    """Whether the goal's texts are a model's."""
 
 
 class _Cast(NamedTuple):
@@ -67,7 +69,13 @@ def in_crisis(profile: Profile) -> bool:
 
 
 def by_templates(
-    source: Conversation, profile: Profile, rubric: Rubric, *, seed: int, taken: Sequence[Persona] = (), but: Collection[str] = ()
+    source: Conversation,
+    profile: Profile,
+    rubric: Rubric,
+    *,
+    seed: int,
+    taken: Sequence[Persona] = (),
+    but: Collection[str] = (),
 ) -> Made | Unmade:
     """Return a card made from the bank alone, or why there is none.
 

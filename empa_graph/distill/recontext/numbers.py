@@ -74,7 +74,7 @@ def levels(profile: Profile) -> Route | None:
 
 
 def priorities(profile: Profile) -> Priorities:
-    """Return the weights of the needs by their order; equal ones, where nobody marked it, with affective a little first."""
+    """Return the weights of the needs by their order; equal ones, affective a little first, where nobody marked it."""
     order = profile.needs if len(set(profile.needs)) == len(WEIGHTS) else ()
     weights = dict(zip(order, WEIGHTS, strict=True)) if order else {}
     reason = "By the order of needs that was marked." if order else "The order of needs was not marked."
