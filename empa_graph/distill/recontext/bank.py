@@ -109,6 +109,8 @@ class Manner(Record):
     """A way of speaking, with its lines for every matter."""
 
     id: Slug
+    in_crisis: bool = False
+    """Whether somebody in danger may speak so; jokes and shrugs do not fit there."""
     diction: tuple[Text, ...]
     public: tuple[Text, ...]
     inner: tuple[Text, ...]

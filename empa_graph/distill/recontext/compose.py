@@ -103,7 +103,8 @@ def _least_used(plots: Sequence[Plot], taken: Sequence[Persona], dice: random.Ra
 
 
 def _cast(bank: Bank, plot: Plot, how: Style, seed: int, dice: random.Random) -> _Cast:
-    who, country, manner = person(bank, dice), dice.choice(bank.people.countries), dice.choice(bank.manners)
+    who, country = person(bank, dice), dice.choice(bank.people.countries)
+    manner = dice.choice([one for one in bank.manners if one.in_crisis or plot.context != "crisis"])
     around = life(bank, plot, dice)
     known = fillers(bank, plot, who, around.job, country, dice)
     known = {**known, "country": country.country, "culture": dice.choice(country.culture)}
