@@ -1,8 +1,8 @@
 """The bank of own lines that cards are composed of: plots, crises, manners of speaking, and what makes up a person.
 
 A line of the bank is one line of text: marks, what is said, ``||``, and a good reply to it. The marks, each with a
-space behind it: ``0.45 name`` (a beat's trust and id), ``@sleep,home`` (what it answers), ``~has_called`` (not after),
-``?`` (after a question), ``!`` (after a statement).
+space behind it: ``0.45 name`` (a beat's trust and id), ``@sleep,home`` (what it answers), ``>name`` (the beat it
+needs), ``~has_called`` (not after), ``?`` (after a question), ``!`` (after a statement).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ FOLDER = Path(__file__).parent / "bank"
 NAME = "recontext"
 """The bank's name, as the cards made of it bear it."""
 _BEAT = regex.compile(r"(0\.\d\d) ([a-z][a-z0-9_]*) ")
-_MARK = regex.compile(r"(?:@([a-z_,]+)|~([a-z_]+)|([?!])) ")
+_MARK = regex.compile(r"(?:@([a-z_,]+)|~([a-z_]+)|>([a-z_]+)|([?!])) ")
 Facts = dict[str, bool | str]
 """What is so in a life: ``partner``, ``lives``, ``mother``, ``father``, ``siblings``, ``children``, ``job``."""
 Ages = tuple[int, int]
@@ -41,6 +41,8 @@ class BankLine(Record):
     trust: Unit | None = None
     answers: tuple[Topic, ...] = ()
     not_after: tuple[Slug, ...] = ()
+    needs: tuple[Slug, ...] = ()
+    """Beats of the plot, which then are in the card."""
     after: str | None = None
 
 
@@ -51,9 +53,10 @@ def _read(given: object) -> object:
     if beat := _BEAT.match(given):
         found, given = {"trust": float(beat[1]), "id": beat[2]}, given[beat.end() :]
     while mark := _MARK.match(given):
-        answers, barred, after = mark.groups()
+        answers, barred, needed, after = mark.groups()
         found |= {"answers": answers.split(",")} if answers else {}
         found |= {"not_after": [barred]} if barred else {}
+        found |= {"needs": [needed]} if needed else {}
         found |= {"after": "question" if after == "?" else "statement"} if after else {}
         given = given[mark.end() :]
     text, _, reply = given.partition(" || ")

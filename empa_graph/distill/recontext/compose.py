@@ -150,7 +150,9 @@ def _goal(cast: _Cast, profile: Profile, spaces: dict[str, Route]) -> Goal:
     plot, pen, dice = cast.plot, cast.pen, cast.dice
     crisis = plot.context == "crisis"
     context = profile.context if profile.context and not crisis else plot.context
-    settle = GoalLines(settle=pen.lines(pen.chosen(plot.settle, SETTLE, dice)))
+    settle = _settle(plot, dice)
+    needed = {beat for line in settle for beat in line.needs}
+    beats = _beats(plot, needed, pen, dice)
     return Goal(
         id=plot.id,
         title=plot.title,
@@ -160,12 +162,29 @@ def _goal(cast: _Cast, profile: Profile, spaces: dict[str, Route]) -> Goal:
         constraints=tuple(filled(one, pen.known) for one in plot.constraints),
         content_note=plot.notes,
         openings=pen.lines(pen.chosen(plot.openings, OPENINGS, dice)),
-        beats=tuple(map(pen.beat, pen.chosen(plot.beats, BEATS, dice))),
+        beats=tuple(map(pen.beat, beats)),
         elaborations=pen.lines(pen.chosen(plot.elaborations, ELABORATIONS, dice)),
-        lines=_own_lines(cast) if crisis else settle,
+        lines=_own_lines(cast) if crisis else GoalLines(settle=pen.lines(settle)),
         danger=_danger(cast),
         spaces=spaces,
     )
+
+
+def _settle(plot: Plot, dice: random.Random) -> tuple[BankLine, ...]:
+    """Return settle lines, one of which needs nothing that may stay untold."""
+    free = [line for line in plot.settle if not line.needs]
+    if not free:
+        return ()
+    first = dice.choice(free)
+    rest = dice.sample([line for line in plot.settle if line is not first], SETTLE - 1)
+    return tuple(line for line in plot.settle if line is first or line in rest)
+
+
+def _beats(plot: Plot, needed: Collection[str], pen: Pen, dice: random.Random) -> tuple[BankLine, ...]:
+    """Return beats of the plot, those of ``needed`` among them."""
+    rest = [beat for beat in plot.beats if beat.id not in needed]
+    chosen = pen.chosen(rest, BEATS - len(needed), dice)
+    return tuple(beat for beat in plot.beats if beat.id in needed or beat in chosen)
 
 
 def _danger(cast: _Cast) -> Danger:

@@ -16,6 +16,9 @@ OTHERS = ("any", "woman", "man", "friend", "near", "brother", "sister")
 _ONLY = {"woman": "women", "sister": "women", "man": "men", "brother": "men"}
 _PRONOUNS = {"women": ("she", "her", "her"), "men": ("he", "him", "his")}
 _SLOT = regex.compile(r"\{([a-z_0-9]+(?:\.[a-z]+)?)\}")
+_TURNED = {"my": "your", "mine": "yours", "me": "you", "myself": "yourself", "i": "you", "i'm": "you're"}
+_TURNED |= {"i'd": "you'd", "i've": "you've", "i'll": "you'll", "am": "are", "was": "were"}
+_OWN = regex.compile(r"\b(?:my|mine|me|myself|i'm|i'd|i've|i'll|i (?:am|was)|i)\b", regex.IGNORECASE)
 _BEGINS = regex.compile(r"(?:^|(?<=[.?!] ))[\"'(]?\p{Ll}")
 
 
@@ -68,6 +71,15 @@ def filled(text: str, known: Fillers) -> str:
 def slotted(text: str, known: Fillers) -> str:
     """Return ``text`` with its slots filled as they stand. Raises KeyError for a slot that nothing fills."""
     return _SLOT.sub(lambda found: known[found[1]], text)
+
+
+def turned(known: Fillers) -> Fillers:
+    """Return the fillers as the other side says them: ``my winter coat`` is ``your winter coat``."""
+    return {name: _OWN.sub(_to_you, text) for name, text in known.items()}
+
+
+def _to_you(found: regex.Match[str]) -> str:
+    return " ".join(_TURNED[word.lower()] for word in found[0].split())
 
 
 def drawn(items: Sequence[str], number: int, dice: random.Random) -> tuple[str, ...]:

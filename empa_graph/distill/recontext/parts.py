@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from empa_graph.distill.recontext.bank import BankLine
-from empa_graph.distill.recontext.filling import Fillers, filled
+from empa_graph.distill.recontext.filling import Fillers, filled, turned
 from empa_graph.distill.recontext.style import Style, shorter_first, written
 from empa_graph.models.line import Beat, Line, Topic
 
@@ -28,14 +28,14 @@ class Pen:
     def text(self, line: BankLine) -> str:
         """Return what is said, and keep what a good listener answers."""
         said = written(filled(line.text, self.known), self.style, self.typos, seed=self.seed)
-        self.replies[said] = filled(line.reply, self.known)
+        self.replies[said] = filled(line.reply, turned(self.known))
         return said
 
     def line(self, line: BankLine, *, not_in: tuple[str, ...] = ()) -> Line:
         """Return a line of the card."""
         return Line.model_validate(
             {"text": self.text(line), "answers": line.answers, "not_after": line.not_after, "after": line.after}
-            | {"not_in": not_in}
+            | {"not_in": not_in, "needs": line.needs}
         )
 
     def lines(self, several: Iterable[BankLine]) -> tuple[Line, ...]:

@@ -27,7 +27,7 @@ RUN, LEAST_CONTENT = 6, 2
 """Words in a row that may not be shared, and how many of them must have content for the run to tell anything."""
 CONTENT_RUN = 4
 """Content words in a row that may not be shared."""
-NEAREST = 0.6
+NEAREST = 0.5
 """Cosine that no line of the goal may have with a message of the person: see docs/recontextualising.md for its why."""
 LEAST_SAID = 3
 """Content words that a line must have for its meaning to be compared: "I don't know" is near to everybody's."""

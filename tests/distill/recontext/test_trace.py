@@ -51,4 +51,4 @@ def test_a_line_too_near_in_meaning_is_found_and_messages_of_the_agent_are_not_c
         return near if "lantern" in text or "lamp" in text else far
 
     assert nearest(one, known_of(talk.turns).messages, meaning) == 1.0
-    assert untraceable(one, talk, meaning=meaning) == ("holds a line whose meaning is too near (more than 0.6)",)
+    assert untraceable(one, talk, meaning=meaning) == ("holds a line whose meaning is too near (more than 0.5)",)
