@@ -1,0 +1,281 @@
+"""The marks of a distill folder: who marked what, when, what was settled, and what stands of it all.
+
+Rule: what a call has returned from is on disk. Several processes may write at once; the later call is the later mark.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import RLock
+from typing import Literal, Self
+
+from pydantic import ValidationError
+
+from empa_graph.distill.mark_tables import FILE, Settled, opened, refused
+from empa_graph.distill.marks import Mark, Value, Variable, fault, variables
+from empa_graph.distill.standing import standing
+from empa_graph.errors import ContentError, NotFoundError, UsageError
+from empa_graph.models.latent import Space
+
+State = Literal["open", "given", "skipped"]
+"""How far an annotator is with a conversation: ``given`` is said by them, and lets them see what others marked."""
+_CURRENT = """
+SELECT mark FROM marks WHERE number IN (
+  SELECT MAX(number) FROM marks WHERE (:conversation IS NULL OR conversation = :conversation)
+  AND (:annotator IS NULL OR annotator = :annotator) AND (:independent = 0 OR afterwards = 0)
+  GROUP BY conversation, variable, annotator
+) AND mark IS NOT NULL ORDER BY number
+"""
+_STATE = "SELECT state FROM states WHERE conversation = ? AND annotator = ? ORDER BY number DESC LIMIT 1"
+
+
+class MarkStore:
+    """The marks of one distill ``folder``; a context that closes it."""
+
+    def __init__(self, folder: Path, space: Space | None = None) -> None:
+        """Open it; ``space`` is fixed with the first mark, and without one that of the earlier marks is meant.
+
+        Raises UsageError where there is no such folder, it cannot be written, or was marked in another space.
+        """
+        self.folder = Path(folder)
+        if not self.folder.is_dir():
+            raise UsageError(f"{folder}: is no folder that `empa distill` made")
+        self._rows, self._lock = opened(self.folder), RLock()
+        self._asked = space
+        try:
+            self._agreed()
+        except BaseException:
+            self._rows.close()
+            raise
+
+    def _agreed(self) -> None:
+        if self._asked is None or (fixed := self._fixed()) is None or fixed == self._asked:
+            return
+        same = " as it was then" if fixed.id == self._asked.id else ""
+        raise UsageError(
+            f"{self.folder / FILE}: was marked in the space {fixed.id}{same}; it cannot be marked in {self._asked.id}"
+            + (" as it is now" if same else "")
+        )
+
+    def _fixed(self) -> Space | None:
+        row = self._asked_once("SELECT space FROM fixed")
+        try:
+            return None if row is None else Space.model_validate_json(row)
+        except ValidationError:
+            raise ContentError(f"{self.folder / FILE}: table fixed: is no space") from None
+
+    @property
+    def space(self) -> Space | None:
+        """The space that is marked in; None where none was given and nothing is marked."""
+        return self._asked or self._fixed()
+
+    @property
+    def variables(self) -> dict[str, Variable]:
+        """What is marked, by id. Raises UsageError without a space."""
+        if (space := self.space) is None:
+            raise UsageError(f"{self.folder / FILE}: nothing is marked yet, so its space has to be named")
+        return {variable.id: variable for variable in variables(space)}
+
+    def add(self, marks: Iterable[Mark]) -> int:
+        """Keep marks, all or none, and return how many are new; durable on return.
+
+        One that says what the same annotator's current mark says, whatever its time, is not kept again. Raises
+        UsageError for a variable or value that the space has not.
+        """
+        given = tuple(mark.model_copy(update={"value": self._fitted(mark.variable, mark.value)}) for mark in marks)
+        with self._writing() as rows:
+            if given:
+                self._fix(rows)
+            return sum(self._add(rows, mark) for mark in given)
+
+    def _add(self, rows: sqlite3.Connection, mark: Mark) -> bool:
+        place = (mark.conversation, mark.variable, mark.annotator)
+        last = rows.execute(
+            "SELECT mark FROM marks WHERE conversation = ? AND variable = ? AND annotator = ? "
+            "ORDER BY number DESC LIMIT 1",
+            place,
+        ).fetchone()
+        if last is not None and last[0] is not None and _timeless(self._mark(last[0])) == _timeless(mark):
+            return False
+        self._insert(rows, place, mark.model_dump_json())
+        return True
+
+    @staticmethod
+    def _insert(rows: sqlite3.Connection, place: tuple[str, str, str], mark: str | None) -> None:
+        conversation, _, annotator = place
+        given = "SELECT COUNT(*) > 0 FROM states WHERE conversation = ? AND annotator = ? AND state = 'given'"
+        afterwards = rows.execute(given, (conversation, annotator)).fetchone()[0]
+        rows.execute(
+            "INSERT INTO marks (conversation, variable, annotator, afterwards, mark) VALUES (?, ?, ?, ?, ?)",
+            (*place, afterwards, mark),
+        )
+
+    def take_back(self, conversation: str, variable: str, annotator: str) -> None:
+        """Let an annotator's mark stand no longer; it stays in the history."""
+        with self._writing() as rows:
+            self._insert(rows, (conversation, variable, annotator), None)
+
+    def marks(
+        self, conversation: str | None = None, annotator: str | None = None, *, independent: bool = False
+    ) -> tuple[Mark, ...]:
+        """Return the current marks, of one conversation or annotator, the earlier first.
+
+        With ``independent`` what an annotator marked after having seen the others' does not count.
+        """
+        asked = {"conversation": conversation, "annotator": annotator, "independent": int(independent)}
+        return tuple(self._mark(text) for text in self._asked_all(_CURRENT, asked))
+
+    def history(self, conversation: str) -> tuple[Mark, ...]:
+        """Return all marks that were ever made of a conversation, in order."""
+        query = "SELECT mark FROM marks WHERE conversation = ? AND mark IS NOT NULL ORDER BY number"
+        return tuple(self._mark(text) for text in self._asked_all(query, (conversation,)))
+
+    def state(self, conversation: str, annotator: str) -> State:
+        """Return how far an annotator is with a conversation."""
+        found: State = self._asked_once(_STATE, (conversation, annotator)) or "open"  # type: ignore[assignment]
+        return found
+
+    def states(self, annotator: str) -> dict[str, State]:
+        """Return how far an annotator is, by conversation; one that is absent is open."""
+        query = "SELECT conversation, state FROM states WHERE annotator = ? ORDER BY number"
+        with self._reading() as rows:
+            return dict(rows.execute(query, (annotator,)).fetchall())
+
+    def say(self, state: State, conversation: str, annotator: str) -> None:
+        """Note how far an annotator is with a conversation: skipped (no reason is asked), given, or open again."""
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        with self._writing() as rows:
+            rows.execute(
+                "INSERT INTO states (conversation, annotator, state, at) VALUES (?, ?, ?, ?)",
+                (conversation, annotator, state, now),
+            )
+
+    def settle(self, conversation: str, variable: str, value: Value, *, by: str, reason: str = "") -> Settled:
+        """Settle a value, which then stands before every mark; an earlier one stays in the history.
+
+        Raises UsageError for a variable or value that the space has not, or for a name that is none.
+        """
+        value = self._fitted(variable, value)
+        with self._writing() as rows:
+            self._fix(rows)
+            before = tuple(mark for mark in self.marks(conversation) if mark.variable == variable)
+            try:
+                found = Settled(
+                    conversation=conversation,
+                    variable=variable,
+                    value=value,
+                    by=by,
+                    at=datetime.now(UTC),
+                    reason=reason,
+                    before=before,
+                )
+            except ValidationError as error:
+                raise UsageError(f"{error.errors()[0]['loc'][0]}: {error.errors()[0]['msg']}") from None
+            rows.execute(
+                "INSERT INTO settled (conversation, variable, settled) VALUES (?, ?, ?)",
+                (conversation, variable, found.model_dump_json()),
+            )
+        return found
+
+    def settled(self, conversation: str | None = None, *, history: bool = False) -> tuple[Settled, ...]:
+        """Return the settled values, of one conversation or all; with ``history`` also those settled anew since."""
+        query = "SELECT settled FROM settled WHERE ? IS NULL OR conversation = ? ORDER BY number"
+        every = [self._settled(text) for text in self._asked_all(query, (conversation, conversation))]
+        last = {(one.conversation, one.variable): one for one in every}
+        return tuple(every) if history else tuple(last.values())
+
+    def standing(self, conversation: str) -> tuple[Mark, ...]:
+        """Return the marks that stand, one a variable at most, in the order of the variables; see `standing`."""
+        with self._reading():  # one state of the store for both
+            marks, settled = self.marks(conversation), self.settled(conversation)
+        if not marks and not settled:
+            return ()
+        space = self.space
+        if space is None:
+            raise ContentError(f"{self.folder / FILE}: holds marks and no space")
+        return standing(marks, settled, space)
+
+    def close(self) -> None:
+        """Close the database."""
+        with self._lock:
+            self._rows.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _fitted(self, variable: str, value: Value) -> Value:
+        """Return a value as it is kept, a set in the variable's order. Raises UsageError."""
+        known = self.variables
+        if variable not in known:
+            raise NotFoundError("variable", variable, known)
+        if wrong := fault(known[variable], value):
+            raise UsageError(wrong)
+        if known[variable].scale != "set" or not isinstance(value, tuple):
+            return value
+        return tuple(word for word in known[variable].allowed if word in value)
+
+    def _fix(self, rows: sqlite3.Connection) -> None:
+        """Fix the space with the first mark, or hold it to that of another process's. Raises UsageError."""
+        if self._asked is None:
+            return
+        rows.execute("INSERT OR IGNORE INTO fixed VALUES (1, ?)", (self._asked.model_dump_json(),))
+        self._agreed()
+
+    def _mark(self, text: str) -> Mark:
+        try:
+            return Mark.model_validate_json(text)
+        except ValidationError:
+            raise ContentError(f"{self.folder / FILE}: table marks: holds what is no mark") from None
+
+    def _settled(self, text: str) -> Settled:
+        try:
+            return Settled.model_validate_json(text)
+        except ValidationError:
+            raise ContentError(f"{self.folder / FILE}: table settled: holds what was never settled") from None
+
+    def _asked_once(self, query: str, given: tuple[str, ...] = ()) -> str | None:
+        with self._reading() as rows:
+            row = rows.execute(query, given).fetchone()
+        return None if row is None else str(row[0])
+
+    def _asked_all(self, query: str, given: tuple[str | None, ...] | dict[str, str | int | None]) -> list[str]:
+        with self._reading() as rows:
+            return [row[0] for row in rows.execute(query, given)]
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self._begun("BEGIN") as rows:
+            yield rows
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        with self._begun("BEGIN IMMEDIATE") as rows:
+            yield rows
+
+    @contextmanager
+    def _begun(self, how: str) -> Iterator[sqlite3.Connection]:
+        """Give the connection in a transaction; inside one that is open it is the same."""
+        with self._lock:
+            if self._rows.in_transaction:
+                yield self._rows
+                return
+            try:
+                self._rows.execute(how)
+                yield self._rows
+                self._rows.execute("COMMIT")
+            except sqlite3.Error as error:
+                raise refused(self.folder, error) from None
+            finally:
+                if self._rows.in_transaction:
+                    self._rows.execute("ROLLBACK")
+
+
+def _timeless(mark: Mark) -> Mark:
+    return mark.model_copy(update={"at": None})
