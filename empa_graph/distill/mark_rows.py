@@ -38,7 +38,7 @@ def row_of(mark: Mark, variable: Variable) -> tuple[str, ...]:
 
 
 def mark_of(row: Mapping[str, str], known: Mapping[str, Variable]) -> Mark:
-    """Return the mark of a row, by column; its value is not yet checked. Raises UsageError for a cell that says none."""
+    """Return the mark of a row, by column; its value is not yet checked. Raises UsageError for one that says none."""
     cells = {name: unsafe(cell).strip() if name != "reason" else unsafe(cell) for name, cell in row.items()}
     if cells["variable"] not in known:
         raise UsageError(f"variable: '{cells['variable'][:80]}' is none")

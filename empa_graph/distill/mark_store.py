@@ -30,6 +30,13 @@ SELECT mark FROM marks WHERE number IN (
   GROUP BY conversation, variable, annotator
 ) AND mark IS NOT NULL ORDER BY number
 """
+_HAS_SEEN = """
+SELECT EXISTS (
+  SELECT 1 FROM states WHERE conversation = :conversation AND annotator = :annotator AND state = 'given'
+) OR EXISTS (
+  SELECT 1 FROM settled WHERE conversation = :conversation AND json_extract(settled, '$.by') = :annotator
+)
+"""
 _STATE = "SELECT state FROM states WHERE conversation = ? AND annotator = ? ORDER BY number DESC LIMIT 1"
 
 
@@ -107,8 +114,7 @@ class MarkStore:
     @staticmethod
     def _insert(rows: sqlite3.Connection, place: tuple[str, str, str], mark: str | None) -> None:
         conversation, _, annotator = place
-        given = "SELECT COUNT(*) > 0 FROM states WHERE conversation = ? AND annotator = ? AND state = 'given'"
-        afterwards = rows.execute(given, (conversation, annotator)).fetchone()[0]
+        afterwards = rows.execute(_HAS_SEEN, {"conversation": conversation, "annotator": annotator}).fetchone()[0]
         rows.execute(
             "INSERT INTO marks (conversation, variable, annotator, afterwards, mark) VALUES (?, ?, ?, ?, ?)",
             (*place, afterwards, mark),

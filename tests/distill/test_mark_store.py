@@ -141,6 +141,9 @@ def test_what_was_marked_after_the_others_were_seen_is_not_independent(place: Pa
         store.add([mark("danger", "stated")])
         assert [one.value for one in store.marks("one")] == ["stated"]
         assert [one.value for one in store.marks("one", independent=True)] == ["none"]
+        store.settle("one", "threshold", "low", by="tom")
+        store.add([mark("danger", "hinted", "tom"), mark("danger", "hinted", "tom", of="two")])
+        assert [one.conversation for one in store.marks(annotator="tom", independent=True)] == ["two"]
 
 
 def test_a_settled_value_keeps_who_when_and_what_stood_before(place: Path):
