@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import heapq
+import re
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import NamedTuple
 
 from pydantic import ValidationError
 
+from empa_graph.distill.anchors import Shown, shown
 from empa_graph.distill.mark_store import MarkStore, State
 from empa_graph.distill.marks import Mark, Quote, Value, is_person, quote_fault
 from empa_graph.distill.records import Conversation
@@ -64,6 +66,20 @@ def sampled(talks: Iterable[Conversation], size: int | None, *, seed: int) -> li
     return sorted(talks, key=place) if size is None else heapq.nsmallest(size, talks, key=place)
 
 
+def as_said(talk: Conversation, quote: Quote) -> Quote:
+    """Return ``quote`` with the spaces that its message has there. Raises UsageError where it says other words."""
+    if (wrong := quote_fault(talk, quote)) is None:
+        return quote
+    words = r"\s+".join(map(re.escape, quote.text.split()))
+    found = re.search(words, talk.turns[quote.turn].text) if words and quote.turn < len(talk.turns) else None
+    if found is None:
+        raise UsageError(wrong)
+    try:
+        return Quote(turn=quote.turn, text=found[0])
+    except ValidationError:
+        raise UsageError("quote: it is longer than 600 characters") from None
+
+
 class Annotating:
     """What one annotator does to the conversations they were given."""
 
@@ -72,6 +88,13 @@ class Annotating:
         self.store, self.annotator = store, annotator_named(annotator)
         begun = {mark.conversation for mark in store.marks() if self._is_other(mark) and is_person(mark.annotator)}
         self.talks = {talk.id: talk for talk in sorted(talks, key=lambda talk: talk.id not in begun)}
+
+    @property
+    def shown(self) -> tuple[Shown, ...]:
+        """What is asked of a conversation, with its anchors. Raises UsageError for a store without a space."""
+        if (space := self.store.space) is None:
+            raise UsageError(f"{self.store.folder}: nothing is marked yet, so its space has to be named")
+        return shown(space)
 
     def _is_other(self, mark: Mark) -> bool:
         return mark.annotator != self.annotator
@@ -110,16 +133,14 @@ class Annotating:
     def mark(self, id_: str, variable: str, value: Value, *, quotes: Sequence[Quote] = (), reason: str = "") -> Mark:
         """Keep a mark; durable on return. Raises UsageError for a value, words or a reason that do not fit."""
         talk = self.talk(id_)
-        for quote in quotes:
-            if wrong := quote_fault(talk, quote):
-                raise UsageError(wrong)
+        quotes = [as_said(talk, quote) for quote in quotes]
         try:
             made = Mark(
                 conversation=talk.id,
                 variable=variable,
                 annotator=self.annotator,
                 value=value,
-                quotes=tuple(quotes),
+                quotes=tuple(dict.fromkeys(quotes)),
                 reason=reason,
                 at=datetime.now(UTC).replace(microsecond=0),
             )

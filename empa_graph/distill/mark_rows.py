@@ -42,7 +42,7 @@ def mark_of(row: Mapping[str, str], known: Mapping[str, Variable]) -> Mark:
     cells = {name: unsafe(cell).strip() if name != "reason" else unsafe(cell) for name, cell in row.items()}
     if cells["variable"] not in known:
         raise UsageError(f"variable: '{cells['variable'][:80]}' is none")
-    quotes = tuple(_quote(line) for line in cells["quotes"].splitlines() if line.strip())
+    quotes = tuple(quote_of(line) for line in cells["quotes"].splitlines() if line.strip())
     try:
         return Mark(
             conversation=cells["conversation"],
@@ -90,15 +90,8 @@ def unsafe(cell: str) -> str:
     return cell[1:] if cell.startswith("'") and _FORMULA.match(cell) else cell
 
 
-def _is_number(cell: str) -> bool:
-    return re.fullmatch(r"-?\d+(\.\d+)?(e-?\d+)?", cell) is not None
-
-
-def _one_line(text: str) -> str:
-    return re.sub(r"[\\\r\n\v\f\x1c-\x1e\x85\u2028\u2029]", lambda found: f"\\u{ord(found[0]):04x}", text)
-
-
-def _quote(line: str) -> Quote:
+def quote_of(line: str) -> Quote:
+    """Return the quote that a line says: the number of a message, a colon, its words. Raises UsageError."""
     found = _QUOTE.fullmatch(line.strip())
     if found is None:
         raise UsageError("quotes: a line is the number of a message, a colon and its words, as 0: I cannot sleep")
@@ -107,3 +100,11 @@ def _quote(line: str) -> Quote:
         return Quote(turn=int(found[1][:9]), text=text)
     except ValidationError:
         raise UsageError("quotes: the words of one are more than 600 characters") from None
+
+
+def _is_number(cell: str) -> bool:
+    return re.fullmatch(r"-?\d+(\.\d+)?(e-?\d+)?", cell) is not None
+
+
+def _one_line(text: str) -> str:
+    return re.sub(r"[\\\r\n\v\f\x1c-\x1e\x85\u2028\u2029]", lambda found: f"\\u{ord(found[0]):04x}", text)

@@ -13,7 +13,7 @@ from empa_graph.distill.folder import conversations
 from empa_graph.distill.mark_store import MarkStore
 from empa_graph.distill.marks import Quote
 from empa_graph.errors import NotFoundError, UsageError
-from tests.distill.marked import KNOWN, QUOTE, SPACE, any_value, conversation, every, folder, mark
+from tests.distill.marked import KNOWN, SPACE, any_value, conversation, every, folder, mark
 
 
 @pytest.fixture
@@ -89,7 +89,7 @@ def test_the_next_one_is_behind_the_last_and_then_from_the_start(store: MarkStor
         ({"value": "none", "quotes": [Quote(turn=0, text="never said")]}, "message 0 does not say these words"),
         ({"value": "none", "quotes": [Quote(turn=6, text="a")]}, "message 6 is none, the last is 5"),
         ({"value": "none", "reason": "x" * 601}, "reason: "),
-        ({"value": "none", "quotes": [QUOTE] * 9}, "quotes: "),
+        ({"value": "none", "quotes": [Quote(turn=0, text=letter) for letter in "beinghavt"]}, "quotes: "),
     ],
 )
 def test_what_does_not_fit_is_one_line_and_not_kept(words: dict[str, object], told: str, store: MarkStore):
