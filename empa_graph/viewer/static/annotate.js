@@ -169,8 +169,8 @@
       "A mark that you change from here on is kept, and does not count for agreement."] }[found.state];
     at("standing").hidden = lines.length === 0;
     at("standing").tabIndex = -1;
-    at("standing").replaceChildren(...lines.map((text) => el("li", {}, text)),
-      ...(found.state === "given" && !found.others.length ? [el("li", {}, "Nobody else has marked this one yet.")] : []));
+    at("standing").replaceChildren(...lines.map((text) => el("p", {}, text)),
+      ...(found.state === "given" && !found.others.length ? [el("p", {}, "Nobody else has marked this one yet.")] : []));
     for (const one of fields) empa.others(one, found.others, found.own[one.name]);
   }
 
