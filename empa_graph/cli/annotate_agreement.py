@@ -71,7 +71,7 @@ def _tables(
 ) -> Iterator[RenderableType]:
     who = ", ".join(f"{name} {number:,}" for name, number in _annotators(store.marks()).items())
     yield literal(f"conversations marked by each annotator: {who or 'none'}")
-    headings = ("variable", "scale", "n", "alpha", "95% interval", "kappa", "since")
+    headings = ("variable", "scale", "n", "alpha", "95% interval", "kappa", "note")
     rows = [_row(one) for one in found if one.alpha.n]
     if rows:
         yield from listed(headings, rows, width=width, numbers=("n", "alpha", "95% interval", "kappa"))
@@ -107,7 +107,7 @@ def _row(one: Agreement) -> tuple[str, ...]:
 
 
 def _given(one: Disagreement, variable: Variable) -> str:
-    return "; ".join(f"{one_line(name)} {value_text(value, variable)}" for name, value in one.given.items())
+    return " | ".join(f"{one_line(name)}: {value_text(value, variable)}" for name, value in one.given.items())
 
 
 def settle(

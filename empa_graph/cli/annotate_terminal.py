@@ -16,7 +16,10 @@ from empa_graph.distill.records import Conversation
 from empa_graph.errors import UsageError
 
 COLUMNS = 80
-HELP = "Enter: cannot tell. /talk: read it again. /skip: leave this conversation out. /quit: go on another time."
+HELP = (
+    "Enter: cannot tell. /talk: read it again. /skip: leave this conversation out. /quit: go on another time.",
+    "Where an anchor speaks of a card or a goal, read: the conversation, and what the person is after.",
+)
 _Way = Literal["on", "skip", "quit"]
 _SEATS = {"persona": "person", "empathic": "other"}
 
@@ -49,7 +52,7 @@ def annotated(desk: Desk) -> bool:
 def _conversation(desk: Desk, id_: str) -> _Way:
     talk, own, aside = desk.work.talk(id_), desk.work.own(id_), set[str]()
     desk.say(read(talk))
-    desk.say(wrapped(HELP))
+    desk.say("\n" + "\n".join(map(wrapped, HELP)))
     asked = {one.variable.id: one for one in desk.work.shown}
     for name, one in asked.items():
         if name in own:
@@ -217,5 +220,5 @@ def _lines(talk: Conversation) -> Iterator[str]:
 def wrapped(text: str, *, indent: str = "") -> str:
     """Return a line of ours in at most 80 columns."""
     return textwrap.fill(
-        one_line(text), COLUMNS, initial_indent=indent, subsequent_indent=f"{indent}  ", break_on_hyphens=False
+        one_line(text), COLUMNS, initial_indent=indent, subsequent_indent=" " * (len(indent) + 2), break_on_hyphens=False
     )

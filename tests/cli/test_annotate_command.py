@@ -116,7 +116,7 @@ def test_agreement_is_a_table_and_json(place: Path):
         store.add([mark("threshold", "low", "offline", "two")])
     done = empa("annotate", place, "--agreement")
     assert done.code == 0 and "1 left to settle, 0 settled" in done.out
-    assert "ewa high; tom medium" in done.out and "marked by fewer than two: context" in done.out
+    assert "ewa: high | tom: medium" in done.out and "marked by fewer than two: context" in done.out
     found = json.loads(empa("annotate", place, "--agreement", "--json").out)
     (row,) = [one for one in found["agreement"] if one["variable"] == "threshold"]
     # Places 0 0, 2 1, 2 2: squares of differences 0, 1, 0; over all pairs of the two 0 1 4, 4 1 0, 4 1 0.

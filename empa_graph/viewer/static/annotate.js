@@ -162,9 +162,12 @@
     at("skip").hidden = found.state === "given";
     at("skip").textContent = found.state === "skipped" ? "Take it up again" : "Skip this conversation";
     at("give").hidden = found.state === "given";
-    at("next").hidden = !found.next || found.state === "open";
-    if (found.next) at("next").href = `/conversations/${encodeURIComponent(found.next)}`;
-    else if (found.state !== "open") { at("next").hidden = false; at("next").href = "/"; at("next").textContent = "Back to all conversations"; }
+    at("may-skip").hidden = found.state === "given";
+    for (const link of document.querySelectorAll("[data-next]")) {
+      link.hidden = found.state === "open";
+      link.href = found.next ? `/conversations/${encodeURIComponent(found.next)}` : "/";
+      link.textContent = found.next ? "Next conversation" : "All are done";
+    }
     const lines = { open: [], skipped: ["You skipped this conversation."], given: ["Your marks are given. What others marked stands under each variable.",
       "A mark that you change from here on is kept, and does not count for agreement."] }[found.state];
     at("standing").hidden = lines.length === 0;

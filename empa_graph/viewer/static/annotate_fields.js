@@ -45,7 +45,7 @@
     const list = one.node.querySelector("[data-others]"), here = marks.filter((mark) => mark.variable === one.name);
     list.hidden = here.length === 0;
     list.replaceChildren(...here.map((mark) => {
-      const same = JSON.stringify(mark.value) === JSON.stringify(own?.value);
+      const same = !own || JSON.stringify(mark.value) === JSON.stringify(own.value);
       return el("li", {}, bdi(mark.annotator), ": ", el("span", { class: same ? "" : "differs" }, empa.told(mark.value)), same ? "" : " (otherwise than you)",
         ...mark.quotes.flatMap((quote) => [`, ${quote.turn}: \u201c`, bdi(quote.text), "\u201d"]), mark.reason ? ", since " : "", mark.reason ? bdi(mark.reason) : "");
     }));
