@@ -220,5 +220,9 @@ def _lines(talk: Conversation) -> Iterator[str]:
 def wrapped(text: str, *, indent: str = "") -> str:
     """Return a line of ours in at most 80 columns."""
     return textwrap.fill(
-        one_line(text), COLUMNS, initial_indent=indent, subsequent_indent=" " * (len(indent) + 2), break_on_hyphens=False
+        one_line(text),
+        COLUMNS,
+        initial_indent=indent,
+        subsequent_indent=" " * (len(indent) + 2),
+        break_on_hyphens=False,
     )

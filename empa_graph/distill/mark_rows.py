@@ -44,15 +44,9 @@ def mark_of(row: Mapping[str, str], known: Mapping[str, Variable]) -> Mark:
         raise UsageError(f"variable: '{cells['variable'][:80]}' is none")
     quotes = tuple(quote_of(line) for line in cells["quotes"].splitlines() if line.strip())
     try:
-        return Mark(
-            conversation=cells["conversation"],
-            variable=cells["variable"],
-            annotator=cells["annotator"],
-            value=value_of(cells["value"], known[cells["variable"]]),
-            quotes=quotes,
-            reason=cells["reason"],
-            at=cells["at"] or None,  # type: ignore[arg-type]
-        )
+        value = value_of(cells["value"], known[cells["variable"]])
+        told = {name: cells[name] for name in ("conversation", "variable", "annotator", "reason")}
+        return Mark.model_validate({**told, "value": value, "quotes": quotes, "at": cells["at"] or None})
     except ValidationError as error:
         fault = error.errors(include_url=False, include_input=False)[0]
         raise UsageError(f"{'.'.join(map(str, fault['loc'][:1]))}: {fault['msg']}") from None

@@ -52,7 +52,7 @@ class MarkStore:
         if not self.folder.is_dir():
             raise UsageError(f"{folder}: is no folder that `empa distill` made")
         self._rows, self._lock = opened(self.folder), RLock()
-        self._asked = space
+        self._asked, self._variables = space, dict[str, Variable]()
         try:
             self._agreed()
         except BaseException:
@@ -78,14 +78,18 @@ class MarkStore:
     @property
     def space(self) -> Space | None:
         """The space that is marked in; None where none was given and nothing is marked."""
-        return self._asked or self._fixed()
+        if self._asked is None:
+            self._asked = self._fixed()  # it never changes again
+        return self._asked
 
     @property
     def variables(self) -> dict[str, Variable]:
         """What is marked, by id. Raises UsageError without a space."""
         if (space := self.space) is None:
             raise UsageError(f"{self.folder / FILE}: nothing is marked yet, so its space has to be named")
-        return {variable.id: variable for variable in variables(space)}
+        if not self._variables:
+            self._variables = {variable.id: variable for variable in variables(space)}
+        return self._variables
 
     def add(self, marks: Iterable[Mark]) -> int:
         """Keep marks, all or none, and return how many are new; durable on return.

@@ -7,9 +7,9 @@ once this annotator's own marks of a conversation are given.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from empa_graph.distill.annotating import NOTICE, Annotating
 from empa_graph.distill.marks import Mark, Quote, Value
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 LISTED = 500
 """Conversations that the first page lists."""
+_Name = Annotated[str, StringConstraints(max_length=100)]
 _R = TypeVar("_R", bound=Record)
 _BASE = "viewer/annotate_base.html"
 
@@ -38,7 +39,7 @@ _BASE = "viewer/annotate_base.html"
 class Marked(Record):
     """A mark as a browser sends it; without a value it takes the one before it back."""
 
-    variable: str
+    variable: _Name
     value: Value | None
     quotes: tuple[Quote, ...] = Field(default=(), max_length=8)
     reason: str = ""
@@ -48,7 +49,7 @@ class Stated(Record):
     """How far the annotator says they are, and which variables they leave aside."""
 
     state: Literal["given", "skipped", "open"]
-    left: tuple[str, ...] = Field(default=(), max_length=1_000)
+    left: tuple[_Name, ...] = Field(default=(), max_length=1_000)
 
 
 def serve_annotating(work: Annotating, *, port: int, say: Callable[[str], None]) -> None:

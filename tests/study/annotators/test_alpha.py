@@ -7,6 +7,8 @@ from typing import Literal
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from empa_graph.study.annotators.alpha import FEWEST, alpha
 from empa_graph.study.annotators.distances import Measure, Value
@@ -82,3 +84,12 @@ def test_an_interval_needs_conversations_and_holds_the_value():
 def test_where_alpha_is_not_defined_it_is_none_and_says_why():
     assert alpha(Measure("nominal"), [["work"], []])[0::4] == (None, "no conversation was marked by two")
     assert alpha(Measure("nominal"), [["work", "work"]])[0::4] == (None, "all gave the same value throughout")
+
+
+@given(st.lists(st.lists(st.sampled_from([0.0, 1.0, 2.0, 3.0]), min_size=1, max_size=4), min_size=1, max_size=8))
+def test_who_gave_a_value_does_not_count_and_it_is_never_above_1(units: list[list[Value]]):
+    for scale in ("interval", "ordinal", "nominal"):
+        measure = Measure(scale, (0.0, 1.0, 2.0, 3.0))  # type: ignore[arg-type]
+        one, turned = alpha(measure, units), alpha(measure, [unit[::-1] for unit in units[::-1]])
+        assert one.value is None or one.value <= 1.0
+        assert turned.value == pytest.approx(one.value)
