@@ -17,7 +17,8 @@ from empa_graph.errors import UsageError
 
 COLUMNS = 80
 HELP = (
-    "Enter: cannot tell. /talk: read it again. /skip: leave this conversation out. /quit: go on another time.",
+    "Enter: cannot tell. /clear: take a mark back. /talk: read it again. /skip: leave this conversation out. "
+    "/quit: go on another time.",
     "Where an anchor speaks of a card or a goal, read: the conversation, and what the person is after.",
 )
 _Way = Literal["on", "skip", "quit"]
@@ -74,12 +75,20 @@ def _variable(desk: Desk, id_: str, one: Shown, aside: set[str]) -> _Way:
             return "skip"
         if text == "/talk":
             desk.say(read(desk.work.talk(id_)))
-        elif not text:
-            aside.add(one.variable.id)
+        elif text in ("", "/clear"):
+            _left(desk, id_, one.variable.id, aside, clear=bool(text))
             return "on"
         elif _marked(desk, id_, one, text):
             aside.discard(one.variable.id)
             return "on"
+
+
+def _left(desk: Desk, id_: str, name: str, aside: set[str], *, clear: bool) -> None:
+    """Leave a variable as it is, without its mark if that is to be taken back; one without a mark is left aside."""
+    if clear:
+        desk.work.take_back(id_, name)
+    if name not in desk.work.own(id_):
+        aside.add(name)
 
 
 def _marked(desk: Desk, id_: str, one: Shown, text: str) -> bool:

@@ -86,6 +86,14 @@ def test_it_goes_on_where_it_was(typed, place: Path):
     assert values(place)["danger"] == "none"
 
 
+def test_a_mark_is_changed_or_taken_back_before_they_are_given(typed, place: Path):
+    changes = ("danger", "", "danger", "stated", "", "", "context", "/clear", "mood", "")
+    done = typed(*lines(), *changes, "/quit")
+    assert values(place)["danger"] == "stated" and "context" not in values(place)
+    assert "'mood' is no variable" in done.out and "1 of 3 done." in done.out
+    assert "Left aside: context, matter," in done.out and "Left aside: danger" not in done.out
+
+
 def test_a_skip_asks_nothing_and_all_done_is_exit_code_0(typed, place: Path):
     done = typed("/skip", "/skip", "/skip")
     assert done.code == 0 and "3 of 3 done, 3 of them skipped." in done.out and values(place) == {}
