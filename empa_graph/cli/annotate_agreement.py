@@ -9,7 +9,7 @@ from itertools import groupby
 import typer
 from rich.console import RenderableType
 
-from empa_graph.cli.annotate_terminal import asked_as, read, told, typed, wrapped
+from empa_graph.cli.annotate_lines import asked_as, read, told, typed, wrapped
 from empa_graph.cli.display import console, literal
 from empa_graph.cli.listing import listed
 from empa_graph.cli.plain import one_line

@@ -6,21 +6,21 @@ Rule: what a call has returned from is on disk. Several processes may write at o
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import RLock
-from typing import Literal, Self
+from typing import Literal, Self, TypeVar
 
 from pydantic import ValidationError
 
-from empa_graph.distill.mark_tables import FILE, Settled, opened, refused
+from empa_graph.distill.mark_tables import FILE, Settled, Tables
 from empa_graph.distill.marks import Mark, Value, Variable, fault, variables
 from empa_graph.distill.standing import standing
 from empa_graph.errors import ContentError, NotFoundError, UsageError
 from empa_graph.models.latent import Space
+from empa_graph.models.record import Record
 
+_R = TypeVar("_R", bound=Record)
 State = Literal["open", "given", "skipped"]
 """How far an annotator is with a conversation: ``given`` is said by them, and lets them see what others marked."""
 _CURRENT = """
@@ -51,12 +51,12 @@ class MarkStore:
         self.folder = Path(folder)
         if not self.folder.is_dir():
             raise UsageError(f"{folder}: is no folder that `empa distill` made")
-        self._rows, self._lock = opened(self.folder), RLock()
+        self._tables = Tables(self.folder)
         self._asked, self._variables = space, dict[str, Variable]()
         try:
             self._agreed()
         except BaseException:
-            self._rows.close()
+            self.close()
             raise
 
     def _agreed(self) -> None:
@@ -69,11 +69,8 @@ class MarkStore:
         )
 
     def _fixed(self) -> Space | None:
-        row = self._asked_once("SELECT space FROM fixed")
-        try:
-            return None if row is None else Space.model_validate_json(row)
-        except ValidationError:
-            raise ContentError(f"{self.folder / FILE}: table fixed: is no space") from None
+        row = self._tables.first("SELECT space FROM fixed")
+        return None if row is None else self._read(Space, row, "fixed")
 
     @property
     def space(self) -> Space | None:
@@ -98,7 +95,7 @@ class MarkStore:
         UsageError for a variable or value that the space has not.
         """
         given = tuple(mark.model_copy(update={"value": self._fitted(mark.variable, mark.value)}) for mark in marks)
-        with self._writing() as rows:
+        with self._tables.writing() as rows:
             if given:
                 self._fix(rows)
             return sum(self._add(rows, mark) for mark in given)
@@ -126,7 +123,7 @@ class MarkStore:
 
     def take_back(self, conversation: str, variable: str, annotator: str) -> None:
         """Let an annotator's mark stand no longer; it stays in the history."""
-        with self._writing() as rows:
+        with self._tables.writing() as rows:
             self._insert(rows, (conversation, variable, annotator), None)
 
     def marks(
@@ -137,28 +134,28 @@ class MarkStore:
         With ``independent`` what an annotator marked after having seen the others' does not count.
         """
         asked = {"conversation": conversation, "annotator": annotator, "independent": int(independent)}
-        return tuple(self._mark(text) for text in self._asked_all(_CURRENT, asked))
+        return tuple(self._mark(text) for text in self._tables.column(_CURRENT, asked))
 
     def history(self, conversation: str) -> tuple[Mark, ...]:
         """Return all marks that were ever made of a conversation, in order."""
         query = "SELECT mark FROM marks WHERE conversation = ? AND mark IS NOT NULL ORDER BY number"
-        return tuple(self._mark(text) for text in self._asked_all(query, (conversation,)))
+        return tuple(self._mark(text) for text in self._tables.column(query, (conversation,)))
 
     def state(self, conversation: str, annotator: str) -> State:
         """Return how far an annotator is with a conversation."""
-        found: State = self._asked_once(_STATE, (conversation, annotator)) or "open"  # type: ignore[assignment]
+        found: State = self._tables.first(_STATE, (conversation, annotator)) or "open"  # type: ignore[assignment]
         return found
 
     def states(self, annotator: str) -> dict[str, State]:
         """Return how far an annotator is, by conversation; one that is absent is open."""
         query = "SELECT conversation, state FROM states WHERE annotator = ? ORDER BY number"
-        with self._reading() as rows:
+        with self._tables.reading() as rows:
             return dict(rows.execute(query, (annotator,)).fetchall())
 
     def say(self, state: State, conversation: str, annotator: str) -> None:
         """Note how far an annotator is with a conversation: skipped (no reason is asked), given, or open again."""
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        with self._writing() as rows:
+        with self._tables.writing() as rows:
             rows.execute(
                 "INSERT INTO states (conversation, annotator, state, at) VALUES (?, ?, ?, ?)",
                 (conversation, annotator, state, now),
@@ -170,7 +167,7 @@ class MarkStore:
         Raises UsageError for a variable or value that the space has not, or for a name that is none.
         """
         value = self._fitted(variable, value)
-        with self._writing() as rows:
+        with self._tables.writing() as rows:
             self._fix(rows)
             before = tuple(mark for mark in self.marks(conversation) if mark.variable == variable)
             try:
@@ -194,13 +191,15 @@ class MarkStore:
     def settled(self, conversation: str | None = None, *, history: bool = False) -> tuple[Settled, ...]:
         """Return the settled values, of one conversation or all; with ``history`` also those settled anew since."""
         query = "SELECT settled FROM settled WHERE ? IS NULL OR conversation = ? ORDER BY number"
-        every = [self._settled(text) for text in self._asked_all(query, (conversation, conversation))]
+        every = [
+            self._read(Settled, text, "settled") for text in self._tables.column(query, (conversation, conversation))
+        ]
         last = {(one.conversation, one.variable): one for one in every}
         return tuple(every) if history else tuple(last.values())
 
     def standing(self, conversation: str) -> tuple[Mark, ...]:
         """Return the marks that stand, one a variable at most, in the order of the variables; see `standing`."""
-        with self._reading():  # one state of the store for both
+        with self._tables.reading():  # one state of the store for both
             marks, settled = self.marks(conversation), self.settled(conversation)
         if not marks and not settled:
             return ()
@@ -211,8 +210,7 @@ class MarkStore:
 
     def close(self) -> None:
         """Close the database."""
-        with self._lock:
-            self._rows.close()
+        self._tables.close()
 
     def __enter__(self) -> Self:
         return self
@@ -239,52 +237,14 @@ class MarkStore:
         self._agreed()
 
     def _mark(self, text: str) -> Mark:
+        return self._read(Mark, text, "marks")
+
+    def _read(self, kind: type[_R], text: str, table: str) -> _R:
+        """Return the record that a row says. Raises ContentError."""
         try:
-            return Mark.model_validate_json(text)
+            return kind.model_validate_json(text)
         except ValidationError:
-            raise ContentError(f"{self.folder / FILE}: table marks: holds what is no mark") from None
-
-    def _settled(self, text: str) -> Settled:
-        try:
-            return Settled.model_validate_json(text)
-        except ValidationError:
-            raise ContentError(f"{self.folder / FILE}: table settled: holds what was never settled") from None
-
-    def _asked_once(self, query: str, given: tuple[str, ...] = ()) -> str | None:
-        with self._reading() as rows:
-            row = rows.execute(query, given).fetchone()
-        return None if row is None else str(row[0])
-
-    def _asked_all(self, query: str, given: tuple[str | None, ...] | dict[str, str | int | None]) -> list[str]:
-        with self._reading() as rows:
-            return [row[0] for row in rows.execute(query, given)]
-
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
-        with self._begun("BEGIN") as rows:
-            yield rows
-
-    @contextmanager
-    def _writing(self) -> Iterator[sqlite3.Connection]:
-        with self._begun("BEGIN IMMEDIATE") as rows:
-            yield rows
-
-    @contextmanager
-    def _begun(self, how: str) -> Iterator[sqlite3.Connection]:
-        """Give the connection in a transaction; inside one that is open it is the same."""
-        with self._lock:
-            if self._rows.in_transaction:
-                yield self._rows
-                return
-            try:
-                self._rows.execute(how)
-                yield self._rows
-                self._rows.execute("COMMIT")
-            except sqlite3.Error as error:
-                raise refused(self.folder, error) from None
-            finally:
-                if self._rows.in_transaction:
-                    self._rows.execute("ROLLBACK")
+            raise ContentError(f"{self.folder / FILE}: table {table}: holds a row that cannot be read") from None
 
 
 def _timeless(mark: Mark) -> Mark:

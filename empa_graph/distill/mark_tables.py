@@ -9,7 +9,10 @@ from __future__ import annotations
 import os
 import sqlite3
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from threading import RLock
 
 from pydantic import AwareDatetime, Field
 
@@ -67,17 +70,78 @@ class Settled(Record):
         )
 
 
-def opened(folder: Path) -> sqlite3.Connection:
-    """Return a connection to the marks of ``folder``, made first where there are none. Raises UsageError."""
-    file = folder / FILE
+class Tables:
+    """The database of one folder, for any number of threads; other processes may write it at the same time."""
+
+    def __init__(self, folder: Path) -> None:
+        """Open it, made first where there is none. Raises UsageError."""
+        self.folder, self._lock = folder, RLock()
+        file = folder / FILE
+        try:
+            os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+            self._rows = _opened(file)
+        except OSError as error:
+            raise UsageError(f"{file}: cannot be opened ({(error.strerror or str(error)).lower()})") from None
+        except sqlite3.Error as error:
+            raise self._refused(error) from None
+
+    @contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """Give the connection in a transaction that sees one state of the store. Raises UsageError."""
+        with self._begun("BEGIN") as rows:
+            yield rows
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """Give the connection in a transaction that is durable once it is left without an error. Raises UsageError."""
+        with self._begun("BEGIN IMMEDIATE") as rows:
+            yield rows
+
+    def first(self, query: str, given: tuple[str, ...] = ()) -> str | None:
+        """Return the first column of the first row, or None."""
+        with self.reading() as rows:
+            row = rows.execute(query, given).fetchone()
+        return None if row is None else str(row[0])
+
+    def column(self, query: str, given: tuple[str | None, ...] | dict[str, str | int | None]) -> list[str]:
+        """Return the first column of all rows."""
+        with self.reading() as rows:
+            return [row[0] for row in rows.execute(query, given)]
+
+    def close(self) -> None:
+        """Close the database."""
+        with self._lock:
+            self._rows.close()
+
+    @contextmanager
+    def _begun(self, how: str) -> Iterator[sqlite3.Connection]:
+        """Give the connection in a transaction; inside one that is open it is the same."""
+        with self._lock:
+            if self._rows.in_transaction:
+                yield self._rows
+                return
+            try:
+                self._rows.execute(how)
+                yield self._rows
+                self._rows.execute("COMMIT")
+            except sqlite3.Error as error:
+                raise self._refused(error) from None
+            finally:
+                if self._rows.in_transaction:
+                    self._rows.execute("ROLLBACK")
+
+    def _refused(self, error: sqlite3.Error) -> UsageError:
+        why = "another process has been writing it for too long" if "locked" in str(error) else str(error)
+        return UsageError(f"{self.folder / FILE}: {why}")
+
+
+def _opened(file: Path) -> sqlite3.Connection:
+    rows = sqlite3.connect(file, isolation_level=None, timeout=PATIENCE, check_same_thread=False)
     try:
-        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
-        rows = sqlite3.connect(file, isolation_level=None, timeout=PATIENCE, check_same_thread=False)
         _prepare(rows)
-    except OSError as error:
-        raise UsageError(f"{file}: cannot be opened ({(error.strerror or str(error)).lower()})") from None
-    except sqlite3.Error as error:
-        raise refused(folder, error) from None
+    except BaseException:
+        rows.close()
+        raise
     return rows
 
 
@@ -91,12 +155,5 @@ def _prepare(rows: sqlite3.Connection) -> None:
             return
         except sqlite3.OperationalError as error:  # the switch to WAL does not wait for other openers by itself
             if "locked" not in str(error) or time.monotonic() > end:
-                rows.close()
                 raise
             time.sleep(0.02)
-
-
-def refused(folder: Path, error: sqlite3.Error) -> UsageError:
-    """Return what says why the database of ``folder`` cannot be used."""
-    why = "another process has been writing it for too long" if "locked" in str(error) else str(error)
-    return UsageError(f"{folder / FILE}: {why}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -119,8 +120,10 @@ def test_a_folder_that_is_none_and_a_file_that_is_no_database_are_told(place: Pa
 def test_a_damaged_row_is_named_and_not_left_out(place: Path):
     with MarkStore(place, SPACE) as store:
         store.add([mark("danger", "none")])
-        store._rows.execute("UPDATE marks SET mark = '{}'")
-        with pytest.raises(ContentError, match="table marks: holds what is no mark"):
+        with sqlite3.connect(place / FILE) as rows:
+            rows.execute("UPDATE marks SET mark = '{}'")
+        rows.close()
+        with pytest.raises(ContentError, match="table marks: holds a row that cannot be read"):
             store.marks()
 
 
