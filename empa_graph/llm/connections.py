@@ -46,13 +46,13 @@ def shared_client(url: str, key: str) -> DirectPoster | SocksPoster:
 def _made(url: str, key: str) -> DirectPoster | SocksPoster:
     trusted = not is_loopback(url)
     tls = _tls(trusted) if url.startswith("https:") else True
-    headers = _headers(url, key)
+    headers = request_headers(url, key)
     if trusted and is_socks():
         return SocksPoster(headers, tls=_tls(trusted))
     return DirectPoster(headers, tls=tls, proxy=proxy_for(url) if trusted else Proxy())
 
 
-def _headers(url: str, key: str) -> dict[str, str]:
+def request_headers(url: str, key: str) -> dict[str, str]:
     """Return the headers of every request; OpenAI alone is sent those that its variables hold."""
     if not key.isprintable():
         told = "the API key holds a line break or another character that cannot be sent"
