@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import asyncio
-import time
 import json
 import subprocess
 import sys
+import time
 import urllib.request
 from collections import Counter
 from collections.abc import Iterator
