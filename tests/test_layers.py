@@ -6,6 +6,7 @@ import pytest
 from grimp import ImportGraph, build_graph
 
 ROOMS = (
+    ("__main__",),
     ("cli",),
     ("viewer",),
     ("inspect_task", "mcp_server"),
