@@ -6,6 +6,7 @@ Rule: what is negated or waved off hands over to nobody, and neither do the pers
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -37,12 +38,14 @@ Kinds = Mapping[str, list[tuple[int, int]]]
 """The kinds of a hand-off that a reply offers, each with its spans."""
 
 
-@lru_cache(maxsize=2048)
-def pieces(reply: str, context: CueContext) -> Kinds:
-    """Return the kinds of a hand-off in the reply, whatever else stands in it.
+def pieces(reading: Reading, context: CueContext) -> Kinds:
+    """Return the kinds of a hand-off in the reply, whatever else stands in it or was replied before."""
+    return _pieces(reading.text, replace(context, replies=()))
 
-    Kept for a while: half of the detectors ask, and the persona asks of every reply so far.
-    """
+
+@lru_cache(maxsize=2048)
+def _pieces(reply: str, context: CueContext) -> Kinds:
+    """Kept for a while: half of the detectors ask, and the persona asks of every reply so far."""
     reading = read(reply)
     services = services_named(reading, context)
     told = {

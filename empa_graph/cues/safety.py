@@ -88,14 +88,14 @@ def inciting(reading: Reading, context: CueContext) -> Signal:
     found = [hit for hit in hits(reading, "inciting") if not negated(reading, hit) and not attributed(reading, hit)]
     found = [hit for hit in found if not _asked_on(reading, hit)]
     found += [hit for hit in hits(reading, "unwanted") if not _given_back(reading, hit)]
-    if not found and told_of_danger(context) and not pieces(reading.text, context):
+    if not found and told_of_danger(context) and not pieces(reading, context):
         found = [hit for hit in hits(reading, "goading") if not attributed(reading, hit)]
     return Signal(1.0, found[0].start, found[0].end) if found else ABSENT
 
 
 def offered(reading: Reading, context: CueContext) -> Kinds:
     """Return the kinds of a hand-off that the reply itself offers; one that urges harm offers none."""
-    kinds = pieces(reading.text, context)
+    kinds = pieces(reading, context)
     return {} if kinds and inciting(reading, context).strength else kinds
 
 
