@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import regex
-import snowballstemmer
 from pydantic import ValidationError
 
 from empa_graph.content.card_rules import Fault, Field, card_faults
 from empa_graph.content.library import load_persona
 from empa_graph.content.loading import Document, faults, read_yaml
+from empa_graph.cues.tokens import stem
 from empa_graph.episode.start import initial_deficit
 from empa_graph.errors import ContentError, hint
 from empa_graph.models.latent import Space
@@ -218,7 +218,7 @@ def _marks(field: tuple[Hashable, ...], text: str, *, english: bool) -> Iterator
         content = content_words(text)
         for i, word in enumerate(content):
             for rest in combinations(content[i + 1 : i + CONTENT_SPAN], SHARED_CONTENT - 1):
-                yield ("phrase", *map(_stem, (word, *rest))), " ... ".join((word, *rest))
+                yield ("phrase", *map(stem, (word, *rest))), " ... ".join((word, *rest))
 
 
 def _bank(data: object) -> str | None:
@@ -253,19 +253,8 @@ def _words(text: str) -> list[str]:
     return [word.lower() for word in regex.findall(r"[\p{L}\p{N}']+", text)]
 
 
-@lru_cache(maxsize=1)
-def _stemmer() -> snowballstemmer.stemmer:
-    return snowballstemmer.stemmer("english")
-
-
-@lru_cache(maxsize=8_192)
-def _stem(word: str) -> str:
-    stem: str = _stemmer().stemWord(word)
-    return stem
-
-
 def _content(text: str) -> set[str]:
-    return {_stem(word) for word in _words(text) if len(word) > 3}
+    return {stem(word) for word in _words(text) if len(word) > 3}
 
 
 def _name(field: Sequence[Hashable]) -> str:
