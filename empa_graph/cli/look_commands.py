@@ -128,6 +128,13 @@ def validate(
     against: Against = None,
     hints: Hints = False,
     rehearse: Rehearse = False,
+    coverage: Annotated[
+        bool, typer.Option("--coverage", help="Count what kinds of people and conversations the cards hold, and lack.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(parser=place, metavar="FILE.md", help="Of --coverage: write it there too, in Markdown."),
+    ] = None,
     import_: Import = None,
     json_: Json = False,
 ) -> None:
@@ -140,6 +147,8 @@ def validate(
       empa validate --compare epm.a2
 
       empa validate my_personas/widow.yaml --rehearse
+
+      empa validate my_personas/ --coverage --out coverage.md
     """
     from empa_graph.cli.extensions import import_extensions
 
@@ -155,6 +164,11 @@ def validate(
         from empa_graph.cli.rehearse import rehearse_files
 
         rehearse_files(card_files(files or []), rubric, as_json=json_)
+        return
+    if coverage:
+        from empa_graph.cli.coverage_view import cover_files
+
+        cover_files(card_files(files or []), out, as_json=json_)
         return
     validate_files(files or [], rubric, hinted=hints, as_json=json_)
 
