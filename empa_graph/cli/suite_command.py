@@ -85,7 +85,6 @@ def _checked(folder: Path | None, asked: Asked) -> Checked | None:
             seed=before.seed if before else 0,
             rubric=before.rubric if before else "sdt",
             matters=before.matters if before else None,
-            shared_lines=before.shared_lines if before else False,
             before=before,
             told=lambda done, of: told.update(task, completed=done, total=of),
         )

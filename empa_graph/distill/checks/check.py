@@ -38,7 +38,6 @@ def check(
     seed: int = 0,
     rubric: str = "sdt",
     matters: Mapping[str, str] | None = None,
-    shared_lines: bool = False,
     before: Checked | None = None,
     told: Callable[[int, int], None] = lambda done, of: None,
 ) -> Checked:
@@ -46,12 +45,11 @@ def check(
 
     Good replies to their lines are looked for in ``graded``, else in the folder ``graded`` in or beside ``cards``, else
     among those of bundled cards; without them less is claimed (`Claim`). ``matters`` says by scenario id what it is
-    about; ``shared_lines`` lets cards share text, as those do that are written from one bank of lines. What ``before``
-    found of the same card, replies, seed, rubric and version stands. ``told`` hears how many cards are done, of how
-    many. Raises UsageError for a folder without cards, ContentError for graded replies.
+    about. What ``before`` found of the same card, replies, seed, rubric and version stands. ``told`` hears how many
+    cards are done, of how many. Raises UsageError for a folder without cards, ContentError for graded replies.
     """
     rules, files = load_rubric(rubric), persona_files(cards)
-    shared = [] if shared_lines else shared_text(files)
+    shared = shared_text(files)
     stands = {(one.stands_on, one.id): one for one in (before.scenarios if before else ())}
     found: list[CheckedScenario] = []
     for done, file in enumerate(files, start=1):
@@ -62,7 +60,6 @@ def check(
     return Checked(
         seed=seed,
         rubric=rules.id,
-        shared_lines=shared_lines,
         scenarios=tuple(found),
         matters=about,
         coverage=card_coverage(kept, known_of(tuple(found), about)) if kept else None,

@@ -80,8 +80,6 @@ class Checked(Record):
     schema_version: Literal[1] = 1
     seed: int
     rubric: str
-    shared_lines: bool = False
-    """Whether cards were allowed to share text."""
     scenarios: tuple[CheckedScenario, ...]
     matters: dict[str, str] = Field(default_factory=dict)
     """What a scenario is about, by its id, as far as it is known."""

@@ -68,9 +68,9 @@ def _lines(record: Generation) -> Iterator[str]:
     yield f"{escaped(spec.about)}\n"
     yield (
         f"{record.chosen} of {spec.scenarios} wanted: {len(record.candidates)} profiles drawn, {record.written} "
-        f"written, {record.passed} passed their check (rubric {escaped(record.rubric)}, seed {spec.seed}). Nobody had these "
-        "conversations: shares are those that were asked for, and numbers lie around those of bundled goals. That a "
-        "scenario can be played says nothing about whether people are so.\n"
+        f"written, {record.passed} passed their check (rubric {escaped(record.rubric)}, seed {spec.seed}). "
+        "Nobody had these conversations: shares are those that were asked for, and numbers lie around those of bundled "
+        "goals. That a scenario can be played says nothing about whether people are so.\n"
     )
     if record.causes:
         yield "## Left out\n"

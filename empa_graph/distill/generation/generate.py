@@ -82,7 +82,7 @@ def _checked(
     told: Callable[[str, int, int], None],
 ) -> Checked:
     if not written:
-        return Checked(seed=spec.seed, rubric=rubric, shared_lines=True, scenarios=())
+        return Checked(seed=spec.seed, rubric=rubric, scenarios=())
     with TemporaryDirectory(prefix="empa-") as work:
         folder = write_cards(written, Path(work))
         return check(
@@ -90,7 +90,6 @@ def _checked(
             seed=spec.seed,
             rubric=rubric,
             matters=matters,
-            shared_lines=True,
             told=lambda done, of: told("rehearsed", done, of),
         )
 

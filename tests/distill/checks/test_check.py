@@ -110,12 +110,10 @@ def test_a_file_that_is_no_check_is_one_line_and_none_is_none(tmp_path: Path):
         read_checks(tmp_path)
 
 
-def test_text_that_two_cards_share_is_a_fault_unless_they_are_written_from_one_bank(tmp_path: Path):
+def test_text_that_two_cards_share_is_a_fault_of_the_later_one(tmp_path: Path):
     place = cards(tmp_path, EASY)
     twin = (place / "night_nurse.yaml").read_text(encoding="utf-8").replace('id: "night_nurse"', 'id: "twin"', 1)
     (place / "twin.yaml").write_text(twin, encoding="utf-8")
     found = check(place)
     assert [one.id for one in found.scenarios if not one.kept] == ["twin/call_home"]
     assert any("also stands in night_nurse.yaml" in one.detail for one in found.scenarios[1].refused)
-    allowed = check(place, shared_lines=True)
-    assert allowed.shared_lines and len(allowed.kept) == 2

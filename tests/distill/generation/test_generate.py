@@ -16,7 +16,7 @@ from empa_graph.models.persona import Scenario
 from empa_graph.study.segments.one_goal import with_one_goal
 
 SPEC = Specification.model_validate(
-    {"about": "A | <b>", "scenarios": 2, "candidates": 6, "shares": {"context": {"work": 1}}}
+    {"about": "A | <b>", "scenarios": 2, "candidates": 5, "shares": {"context": {"work": 1}}}
 )
 GOALS = ("night_nurse/call_home", "night_nurse/boost_motivation", "farm_heir/talk_to_father")
 
@@ -30,10 +30,12 @@ class Stand:
     def __call__(self, profile: Profile) -> Written | str:
         self.asked.append(profile)
         number = len(self.asked)
-        if number == 5:
+        if number == 3:
             return "no plot of the bank fits"
         (scenario,) = find_scenarios([GOALS[number % 3]])
-        card = with_one_goal(scenario.persona, scenario.goal).model_copy(update={"id": f"written_{number}"})
+        card = with_one_goal(scenario.persona, scenario.goal).model_copy(
+            update={"id": f"{scenario.persona.id}__written_{number}"}
+        )
         return Written(card, () if number == 4 else load_graded(graded_file(scenario.persona.id)))
 
 
@@ -44,7 +46,7 @@ def found() -> Generated:
 
 def test_as_many_are_chosen_as_are_wanted_of_those_that_pass(found: Generated):
     record = found.record
-    assert (len(record.candidates), record.written, record.chosen) == (6, 5, 2)
+    assert (len(record.candidates), record.written, record.chosen) == (5, 4, 2)
     assert record.passed >= 2 and record.causes["not_written"] == 1
     assert len(found.chosen) == len(found.checked.kept) == len(found.checked.scenarios) == 2
     assert found.checked.coverage is not None and found.checked.coverage.scenarios == 2
@@ -76,23 +78,23 @@ def test_a_folder_holds_cards_replies_check_and_report(found: Generated, tmp_pat
     again = Generation.model_validate_json((tmp_path / "out" / "generation.json").read_text(encoding="utf-8"))
     assert again == found.record
     page = (tmp_path / "out" / "report.md").read_text(encoding="utf-8")
-    assert "2 of 2 wanted: 6 profiles drawn, 5 written" in page and "| `not_written` | 1 |" in page
+    assert "2 of 2 wanted: 5 profiles drawn, 4 written" in page and "| `not_written` | 1 |" in page
     assert "<b>" not in page
 
 
 def test_shares_are_counted_as_drawn_passed_and_chosen(found: Generated):
     rows = {(name, value): counts for name, value, *counts in shares(found.record)}
-    assert rows["context", "work"] == [6, found.record.passed, 2]
-    assert sum(counts[0] for (name, _), counts in rows.items() if name == "need") == 6
+    assert rows["context", "work"] == [5, found.record.passed, 2]
+    assert sum(counts[0] for (name, _), counts in rows.items() if name == "need") == 5
 
 
 def test_nothing_written_is_nothing_chosen():
     nothing = generated(SPEC, lambda profile: "there is no bank")
     assert (nothing.record.written, nothing.chosen, nothing.checked.coverage) == (0, (), None)
-    assert nothing.record.causes == {"not_written": 6}
+    assert nothing.record.causes == {"not_written": 5}
 
 
 def test_how_far_it_is_is_told():
     told: list[tuple[str, int, int]] = []
     generated(SPEC, lambda profile: "no", told=lambda *now: told.append(now))
-    assert told == [("written", done, 6) for done in range(1, 7)]
+    assert told == [("written", done, 5) for done in range(1, 6)]
