@@ -12,8 +12,10 @@ from empa_graph.cli.display import console, literal
 from empa_graph.cli.listing import listed
 from empa_graph.cli.plain import one_line
 from empa_graph.content.loading import load_model
+from empa_graph.distill.checks.report import read_checks
 from empa_graph.errors import UsageError
 from empa_graph.models.persona import Persona, Scenario
+from empa_graph.report.coverage.aspects import Known
 from empa_graph.report.coverage.counting import CardCoverage, card_coverage
 from empa_graph.report.coverage.markdown import coverage_markdown
 
@@ -24,7 +26,8 @@ def cover_files(files: Sequence[Path], out: Path | None, *, as_json: bool) -> No
     Raises ContentError for a file that is no card, UsageError where ``out`` cannot be written.
     """
     people = [load_model(file, Persona) for file in files]
-    found = card_coverage([Scenario(persona=person, goal=goal) for person in people for goal in person.goals])
+    every = [Scenario(persona=person, goal=goal) for person in people for goal in person.goals]
+    found = card_coverage(every, _known(files))
     if out is not None:
         try:
             out.write_text(coverage_markdown(found), encoding="utf-8")
@@ -35,6 +38,12 @@ def cover_files(files: Sequence[Path], out: Path | None, *, as_json: bool) -> No
         return
     for part in covered(found, width=console.width):
         console.print(part)
+
+
+def _known(files: Sequence[Path]) -> Known:
+    """Return what checks that lie in or beside the folders of ``files`` found of their scenarios."""
+    checks = [read_checks(folder) for folder in dict.fromkeys(file.parent for file in files)]
+    return {name: told for check in checks if check is not None for name, told in check.known.items()}
 
 
 def covered(found: CardCoverage, *, width: int) -> Iterator[RenderableType]:

@@ -4,7 +4,10 @@ import json
 from pathlib import Path
 
 from empa_graph.content.library import content_folder
+from empa_graph.distill.checks.check import check
+from empa_graph.distill.checks.report import write_checks
 from tests.command import empa, line_of, personas_with
+from tests.distill.checks.cards import EASY, cards
 
 
 def test_the_bundled_personas_have_no_fault():
@@ -100,3 +103,11 @@ def test_a_card_that_cannot_be_read_has_no_coverage(tmp_path: Path):
     done = empa("validate", file, "--coverage")
     assert done.code == 2 and str(file) in done.err and len(done.err.splitlines()) == 1
     assert empa("validate", "--coverage", "--out", tmp_path / "no" / "c.md").code == 2
+
+
+def test_a_check_beside_the_cards_says_how_difficult_they_are(tmp_path: Path):
+    folder = cards(tmp_path, EASY)
+    write_checks(check(folder, matters={EASY: "family"}), tmp_path)
+    found = json.loads(empa("validate", folder, "--coverage", "--json").out)
+    held = {(cell["aspect"], cell["value"]) for cell in found["cells"] if cell["scenarios"]}
+    assert {("difficulty", "easy"), ("matter", "family")} <= held

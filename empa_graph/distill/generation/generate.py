@@ -58,6 +58,8 @@ def generated(
     unwritten: list[Candidate] = []
     for done, profile in enumerate(profiles, start=1):
         found = write(profile)
+        if not isinstance(found, str) and any(one.persona.id == found.persona.id for _, one in cards.values()):
+            found = f"another card is called '{found.persona.id}'"
         if isinstance(found, str):
             unwritten.append(Candidate(profile=profile, refused=found))
         else:

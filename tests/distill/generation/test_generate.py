@@ -98,3 +98,11 @@ def test_how_far_it_is_is_told():
     told: list[tuple[str, int, int]] = []
     generated(SPEC, lambda profile: "no", told=lambda *now: told.append(now))
     assert told == [("written", done, 5) for done in range(1, 6)]
+
+
+def test_no_card_takes_the_name_of_another():
+    (scenario,) = find_scenarios(["night_nurse/call_home"])
+    card = with_one_goal(scenario.persona, scenario.goal)
+    twice = generated(SPEC, lambda profile: Written(card, ()))
+    assert (twice.record.written, twice.record.causes["not_written"]) == (1, 4)
+    assert twice.record.candidates[-1].refused == "another card is called 'night_nurse'"
