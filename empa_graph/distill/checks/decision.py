@@ -9,6 +9,7 @@ from statistics import pstdev
 from empa_graph.distill.checks.ladder import POORER
 from empa_graph.distill.checks.records import Agent, Claim, Refusal, Standing
 from empa_graph.models.persona import Persona
+from empa_graph.models.reading import UNFIT_FROM
 from empa_graph.report.coverage.aspects import Level
 
 NEAR = 0.5
@@ -30,6 +31,10 @@ def against(claim: Claim, stand: Standings) -> Iterator[Refusal]:
     skilled = stand["skilled"]
     if claim == "reaches" and 2 * skilled.reached <= skilled.plays:
         told = f"reached in {skilled.reached} of {skilled.plays} plays, mean progress {skilled.progress:.2f}"
+        if skilled.fit is not None and skilled.fit < UNFIT_FROM:
+            told += (
+                f"; the good replies fit this person by {skilled.fit:.2f}, below {UNFIT_FROM:g} they speak to nobody"
+            )
         yield Refusal(cause="not_reached", detail=told)
     for name in POORER:
         if stand[name].reached or stand[name].progress >= NEAR:

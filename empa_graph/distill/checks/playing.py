@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
@@ -36,6 +36,7 @@ async def played(scenario: Scenario, roles: Mapping[Agent, EmpathicRole], rubric
 def standing(agent: Agent, episodes: Sequence[Episode]) -> Standing:
     """Return how an agent did; what was not judged counts for nothing."""
     scored = [episode.score.progress if episode.score else 0.0 for episode in episodes]
+    fits = [fit for episode in episodes for fit in _fits(episode)]
     paces = [pace for episode in episodes if (pace := pace_of(episode)) is not None]
     return Standing(
         agent=agent,
@@ -44,6 +45,7 @@ def standing(agent: Agent, episodes: Sequence[Episode]) -> Standing:
         progress=float(np.mean(scored)),
         pace=float(np.mean(paces)) if paces else 0.0,
         turns=float(np.mean([episode.turns for episode in episodes])),
+        fit=float(np.mean(fits)) if fits else None,
     )
 
 
@@ -59,6 +61,12 @@ def pace_of(episode: Episode) -> float | None:
     way = np.subtract(latent.target, latent.start)
     length = float(way @ way)
     return float(np.mean(np.asarray(moves) @ way)) / length if moves and length > 0.0 else None
+
+
+def _fits(episode: Episode) -> Iterator[float]:
+    for step in episode.latent.steps:
+        if step.assessment is not None and step.assessment.fit is not None:
+            yield step.assessment.fit
 
 
 def _box(agent: Agent, role: EmpathicRole, rubric: Rubric) -> Sandbox:

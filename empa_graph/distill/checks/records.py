@@ -47,6 +47,8 @@ class Standing(Record):
     """Mean share of the way per judged turn; negative away from the target."""
     turns: float
     """Mean turns of a play."""
+    fit: Unit | None = None
+    """Mean over turns of how far the replies are those of one who speaks to this person, in words of their own."""
 
 
 class CheckedScenario(Record):

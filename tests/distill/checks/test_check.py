@@ -32,7 +32,7 @@ def test_a_sound_card_is_kept_with_its_difficulty(checked: Checked):
     assert [one.agent for one in kept.standings] == ["skilled", "half", "generic", "lecturer", "dismissive"]
     assert (skilled.plays, skilled.reached) == (3, 3) and skilled.progress > 0.7
     assert kept.difficulty == pytest.approx(1 / skilled.pace) and kept.level == "easy"
-    assert kept.disagreement > 0.2
+    assert kept.disagreement > 0.2 and skilled.fit is not None and skilled.fit > 0.8
 
 
 def test_a_card_with_a_fault_is_refused_and_named_and_the_others_go_on(checked: Checked):

@@ -40,6 +40,13 @@ def test_the_skilled_agent_reaches_the_target_in_most_plays(reached: int, found:
     assert causes(skilled={"reached": reached}) == found
 
 
+def test_good_replies_that_speak_to_nobody_are_named_as_the_cause():
+    weak = {"reached": 0, "progress": 0.1}
+    (plain,) = against("reaches", stand(skilled=weak | {"fit": 0.9}))
+    (unfit,) = against("reaches", stand(skilled=weak | {"fit": 0.2}))
+    assert "speak to nobody" not in plain.detail and "fit this person by 0.20" in unfit.detail
+
+
 @pytest.mark.parametrize("agent", ["generic", "lecturer", "dismissive"])
 def test_no_agent_without_skill_comes_near(agent: str):
     assert causes(**{agent: {"progress": 0.5}}) == ["reached_by_poorer"]
