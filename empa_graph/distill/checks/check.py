@@ -36,7 +36,7 @@ def check(
     *,
     graded: Path | None = None,
     seed: int = 0,
-    rubric: str = "sdt",
+    rubric: str | Rubric = "sdt",
     matters: Mapping[str, str] | None = None,
     before: Checked | None = None,
     told: Callable[[int, int], None] = lambda done, of: None,
@@ -48,7 +48,8 @@ def check(
     about. What ``before`` found of the same card, replies, seed, rubric and version stands. ``told`` hears how many
     cards are done, of how many. Raises UsageError for a folder without cards, ContentError for graded replies.
     """
-    rules, files = load_rubric(rubric), persona_files(cards)
+    rules = rubric if isinstance(rubric, Rubric) else load_rubric(rubric)
+    files = persona_files(cards)
     shared = shared_text(files)
     stands = {(one.stands_on, one.id): one for one in (before.scenarios if before else ())}
     found: list[CheckedScenario] = []
@@ -68,7 +69,8 @@ def check(
 
 def _card(file: Path, graded: Path | None, shared: Sequence[str], rubric: Rubric, seed: int) -> _Card:
     replies = graded_beside(file, graded)
-    faults = (*check_file(file, rubric), *(fault for fault in shared if fault.startswith(f"{file}:")))
+    found = (*check_file(file, rubric), *(fault for fault in shared if fault.startswith(f"{file}:")))
+    faults = tuple(fault.replace(f"{file.parent}/", "") for fault in found)
     parts = (
         file.read_bytes(),
         replies.read_bytes() if replies else b"",
