@@ -35,6 +35,15 @@ def test_the_page_shows_what_its_commands_print(tmp_path: Path, monkeypatch: pyt
     assert empa(*run.split()).code == 0
 
 
+def test_the_specification_on_the_page_is_written_and_played(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    (spec,) = re.findall(r"```yaml\n(.*?)```", PAGE, flags=re.DOTALL)
+    Path("spec.yaml").write_text(spec, encoding="utf-8")
+    commands = re.findall(r"^empa (.+)$", re.findall(r"```sh\n(.*?)```", PAGE, flags=re.DOTALL)[2], re.MULTILINE)
+    assert [empa(*command.split()).code for command in commands] == [0, 0, 0] and len(commands) == 3
+    assert len([*Path("generated/scenarios").glob("*.yaml")]) == 4
+
+
 def test_the_bounds_and_causes_on_the_page_are_those_of_the_code():
     for name, rung in LADDER.items():
         assert f"| `{name}` | {rung.plays} | {rung.turns} |" in PAGE

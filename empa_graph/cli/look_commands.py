@@ -174,25 +174,45 @@ def validate(
 
 
 def new(
-    kind: Annotated[str, typer.Argument(metavar="KIND", help="`persona`, `rubric`, `evaluator` or `role`.")],
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Small letters, digits and `_`.")],
+    kind: Annotated[
+        str, typer.Argument(metavar="KIND", help="`persona`, `rubric`, `evaluator`, `role`, or `scenarios`.")
+    ],
+    name: Annotated[
+        str | None, typer.Argument(metavar="NAME", help="Small letters, digits and `_`; scenarios have none.")
+    ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(parser=place, metavar="FILE|FOLDER", help="Default: NAME.yaml or NAME.py in the working folder."),
+        typer.Option(
+            parser=place,
+            metavar="FILE|FOLDER",
+            help="Default: NAME.yaml or NAME.py in the working folder; of scenarios a folder that is new or empty.",
+        ),
+    ] = None,
+    spec: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.yaml", help="Of scenarios: how many, and their shares (docs/suites.md)."),
     ] = None,
     json_: Json = False,
 ) -> None:
     """Write a small, valid file to start from, and say what to try next; nothing is overwritten.
+
+    `scenarios` are written without a corpus: profiles are drawn to the shares of --spec, written from a bank of lines,
+    played by agents of known skill, and those that pass are chosen to differ. Exit code 1: none passed.
 
     Examples:
 
       empa new persona piano_tuner --out my_personas/
 
       empa new evaluator terse
-    """
-    from empa_graph.cli.new_command import write_new
 
-    write_new(kind, name, out, as_json=json_)
+      empa new scenarios --spec spec.yaml --out generated
+    """
+    from empa_graph.cli.new_command import write_described, write_new
+
+    if kind == "scenarios":
+        write_described(name, spec, out, as_json=json_)
+    else:
+        write_new(kind, name, out, spec=spec, as_json=json_)
 
 
 def segment(

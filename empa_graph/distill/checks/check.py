@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from empa_graph.content.library import load_rubric, persona_files
 from empa_graph.content.loading import load_model
+from empa_graph.content.one_bank import bank_faults
 from empa_graph.content.validation import check_file, shared_text
 from empa_graph.distill.checks.decision import against, difficulty, disagreement, level, unshown
 from empa_graph.distill.checks.ladder import agents, graded_beside
@@ -50,7 +51,7 @@ def check(
     """
     rules = rubric if isinstance(rubric, Rubric) else load_rubric(rubric)
     files = persona_files(cards)
-    shared = shared_text(files)
+    shared = [*shared_text(files), *bank_faults(files)]
     stands = {(one.stands_on, one.id): one for one in (before.scenarios if before else ())}
     found: list[CheckedScenario] = []
     for done, file in enumerate(files, start=1):
