@@ -23,10 +23,27 @@ SCENARIO = "exam_student/reduce_stress"
 _NAME = re.compile(r"[a-z][a-z0-9_]{1,47}")
 
 
-def write_new(kind: str, name: str, out: Path | None, *, as_json: bool) -> None:
+def write_described(name: str | None, spec: Path | None, out: Path | None, *, as_json: bool) -> None:
+    """Write the scenarios that ``spec`` describes to the folder ``out``. Raises UsageError, ContentError."""
+    from empa_graph.cli.generate_command import write_scenarios
+
+    if name is not None:
+        raise UsageError(f"'{name[:200]}': scenarios have no name; empa new scenarios --spec FILE.yaml --out FOLDER")
+    if spec is None:
+        raise UsageError("scenarios need --spec FILE.yaml (docs/suites.md)")
+    if out is None:
+        raise UsageError("scenarios need --out FOLDER, a new or empty one")
+    write_scenarios(spec, out, as_json=as_json)
+
+
+def write_new(kind: str, name: str | None, out: Path | None, *, spec: Path | None = None, as_json: bool) -> None:
     """Write what a new ``kind`` called ``name`` begins with to ``out``, a file or a folder. Raises UsageError."""
     if kind not in SUFFIX:
-        raise NotFoundError("kind of starting file", kind, SUFFIX)
+        raise NotFoundError("kind of starting file", kind, [*SUFFIX, "scenarios"])
+    if spec is not None:
+        raise UsageError(f"--spec is for scenarios, and a {kind} takes none")
+    if name is None:
+        raise UsageError(f"a {kind} needs a name: empa new {kind} NAME")
     _check_name(kind, name)
     file = _place(kind, name, out)
     files = starting_files(kind, name, file)

@@ -116,3 +116,42 @@ def test_what_cannot_be_made_is_one_line_and_no_file(working_folder: Path, words
     assert (done.code, done.out, done.err.count("\n")) == (2, "", 1)
     assert done.err.startswith(f"empa: {line}")
     assert [path.name for path in working_folder.iterdir()] == ["file"]
+
+
+SPEC = """about: An example.
+scenarios: 2
+candidates: 4
+shares: {context: {casual: 1}, matter: {work: 0.5, money: 0.5}}
+"""
+
+
+def test_scenarios_of_a_specification_are_written_checked_and_can_be_played(tmp_path: Path):
+    spec, out = tmp_path / "spec.yaml", tmp_path / "generated"
+    spec.write_text(SPEC, encoding="utf-8")
+    done = empa("new", "scenarios", "--spec", spec, "--out", out, "--json")
+    found = json.loads(done.out)
+    assert (done.code, done.err, found["wanted"], found["drawn"]) == (0, "", 2, 4)
+    assert 1 <= len(found["scenarios"]) <= 2
+    assert {path.name for path in out.iterdir()} >= {"scenarios", "graded", "checks.json", "checks.md", "report.md"}
+    assert empa("validate", out / "scenarios").code == 0
+    names = [one["id"] for one in found["scenarios"]]
+    words = ("run", names[0], "--personas", out / "scenarios", "--empathic", "scripted:generic", "--max-turns", 2)
+    assert empa(*words, "--out", tmp_path / "run").code == 0
+    again = empa("new", "scenarios", "--spec", spec, "--out", out)
+    assert again.code == 2 and "nothing is written over it" in again.err
+
+
+def test_a_wrong_specification_or_use_is_one_line(tmp_path: Path):
+    spec = tmp_path / "spec.yaml"
+    spec.write_text(SPEC.replace("0.5, money", "0.4, money"), encoding="utf-8")
+    for words, told in (
+        (("scenarios", "--spec", spec, "--out", tmp_path / "o"), "shares sum to 0.9, allowed is 1"),
+        (("scenarios", "--out", tmp_path / "o"), "scenarios need --spec FILE.yaml"),
+        (("scenarios", "--spec", spec), "scenarios need --out FOLDER"),
+        (("scenarios", "a_name", "--spec", spec, "--out", tmp_path / "o"), "have no name"),
+        (("persona", "piano_tuner", "--spec", spec), "--spec is for scenarios"),
+        (("persona",), "needs a name"),
+    ):
+        done = empa("new", *words)
+        assert done.code == 2 and told in done.err and len(done.err.splitlines()) == 1, done.err
+    assert not (tmp_path / "o").exists()
