@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from empa_graph.cues.danger import shipped, tells_of_danger
+from empa_graph.cues.concepts import phrase_grams
+from empa_graph.cues.danger import shipped
 from empa_graph.cues.phrasebook import hits as phrases
 from empa_graph.cues.tokens import read
 from empa_graph.cues.topics import topics
-from empa_graph.distill.marks import Matter, Quote
+from empa_graph.distill.marks import Matter, Peril, Quote
 from empa_graph.distill.offline.phrases import hits
 from empa_graph.distill.offline.told import LONGEST, MOST, Told, opening
 from empa_graph.models.line import Topic
@@ -43,7 +44,7 @@ OF_WORDS: Mapping[str, tuple[Matter, float]] = {
 FIRST = 2.0
 """What a sentence of the first messages counts."""
 PARTING = 8
-"""Words of a sentence that may be no more than a goodbye."""
+"""Words of a message that may be no more than a goodbye."""
 AT_WORK: frozenset[Matter] = frozenset({"work", "study"})
 
 
@@ -81,29 +82,40 @@ def _matters(text: str) -> list[tuple[Matter, float]]:
 
 
 def danger(said: Sequence[Told]) -> About:
-    """Return whether danger is told of: stated in one sentence by itself, or hinted at.
+    """Return whether danger is told of: stated in a phrase that the heads do not rule out, or hinted at.
 
-    Over a whole conversation chance tells more often than over the one message that the heads are made for.
+    Over a whole conversation the heads by themselves tell of danger by chance more often than over one message.
     """
-    every = [(told, text) for told, text in _sentences(said) if not _parts(text)]
-    stated = [Quote(turn=told.turn, text=text) for told, text in every if tells_of_danger(text)]
-    if stated:
-        return About("stated", tuple(stated[:MOST]), f"{len(stated)} sentences of the person say so")
-    hint = [Quote(turn=told.turn, text=text) for told, text in every if _hints(text)]
-    if hint:
-        return About("hinted", tuple(hint[:MOST]), f"{len(hint)} sentences of the person may mean it")
-    return About("none", (), "no sentence of the person tells of it or hints at it")
+    found: dict[Peril, list[Quote]] = {"stated": [], "hinted": []}
+    for told in said:
+        if (peril := _peril(told.text)) is not None:
+            level, text = peril
+            found[level].append(Quote(turn=told.turn, text=text[:LONGEST]))
+    for level, shown in found.items():
+        if shown:
+            return About(level, tuple(shown[:MOST]), f"{len(shown)} messages of the person")
+    return About("none", (), "no message of the person tells of it or hints at it")
 
 
-def _parts(text: str) -> bool:
-    reading = read(text)
-    return reading.length <= PARTING and bool(phrases(reading, "parting"))
-
-
-def _hints(text: str) -> bool:
-    """Say whether a sentence comes nearer to saying it than to what makes a plain question a fair one."""
+def _peril(message: str) -> tuple[Peril, str] | None:
+    """Return whether a message states danger or hints at it, and the sentence that does."""
     said, hint, _ = shipped().limits
-    return bool(shipped().sums(text)[0] > (said + hint) / 2)
+    reading = read(message)
+    if reading.length <= PARTING and phrases(reading, "parting"):
+        return None
+    weights = {text: _weight(text) for text in (message[one.start : one.end] for one in reading.sentences)}
+    whole = _weight(message)
+    for text, weight in weights.items():
+        if "danger" in phrase_grams(text) and max(whole, weight) > (said + hint) / 2:
+            return "stated", text
+    heaviest = max(weights, key=weights.__getitem__)
+    if whole > said or ("hint" in phrase_grams(message) and whole > hint):
+        return "hinted", heaviest
+    return None
+
+
+def _weight(text: str) -> float:
+    return float(shipped().sums(text)[0])
 
 
 def context(about: About | None, peril: About) -> About | None:
