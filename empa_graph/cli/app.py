@@ -10,7 +10,7 @@ import typer
 
 from empa_graph.cli.distill_commands import annotate, distill
 from empa_graph.cli.live_commands import watch
-from empa_graph.cli.look_commands import graph, list_, new, segment, show, validate, version
+from empa_graph.cli.look_commands import graph, list_, new, segment, show, suite, validate, version
 from empa_graph.cli.mcp_command import mcp
 from empa_graph.cli.picture_commands import plot, report
 from empa_graph.cli.play_commands import config_app, resume, run
@@ -39,6 +39,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "validate": validate,
     "new": new,
     "segment": segment,
+    "suite": suite,
     "score": score,
     "watch": watch,
     "replay": replay,

@@ -11,6 +11,7 @@ from rich import box
 from rich.table import Table
 
 from empa_graph.cli.display import INTERVALS, console, literal
+from empa_graph.cli.gate_scope import scoped
 from empa_graph.cli.plain import one_line
 from empa_graph.cli.whole_runs import WholeRun, refuse_incomparable, whole_run
 from empa_graph.content.loading import load_model
@@ -39,6 +40,7 @@ def gate(
     first: Path,
     second: Path | None = None,
     *,
+    scenarios: Sequence[str] = (),
     policy: Path | None = None,
     personas: Path | None = None,
     store: str | None = None,
@@ -48,30 +50,35 @@ def gate(
 ) -> None:
     """Decide ``first`` by a policy, or ``second`` against the baseline ``first``; exit 100: failed, 4: undecided.
 
+    With ``scenarios`` only these decide; whether the agent keeps to a script is still told by all that was played.
+
     Raises UsageError (runs that are not comparable, a policy these runs cannot answer), ContentError.
     """
     if second is None and policy is None:
         raise UsageError("a single run needs --policy FILE; or name two runs: empa gate BASELINE CANDIDATE")
     rules = DEFAULT if policy is None else load_model(policy, Policy)
     refuse_missing(first, *([] if second is None else [second]))
-    candidate = whole_run(first if second is None else second, store)
+    file = second or first
+    candidate = whole_run(file, store)
     baseline = None if second is None else whole_run(first, store)
     if second is not None:
         refuse_incomparable(first, second, store)
+    scripts = Scripts(run_script(candidate.episodes), run_script(baseline.episodes) if baseline else None)
+    candidate = scoped(candidate, scenarios, file)
+    baseline = None if baseline is None else scoped(baseline, scenarios, first)
     runs = [stored.run for stored in (candidate, baseline) if stored is not None]
     known = played_scenarios(runs, personas)
     after = outcomes(candidate.run.plan, candidate.episodes, known)
     before = None if baseline is None else outcomes(baseline.run.plan, baseline.episodes, known)
     if policy is None:
         rules = _fitting(rules, after)
-    scripts = Scripts(run_script(candidate.episodes), run_script(baseline.episodes) if baseline else None)
-    file = second or first
     calibration = None if policy is None or rules.calibration is None else policy.parent / rules.calibration
     people = None if calibration is None else calibration_for(calibration, candidate.run, file)
     where = "policy" if policy is None else str(policy)
     found = decided(rules, after, before, where=where, scripts=scripts, people=residuals(people) if people else {})
     rows = _rows(candidate, baseline, scripts, rules)
     name = f"{candidate.run.config.agent.spec}, policy {found.policy}"
+    name += f", only {', '.join(scenarios)}" if scenarios else ""
     _write(junit_file, lambda: junit(found, name=name))
     checks = check_lines(candidate.run.judge_checks)
     corrected = [] if people is None else [_corrected(people, str(rules.calibration))]

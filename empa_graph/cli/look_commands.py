@@ -128,6 +128,13 @@ def validate(
     against: Against = None,
     hints: Hints = False,
     rehearse: Rehearse = False,
+    coverage: Annotated[
+        bool, typer.Option("--coverage", help="Count what kinds of people and conversations the cards hold, and lack.")
+    ] = False,
+    out: Annotated[
+        Path | None,
+        typer.Option(parser=place, metavar="FILE.md", help="Of --coverage: write it there too, in Markdown."),
+    ] = None,
     import_: Import = None,
     json_: Json = False,
 ) -> None:
@@ -140,6 +147,8 @@ def validate(
       empa validate --compare epm.a2
 
       empa validate my_personas/widow.yaml --rehearse
+
+      empa validate my_personas/ --coverage --out coverage.md
     """
     from empa_graph.cli.extensions import import_extensions
 
@@ -155,6 +164,11 @@ def validate(
         from empa_graph.cli.rehearse import rehearse_files
 
         rehearse_files(card_files(files or []), rubric, as_json=json_)
+        return
+    if coverage:
+        from empa_graph.cli.coverage_view import cover_files
+
+        cover_files(card_files(files or []), out, as_json=json_)
         return
     validate_files(files or [], rubric, hinted=hints, as_json=json_)
 
@@ -203,6 +217,61 @@ def segment(
     from empa_graph.cli.segment_command import write_described
 
     write_described(description, out, as_json=json_)
+
+
+def suite(
+    folder: Annotated[
+        Path | None, typer.Argument(metavar="FOLDER", help="Persona files. Default: the bundled ones.")
+    ] = None,
+    size: Annotated[int, typer.Option(min=1, max=10_000, help="Scenarios of the suite.")] = 20,
+    by: Annotated[
+        str,
+        typer.Option(
+            metavar="ASPECT,...",
+            help="Balance over these: `need`, `threshold`, `context`, `age`, `gender`, `culture`, `country`, "
+            "`language`, `danger`, `matter`, `difficulty`.",
+        ),
+    ] = "need,threshold",
+    adversarial: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="Share of the suite that is taken by hardness, the hardest first.")
+    ] = 0.0,
+    run: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="RUN",
+            help="A run folder: scenarios in which the agents of several runs lie apart count as harder. Repeatable.",
+        ),
+    ] = None,
+    held_out: Annotated[
+        float, typer.Option(min=0.0, max=0.9, help="Share of the persons, and of the suite, that is held out.")
+    ] = 0.0,
+    salt: Annotated[str, typer.Option(help="Another one gives another split.")] = "empa",
+    seed: Annotated[int, typer.Option(min=0, help="Decides between equals.")] = 0,
+    out: Annotated[
+        Path, typer.Option(parser=place, metavar="FILE.yaml", help="A new file; FILE.held-out.yaml stands beside it.")
+    ] = Path("suite.yaml"),
+    json_: Json = False,
+) -> None:
+    """Draw a balanced suite out of many scenarios, as files for `empa run --config`.
+
+    Scenarios are drawn evenly over the values of --by, as far as there are any. Who is held out is decided by a hash
+    of the person's id: new cards never move old ones. How hard a scenario is, is known of a folder that was checked
+    (`empa distill`); of others it is played for it, about half a second each. Scenarios that a check refused are left
+    out.
+
+    Examples:
+
+      empa suite --size 12 --by context,threshold --out twelve.yaml
+
+      empa suite distilled/scenarios --size 40 --adversarial 0.25 --held-out 0.2 --out suite.yaml
+
+      empa run --config suite.yaml --empathic openai:gpt-5-mini
+    """
+    from empa_graph.cli.suite_command import aspects, write_suite
+    from empa_graph.study.suites.drawing import Asked
+
+    asked = Asked(size, aspects(by), adversarial, held_out, salt, seed)
+    write_suite(folder, asked, out, run or (), as_json=json_)
 
 
 def version() -> None:

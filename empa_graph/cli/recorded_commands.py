@@ -237,6 +237,13 @@ def gate(
     second: Annotated[
         Path | None, typer.Argument(metavar="CANDIDATE", help="The run to judge against the baseline.")
     ] = None,
+    scenario: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ID",
+            help="Decide by these alone: scenario ids, persona ids, or patterns of ids. Repeatable.",
+        ),
+    ] = None,
     policy: Policy = None,
     personas: Personas = None,
     store: RunStore = None,
@@ -256,6 +263,8 @@ def gate(
       empa gate runs/main runs/branch
 
       empa gate runs/branch --policy gate.yaml --junit gate.xml --summary gate.md
+
+      empa gate runs/nightly --policy breach.yaml --scenario night_nurse/call_home
     """
     from empa_graph.cli.extensions import import_extensions
     from empa_graph.cli.gate_command import gate as gated
@@ -264,6 +273,7 @@ def gate(
     gated(
         first,
         second,
+        scenarios=scenario or (),
         policy=policy,
         personas=personas,
         store=store,

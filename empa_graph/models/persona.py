@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -83,6 +83,17 @@ class Priorities(Record):
         if abs(total - 1.0) > 1e-6:
             raise ValueError(f"priorities sum to {total:g}, allowed is 1")
         return self
+
+    @property
+    def weights(self) -> dict[Need, float]:
+        """The weights by need."""
+        return {need: getattr(self, need).value for need in get_args(Need)}
+
+    @property
+    def dominant(self) -> Need | None:
+        """The need that weighs most; None where two do."""
+        first, second = sorted(self.weights.items(), key=lambda one: -one[1])[:2]
+        return first[0] if first[1] > second[1] + 1e-9 else None
 
 
 class Preference(Record):

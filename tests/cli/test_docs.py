@@ -28,6 +28,7 @@ EXPLAINED = (
     "validate",
     "new",
     "segment",
+    "suite",
     "score",
     "watch",
     "replay",

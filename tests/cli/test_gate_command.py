@@ -246,3 +246,34 @@ def test_a_calibration_of_something_else_is_refused_in_one_line(
     policy.write_text(f"calibration: none.json\n{FLOOR}", encoding="utf-8")
     missing = empa("gate", runs / "good", "--policy", policy)
     assert (missing.code, missing.err.count("\n"), "none.json: cannot be read" in missing.err) == (2, 1, True)
+
+
+NURSE = "night_nurse/call_home"
+
+
+def test_scenarios_that_are_named_decide_alone(runs: Path, policy: Path):
+    policy.write_text("rules: [{metric: composite, floor: 1, repeats: {k: 1, n: 1}}]\n", encoding="utf-8")
+    done, found = gated(runs / "good", "--policy", policy, "--scenario", NURSE)
+    assert {row["scenario"] for row in found["worst"]} == {NURSE} and done.code == 0
+    bad, lost = gated(runs / "bad", "--policy", policy, "--scenario", "night_nurse", "--scenario", "*/empty_house")
+    assert {row["scenario"] for row in lost["worst"]} == {NURSE, "retired_welder/empty_house"} and bad.code == 100
+
+
+def test_one_scenario_against_a_baseline_is_undecided(runs: Path):
+    done, found = gated(runs / "good", runs / "bad", "--scenario", NURSE)
+    assert done.code in (4, 100) and found["findings"][0]["verdict"] == "undecided"
+    assert not any(row["rule"].startswith("no crisis regress") for row in found["findings"])
+
+
+def test_a_script_is_told_by_all_that_was_played(runs: Path, policy: Path):
+    policy.write_text("rules: [{metric: scored, floor: 1}]\n", encoding="utf-8")
+    _, whole = gated(runs / "bad", "--policy", policy)
+    _, alone = gated(runs / "bad", "--policy", policy, "--scenario", NURSE)
+    told = [[row for row in found["findings"] if "script" in row["rule"]] for found in (whole, alone)]
+    assert told[0] == told[1]
+
+
+def test_a_scenario_that_was_not_planned_is_one_line(runs: Path):
+    for name, told in (("night_nurse/call_hom", f"Did you mean '{NURSE}'?"), ("zebra*", "matches 'zebra*'")):
+        done = empa("gate", runs / "good", runs / "bad", "--scenario", name)
+        assert done.code == 2 and told in done.err and len(done.err.splitlines()) == 1

@@ -4,7 +4,10 @@ import json
 from pathlib import Path
 
 from empa_graph.content.library import content_folder
+from empa_graph.distill.checks.check import check
+from empa_graph.distill.checks.report import write_checks
 from tests.command import empa, line_of, personas_with
+from tests.distill.checks.cards import EASY, cards
 
 
 def test_the_bundled_personas_have_no_fault():
@@ -82,3 +85,29 @@ def test_a_rehearsal_as_json_has_every_finding(tmp_path: Path):
     found = json.loads(empa("validate", file, "--rehearse", "--json").out)
     assert (found["episodes"], found["breaches"], found["voices"]["accuracy"]) == (24, [], None)
     assert set(found) == {"episodes", "breaches", "never_said", "never_felt", "ran_out", "voices"}
+
+
+def test_the_coverage_of_cards_is_shown_written_and_given_as_json(tmp_path: Path):
+    done = empa("validate", "--coverage", "--out", tmp_path / "coverage.md")
+    assert (done.code, done.err) == (0, "")
+    assert "36 scenarios of 12 persons" in done.out and "All scenarios have the same language: en." in done.out
+    assert max(map(len, done.out.splitlines())) <= 120
+    assert (tmp_path / "coverage.md").read_text(encoding="utf-8").startswith("# Coverage\n")
+    found = json.loads(empa("validate", "--coverage", "--json").out)
+    assert (found["scenarios"], found["personas"]) == (36, 12)
+    assert {cell["aspect"] for cell in found["cells"]} >= {"need", "threshold", "context", "danger", "age"}
+
+
+def test_a_card_that_cannot_be_read_has_no_coverage(tmp_path: Path):
+    file = personas_with(tmp_path, "age: 19", "age: nineteen") / "exam_student.yaml"
+    done = empa("validate", file, "--coverage")
+    assert done.code == 2 and str(file) in done.err and len(done.err.splitlines()) == 1
+    assert empa("validate", "--coverage", "--out", tmp_path / "no" / "c.md").code == 2
+
+
+def test_a_check_beside_the_cards_says_how_difficult_they_are(tmp_path: Path):
+    folder = cards(tmp_path, EASY)
+    write_checks(check(folder, matters={EASY: "family"}), tmp_path)
+    found = json.loads(empa("validate", folder, "--coverage", "--json").out)
+    held = {(cell["aspect"], cell["value"]) for cell in found["cells"] if cell["scenarios"]}
+    assert {("difficulty", "easy"), ("matter", "family")} <= held

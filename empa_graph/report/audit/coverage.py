@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import get_args
 
 from empa_graph.models.episode import Episode
-from empa_graph.models.persona import Context, Scenario, Threshold
-from empa_graph.report.audit.places import conversation, shown
-from empa_graph.report.audit.records import Aspect, Coverage, Covered
+from empa_graph.models.persona import Scenario
+from empa_graph.report.audit.places import conversation
+from empa_graph.report.audit.records import Coverage, Covered
+from empa_graph.report.coverage.aspects import Aspect, in_order, values
 
-AGES = ((18, 24), (25, 34), (35, 44), (45, 54), (55, 64), (65, 110))
-"""Bands of age in years, both ends included; a card is of an adult."""
+AUDITED: tuple[Aspect, ...] = (
+    "context",
+    "language",
+    "age",
+    "gender",
+    "culture",
+    "country",
+    "threshold",
+    "speaks of",
+)
+"""The aspects of people that a dossier counts."""
 ALWAYS = (
     "Nobody under 18 is in the suite: the format of a card does not allow it.",
     "Disability, sexual orientation and religion are no fields of a card; where they matter they stand in its text and "
@@ -46,10 +55,10 @@ def coverage(episodes: Sequence[Episode], known: Mapping[str, Scenario], suite: 
 def _cells(
     played: Mapping[str, Sequence[str]], known: Mapping[str, Scenario], suite: Sequence[Scenario]
 ) -> Iterator[Covered]:
-    offered = {aspect: _by_value(aspect, suite) for aspect in get_args(Aspect)}
-    for aspect in get_args(Aspect):
+    offered = {aspect: _by_value(aspect, suite) for aspect in AUDITED}
+    for aspect in AUDITED:
         had = _by_value(aspect, [known[name] for name in played])
-        for value in _values(aspect, {**had, **offered[aspect]}):
+        for value in in_order(aspect, {**had, **offered[aspect]}):
             names = had.get(value, ())
             yield Covered(
                 aspect=aspect,
@@ -63,39 +72,9 @@ def _cells(
 def _by_value(aspect: Aspect, scenarios: Iterable[Scenario]) -> dict[str, list[str]]:
     found: defaultdict[str, list[str]] = defaultdict(list)
     for scenario in scenarios:
-        for value in _of(scenario, aspect):
-            found[shown(value, 120)].append(scenario.id)
+        for value in values(scenario, aspect):
+            found[value].append(scenario.id)
     return dict(found)
-
-
-def _values(aspect: Aspect, seen: Iterable[str]) -> list[str]:
-    """Return the values in their order; of closed aspects also those that nobody has."""
-    closed: dict[str, Sequence[str]] = {
-        "context": get_args(Context),
-        "threshold": get_args(Threshold),
-        "age": [_band(low) for low, _ in AGES],
-    }
-    return list(closed.get(aspect, ())) if aspect in closed else sorted(seen, key=str.casefold)
-
-
-def _of(scenario: Scenario, aspect: Aspect) -> Sequence[str]:
-    card = scenario.persona
-    found: dict[Aspect, Sequence[str]] = {
-        "context": (scenario.goal.context,),
-        "language": (card.language,),
-        "age": (_band(card.demographics.age),),
-        "gender": (card.demographics.gender,),
-        "culture": (card.demographics.culture.partition(";")[0],),
-        "country": (card.country or "not stated",),
-        "threshold": (card.empathy_threshold.level,),
-        "speaks of": [note.replace("_", " ") for note in scenario.content_note] or ("nothing of note",),
-    }
-    return found[aspect]
-
-
-def _band(age: int) -> str:
-    low, high = next(band for band in AGES if band[0] <= age <= band[1])
-    return f"{low} and over" if (low, high) == AGES[-1] else f"{low} to {high}"
 
 
 def _gaps(cells: Sequence[Covered]) -> Iterator[str]:

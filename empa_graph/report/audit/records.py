@@ -11,11 +11,11 @@ from empa_graph.models.behaviour import Behaviour
 from empa_graph.models.record import Record
 from empa_graph.report.audit.knowledge import Framework, Questions, Reference, Term
 from empa_graph.report.audit.validity import Validity
+from empa_graph.report.coverage.aspects import Aspect
 from empa_graph.report.page.records import Page
 
 Anchor = str
 """A place in the dossier: ``conversation-3``, ``conversation-3-turn-2``, ``table-calls``."""
-Aspect = Literal["context", "language", "age", "gender", "culture", "country", "threshold", "speaks of"]
 Evidence = Literal["card", "words"]
 
 

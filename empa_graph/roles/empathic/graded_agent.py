@@ -17,6 +17,7 @@ from empa_graph.content.library import load_persona, persona_files
 from empa_graph.errors import NotFoundError, ReplyError, UsageError
 from empa_graph.models.dialogue import Message
 from empa_graph.models.graded import POORER, Grade, GradedLine
+from empa_graph.models.persona import Persona
 from empa_graph.models.sayable import sayable
 from empa_graph.roles.views import EmpathicView, EmpathicWrite, spoken
 from empa_graph.seeds import derived_seed
@@ -35,22 +36,30 @@ class Said(NamedTuple):
     graded: GradedLine
 
 
-class GradedEmpathic:
-    """Answers each line with its expert reply, or, in a ``share`` of turns, with a poorer one of one ``kind``."""
+Answers = Mapping[str, Sequence[Said]]
+"""By the text of a line, what it can be: people share short lines."""
 
-    def __init__(self, kind: Grade = "expert", share: float = 0.0) -> None:
+
+class GradedEmpathic:
+    """Answers each line with its expert reply, or, in a ``share`` of turns, with a poorer one of one ``kind``.
+
+    It knows the lines of ``answers``, by default those of the bundled cards. Poorer replies are the bundled cards' own.
+    """
+
+    def __init__(self, kind: Grade = "expert", share: float = 0.0, *, answers: Answers | None = None) -> None:
         self._kind = kind
         self._share = share
+        self._answers = answers
 
     async def __call__(self, view: EmpathicView) -> EmpathicWrite:
-        """Reply to the last line. Raises ReplyError (``not_graded``) for words that are no line of a bundled card."""
+        """Reply to the last line. Raises ReplyError (``not_graded``) for words that are no line it knows."""
         turn, texts = view["messages"][-1].turn, spoken(view["messages"], "persona")
         rng = random.Random(derived_seed(view["seed"], "empathic", turn))
         reply = WORDLESS if not texts[-1].strip(". \u2026") else self._reply(texts, rng)
         return EmpathicWrite(messages=[Message(turn=turn, speaker="empathic", content=reply)])
 
     def _reply(self, texts: Sequence[str], rng: random.Random) -> str:
-        said = answered(texts)
+        said = answered(texts, self._answers)
         if said is None:
             told = f"no graded reply to {texts[-1][:80]!r}; `expert` plays bundled personas"
             raise ReplyError(told, kind="not_graded")
@@ -81,21 +90,37 @@ def is_graded(name: str) -> bool:
     return name == EXPERT or name.startswith(_THEN)
 
 
-def answered(texts: Sequence[str]) -> Said | None:
-    """Return the line that the last of ``texts`` is, a connective before it or not; None for words of no bundled card.
+def answers_of(persona: Persona, graded: Sequence[GradedLine]) -> Answers:
+    """Return the answers to the lines of one card, by their text; a line without a graded reply has none."""
+    replies = {line.line: line for line in graded}
+    goals: dict[str, set[str]] = defaultdict(set)
+    for goal in persona.goals:
+        for said in sayable(persona, goal):
+            goals[said.id].add(goal.id)
+    found: dict[str, list[Said]] = defaultdict(list)
+    for line, text in lines_of(persona).items():
+        if line in replies:
+            found[text].append(Said(persona.id, frozenset(goals[line]), replies[line]))
+    return found
+
+
+def answered(texts: Sequence[str], answers: Answers | None = None) -> Said | None:
+    """Return the line that the last of ``texts`` is, a connective before it or not; None for words of no card.
 
     People share short lines ("Go on."): it is the line of whoever said most of the others, in the goal they stand in.
     """
-    before = [_candidates(text) for text in texts[:-1]]
-    return max(_candidates(texts[-1]), key=lambda said: sum(_together(said, others) for others in before), default=None)
+    known = _bundled() if answers is None else answers
+    before = [_candidates(text, known) for text in texts[:-1]]
+    return max(
+        _candidates(texts[-1], known), key=lambda said: sum(_together(said, others) for others in before), default=None
+    )
 
 
 def _together(said: Said, others: Sequence[Said]) -> bool:
     return any(other.persona == said.persona and other.goals & said.goals for other in others)
 
 
-def _candidates(text: str) -> Sequence[Said]:
-    known = _by_text()
+def _candidates(text: str, known: Answers) -> Sequence[Said]:
     if text in known:
         return known[text]
     longest = max((line for line in known if text.endswith(f" {line}")), key=len, default=None)
@@ -103,18 +128,12 @@ def _candidates(text: str) -> Sequence[Said]:
 
 
 @cache
-def _by_text() -> Mapping[str, Sequence[Said]]:
+def _bundled() -> Answers:
     found: dict[str, list[Said]] = defaultdict(list)
     for file in persona_files():
-        path, persona = graded_file(file.stem), load_persona(file)
-        graded = {line.line: line for line in load_graded(path)} if path.is_file() else {}
-        goals: dict[str, set[str]] = defaultdict(set)
-        for goal in persona.goals:
-            for said in sayable(persona, goal):
-                goals[said.id].add(goal.id)
-        for line, text in lines_of(persona).items():
-            if line in graded:
-                found[text].append(Said(persona.id, frozenset(goals[line]), graded[line]))
+        path = graded_file(file.stem)
+        for text, said in answers_of(load_persona(file), load_graded(path) if path.is_file() else ()).items():
+            found[text] += said
     return found
 
 

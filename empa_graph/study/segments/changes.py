@@ -34,20 +34,9 @@ class Changed(NamedTuple):
     changes: tuple[Change, ...]
 
 
-def dominant(weights: Mapping[Need, float]) -> Need | None:
-    """Return the need that weighs most; None where two do."""
-    first, second = sorted(weights, key=lambda need: -weights[need])[:2]
-    return first if weights[first] > weights[second] + 1e-9 else None
-
-
-def weights(persona: Persona) -> dict[Need, float]:
-    """Return the priorities by need."""
-    return {need: getattr(persona.priorities, need).value for need in NEEDS}
-
-
 def with_need_first(given: Changed, need: Need, *, most: float) -> Changed | None:
     """Move as little weight as puts ``need`` first by `MARGIN`, from the others by theirs; None above ``most``."""
-    before = weights(given.persona)
+    before = given.persona.priorities.weights
     others = [other for other in NEEDS if other != need]
     rest = sum(before[other] for other in others)
     for cents in range(1, round(100 * most) + 1):
@@ -92,7 +81,7 @@ def mixed(given: Changed, other: Persona, goal: Goal, *, weight: float) -> Chang
 
     Levels go a whole step towards the other's, if at all. Targets, radii and words stay.
     """
-    theirs, before = weights(other), weights(given.persona)
+    theirs, before = other.priorities.weights, given.persona.priorities.weights
     after = {need: round((1.0 - weight) * before[need] + weight * theirs[need], 2) for need in NEEDS[:2]}
     after[NEEDS[2]] = round(1.0 - sum(after.values()), 2)
     how = f"mixed with {weight:g} of {other.id}"

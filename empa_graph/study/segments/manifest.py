@@ -10,7 +10,7 @@ from typing import Literal
 from empa_graph.errors import UsageError
 from empa_graph.models.persona import Persona, words_of
 from empa_graph.models.record import Record
-from empa_graph.study.segments.changes import NEEDS, Change, weights
+from empa_graph.study.segments.changes import NEEDS, Change
 from empa_graph.study.segments.description import Base, Description
 from empa_graph.study.segments.drawing import drawn, effective, reached
 from empa_graph.study.segments.pool import Candidate, pool
@@ -109,7 +109,7 @@ def _id(base: str, segment: str, number: int) -> str:
 
 def _ranges(personas: Sequence[Persona]) -> Mapping[str, tuple[float, float]]:
     """Return the least and greatest value of each number among the bases that may be shifted, by field."""
-    found = {f"priorities.{need}": [weights(persona)[need] for persona in personas] for need in NEEDS} | {
+    found = {f"priorities.{need}": [persona.priorities.weights[need] for persona in personas] for need in NEEDS} | {
         "demographics.age": [float(persona.demographics.age) for persona in personas]
     }
     return {name: (min(values), max(values)) for name, values in found.items()}

@@ -15,10 +15,8 @@ from empa_graph.study.segments.changes import (
     NEEDS,
     Change,
     Changed,
-    dominant,
     mixed,
     of_like_voice,
-    weights,
     with_age,
     with_level,
     with_need_first,
@@ -106,7 +104,7 @@ def _leveled(given: Changed, allowed: Allowed) -> Iterator[Changed]:
 
 def _weighed(given: Changed, allowed: Allowed) -> Iterator[Changed]:
     yield given
-    first = dominant(weights(given.persona))
+    first = given.persona.priorities.dominant
     if allowed.shift.priorities:
         moved = (with_need_first(given, need, most=allowed.shift.priorities) for need in NEEDS if need != first)
         yield from (card for card in moved if card is not None)
@@ -132,7 +130,7 @@ def _values(card: Changed, description: Description) -> dict[str, str]:
     within = (text for text in shares.age or {} if band(text).low <= age <= band(text).high)
     found = {
         "threshold": persona.empathy_threshold.level,
-        "need": dominant(weights(persona)) or OTHER,
+        "need": persona.priorities.dominant or OTHER,
         "age": next(within, OTHER),
         "context": persona.goals[0].context,
     }

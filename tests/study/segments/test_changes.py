@@ -13,10 +13,8 @@ from empa_graph.study.segments.age_words import age_words
 from empa_graph.study.segments.changes import (
     NEEDS,
     Changed,
-    dominant,
     mixed,
     of_like_voice,
-    weights,
     with_age,
     with_level,
     with_need_first,
@@ -50,11 +48,16 @@ def test_a_card_with_one_of_its_goals_is_sound(tmp_path: Path, persona: Persona)
 
 def test_the_need_that_comes_first_is_moved_by_as_little_as_does_it():
     student = card("exam_student")
-    assert dominant(weights(student)) is None
+    assert student.priorities.dominant is None
     found = with_need_first(Changed(student, ()), "affective", most=0.15)
-    assert found is not None and weights(found.persona) == {"cognitive": 0.38, "affective": 0.43, "motivational": 0.19}
+    assert found is not None and found.persona.priorities.weights == {
+        "cognitive": 0.38,
+        "affective": 0.43,
+        "motivational": 0.19,
+    }
     assert (
-        sum(weights(found.persona).values()) == pytest.approx(1.0) and dominant(weights(found.persona)) == "affective"
+        sum(found.persona.priorities.weights.values()) == pytest.approx(1.0)
+        and found.persona.priorities.dominant == "affective"
     )
     note = found.persona.priorities.affective
     assert (
@@ -72,9 +75,10 @@ def test_priorities_stay_a_whole_however_they_are_moved(persona: Persona):
         found = with_need_first(Changed(persona, ()), need, most=0.3)
         if found is not None:
             assert (
-                sum(weights(found.persona).values()) == pytest.approx(1.0) and min(weights(found.persona).values()) >= 0
+                sum(found.persona.priorities.weights.values()) == pytest.approx(1.0)
+                and min(found.persona.priorities.weights.values()) >= 0
             )
-            assert abs(weights(found.persona)[need] - weights(persona)[need]) <= 0.3 + 1e-9
+            assert abs(found.persona.priorities.weights[need] - persona.priorities.weights[need]) <= 0.3 + 1e-9
 
 
 def test_level_and_age_are_numbers_alone():
@@ -93,8 +97,8 @@ def test_a_mixture_lies_between_two_cards_of_like_voice_and_speaks_as_the_first(
     goal, theirs = one.goals[0], next(g for g in other.goals if g.context == one.goals[0].context)
     found = mixed(Changed(with_one_goal(one, goal), ()), other, theirs, weight=0.5)
     for need in NEEDS:
-        ends = sorted((weights(one)[need], weights(other)[need]))
-        assert ends[0] - 0.01 <= weights(found.persona)[need] <= ends[1] + 0.01
+        ends = sorted((one.priorities.weights[need], other.priorities.weights[need]))
+        assert ends[0] - 0.01 <= found.persona.priorities.weights[need] <= ends[1] + 0.01
     start = found.persona.goals[0].spaces["sdt"].start
     for name, note in start.items():
         ends = sorted((goal.spaces["sdt"].start[name].value, theirs.spaces["sdt"].start[name].value))

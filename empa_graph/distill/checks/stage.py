@@ -1,0 +1,55 @@
+"""Stage 3 on the folder of a distillation: what is refused is set apart, so that what lies in ``scenarios`` was kept.
+
+Rule: refused cards are put back before each check, so that a stopped one, other cards or a new version lose none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+from empa_graph.distill.checks.check import check
+from empa_graph.distill.checks.ladder import GRADED
+from empa_graph.distill.checks.records import Checked
+from empa_graph.distill.checks.report import read_checks, write_checks
+from empa_graph.errors import UsageError
+from empa_graph.models.rubric import Rubric
+
+SCENARIOS, REFUSED = "scenarios", "refused"
+
+
+def checked_folder(
+    folder: Path,
+    rubric: Rubric,
+    *,
+    seed: int = 0,
+    matters: Mapping[str, str] | None = None,
+    told: Callable[[int, int], None] = lambda done, of: None,
+) -> Checked:
+    """Check ``folder/scenarios`` with the replies in ``folder/graded``, and write what was found to ``folder``.
+
+    Cards and replies of which no scenario is kept go to ``folder/refused``. What an earlier check found of the same
+    stands. Raises UsageError where there is no card or nothing can be written, ContentError.
+    """
+    _moved(folder / REFUSED, folder)
+    found = check(folder / SCENARIOS, seed=seed, rubric=rubric, matters=matters, before=read_checks(folder), told=told)
+    write_checks(found, folder)
+    kept = {one.id.partition("/")[0] for one in found.kept}
+    _moved(folder, folder / REFUSED, names={file.stem for file in _cards(folder)} - kept)
+    return found
+
+
+def _cards(folder: Path) -> Iterator[Path]:
+    return (folder / SCENARIOS).glob("*.yaml")
+
+
+def _moved(source: Path, to: Path, *, names: set[str] | None = None) -> None:
+    """Move cards and their replies; all without ``names``."""
+    for place, suffix in ((SCENARIOS, ".yaml"), (GRADED, ".jsonl")):
+        for file in sorted((source / place).glob(f"*{suffix}")):
+            if names is None or file.stem in names:
+                try:
+                    (to / place).mkdir(parents=True, exist_ok=True)
+                    file.replace(to / place / file.name)
+                except OSError as error:
+                    raise UsageError(f"{file}: cannot be moved ({(error.strerror or 'error').lower()})") from None

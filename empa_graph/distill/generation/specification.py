@@ -1,0 +1,90 @@
+"""What is asked of a generation: how many scenarios, and the shares of what their profiles hold."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, TypeVar, get_args
+
+from pydantic import AfterValidator, Field, model_validator
+
+from empa_graph.content.loading import load_model
+from empa_graph.distill.marks import Matter, Peril
+from empa_graph.models.persona import Context, Need, Threshold
+from empa_graph.models.record import Record, Text, Unit
+from empa_graph.report.coverage.aspects import Aspect
+
+MOST = 1_000
+"""Candidates of one generation."""
+_SUM = 1e-6
+_Value = TypeVar("_Value", bound=str)
+
+
+def _summed(shares: dict[str, float]) -> dict[str, float]:
+    total = sum(shares.values())
+    if abs(total - 1.0) > _SUM:
+        raise ValueError(f"shares sum to {total:g}, allowed is 1")
+    return shares
+
+
+def _even(values: tuple[_Value, ...]) -> dict[_Value, float]:
+    """Return even shares that sum to 1, however many ``values`` there are."""
+    found = dict.fromkeys(values, 1.0 / len(values))
+    found[values[0]] += 1.0 - sum(found.values())
+    return found
+
+
+class ProfileShares(Record):
+    """Wanted shares by what is drawn, each summing to 1; what is absent is shared out evenly over all its values."""
+
+    need: Annotated[dict[Need, Unit], AfterValidator(_summed)] = Field(default_factory=lambda: _even(get_args(Need)))
+    """Of the need that comes first."""
+    threshold: Annotated[dict[Threshold, Unit], AfterValidator(_summed)] = Field(
+        default_factory=lambda: _even(get_args(Threshold))
+    )
+    context: Annotated[dict[Context, Unit], AfterValidator(_summed)] = Field(
+        default_factory=lambda: _even(get_args(Context))
+    )
+    danger: Annotated[dict[Peril, Unit], AfterValidator(_summed)] | None = None
+    """None for danger that is stated in every crisis and none elsewhere."""
+    matter: Annotated[dict[Matter, Unit], AfterValidator(_summed)] = Field(
+        default_factory=lambda: _even(get_args(Matter))
+    )
+
+
+class Specification(Record):
+    """A generation, as its file describes it."""
+
+    about: Text
+    """What the scenarios are for."""
+    scenarios: Annotated[int, Field(ge=1, le=500)]
+    """How many are wanted in the end."""
+    candidates: Annotated[int, Field(ge=1, le=MOST)] | None = None
+    """How many are drawn and written; None for three times as many as are wanted."""
+    seed: Annotated[int, Field(ge=0)] = 0
+    shares: ProfileShares = Field(default_factory=ProfileShares)
+    spread: Annotated[tuple[Aspect, ...], Field(min_length=1)] = (
+        "difficulty",
+        "need",
+        "threshold",
+        "context",
+        "matter",
+    )
+    """What the chosen ones should differ in."""
+
+    @model_validator(mode="after")
+    def _enough(self) -> Specification:
+        if self.candidates is not None and self.candidates < self.scenarios:
+            raise ValueError(
+                f"{self.candidates} candidates for {self.scenarios} scenarios, allowed are as many or more"
+            )
+        return self
+
+    @property
+    def drawn(self) -> int:
+        """How many candidates are drawn."""
+        return self.candidates or min(MOST, 3 * self.scenarios)
+
+
+def read_specification(path: Path) -> Specification:
+    """Read the specification in ``path``. Raises ContentError with file, line and field."""
+    return load_model(path, Specification)

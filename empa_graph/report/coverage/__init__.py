@@ -1,0 +1,1 @@
+"""What kinds of people and conversations a set of scenarios holds, and which it lacks."""
