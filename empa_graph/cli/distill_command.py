@@ -1,58 +1,117 @@
-"""``empa distill``: take a corpus in, and say what is kept and what was left out."""
+"""``empa distill``: its stages one after another, and what is said of each."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple, NoReturn
 
 import typer
 
 from empa_graph.chats.reader import How
 from empa_graph.cli import EXIT_RUN_ERROR, EXIT_SUSPENDED
 from empa_graph.cli.display import console, literal
+from empa_graph.cli.distill_annotation import (
+    Marker,
+    Marking,
+    annotated,
+    checked_until,
+    marker,
+    shown_annotation,
+)
 from empa_graph.cli.listing import listed
+from empa_graph.content.library import load_rubric
 from empa_graph.distill.folder import Counted
 from empa_graph.distill.intake import Asked, Taken, intake
 from empa_graph.distill.intake_report import CAUTION, fields, line_numbers
 from empa_graph.distill.quality import Bounds
 from empa_graph.distill.records import CAUSES
+from empa_graph.distill.stages import LATER, Given, after_annotation, known_stages
 from empa_graph.errors import UsageError
+from empa_graph.models.rubric import Rubric
 
 SECONDS = 5.0
 """Between two lines about how far it is."""
 
 
-def distilled(
-    corpus: Path,
-    out: Path,
-    *,
-    how: How,
-    limit: int | None,
-    bounds: Mapping[str, int],
-    own_rules: bool,
-    as_json: bool,
-) -> None:
-    """Take ``corpus`` in to ``out``; exit 1 where nothing is kept, 3 when it was stopped.
+class Wanted(NamedTuple):
+    """What a distillation is asked for beside its corpus: how it is read, and how far it goes."""
+
+    how: How
+    limit: int | None
+    bounds: Mapping[str, int]
+    own_rules: bool
+    until: str | None
+    rubric: str
+    marking: Marking
+    as_json: bool
+
+
+def distilled(corpus: Path, out: Path, wanted: Wanted) -> None:
+    """Distill ``corpus`` into ``out``; exit 1 where a stage leaves nothing to the next, 3 when it was stopped.
 
     Raises ContentError, UsageError, MissingExtraError.
     """
+    bounds = wanted.bounds
     if bounds["least_turns"] > bounds["most_turns"]:
         raise UsageError(f"--least-turns {bounds['least_turns']}: is more than --most-turns {bounds['most_turns']}")
-    asked = Asked(corpus, Bounds(**bounds), how, extra=not own_rules, limit=limit)
+    known = known_stages()
+    until = known[-1] if wanted.until is None else checked_until(wanted.until, known)
+    rubric = load_rubric(wanted.rubric)
+    who = None if until == "intake" else marker(wanted.marking, rubric.space)
+    asked = Asked(corpus, Bounds(**bounds), wanted.how, extra=not wanted.own_rules, limit=wanted.limit)
     taken = intake(asked, out, told=_spaced())
-    if as_json:
-        typer.echo(json.dumps(fields(taken.counted, stopped=taken.stopped), indent=2))
-    else:
+    told = _Told(fields(taken.counted, stopped=taken.stopped), as_json=wanted.as_json)
+    if not wanted.as_json:
         _print(taken, out)
     if taken.stopped:
-        typer.echo(
-            f"empa: stopped; {taken.counted.read:,} conversations are decided, the same command goes on", err=True
-        )
+        told.stop(f"{taken.counted.read:,} conversations are decided")
+    if not taken.counted.kept or who is None:
+        told.end(taken.counted.kept)
+    _annotate(out, rubric, who, told, until, wanted.marking.seed)
+
+
+def _annotate(out: Path, rubric: Rubric, who: Marker | None, told: _Told, until: str, seed: int) -> None:
+    assert who is not None
+    found, stopped = annotated(out, rubric.space, who)
+    told.add("annotation", found.model_dump(mode="json"), shown_annotation(found))
+    if stopped or found.lost:
+        told.stop(f"{found.annotated:,} conversations are marked")
+    left = found.profiled
+    for name in after_annotation(until):
+        if left:
+            done = LATER[name](Given(out, rubric, seed, lambda line: typer.echo(f"empa: {line}", err=True)))
+            told.add(name, done.fields, [literal(done.summary)])
+            left = done.made
+    told.end(left)
+
+
+class _Told:
+    """What is printed of the stages: at once, or as one object at the end."""
+
+    def __init__(self, found: dict[str, object], *, as_json: bool) -> None:
+        self._found, self._as_json = found, as_json
+
+    def add(self, stage: str, found: Mapping[str, object], shown: Iterable[object]) -> None:
+        self._found[stage] = dict(found)
+        if not self._as_json:
+            for part in shown:
+                console.print(part)
+
+    def end(self, left: int) -> NoReturn:
+        self._print()
+        raise typer.Exit(0 if left else EXIT_RUN_ERROR)
+
+    def stop(self, done: str) -> NoReturn:
+        self._print()
+        typer.echo(f"empa: stopped; {done}, the same command goes on", err=True)
         raise typer.Exit(EXIT_SUSPENDED)
-    if not taken.counted.kept:
-        raise typer.Exit(EXIT_RUN_ERROR)
+
+    def _print(self) -> None:
+        if self._as_json:
+            typer.echo(json.dumps(self._found, indent=2))
 
 
 def _spaced(clock: Callable[[], float] = time.monotonic) -> Callable[[Counted], None]:

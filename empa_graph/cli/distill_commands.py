@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from empa_graph.cli.options import ChatFormat, ChatRoles, Json, place
+from empa_graph.cli.typed_config import Typed, configured
 
 Corpus = Annotated[
     Path,
@@ -18,7 +19,16 @@ Corpus = Annotated[
 ]
 
 
+@configured(
+    *("base_url", "api_key", "concurrency", "timeout", "prices"),
+    helps={
+        "base_url": "The OpenAI-compatible server of `--annotator`, e.g. http://127.0.0.1:8000/v1.",
+        "concurrency": "Conversations that a model is asked about at a time.",
+    },
+)
 def distill(
+    typed: Typed,
+    *,
     corpus: Corpus,
     out: Annotated[
         Path,
@@ -35,17 +45,41 @@ def distill(
     own_rules: Annotated[
         bool, typer.Option("--own-rules", help="Do without the extra `distill`: Presidio and long lists of names.")
     ] = False,
+    annotator: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME", help="Who marks what scenarios are made of: `offline` (rules and word lists), or a model."
+        ),
+    ] = "offline",
+    offline: Annotated[
+        bool, typer.Option("--offline", help="Nothing may leave this machine; a hosted model is refused.")
+    ] = False,
+    send_to_model: Annotated[
+        bool, typer.Option("--send-to-model", help="The redacted text may be sent to a hosted model.")
+    ] = False,
+    space: Annotated[
+        str, typer.Option(metavar="RUBRIC", help="The rubric in whose space the person is placed.")
+    ] = "sdt",
+    until: Annotated[
+        str | None, typer.Option(metavar="STAGE", help="The last stage: `intake`, `annotation`. Default: all.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
     json_: Json = False,
 ) -> None:
-    """Take conversations in: leave out what is of no use, and take out what names people and places.
+    """Turn conversations into material for scenarios: their names are taken out, and what they tell is marked.
 
     Names, places, schools, employers, addresses, dates, handles and numbers become placeholders such as `[name 1]`,
     the same for the same one in a conversation and numbered anew in the next. What is not English, too short, nearly
-    the same as an earlier one or cannot be read is left out, and report.md counts why. Nothing is sent anywhere. The
+    the same as an earlier one or cannot be read is left out, and report.md counts why. The
     text is pseudonymised, not anonymous: rules miss names (docs/distill.md says how many).
 
-    The folder holds conversations.jsonl, report.json, report.md, distill.json and a database. Stopped or killed, the
-    same command goes on where it was.
+    Then each conversation is marked: where the person stands at the start and the end, their needs, what they wanted
+    and turned away, what it is about, danger; each with the words that it stands on. `--annotator offline` reads that
+    by rules and sends nothing; a model is asked once a conversation, and a mark whose words nobody said is refused.
+    Text goes to a hosted model with --send-to-model alone; `local` and a server on this machine are none.
+
+    The folder holds conversations.jsonl, report.md, annotation.md, both as JSON, distill.json and databases; `empa
+    annotate` opens it for people. Stopped or killed, the same command goes on where it was.
 
     Examples:
 
@@ -53,22 +87,33 @@ def distill(
 
       empa distill export.txt --role Ewa=persona --role Olga=empathic --out distilled
 
-      empa distill chats.jsonl --out sample --limit 200 --least-turns 5 --json
+      empa distill chats.jsonl --out sample --limit 200 --until intake --json
 
-    Exit code 0: done; 1: no conversation is kept; 2: the command line, the corpus or the folder is wrong; 3: stopped
-    by Ctrl-C, and what was done is kept.
+      empa distill chats.jsonl --out distilled --annotator openai:gpt-4.1 --send-to-model
+
+      empa distill chats.jsonl --out distilled --annotator local --offline
+
+    Exit code 0: done; 1: no conversation is kept, or none could be marked; 2: the command line, the corpus, the folder
+    or the model is wrong; 3: stopped by Ctrl-C, or a model did not answer of some; what was done is kept.
     """
     from empa_graph.chats.reader import told_how
-    from empa_graph.cli.distill_command import distilled
+    from empa_graph.cli.distill_annotation import Marking
+    from empa_graph.cli.distill_command import Wanted, distilled
 
+    bounds = {"least_turns": least_turns, "most_turns": most_turns, "least_words": least_words}
     distilled(
         corpus,
         out,
-        how=told_how(format_, role or ()),
-        limit=limit,
-        bounds={"least_turns": least_turns, "most_turns": most_turns, "least_words": least_words},
-        own_rules=own_rules,
-        as_json=json_,
+        Wanted(
+            how=told_how(format_, role or ()),
+            limit=limit,
+            bounds=bounds,
+            own_rules=own_rules,
+            until=until,
+            rubric=space,
+            marking=Marking(annotator, offline, send_to_model, typed, seed),
+            as_json=json_,
+        ),
     )
 
 

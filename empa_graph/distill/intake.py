@@ -28,6 +28,11 @@ from empa_graph.errors import ProviderError
 
 BATCH = 16
 """Conversations after which what was decided is made last."""
+RULES = (
+    *("folder", "forms", "intake", "intake_report", "minhash", "name_lists", "organisations", "people", "places"),
+    *("presidio", "quality", "records", "redact", "source", "spans", "vocabulary", "wording"),
+)
+"""The modules of this stage: what they say decides over an intake."""
 EXAMPLES = 5
 """Lines that a report names of each cause."""
 
@@ -129,9 +134,9 @@ def _description(asked: Asked, corpus: str) -> dict[str, object]:
 
 @lru_cache(maxsize=1)
 def rules_hash() -> str:
-    """Return the SHA-256 of our rules and lists as they are installed."""
+    """Return the SHA-256 of this stage's rules and lists as they are installed; later stages are no part of it."""
     here = Path(__file__).parent
-    files = sorted([*here.glob("*.py"), *here.glob("words/*.txt")])
+    files = sorted([*(here / f"{name}.py" for name in RULES), *here.glob("words/*.txt")])
     told = hashlib.sha256()
     for file in files:
         told.update(file.name.encode() + b"\0" + file.read_bytes())

@@ -14,7 +14,7 @@ OWN = "--own-rules"
 
 def test_the_folder_is_made_and_what_is_left_out_is_said(tmp_path: Path):
     file = corpus(tmp_path / "c.jsonl", [different(1), "{", talk("hi")])
-    done = empa("distill", file, "--out", tmp_path / "out", OWN)
+    done = empa("distill", file, "--out", tmp_path / "out", OWN, "--until", "intake")
     assert done.code == 0 and "1 of 3 conversations kept" in done.out
     assert "not_json" in done.out and "line 2" in done.out and "not anonymous" in done.out
     assert {path.name for path in (tmp_path / "out").iterdir()} == {
@@ -24,7 +24,7 @@ def test_the_folder_is_made_and_what_is_left_out_is_said(tmp_path: Path):
 
 def test_as_json_it_prints_the_report_that_it_wrote(tmp_path: Path):
     file = corpus(tmp_path / "c.jsonl", [different(1), "{"])
-    done = empa("distill", file, "--out", tmp_path / "out", OWN, "--json")
+    done = empa("distill", file, "--out", tmp_path / "out", OWN, "--json", "--until", "intake")
     assert json.loads(done.out) == json.loads((tmp_path / "out" / "report.json").read_text())
 
 
