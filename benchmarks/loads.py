@@ -47,8 +47,17 @@ def body(text: str) -> bytes:
     return b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n" % len(sent) + sent
 
 
+def spoken(asked: bytes) -> bytes | None:
+    """Return the answer to a voice that says its line as it stands; None to a request that is no voice's."""
+    if b'{\\"line\\":' not in asked:
+        return None
+    prompt = json.loads(asked)["messages"][-1]["content"]
+    lines = [line for line in prompt.splitlines() if line.startswith('{"line":')]
+    return body(json.loads(lines[-1])["line"]) if lines else None
+
+
 def serve(port: Connection, latency: float) -> None:
-    """Answer every request after ``latency`` seconds: levels of 0 for a judge, a sentence for all others."""
+    """Answer after ``latency`` seconds: levels of 0 for a judge, its line for a voice, a sentence for all others."""
     names = load_rubric().space.names
     judged = body(json.dumps({name: {"progress": NOTHING, "regress": NOTHING} for name in names}))
     said = body(SAID)
@@ -60,7 +69,7 @@ def serve(port: Connection, latency: float) -> None:
                 length = head.partition(b"content-length:")[2].partition(b"\r\n")[0]
                 asked = await reader.readexactly(int(length or 0))
                 await asyncio.sleep(latency)
-                writer.write(judged if b'"response_format"' in asked else said)
+                writer.write(judged if b'"response_format"' in asked else spoken(asked) or said)
         except (asyncio.IncompleteReadError, ConnectionError):
             writer.close()
 

@@ -1,10 +1,11 @@
 """How well the person's next line fits the reply before it, against unsaid lines of the same person and move.
 
-    python benchmarks/next_line.py [--seeds 3] [--turns 14]
+    python benchmarks/next_line.py [--nearness sentences] [--seeds 3] [--turns 14]
 
 Plays every persona that has graded replies with the agent `expert`, whose replies are strong and take up what was said,
-and measures nearness (MiniLM, which the person does not use here) of each line that was chosen and of every other line
-of the same person and move that had not been said yet. AUC: how often the chosen line is the nearer one; 0.5 by chance.
+and measures nearness of each line that was chosen and of every other line of the same person and move that had not been
+said yet: by sentences (MiniLM), and by shared words. AUC: how often the chosen line is the nearer one; 0.5 by chance.
+A measure by which the lines were chosen is no test of them: read the other column.
 Needs the extra `embeddings` and the packaged weights.
 """
 
@@ -21,16 +22,20 @@ from rich.table import Table
 from empa_graph import CueEvaluator, Episode, Labels, RulePersona, Sandbox, Scenario, load_rubric, scenarios
 from empa_graph.content.graded import graded_file
 from empa_graph.cues.minilm import minilm
+from empa_graph.cues.nearness import Embedder
 from empa_graph.models.sayable import sayable
 from empa_graph.roles.empathic.reference_agents import reference_agent
+from empa_graph.roles.persona.nearness import Nearness, SentenceNearness, shared_words
+
+MEASURES: dict[str, Nearness] = {"sentences": SentenceNearness(minilm()), "words": shared_words}
 
 
-async def played(seed: int, turns: int) -> list[tuple[Scenario, Episode]]:
+async def played(seed: int, turns: int, embedder: Embedder | None) -> list[tuple[Scenario, Episode]]:
     """Play each scenario whose persona has graded replies."""
     rubric = load_rubric()
     stop = rubric.stop.model_copy(update={"max_turns": turns, "min_turns": turns})
     sandbox = Sandbox(
-        persona=RulePersona(),
+        persona=RulePersona(embedder=embedder),
         empathic=reference_agent("expert"),
         evaluator=CueEvaluator(rubric),
         rubric=rubric.model_copy(update={"stop": stop}),
@@ -40,12 +45,11 @@ async def played(seed: int, turns: int) -> list[tuple[Scenario, Episode]]:
     return [(scenario, await sandbox.play(scenario, seed=seed)) for scenario in chosen]
 
 
-def wins(scenario: Scenario, episode: Episode) -> Iterator[tuple[str, float]]:
-    """Yield, per chosen line, its move and the share of unsaid lines of that move that it is nearer than."""
+def wins(scenario: Scenario, episode: Episode) -> Iterator[tuple[str, tuple[float, ...]]]:
+    """Yield, per chosen line, its move and the shares of its unsaid likes that it is nearer than, by measure."""
     lines = {said.id: said for said in sayable(scenario.persona, scenario.goal)}
     said: set[str] = set()
     heard = ""
-    model = minilm()
     for message in episode.messages:
         if message.speaker == "empathic":
             heard = message.content
@@ -54,31 +58,40 @@ def wins(scenario: Scenario, episode: Episode) -> Iterator[tuple[str, float]]:
         if heard and line is not None:
             others = [o for o in lines.values() if o.move == line.move and o.id not in said and o.id != line.id]
             if others:
-                reply = model(heard)
-                own, *scores = (float(reply @ model(one.line.text)) for one in (line, *others))
-                yield line.move, sum((own > s) + 0.5 * (own == s) for s in scores) / len(scores)
+                texts = [one.line.text for one in (line, *others)]
+                yield line.move, tuple(_share_behind(measure(heard, texts)) for measure in MEASURES.values())
         if line is not None:
             said.add(line.id)
+
+
+def _share_behind(near: list[float]) -> float:
+    own, *others = (round(one, 9) for one in near)
+    return sum((own > other) + 0.5 * (own == other) for other in others) / len(others)
 
 
 def main() -> None:
     """Print the AUC by move and over all."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--nearness", choices=("words", "sentences"), default="words", help="how lines are chosen")
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--turns", type=int, default=14)
     options = parser.parse_args()
-    found: dict[str, list[float]] = defaultdict(list)
+    embedder = minilm() if options.nearness == "sentences" else None
+    found: dict[str, list[tuple[float, ...]]] = defaultdict(list)
     names: set[str] = set()
     for seed in range(options.seeds):
-        for scenario, episode in asyncio.run(played(seed, options.turns)):
+        for scenario, episode in asyncio.run(played(seed, options.turns, embedder)):
             names.add(scenario.id)
             for move, win in wins(scenario, episode):
                 found[move].append(win)
                 found["all"].append(win)
-    table = Table("move", "lines", "AUC")
+    table = Table("move", "lines", *(f"AUC by {name}" for name in MEASURES))
     for move, values in sorted(found.items(), key=lambda item: (item[0] == "all", -len(item[1]))):
-        table.add_row(move, str(len(values)), f"{sum(values) / len(values):.2f}")
-    Console(width=80).print(f"{len(names)} scenarios x {options.seeds} seeds, {options.turns} turns", table)
+        table.add_row(
+            move, str(len(values)), *(f"{sum(shares) / len(values):.2f}" for shares in zip(*values, strict=True))
+        )
+    head = f"lines chosen by {options.nearness}; {len(names)} scenarios x {options.seeds} seeds, {options.turns} turns"
+    Console(width=80).print(head, table)
 
 
 if __name__ == "__main__":

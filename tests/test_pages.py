@@ -40,7 +40,7 @@ ELSEWHERE = {
 }
 """Pages whose Python is run by tests of their own; here stand the others."""
 NEED_MORE = re.compile(
-    r"openai:|anthropic:|groq:|--base-url|local\b|my-tuned|minilm|postgres|^view|^mcp|--follow|--otel|import-empa"
+    r"openai:|anthropic:|groq:|--base-url|local\b|my-tuned|minilm|postgres|^annotate|^view|^mcp|--follow|--otel|import-empa"
     r"|ratings\.jsonl|versions\.jsonl|3f7a|<hash>|mine\.py|aligned=|runs/demo|piano_tuner|terse\.py|examples/pad|ray\b|live\.csv|campus"
 )
 """What asks for a key, a server, weights, a terminal, data of others, or files that only its page makes."""

@@ -7,8 +7,7 @@ import importlib
 
 from empa_graph.cli.app import command
 from empa_graph.content.library import load_rubric, scenarios
-from empa_graph.llm import ChatParameters
-from empa_graph.llm.thin import thin_chat
+from empa_graph.llm.connections import release, shared_client
 
 for _name in (
     "empa_graph.cli.start_run",
@@ -30,8 +29,7 @@ scenarios()
 
 async def _a_client() -> None:
     """Make a model's client, with the certificates that all its like share."""
-    chat = thin_chat("m", url="http://127.0.0.1:9/v1", key="-", parameters=ChatParameters(), timeout=1, trust_env=False)
-    await chat.aclose()
+    await release(shared_client("https://model.invalid/v1", "-"))
 
 
 asyncio.run(_a_client())

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from empa_graph.cli.distill_commands import distill
+from empa_graph.cli.distill_commands import annotate, distill
 from empa_graph.cli.live_commands import watch
 from empa_graph.cli.look_commands import graph, list_, new, segment, show, validate, version
 from empa_graph.cli.mcp_command import mcp
@@ -57,6 +57,7 @@ _COMMANDS: dict[str, Callable[..., None]] = {
     "gate": gate,
     "import-empa": import_empa,
     "distill": distill,
+    "annotate": annotate,
     "version": version,
 }
 

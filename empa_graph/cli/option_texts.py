@@ -78,6 +78,10 @@ OPTIONS: Mapping[str, Option] = MappingProxyType(
         "repeats": Option("Episodes per scenario and variant."),
         "seed": Option("Seed of everything random."),
         "noise": Option("Noise in the persona's trust per turn; 0 for none."),
+        "nearness": Option(
+            "How the person's line is chosen that fits the reply: by shared `words`, or by `sentences` (extra "
+            "`embeddings`)."
+        ),
         "max_turns": Option("Turns per episode. Default: the rubric's."),
         "limit": Option("At most this many scenarios, spread over the personas."),
         "concurrency": Option("Episodes in flight."),

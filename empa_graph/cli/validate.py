@@ -14,6 +14,7 @@ from empa_graph.content.card_hints import hints
 from empa_graph.content.graded import graded_faults, graded_for
 from empa_graph.content.library import load_rubric, persona_files
 from empa_graph.content.loading import load_model
+from empa_graph.content.one_bank import bank_faults
 from empa_graph.content.validation import check_file, shared_text
 from empa_graph.errors import ContentError
 from empa_graph.models.persona import Persona
@@ -30,6 +31,7 @@ def validate_files(places: Sequence[Path], rubric_name: str, *, hinted: bool = F
     rubric, files = load_rubric(rubric_name), card_files(places)
     faults = [fault for file in files for fault in check_file(file, rubric)]
     faults += shared_text(files)
+    faults += bank_faults(files)
     faults += [fault for file in files for fault in _graded(file)]
     seen = [hint for file in files for hint in _hints(file)] if hinted else []
     if as_json:

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 import regex
-import snowballstemmer
 from pydantic import ValidationError
 
 from empa_graph.content.card_rules import Fault, Field, card_faults
 from empa_graph.content.library import load_persona
 from empa_graph.content.loading import Document, faults, read_yaml
+from empa_graph.cues.tokens import stem
 from empa_graph.episode.start import initial_deficit
 from empa_graph.errors import ContentError, hint
 from empa_graph.models.latent import Space
@@ -83,7 +83,8 @@ def shared_text(paths: Iterable[Path]) -> list[str]:
 
     A phrase is three content words by their stems and in one order, with at most one other between them: "renamed the
     same file four times" and "renaming the same page eleven times" share one. Phrases and first words are compared in
-    English alone. Personas that speak the words of one card, by their ids, are not held against each other.
+    English alone. Personas that speak the words of one card, by their ids, and those composed from one bank of lines
+    are not held against each other.
     """
     seen: dict[_Mark, tuple[str, str]] = {}
     found = []
@@ -92,7 +93,7 @@ def shared_text(paths: Iterable[Path]) -> list[str]:
             document = read_yaml(path)
         except ContentError:
             continue
-        owner = words_of(path.stem)
+        owner = _bank(document.data) or words_of(path.stem)
         for field, text in _spoken(document.data):
             where = document.where(field)
             here = (owner, f"{path.name}:{where.rpartition(':')[2]}")
@@ -194,7 +195,7 @@ def _spoken(data: object, field: tuple[Hashable, ...] = ()) -> Iterator[tuple[tu
         yield field, data
     elif isinstance(data, dict):
         for key, value in data.items():
-            if key not in ("reason", "constraints", "id", "needs", "not_in", "answers", "after"):
+            if key not in ("reason", "constraints", "id", "bank", "needs", "not_in", "answers", "after"):
                 yield from _spoken(value, (*field, key))
     elif isinstance(data, list):
         for index, value in enumerate(data):
@@ -214,10 +215,16 @@ def _marks(field: tuple[Hashable, ...], text: str, *, english: bool) -> Iterator
         first = _words(regex.split(r"[.?!:;]", text)[0])[:SHARED_BEGINNING]
         yield ("beginning", *first), " ".join(first)
     if english and not ALOUD.isdisjoint(field):
-        content = [word for word in words if word.partition("'")[0] not in _everyday() and not word.isdigit()]
+        content = content_words(text)
         for i, word in enumerate(content):
             for rest in combinations(content[i + 1 : i + CONTENT_SPAN], SHARED_CONTENT - 1):
-                yield ("phrase", *map(_stem, (word, *rest))), " ... ".join((word, *rest))
+                yield ("phrase", *map(stem, (word, *rest))), " ... ".join((word, *rest))
+
+
+def _bank(data: object) -> str | None:
+    """Return a name that no card has, for the bank that a card was composed from."""
+    bank = data.get("bank") if isinstance(data, dict) else None
+    return f"bank {bank}" if isinstance(bank, str) else None
 
 
 def _english(data: object) -> bool:
@@ -237,23 +244,17 @@ def _everyday() -> frozenset[str]:
     return frozenset(words.split())
 
 
+def content_words(text: str) -> list[str]:
+    """Return the words of ``text`` that have content of their own, in their order and in small letters."""
+    return [word for word in _words(text) if word.partition("'")[0] not in _everyday() and not word.isdigit()]
+
+
 def _words(text: str) -> list[str]:
     return [word.lower() for word in regex.findall(r"[\p{L}\p{N}']+", text)]
 
 
-@lru_cache(maxsize=1)
-def _stemmer() -> snowballstemmer.stemmer:
-    return snowballstemmer.stemmer("english")
-
-
-@lru_cache(maxsize=8_192)
-def _stem(word: str) -> str:
-    stem: str = _stemmer().stemWord(word)
-    return stem
-
-
 def _content(text: str) -> set[str]:
-    return {_stem(word) for word in _words(text) if len(word) > 3}
+    return {stem(word) for word in _words(text) if len(word) > 3}
 
 
 def _name(field: Sequence[Hashable]) -> str:

@@ -12,6 +12,7 @@ from empa_graph.cues.text_heads import TextHeads
 SHIPPED = Path(__file__).parent / "weights" / "danger.safetensors"
 
 
+@lru_cache(maxsize=4096)
 def tells_of_danger(text: str) -> bool:
     """Say whether ``text`` speaks of suicide, of harming oneself or another, or of not being safe.
 

@@ -55,8 +55,9 @@ def detect(reply: str, context: CueContext, *, unspecific: Detector = overlap.un
     12 messages of either side; evidence is a verbatim span of the reply, at most 240 characters.
     ``unspecific`` takes the place of the detector of that cue by shared words.
     """
-    window = replace(context, person=context.person[-WINDOW:], replies=context.replies[-WINDOW:])
-    return _detected(reply, window, unspecific)
+    if max(len(context.person), len(context.replies)) > WINDOW:
+        context = replace(context, person=context.person[-WINDOW:], replies=context.replies[-WINDOW:])
+    return _detected(reply, context, unspecific)
 
 
 @lru_cache(maxsize=512)

@@ -61,21 +61,17 @@ class Heads:
 
     def sums(self, reply: str, context: CueContext) -> Floats:
         """Return the uncalibrated sums (B,)."""
-        total = self.bias + self.scale * self.worded(reply)
+        total = self.bias + self.scale * _worded(self, reply)
         places, values = self._person(context.person[-1] if context.person else "")
         total = total + self.scale * (values @ self.weights[places])
         found = (np.array(figures(reply, context)) - self.centre) / self.spread
         last = self.weights[-len(found) :]
         return np.asarray(total + self.scale * (FIGURES_WEIGHT * np.clip(found, -CLIP, CLIP) @ last))
 
-    def worded(self, reply: str) -> Floats:
-        """Return what the words of ``reply`` alone add to each sum, in units of `scale` (B,)."""
-        return _worded(self, reply)
-
     def telling(self, reply: str, behaviour: Behaviour) -> float:
         """Return what the words of ``reply`` alone add to the sum of ``behaviour``."""
         place = BEHAVIOURS.index(behaviour)
-        return float(self.scale[place] * self.worded(reply)[place])
+        return float(self.scale[place] * _worded(self, reply)[place])
 
     def _person(self, said: str) -> tuple[NDArray[np.intp], Floats]:
         places, values = self.blocks["person"].vector(BLOCKS["person"](said))
@@ -124,6 +120,7 @@ def _strengths(heads: Heads, reply: str, context: CueContext) -> Mapping[Behavio
 
 @lru_cache(maxsize=1024)
 def _worded(heads: Heads, reply: str) -> Floats:
+    """Return what the words of ``reply`` alone add to each sum, in units of the scale (B,)."""
     total = np.zeros(heads.weights.shape[1])
     for name in ("words", "characters"):
         places, values = heads.blocks[name].vector(BLOCKS[name](reply))

@@ -37,23 +37,23 @@ def single_words(text: str) -> Counter[str]:
 def word_grams(text: str) -> Counter[str]:
     """Count the runs of one to three words."""
     found = words(text)
-    grams = Counter(found)
+    grams = list(found)
     for size in range(WORDS[0] + 1, WORDS[1] + 1):
-        grams.update(" ".join(found[at : at + size]) for at in range(len(found) - size + 1))
-    return grams
+        grams += [" ".join(found[at : at + size]) for at in range(len(found) - size + 1)]
+    return Counter(grams)
 
 
 def character_grams(text: str) -> Counter[str]:
     """Count the runs of two to five characters inside each word, a space standing at either end of it."""
-    grams: Counter[str] = Counter()
+    grams: list[str] = []
     for word in text[:LIMIT].lower().replace("\u2019", "'").split():
         padded = f" {word} "
         for size in range(CHARACTERS[0], CHARACTERS[1] + 1):
             if size >= len(padded):
-                grams[padded] += 1
+                grams.append(padded)
                 break
-            grams.update(padded[at : at + size] for at in range(len(padded) - size + 1))
-    return grams
+            grams += [padded[at : at + size] for at in range(len(padded) - size + 1)]
+    return Counter(grams)
 
 
 def numbered_grams(text: str) -> Counter[str]:
@@ -74,11 +74,12 @@ class Block(NamedTuple):
 
     def vector(self, counts: Mapping[str, int]) -> tuple[NDArray[np.intp], Floats]:
         """Return the places and the values of the grams that are known, of length 1 together."""
-        known = [(self.vocabulary[gram], count) for gram, count in counts.items() if gram in self.vocabulary]
+        where = map(self.vocabulary.get, counts)
+        known = {place: count for place, count in zip(where, counts.values(), strict=True) if place is not None}
         if not known:
             return np.zeros(0, dtype=np.intp), np.zeros(0)
-        places = np.array([place for place, _ in known], dtype=np.intp)
-        values = (1.0 + np.log([count for _, count in known])) * self.idf[places]
+        places = np.array([*known], dtype=np.intp)
+        values = (1.0 + np.log([*known.values()])) * self.idf[places]
         return places, values / np.sqrt(values @ values)
 
 

@@ -6,6 +6,9 @@ Rule: what is negated or waved off hands over to nobody, and neither do the pers
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import lru_cache
+from types import MappingProxyType
 
 from empa_graph.cues.context import CueContext
 from empa_graph.cues.danger import told_of_danger
@@ -31,14 +34,21 @@ _LISTS: Mapping[str, tuple[str, ...]] = {"service": ("service", "service_number"
 
 _TURNABLE = ("service", "service_number", "nearby")
 
-Kinds = dict[str, list[tuple[int, int]]]
+Kinds = Mapping[str, list[tuple[int, int]]]
 """The kinds of a hand-off that a reply offers, each with its spans."""
 
 
 def pieces(reading: Reading, context: CueContext) -> Kinds:
-    """Return the kinds of a hand-off in the reply, whatever else stands in it."""
+    """Return the kinds of a hand-off in the reply, whatever else stands in it or was replied before."""
+    return _pieces(reading.text, replace(context, replies=()))
+
+
+@lru_cache(maxsize=2048)
+def _pieces(reply: str, context: CueContext) -> Kinds:
+    """Kept for a while: half of the detectors ask, and the persona asks of every reply so far."""
+    reading = read(reply)
     services = services_named(reading, context)
-    told: Kinds = {
+    told = {
         "asks_plainly": [hit[:2] for hit in _vouched(reading, "asks_plainly") if _asks(reading, hit)],
         "distance": [hit[:2] for hit in _vouched(reading, "distance") if not negated(reading, hit)],
         "service": services,
@@ -47,7 +57,7 @@ def pieces(reading: Reading, context: CueContext) -> Kinds:
     told["nearby"] += _called_by_name(reading, context, services)
     kinds = {kind: spans + _by_heads(reading, context, kind, spans) for kind, spans in told.items()}
     own = {kind: [span for span in spans if not _echoed(reading, span, context)] for kind, spans in kinds.items()}
-    return {kind: spans for kind, spans in own.items() if spans}
+    return MappingProxyType({kind: spans for kind, spans in own.items() if spans})
 
 
 def _vouched(reading: Reading, kind: str) -> list[Hit]:

@@ -89,7 +89,7 @@ def grams(words: tuple[str, ...], size: int) -> list[str]:
     return [" ".join(words[at : at + size]) for at in range(len(words) - size + 1)]
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1024)
 def copied(text: str, person: tuple[str, ...]) -> tuple[bool, ...]:
     """Say of each word of ``text`` whether it lies in a 4-gram copied from ``person``, "I" and "you" as one."""
     words = turned(token.word for token in read(text).tokens)

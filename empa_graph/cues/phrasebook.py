@@ -66,7 +66,10 @@ def _planted(lists: Mapping[str, str]) -> tuple[Node, Node]:
             for words in _variants(line.removeprefix("^").strip()):
                 node = root
                 for word in words:
-                    node = node.children.setdefault(word, Node())
+                    child = node.children.get(word)
+                    if child is None:
+                        child = node.children[word] = Node()
+                    node = child
                 if name not in node.names:
                     node.names.append(name)
     return free, opening
@@ -115,7 +118,7 @@ def _negated(tokens: tuple[Token, ...], at: int) -> bool:
     return not (NEGATIONS.isdisjoint(words) and SUPPOSITIONS.isdisjoint(words[-SUPPOSITION_REACH:]))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def _hits(text: str) -> dict[str, tuple[Hit, ...]]:
     tokens = tuple(token for token in read(text).tokens if token.word not in FILLERS)
     words = tuple(token.word for token in tokens)

@@ -92,7 +92,7 @@ def opened(word: str) -> tuple[str, ...]:
     return (head, SUFFIXES[tail]) if tail in SUFFIXES else (word,)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def read(text: str) -> Reading:
     """Return the first 20,000 characters of ``text`` as tokens and sentences."""
     text = text[:LIMIT]

@@ -31,7 +31,10 @@ def _listed() -> dict[_Phrase, tuple[Topic, ...]]:
 
 
 _LISTED = _listed()
-_LONGEST = max(map(len, _LISTED))
+_LENGTHS: dict[str, set[int]] = {}
+"""How many words the phrases have that begin with a word."""
+for _words in _LISTED:
+    _LENGTHS.setdefault(_words[0], set()).add(len(_words))
 DANGERS: frozenset[Topic] = frozenset({"danger", "suicide", "self_harm", "harm_to_others", "means", "plan"})
 """What a question may be about that is answered at any trust."""
 
@@ -69,8 +72,8 @@ def asks_yes_or_no(reply: str) -> str | None:
 def _topics(reading: Reading, sentences: Iterable[Sentence]) -> frozenset[Topic]:
     found: set[Topic] = set()
     for sentence in sentences:
-        words = [stem(word) for word in reading.words(sentence)]
-        for start in range(len(words)):
-            for end in range(start + 1, min(start + _LONGEST, len(words)) + 1):
-                found.update(_LISTED.get(tuple(words[start:end]), ()))
+        words = tuple(stem(word) for word in reading.words(sentence))
+        for start, first in enumerate(words):
+            for length in _LENGTHS.get(first, ()):
+                found.update(_LISTED.get(words[start : start + length], ()))
     return frozenset(found)

@@ -27,7 +27,9 @@ Matter = Literal[
 Value = float | str | tuple[str, ...]
 """A number, an allowed word, or allowed words: in their order (``order``), or as a set in the variable's order."""
 Annotator = Annotated[str, StringConstraints(pattern=r"^[\w.@:/+-]{1,80}$")]
-"""Who marked: a person's name, ``offline``, or a model as ``empa run`` names it."""
+"""Who marked: a person's name, ``offline``, or a model as ``empa run`` names it, with its provider (`is_person`)."""
+OFFLINE = "offline"
+"""The annotator that reads marks off the conversation without a model."""
 EPM_INDICATORS = ("c1", "c2", "c3", "a1", "a2", "a3", "p1", "p2", "p3")
 
 
@@ -88,6 +90,20 @@ class Profile(Record):
     """By variable."""
     annotators: tuple[Annotator, ...] = ()
     """All whose marks stand in it, sorted."""
+
+
+def is_person(annotator: str) -> bool:
+    """Say whether an annotator is a person: not ``offline``, and no ``provider:model``."""
+    return annotator != OFFLINE and ":" not in annotator
+
+
+def quote_fault(of: Conversation, quote: Quote) -> str | None:
+    """Return why the words of ``quote`` are not said in its message, or None where they are."""
+    if quote.turn >= len(of.turns):
+        return f"quote: message {quote.turn} is none, the last is {len(of.turns) - 1}"
+    if not quote.text.strip():
+        return "quote: it is empty"
+    return None if quote.text in of.turns[quote.turn].text else f"quote: message {quote.turn} does not say these words"
 
 
 def variables(space: Space) -> tuple[Variable, ...]:

@@ -7,74 +7,79 @@ key and the conversation elsewhere.
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
-from collections.abc import Callable
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache, partial
-from typing import Any
+from functools import lru_cache
 from weakref import WeakKeyDictionary
 
-import httpx2
-import openai
+from empa_graph.errors import ProviderError
+from empa_graph.llm.endpoint import OPENAI_URL, is_loopback
+from empa_graph.llm.post import DirectPoster, SocksPoster
+from empa_graph.llm.proxy import Proxy, is_socks, proxy_for
 
-from empa_graph.llm.endpoint import OPENAI_URL
-from empa_graph.llm.proxy import is_socks
-
-_Server = tuple[str, str, bool]
-_NEEDED = (
-    "accept",
-    "accept-encoding",
-    "connection",
-    "content-length",
-    "content-type",
-    "transfer-encoding",
-    "x-stainless-raw-response",  # the SDK reads its own request by it
-)
+_Server = tuple[str, str]
 
 
 @dataclass
 class _Shared:
-    client: httpx2.AsyncClient
+    client: DirectPoster | SocksPoster
     users: int = 0
 
 
 _open: WeakKeyDictionary[asyncio.AbstractEventLoop, dict[_Server, _Shared]] = WeakKeyDictionary()
 
 
-def shared_client(url: str, key: str, *, trust_env: bool) -> httpx2.AsyncClient:
-    """Return the running loop's client for ``url`` and ``key``; its users send their own timeouts.
+def shared_client(url: str, key: str) -> DirectPoster | SocksPoster:
+    """Return the running loop's client for ``url`` and ``key``; ProviderError for a key that no header can hold.
 
-    A server other than OpenAI is sent ``key`` and no header that the SDK found in a variable meant for OpenAI.
+    On this machine no proxy of the environment is used, nor its certificates.
     """
     known = _open.setdefault(asyncio.get_running_loop(), {})
-    server = url, key, trust_env
-    if server not in known:
-        hooks: list[Callable[..., Any]] = [] if url == OPENAI_URL else [partial(_bare, key)]
-        # aiohttp would speak HTTP to a SOCKS proxy.
-        make = openai.DefaultAsyncHttpxClient if trust_env and is_socks() else openai.DefaultAioHttpClient
-        known[server] = _Shared(
-            make(trust_env=trust_env, verify=_tls(trust_env), follow_redirects=False, event_hooks={"request": hooks})
-        )
-    known[server].users += 1
-    return known[server].client
+    if (url, key) not in known:
+        known[url, key] = _Shared(_made(url, key))
+    known[url, key].users += 1
+    return known[url, key].client
 
 
-async def _bare(key: str, request: httpx2.Request) -> None:
-    """Leave ``request`` the headers that it cannot do without."""
-    kept = {name: request.headers[name] for name in _NEEDED if name in request.headers}
-    own = {"Host": request.url.netloc.decode(), "Authorization": f"Bearer {key}", "User-Agent": "empa-graph"}
-    request.headers = httpx2.Headers({**kept, **own})
+def _made(url: str, key: str) -> DirectPoster | SocksPoster:
+    trusted = not is_loopback(url)
+    tls = _tls(trusted) if url.startswith("https:") else True
+    headers = request_headers(url, key)
+    if trusted and is_socks():
+        return SocksPoster(headers, tls=_tls(trusted))
+    return DirectPoster(headers, tls=tls, proxy=proxy_for(url) if trusted else Proxy())
 
 
-@lru_cache(maxsize=2)
-def blocking_client(*, trust_env: bool) -> httpx2.Client:
-    """Return the client that every ChatOpenAI wants to hold for calls that block, of which there are none here."""
-    return httpx2.Client(trust_env=trust_env, verify=_tls(trust_env))
+def request_headers(url: str, key: str) -> dict[str, str]:
+    """Return the headers of every request; OpenAI alone is sent those that its variables hold."""
+    if not key.isprintable():
+        told = "the API key holds a line break or another character that cannot be sent"
+        raise ProviderError(told, kind="unauthorised", blame="us")
+    own = {
+        "Accept": "application/json",
+        "Content-Type": "application/json",
+        "Authorization": f"Bearer {key}",
+        "User-Agent": "empa-graph",
+    }
+    return {**own, **_of_openai(os.environ)} if url == OPENAI_URL else own
+
+
+def _of_openai(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the headers that OpenAI's SDK takes from ``variables``."""
+    organization = variables.get("OPENAI_ORG_ID") or variables.get("OPENAI_ORGANIZATION")
+    named = {"OpenAI-Organization": organization, "OpenAI-Project": variables.get("OPENAI_PROJECT_ID")}
+    lines = [line.partition(":") for line in variables.get("OPENAI_CUSTOM_HEADERS", "").split("\n")]
+    custom = {name.strip(): value.strip() for name, colon, value in lines if colon and name.strip()}
+    return {**{name: value for name, value in named.items() if value}, **custom}
 
 
 @lru_cache(maxsize=2)
 def _tls(trust_env: bool) -> ssl.SSLContext:
     """Return one context for all connections, since reading the certificates takes 20 ms."""
+    import httpx2
+
     return httpx2.create_ssl_context(trust_env=trust_env)
 
 

@@ -12,10 +12,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from empa_graph.errors import UsageError
 from empa_graph.llm.faults import reason
+from empa_graph.llm.proxy import Proxy, proxy_for
 
 if TYPE_CHECKING:
     import aiohttp
-    from yarl import URL
 
 OPENAI_URL = "https://api.openai.com/v1"
 _LIST_LIMIT = 4_000_000
@@ -79,12 +79,16 @@ async def check_reachable(
 
     url = checked_url(base_url)
     headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
-    proxy, proxy_auth = (None, None) if is_loopback(url) else _proxy(url)
+    proxy = Proxy() if is_loopback(url) else proxy_for(url)
     try:
         async with (
             aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=timeout)) as session,
             session.get(
-                f"{url}/models", headers=headers, proxy=proxy, proxy_auth=proxy_auth, allow_redirects=False
+                f"{url}/models",
+                headers=headers,
+                proxy=proxy.url,
+                proxy_auth=proxy.login,
+                allow_redirects=False,
             ) as response,
         ):
             status = response.status
@@ -94,17 +98,6 @@ async def check_reachable(
     if status == 401 and api_key:
         raise UsageError(f"{shown(url)} does not accept the API key (401)")
     return _hint(body, model, shown(url)) if model else None
-
-
-def _proxy(url: str) -> tuple[URL | None, aiohttp.BasicAuth | None]:
-    """Return the proxy that the environment names for ``url``; with ``trust_env`` aiohttp would send ~/.netrc too."""
-    from aiohttp.helpers import get_env_proxy_for_url
-    from yarl import URL
-
-    try:
-        return get_env_proxy_for_url(URL(url))
-    except LookupError:
-        return None, None
 
 
 async def _start(response: aiohttp.ClientResponse) -> bytes:

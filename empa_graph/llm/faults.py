@@ -11,6 +11,7 @@ import math
 import re
 import time
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urljoin
 
@@ -58,7 +59,9 @@ _BY_NAME = {
     "badrequest": 400,
 }
 """Status by what may stand in an error's code or type."""
-_UNREADABLE = frozenset({"DecodingError", "TooManyRedirects", "UnsupportedProtocol", "InvalidURL"})
+_UNREADABLE = frozenset(
+    {"ContentEncodingError", "DecodingError", "TooManyRedirects", "UnsupportedProtocol", "InvalidURL"}
+)
 """Errors of HTTP clients about an answer that came and leads nowhere."""
 
 
@@ -92,13 +95,13 @@ def error_in_answer(error: object, call: Call) -> ProviderError:
     return _told_fault(_Told(status, f"{named} {text}".lower(), text, at), call)
 
 
+@lru_cache(maxsize=1)
 def network_exceptions() -> tuple[type[Exception], ...]:
-    """Return the exception classes of the openai client, its transports and the socket below them."""
+    """Return the exception classes of the two HTTP clients and the socket below them."""
     import aiohttp
     import httpx2
-    import openai
 
-    return (openai.OpenAIError, httpx2.HTTPError, aiohttp.ClientError, OSError)
+    return (httpx2.HTTPError, aiohttp.ClientError, OSError)
 
 
 def one_line(text: str, call: Call, *, cap: int = TEXT_CAP) -> str:

@@ -3,12 +3,24 @@
 from __future__ import annotations
 
 import importlib.util
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import urlsplit
-from urllib.request import getproxies
+from urllib.request import getproxies, proxy_bypass
 
 from empa_graph.errors import MissingExtraError, UsageError
 
+if TYPE_CHECKING:
+    import aiohttp
+    from yarl import URL
+
 _KINDS = ("http", "https", "socks5", "socks5h")
+
+
+class Proxy(NamedTuple):
+    """A proxy of HTTP by its ``url``, with the ``login`` that stood in it; no ``url`` is no proxy."""
+
+    url: URL | None = None
+    login: aiohttp.BasicAuth | None = None
 
 
 def check_proxies() -> None:
@@ -26,6 +38,20 @@ def check_proxies() -> None:
 def is_socks() -> bool:
     """Say whether the environment names a SOCKS proxy."""
     return any(kind.startswith("socks") for kind in _proxies().values())
+
+
+def proxy_for(url: str) -> Proxy:
+    """Return the proxy that the environment names for ``url``, or none for a host that needs none."""
+    import aiohttp
+    from yarl import URL
+
+    parts, named = urlsplit(url), getproxies()
+    found = named.get(parts.scheme) or named.get("all")
+    if not found or proxy_bypass(parts.netloc):
+        return Proxy()
+    whole = URL(found if "://" in found else f"http://{found}")
+    login = aiohttp.BasicAuth(whole.user or "", whole.password or "") if whole.user or whole.password else None
+    return Proxy(whole.with_user(None), login)
 
 
 def _proxies() -> dict[str, str]:

@@ -1,8 +1,10 @@
-"""A pydantic model as the ``response_format`` of a request."""
+"""Pydantic models in a request: one as its ``response_format``, or several as tools."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import Any
 
 from pydantic import BaseModel, JsonValue
 
@@ -21,6 +23,19 @@ def response_format(schema: type[BaseModel]) -> dict[str, JsonValue]:
         "type": "json_schema",
         "json_schema": {"name": schema.__name__[:64], "strict": strict, "schema": closed},
     }
+
+
+def tool_fields(tools: Sequence[type[BaseModel]]) -> dict[str, object]:
+    """Return the request fields that offer ``tools``, of which one at most is to be called."""
+    return {"tools": [_described(tool) for tool in tools], "parallel_tool_calls": False}
+
+
+@lru_cache(maxsize=64)
+def _described(tool: type[BaseModel]) -> dict[str, Any]:
+    """Return the schema of ``tool``, made once: shared, not to be changed."""
+    from langchain_core.utils.function_calling import convert_to_openai_tool
+
+    return convert_to_openai_tool(tool)
 
 
 def _has_free_objects(node: JsonValue) -> bool:

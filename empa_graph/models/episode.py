@@ -78,6 +78,8 @@ class PersonaState(Record):
     """In a crisis, whether help was accepted in words; None of a person who cannot say so."""
     whole_since: int | None = None
     """In a crisis, the turn whose reply made the hand-off whole; None while a mandatory part of it lacks."""
+    owns_danger: bool = False
+    """Whether the last words own to danger: an episode does not converge behind them."""
     circle: int = Field(default=0, ge=0)
     """How far thanks have gone round in a row: 2 for one that answers nothing new, 1 for another settling."""
     ended: Closing | None = None

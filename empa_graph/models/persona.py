@@ -197,6 +197,8 @@ class Persona(Record):
     """Where the person lives, in English: services and emergency numbers are those of this country."""
     language: Language = "en"
     """The language the person speaks, as a BCP 47 tag; voice and judge keep to it."""
+    bank: Slug | None = None
+    """The bank of lines that the card was composed from; cards of one bank may share lines, see `content.one_bank`."""
     content_note: tuple[ContentNote, ...] = ()
     """What every goal of the card speaks of."""
     summary: Text

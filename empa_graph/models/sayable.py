@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple, get_args
 
 from empa_graph.models.line import Beat, GoalLines, Hurt, Line
@@ -41,32 +41,32 @@ class Sayable(NamedTuple):
     """Where it stands in its card, or in its goal."""
 
 
-def sayable(persona: Persona, goal: Goal) -> tuple[Sayable, ...]:
-    """Return the lines and beats for ``goal``: its own, and the card's for the moves for which it has none."""
-    own = tuple(_under(goal.lines, f"{goal.id}:"))
-    replaced = {said.move for said in own}
-    shared = (said for said in card_lines(persona) if said.move not in replaced)
-    return (*goal_lines(goal), *(said for said in shared if goal.id not in said.line.not_in))
+def sayable(persona: Persona, goal: Goal, *, moves: Collection[PhraseMove] = MOVES) -> tuple[Sayable, ...]:
+    """Return the lines for ``moves`` and the beats: the goal's own, and the card's for moves it has no lines for."""
+    own = goal_lines(goal, moves)
+    replaced = {said.move for said in own if said.field[0] == "lines"}
+    shared = (said for said in card_lines(persona, moves) if said.move not in replaced)
+    return (*own, *(said for said in shared if goal.id not in said.line.not_in))
 
 
-def goal_lines(goal: Goal) -> tuple[Sayable, ...]:
-    """Return what stands in the goal itself."""
+def goal_lines(goal: Goal, moves: Collection[PhraseMove] = MOVES) -> tuple[Sayable, ...]:
+    """Return what stands in the goal itself: openings, beats, elaborations, and lines for ``moves``."""
     prefix = f"{goal.id}:"
     return (
         *_numbered(f"{prefix}open", "open", goal.openings, field=("openings",)),
         *_beats(goal.beats),
         *_numbered(f"{prefix}elaborations", "elaborate", goal.elaborations, field=("elaborations",)),
-        *_under(goal.lines, prefix),
+        *_under(goal.lines, prefix, moves),
     )
 
 
-def card_lines(persona: Persona) -> tuple[Sayable, ...]:
-    """Return what the card has for all goals."""
-    return (*_under(persona.lines, ""), *_beats(persona.beats))
+def card_lines(persona: Persona, moves: Collection[PhraseMove] = MOVES) -> tuple[Sayable, ...]:
+    """Return what the card has for all goals: lines for ``moves``, and beats."""
+    return (*_under(persona.lines, "", moves), *_beats(persona.beats))
 
 
-def _under(lines: GoalLines, prefix: str) -> Iterator[Sayable]:
-    for move in MOVES:
+def _under(lines: GoalLines, prefix: str, moves: Collection[PhraseMove]) -> Iterator[Sayable]:
+    for move in moves:
         if move == "push_back":
             for hurt, told in lines.push_back.items():
                 yield from _numbered(f"{prefix}push_back:{hurt}", move, told, hurt, field=("lines", move, hurt))

@@ -25,6 +25,7 @@ SETTINGS: Mapping[str, str] = MappingProxyType(
         "repeats": "suite.repeats",
         "seed": "suite.seed",
         "noise": "persona.noise",
+        "nearness": "persona.nearness",
         "max_turns": "suite.max_turns",
         "limit": "suite.limit",
         "concurrency": "execution.concurrency",

@@ -24,6 +24,7 @@ BLOCKING = {
     "rubric": "another rubric judges",
     "persona.voice": "the person's words come from elsewhere",
     "persona.noise": "the person is moved by another amount of chance",
+    "persona.nearness": "the person chooses lines by another nearness",
     "persona.voice_max_tokens": "the model that speaks for the person is asked otherwise",
     "persona.voice_check": "the person's words are checked by another model",
     "persona.strict_voice": "what no wording is found for is spoken otherwise",

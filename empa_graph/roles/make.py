@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from empa_graph.content.registry import REGISTRY
+from empa_graph.cues.minilm import minilm
 from empa_graph.errors import UsageError
 from empa_graph.llm import Chat, ChatParameters, load_prices, resolve_chat
 from empa_graph.llm.keys import KnownKeys
@@ -142,7 +143,8 @@ def make_roles(
         raise UsageError(f"{name} is for an agent that is a graph; this one is {type(empathic).__name__}")
     instructed, voice = takes_instructions(empathic), _voice(chats)
     evaluator, director, support_judge = _evaluator(rubric, chats), _director(chats), _support_judge(chats)
-    persona: PersonaRole = RulePersona(voice=voice, noise=config.persona.noise)
+    embedder = minilm() if config.persona.nearness == "sentences" else None
+    persona: PersonaRole = RulePersona(voice=voice, noise=config.persona.noise, embedder=embedder)
     if chats.known and "empathic" in code:
         empathic = redacted_speaker(empathic, chats.known)
     if redaction is not None:

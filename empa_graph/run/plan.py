@@ -76,7 +76,7 @@ def run_hashes(run: Run, scenarios: Iterable[Scenario], rubric: Rubric) -> dict[
         found["redaction"] = load_redaction(config.store.redaction).sha256
     if config.evaluator.support_judge is not None:
         found |= support_hashes()
-    if config.evaluator.name == WITH_MINILM:
+    if config.evaluator.name == WITH_MINILM or config.persona.nearness == "sentences":
         found |= embedding_hash(MiniLM.name, MiniLM.sha256)
     if config.evaluator.name not in EVALUATORS and "evaluator" not in run.handed:
         found |= evaluator_hash(config.evaluator.name)

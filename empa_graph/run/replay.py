@@ -52,7 +52,9 @@ class RecordedPersona:
         accepted = None if last.help_accepted is None else not ACCEPTANCE.isdisjoint(moves)
         whole = last.whole_since if last.whole_since is not None and last.whole_since < turn else None
         ended = last.ended if turn == self._turns else None
-        return last.model_copy(update={"help_accepted": accepted, "whole_since": whole, "ended": ended})
+        owns = any(message.move == "answer_yes" for message in self._said.get(turn, ()))
+        known = {"help_accepted": accepted, "whole_since": whole, "ended": ended, "owns_danger": owns}
+        return last.model_copy(update=known)
 
 
 class RecordedEmpathic:

@@ -222,13 +222,13 @@ def norm(vectors: Array) -> Array:
 
 def dot(left: Array, right: Array) -> Array:
     """Return the inner product over the last axis, summed in an order no batch changes."""
-    return reduce(np.add, (a * b for a, b in zip(np.moveaxis(left, -1, 0), np.moveaxis(right, -1, 0), strict=True)))
+    return reduce(np.add, (left[..., axis] * right[..., axis] for axis in range(left.shape[-1])))
 
 
 def _across(moves: Array, units: Array, along: Array) -> Array:
     """What is left of each move without its part ``along`` the heading; by dimension, three times as fast."""
-    sides = zip(np.moveaxis(moves, -1, 0), np.moveaxis(units, -1, 0), strict=True)
-    left: Array = np.sqrt(reduce(np.add, ((move - along * unit) ** 2 for move, unit in sides)))
+    sides = ((moves[..., axis] - along * units[..., axis]) ** 2 for axis in range(moves.shape[-1]))
+    left: Array = np.sqrt(reduce(np.add, sides))
     return left
 
 
@@ -275,4 +275,5 @@ def _same_dimensions(here: Array, there: Array) -> None:
 
 def _reach(points: Array) -> Array:
     """The largest coordinate of each point."""
-    return reduce(np.maximum, np.moveaxis(np.abs(points), -1, 0))
+    sizes = np.abs(points)
+    return reduce(np.maximum, (sizes[..., axis] for axis in range(sizes.shape[-1])))

@@ -10,7 +10,7 @@ from empa_graph.report.page.payload import payload
 from empa_graph.report.pictures.drawing import bundle
 from empa_graph.report.pictures.palette import config
 from empa_graph.report.text import one_line
-from empa_graph.viewer.asked import EpisodesAsked, Nothing, RunsAsked, asked
+from empa_graph.viewer.asked import LARGEST_BODY, EpisodesAsked, Nothing, RunsAsked, asked
 from empa_graph.viewer.history import history
 from empa_graph.viewer.reported import one_episode
 from empa_graph.viewer.run_lines import run_line, run_list
@@ -98,6 +98,18 @@ def vega(request: Request) -> Response:
 
     asked(Nothing, request.query_params)
     return Response(bundle(), media_type="text/javascript")
+
+
+async def json_body(request: Request, what: str) -> bytes | Response:
+    """Return the body of a request that sends ``what``, or the answer to one that is no JSON or too large."""
+    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
+        return fault(request, 415, f"{what} comes as application/json")
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > LARGEST_BODY:
+            return fault(request, 413, f"more than {LARGEST_BODY:,} bytes")
+    return body
 
 
 def fault(_: Request, code: int, line: str) -> Response:

@@ -6,9 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from empa_graph.errors import ContentError, NotFoundError, UsageError
 from empa_graph.report.html import STATIC as REPORT_STATIC
 from empa_graph.viewer import answers, notes, pages
+from empa_graph.viewer.faults import fault_handlers
 from empa_graph.viewer.guard import Door, Guard
 from empa_graph.viewer.live import events
 from empa_graph.viewer.recent import Recent
@@ -52,7 +52,6 @@ class Parts(NamedTuple):
 def application(parts: Parts, door: Door) -> ASGIApp:
     """Return the guarded application. It closes the stores when it ends."""
     from starlette.applications import Starlette
-    from starlette.exceptions import HTTPException
     from starlette.routing import Mount, Route
     from starlette.staticfiles import StaticFiles
 
@@ -64,25 +63,6 @@ def application(parts: Parts, door: Door) -> ASGIApp:
         Mount("/static/report", StaticFiles(directory=REPORT_STATIC)),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
-    handlers = {UsageError: _refused, HTTPException: _unknown, Exception: _unknown}
-    app = Starlette(routes=routes, exception_handlers=handlers)
+    app = Starlette(routes=routes, exception_handlers=fault_handlers("All runs"))
     app.state.parts = parts
     return Guard(app, door)
-
-
-def _refused(request: Request, error: Exception) -> Response:
-    """Answer what cannot be done with one line: 404 for an unknown thing, 422 for a damaged one, else 400."""
-    code = 404 if isinstance(error, NotFoundError) else 422 if isinstance(error, ContentError) else 400
-    return _said(request, code, str(error))
-
-
-def _unknown(request: Request, error: Exception) -> Response:
-    code = int(getattr(error, "status_code", 500))
-    return _said(
-        request, code, {404: "no page here", 405: "not allowed here"}.get(code, "this failed; the terminal says how")
-    )
-
-
-def _said(request: Request, code: int, line: str) -> Response:
-    shown = answers.fault if request.url.path.startswith("/api/") else pages.fault
-    return shown(request, code, line)

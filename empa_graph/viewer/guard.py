@@ -34,9 +34,11 @@ HEADERS = {
 class Door:
     """The token that lets a browser in once, and the secret that its cookie then holds."""
 
-    def __init__(self, port: int, *, renewed: Callable[[str], None] = lambda url: None) -> None:
-        """Make both; ``renewed`` is told the next URL when one was used."""
-        self.port, self._renewed = port, renewed
+    def __init__(
+        self, port: int, *, renewed: Callable[[str], None] = lambda url: None, command: str = "empa view"
+    ) -> None:
+        """Make both; ``renewed`` is told the next URL when one was used, ``command`` is what printed the first."""
+        self.port, self._renewed, self.command = port, renewed, command
         self.cookie = f"empa_view_{port}"
         """Cookies do not know ports: each viewer has a name of its own."""
         self._token, self._secret = (secrets.token_urlsafe(_SECRET_BYTES) for _ in range(2))
@@ -109,7 +111,8 @@ class Guard:
         known = self._door.known(request.cookies.get(self._door.cookie))
         secret = self._door.redeem(request.query_params.get("token")) if request.method in _READING else None
         if secret is None and not known:
-            why = "open the address that `empa view` printed; it lets one browser in, and a new one follows it there\n"
+            printed = f"open the address that `{self._door.command}` printed"
+            why = f"{printed}; it lets one browser in, and a new one follows it there\n"
             return PlainTextResponse(why, 401)
         rest = [(name, value) for name, value in request.query_params.multi_items() if name != "token"]
         path = "/" + request.url.path.lstrip("/")  # never another host

@@ -10,8 +10,8 @@ from empa_graph.models.episode import Episode
 from empa_graph.report.text import one_line, visible
 from empa_graph.store.annotations import NOTE, Annotation
 from empa_graph.study.correlate.rated_run import rated_run
-from empa_graph.viewer.answers import answer, fault, key_of, parts_of
-from empa_graph.viewer.asked import LARGEST_BODY, Nothing, OfEpisode, Said, asked, posted
+from empa_graph.viewer.answers import answer, json_body, key_of, parts_of
+from empa_graph.viewer.asked import Nothing, OfEpisode, Said, asked, posted
 from empa_graph.viewer.scales import Scale
 
 if TYPE_CHECKING:
@@ -46,13 +46,9 @@ async def annotate(request: Request) -> Response:
     from starlette.concurrency import run_in_threadpool
 
     asked(Nothing, request.query_params)
-    if request.headers.get("content-type", "").partition(";")[0].strip() != "application/json":
-        return fault(request, 415, "a note or rating comes as application/json")
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > LARGEST_BODY:
-            return fault(request, 413, f"more than {LARGEST_BODY:,} bytes")
+    body = await json_body(request, "a note or rating")
+    if not isinstance(body, bytes):
+        return body
     return await run_in_threadpool(_kept, request, posted(Said, body).annotation())
 
 

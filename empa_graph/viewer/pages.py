@@ -35,7 +35,9 @@ TEMPLATES = Path(__file__).with_name("templates")
 def runs(request: Request) -> Response:
     """Show all runs, with filters."""
     wanted = asked(RunsAsked, request.query_params)
-    return _page("runs.html", list=run_list(parts_of(request).recent, wanted), asked=wanted, size=PAGE, most=LARGEST)
+    return shown_page(
+        "runs.html", list=run_list(parts_of(request).recent, wanted), asked=wanted, size=PAGE, most=LARGEST
+    )
 
 
 def run(request: Request) -> Response:
@@ -44,7 +46,7 @@ def run(request: Request) -> Response:
     recent, key = parts_of(request).recent, key_of(request)
     line = _line(recent, key)
     made = reported(recent, [key])
-    return _page("run.html", line=line, reported=made is not None, **_drawn(made))
+    return shown_page("run.html", line=line, reported=made is not None, **_drawn(made))
 
 
 def episodes(request: Request) -> Response:
@@ -61,12 +63,14 @@ def episodes(request: Request) -> Response:
     }
     if wanted.text:
         found = store.search(wanted.text, wanted.wanted, after=wanted.after, most=wanted.limit, seconds=SEARCH_SECONDS)
-        return _page("episodes.html", **shared, found=hits_shown(found, wanted.text, store.run.plan), orders=ORDERS)
+        return shown_page(
+            "episodes.html", **shared, found=hits_shown(found, wanted.text, store.run.plan), orders=ORDERS
+        )
     page = store.page(
         wanted.wanted, order=wanted.order, falling=wanted.falling, offset=wanted.offset, limit=wanted.limit
     )
     rows = [shown_outcome(row, void) for row in page.rows]
-    return _page("episodes.html", **shared, total=page.total, rows=rows, orders=ORDERS, found=None)
+    return shown_page("episodes.html", **shared, total=page.total, rows=rows, orders=ORDERS, found=None)
 
 
 def episode(request: Request) -> Response:
@@ -75,7 +79,7 @@ def episode(request: Request) -> Response:
     recent, key, number = parts_of(request).recent, key_of(request), int(request.path_params["number"])
     store = recent.catalogue.store(key)
     found, ended = store.episode(number), store.ended()
-    return _page(
+    return shown_page(
         "episode.html",
         line=_line(recent, key),
         number=number,
@@ -94,7 +98,7 @@ def compare(request: Request) -> Response:
     listed = run_list(recent, RunsAsked())
     wrong = made.contradictions if made else ()
     drawn = _drawn(made)
-    return _page(
+    return shown_page(
         "compare.html", asked=wanted, found=found, list=listed, reported=made is not None, wrong=wrong, **drawn
     )
 
@@ -103,12 +107,12 @@ def replay(request: Request) -> Response:
     """Show two episodes side by side, turn by turn."""
     wanted = asked(ReplayAsked, request.query_params)
     sides = [_side(parts_of(request).recent, side) for side in (wanted.left, wanted.right)]
-    return _page("replay.html", sides=sides, turns=side_by_side(*(side["episode"] for side in sides)))
+    return shown_page("replay.html", sides=sides, turns=side_by_side(*(side["episode"] for side in sides)))
 
 
-def fault(request: Request, code: int, line: str) -> Response:
-    """Show why there is nothing to see."""
-    return _page("fault.html", message=one_line(line), code=code)
+def fault(request: Request, code: int, line: str, *, back: str, base: str) -> Response:
+    """Show why there is nothing to see, in the frame ``base``; ``back`` are the words that lead to the first page."""
+    return shown_page("fault.html", message=one_line(line), code=code, back=back, base=base)
 
 
 def _drawn(made: Reported | None) -> dict[str, Any]:
@@ -131,7 +135,8 @@ def _line(recent: Recent, key: str) -> RunLine:
     return line
 
 
-def _page(template: str, **shown: Any) -> Response:
+def shown_page(template: str, **shown: Any) -> Response:
+    """Return a page of the viewer; the status is its ``code``, else 200."""
     from starlette.responses import HTMLResponse
 
     return HTMLResponse(_environment().get_template(f"viewer/{template}").render(**shown), shown.get("code", 200))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import socket
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from empa_graph.errors import MissingExtraError, UsageError
 from empa_graph.viewer.app import Parts, application
@@ -12,6 +13,9 @@ from empa_graph.viewer.catalogue import Catalogue
 from empa_graph.viewer.guard import Door
 from empa_graph.viewer.recent import Recent
 from empa_graph.viewer.scales import Scale
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp
 
 LOOPBACK = "127.0.0.1"
 _PATIENCE = 1
@@ -30,19 +34,35 @@ def serve(
 
     Raises UsageError for a place or port that cannot be used, MissingExtraError without the extra ``viewer``.
     """
-    if any(importlib.util.find_spec(name) is None for name in ("starlette", "uvicorn", "sse_starlette", "jinja2")):
-        raise MissingExtraError("empa view needs its web parts: pip install 'empa-graph[viewer]'")
-    import uvicorn
-
+    check_parts("empa view")
     catalogue = Catalogue(places, store=store)
     found = len(catalogue.runs())
+    told = f"{found} {'run' if found == 1 else 'runs'} in {', '.join(catalogue.shown)}; Ctrl-C ends the viewer"
+    try:
+        serve_app(lambda door: application(Parts(Recent(catalogue), scales), door), port=port, told=told, say=say)
+    finally:
+        catalogue.close()
+
+
+def check_parts(command: str) -> None:
+    """Raise MissingExtraError where what ``command`` serves pages with is not installed."""
+    if any(importlib.util.find_spec(name) is None for name in ("starlette", "uvicorn", "sse_starlette", "jinja2")):
+        raise MissingExtraError(f"{command} needs its web parts: pip install 'empa-graph[viewer]'")
+
+
+def serve_app(
+    made: Callable[[Door], ASGIApp], *, port: int, told: str, say: Callable[[str], None], command: str = "empa view"
+) -> None:
+    """Serve what is ``made`` behind a door until Ctrl-C; ``say`` is told a line and the address. Raises UsageError."""
+    import uvicorn
+
     try:
         with listening(port) as taken:
-            door = Door(taken.getsockname()[1], renewed=lambda url: say(f"one browser is in; for another: {url}"))
-            app = application(Parts(Recent(catalogue), scales), door)
+            number = taken.getsockname()[1]
+            door = Door(number, renewed=lambda url: say(f"one browser is in; for another: {url}"), command=command)
             server = uvicorn.Server(
                 uvicorn.Config(
-                    app,
+                    made(door),
                     log_level="warning",
                     access_log=False,
                     lifespan="off",
@@ -52,13 +72,11 @@ def serve(
                     timeout_graceful_shutdown=_PATIENCE,
                 )
             )
-            say(f"{found} {'run' if found == 1 else 'runs'} in {', '.join(catalogue.shown)}; Ctrl-C ends the viewer")
+            say(told)
             say(door.url)
             server.run(sockets=[taken])
     except KeyboardInterrupt:  # uvicorn has shut down, and hands the signal on
         pass
-    finally:
-        catalogue.close()
 
 
 def listening(port: int) -> socket.socket:

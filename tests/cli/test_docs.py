@@ -37,6 +37,7 @@ EXPLAINED = (
     "check-judge",
     "import-empa",
     "distill",
+    "annotate",
     "config show",
     "config check",
 )

@@ -83,6 +83,7 @@ def test_a_person_who_can_accept_help_in_words_has_to(accepted: bool | None, fou
     state = PersonaState(trust=0.5, openness=0.5, help_accepted=accepted, whole_since=2)
     assert verdict(path, STOP, persona=state) == found
     assert verdict(path, STOP, persona=state.model_copy(update={"whole_since": None})) == "continue"
+    assert verdict(path, STOP, persona=state.model_copy(update={"owns_danger": True})) == "continue"
 
 
 @pytest.mark.parametrize("ended", ["left", "exhausted"])

@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 
 from empa_graph.llm import Chat, Prompt, resolve_chat
-from empa_graph.llm.connections import shared_client
+from empa_graph.llm.connections import release, shared_client
 from tests.stub_server import StubServer, held, stub_in_thread
 
 HELLO = [Prompt(role="user", content="Hello?")]
@@ -53,15 +53,13 @@ async def test_the_last_to_release_closes_and_a_later_chat_opens_anew():
         first, second = chats(stub.url, "one", "two")
         await first.complete(HELLO)
         await second.complete(HELLO)
-        client = shared_client(stub.url, "k", trust_env=False)
-        from empa_graph.llm.connections import release
-
+        client = shared_client(stub.url, "k")
         await release(client)
         await first.aclose()
         await first.aclose()
-        assert not client.is_closed
+        assert not client.closed
         await second.aclose()
-        assert client.is_closed
+        assert client.closed
         await first.complete(HELLO)
         await first.aclose()
     assert len(stub.connections) == 2

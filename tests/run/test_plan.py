@@ -58,6 +58,11 @@ def test_the_hash_of_the_embedding_stands_in_the_manifest_of_runs_that_use_it_an
     assert plain["heads:cues"] == embedded["heads:cues"] == shipped_heads().sha256
 
 
+def test_a_person_who_hears_sentences_stands_on_the_embedding_too():
+    embedded = run_hashes(run(nearness="sentences"), THREE, load_rubric())
+    assert set(embedded) - set(run_hashes(run(), THREE, load_rubric())) == {"embedding:minilm"}
+
+
 def test_versions_name_python_and_the_package_itself():
     found = versions(["anthropic:claude", "openai:gpt", None])
     assert "langchain-anthropic" in found and "langchain-anthropic" not in versions()

@@ -38,9 +38,9 @@ class Serving(NamedTuple):
 
 
 @contextmanager
-def serving(*places: object, options: tuple[str, ...] = ()) -> Iterator[Serving]:
-    command = [COMMAND, "view", *map(str, places), *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment(PYTHONUNBUFFERED="1")) as process:
+def serving(*places: object, options: tuple[str, ...] = (), command: str = "view") -> Iterator[Serving]:
+    words = [COMMAND, command, *map(str, places), *options]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True, env=environment(PYTHONUNBUFFERED="1")) as process:
         try:
             assert process.stdout is not None
             url = next(line.strip() for line in process.stdout if line.startswith("http"))

@@ -25,7 +25,7 @@ def circled(reaction: Reaction, decision: Decision) -> PersonaState:
 def remembered(state: PersonaState, said: Spoken) -> PersonaState:
     """Return the state that knows that ``said`` was said, with what that ends or accepts."""
     known = "told" if said.move == "disclose" else "spoken"
-    changed: dict[str, object] = {known: (*getattr(state, known), said.id)}
+    changed: dict[str, object] = {known: (*getattr(state, known), said.id), "owns_danger": said.move == "answer_yes"}
     if said.move == "leave":
         changed["ended"] = "left"
     if said.move in ACCEPTANCE and state.help_accepted is not None:

@@ -13,7 +13,7 @@ from empa_graph.cues.topics import DANGERS
 from empa_graph.models.episode import PersonaState
 from empa_graph.models.line import Beat, Hurt, Line
 from empa_graph.models.persona import Scenario
-from empa_graph.models.sayable import Move, Sayable, sayable
+from empa_graph.models.sayable import MOVES, Move, Sayable, sayable
 from empa_graph.roles.persona.heard import NOTHING, Heard
 from empa_graph.roles.persona.nearness import Nearness, shared_words
 
@@ -72,9 +72,10 @@ def fitting(
 ) -> tuple[Sayable, ...]:
     """Return the lines that can be said for ``move`` now; of push-backs those for ``hurt``, else those for any."""
     said = {*state.spoken, *state.told}
+    listed = tuple(name for name in MOVES if name == move)
     fit = [
         one
-        for one in sayable(scenario.persona, scenario.goal)
+        for one in sayable(scenario.persona, scenario.goal, moves=listed)
         if one.move == move and one.id not in said and _timely(one.line, said, heard)
     ]
     if move != "push_back":
@@ -116,14 +117,17 @@ def next_beat(
 
 def unmet(line: Line, said: Iterable[str]) -> tuple[str, ...]:
     """Return what ``line`` needs and ``said``, the ids of all that was said, does not hold."""
+    if not line.needs:
+        return ()
     known = frozenset(said)
     return tuple(needed for needed in line.needs if known.isdisjoint(needed.split("|")))
 
 
 def _timely(line: Line, said: Iterable[str], heard: Heard) -> bool:
-    past = {*said, *(move.partition(":")[0] for move in heard.moves)}
-    timely = line.after in (None, "question" if heard.question else "statement")
-    return timely and not unmet(line, said) and past.isdisjoint(line.not_after)
+    if line.after not in (None, "question" if heard.question else "statement") or unmet(line, said):
+        return False
+    past = {*said, *(move.partition(":")[0] for move in heard.moves)} if line.not_after else set()
+    return past.isdisjoint(line.not_after)
 
 
 def _nearest(found: Sequence[Sayable], heard: Heard, rng: random.Random, nearness: Nearness) -> Sayable:

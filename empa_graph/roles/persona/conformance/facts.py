@@ -11,6 +11,8 @@ from typing import NamedTuple
 import regex
 
 from empa_graph.cues.danger import in_danger
+from empa_graph.models.persona import Persona
+from empa_graph.roles.persona.conformance.card import OncePerCard
 from empa_graph.roles.persona.conformance.finding import Finding, Wording, plain
 from empa_graph.roles.persona.conformance.numbers import SMALL, numbers, unknown
 from empa_graph.roles.persona.conformance.words import DAYS, FEMALE, KIN, MALE, MONTHS, TRADES
@@ -49,6 +51,7 @@ class _Texts(NamedTuple):
     near: str
     """The decided line and the agent's last reply."""
     card: str
+    card_kin: frozenset[str]
 
 
 def fact(wording: Wording) -> Finding | None:
@@ -56,11 +59,15 @@ def fact(wording: Wording) -> Finding | None:
     said, line = plain(wording.said), plain(wording.line)
     if in_danger((said,)) and not in_danger((line,)):
         return Finding("fact", "danger")
-    persona = wording.scenario.persona
-    card = plain(persona.model_dump_json(exclude={"goals": {"__all__": {"spaces"}}}))
-    texts = _Texts(said, line, f"{line} {plain(wording.heard)}", card)
+    texts = _Texts(said, line, f"{line} {plain(wording.heard)}", *_card(wording.scenario.persona))
     found = next(_new(texts), None) or next(_other_person(texts, wording), None)
     return Finding("fact", found) if found else None
+
+
+@OncePerCard
+def _card(persona: Persona) -> tuple[str, frozenset[str]]:
+    text = plain(persona.model_dump_json(exclude={"goals": {"__all__": {"spaces"}}}))
+    return text, _kin(text)
 
 
 def _new(texts: _Texts) -> Iterator[str]:
@@ -72,7 +79,7 @@ def _new(texts: _Texts) -> Iterator[str]:
 
 def _relatives(texts: _Texts) -> Iterator[str]:
     """Yield relatives that are not in the line: those the card has not, and any that are called one's own."""
-    near, known = _kin(texts.near), _kin(texts.card)
+    near, known = _kin(texts.near), texts.card_kin
     for found in _KIN_WORD.finditer(texts.said):
         kin, before = _kin_of(found[0]), texts.said[: found.start()]
         elder = _ELDER.search(before) if kin else None

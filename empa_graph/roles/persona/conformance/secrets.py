@@ -8,6 +8,8 @@ import regex
 from pydantic import JsonValue
 
 from empa_graph.cues.tokens import read, stem, stems
+from empa_graph.models.persona import Persona
+from empa_graph.roles.persona.conformance.card import OncePerCard
 from empa_graph.roles.persona.conformance.finding import Finding, Wording
 
 BEAT_WORDS = 4
@@ -75,7 +77,7 @@ def _grams(words: Sequence[str], size: int) -> set[tuple[str, ...]]:
 
 def _beat(wording: Wording) -> Finding | None:
     new = stems(wording.said) - stems(wording.line) - stems(wording.heard)
-    open_words = _open(wording)
+    open_words = _open(wording.scenario.persona)
     for beat in wording.locked:
         shared = new & stems(beat)
         rare = shared - open_words
@@ -84,9 +86,9 @@ def _beat(wording: Wording) -> Finding | None:
     return None
 
 
-def _open(wording: Wording) -> frozenset[str]:
+@OncePerCard
+def _open(persona: Persona) -> frozenset[str]:
     """Return the content of what the person may say at any time: every line that is no beat."""
-    persona = wording.scenario.persona
     lines: list[JsonValue] = [persona.lines.model_dump(mode="json")]
     lines += [goal.model_dump(mode="json", include={"openings", "elaborations", "lines"}) for goal in persona.goals]
     return frozenset().union(*(stems(text) for text in _texts(lines)))

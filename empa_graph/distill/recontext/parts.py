@@ -1,0 +1,62 @@
+"""A card in parts: lines of the bank chosen, filled, and written as the source's style has it, with their replies."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from empa_graph.distill.recontext.bank import BankLine
+from empa_graph.distill.recontext.filling import Fillers, filled, turned
+from empa_graph.distill.recontext.style import Style, shorter_first, written
+from empa_graph.models.line import Beat, Line, Topic
+
+SPARE = 2
+"""Lines beyond the number wanted among which a person of few words takes the shorter ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pen:
+    """Writes lines of one card; ``replies`` gathers the good reply to each by the line's text."""
+
+    known: Fillers
+    style: Style
+    typos: Mapping[str, str]
+    seed: int
+    replies: dict[str, str] = field(default_factory=dict)
+
+    def text(self, line: BankLine) -> str:
+        """Return what is said, and keep what a good listener answers."""
+        said = written(filled(line.text, self.known), self.style, self.typos, seed=self.seed)
+        self.replies[said] = filled(line.reply, turned(self.known))
+        return said
+
+    def line(self, line: BankLine, *, not_in: tuple[str, ...] = ()) -> Line:
+        """Return a line of the card."""
+        return Line.model_validate(
+            {"text": self.text(line), "answers": line.answers, "not_after": line.not_after, "after": line.after}
+            | {"not_in": not_in, "needs": line.needs}
+        )
+
+    def lines(self, several: Iterable[BankLine]) -> tuple[Line, ...]:
+        """Return lines of the card."""
+        return tuple(self.line(one) for one in several)
+
+    def beat(self, line: BankLine, *, not_in: tuple[str, ...] = ()) -> Beat:
+        """Return a beat of the card."""
+        given = {"id": line.id, "trust": line.trust, "text": self.text(line), "answers": line.answers}
+        return Beat.model_validate({**given, "not_after": line.not_after, "not_in": not_in})
+
+    def chosen(self, several: Sequence[BankLine], number: int, dice: random.Random) -> tuple[BankLine, ...]:
+        """Return ``number`` of ``several`` in their order; who writes little takes the shorter of a few more."""
+        wanted = min(number + (SPARE if self.style.terse else 0), len(several))
+        places = dice.sample(range(len(several)), wanted)
+        if self.style.terse:
+            texts = [several[place].text for place in places]
+            places = [places[at] for at in shorter_first(texts)[:number]]
+        return tuple(several[place] for place in sorted(places))
+
+
+def touched(lines: Iterable[BankLine]) -> frozenset[Topic]:
+    """Return all topics that ``lines`` answer."""
+    return frozenset(topic for line in lines for topic in line.answers)

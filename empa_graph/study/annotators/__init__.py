@@ -1,0 +1,1 @@
+"""How far annotators of the same conversations agree."""

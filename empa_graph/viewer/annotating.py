@@ -1,0 +1,201 @@
+"""The pages on which one annotator marks conversations, behind the guard of the viewer.
+
+Rule: who annotates is said when the pages are served and never by a request; what others marked leaves the server
+once this annotator's own marks of a conversation are given.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
+
+from pydantic import Field, StringConstraints
+
+from empa_graph.distill.annotating import NOTICE, Annotating
+from empa_graph.distill.marks import Mark, Quote, Value
+from empa_graph.models.record import Record
+from empa_graph.report.html import STATIC as REPORT_STATIC
+from empa_graph.report.text import one_line, visible
+from empa_graph.viewer.answers import answer, json_body
+from empa_graph.viewer.app import STATIC
+from empa_graph.viewer.asked import Nothing, asked, posted
+from empa_graph.viewer.faults import fault_handlers
+from empa_graph.viewer.guard import Door, Guard
+from empa_graph.viewer.pages import shown_page
+from empa_graph.viewer.serve import check_parts, serve_app
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+    from starlette.types import ASGIApp
+
+LISTED = 500
+"""Conversations that the first page lists."""
+_Name = Annotated[str, StringConstraints(max_length=100)]
+_R = TypeVar("_R", bound=Record)
+_BASE = "viewer/annotate_base.html"
+
+
+class Marked(Record):
+    """A mark as a browser sends it; without a value it takes the one before it back."""
+
+    variable: _Name
+    value: Value | None
+    quotes: tuple[Quote, ...] = Field(default=(), max_length=8)
+    reason: str = ""
+
+
+class Stated(Record):
+    """How far the annotator says they are, and which variables they leave aside."""
+
+    state: Literal["given", "skipped", "open"]
+    left: tuple[_Name, ...] = Field(default=(), max_length=1_000)
+
+
+def serve_annotating(work: Annotating, *, port: int, say: Callable[[str], None]) -> None:
+    """Serve the pages of one annotator until Ctrl-C; ``say`` is told the address.
+
+    Raises UsageError for a port that cannot be used, MissingExtraError without the extra ``viewer``.
+    """
+    check_parts("empa annotate")
+    done = work.progress()
+    told = f"{done.done} of {done.total} done by {work.annotator}; Ctrl-C ends the page, and every mark is kept"
+    serve_app(lambda door: application(work, door), port=port, told=told, say=say, command="empa annotate")
+
+
+def application(work: Annotating, door: Door) -> ASGIApp:
+    """Return the guarded application."""
+    from starlette.applications import Starlette
+    from starlette.routing import Mount, Route
+    from starlette.staticfiles import StaticFiles
+
+    routes = [
+        Route("/", _start, methods=["GET"]),
+        Route("/conversations/{id}", _conversation, methods=["GET"]),
+        Route("/api/conversations/{id}", _known, methods=["GET"]),
+        Route("/api/conversations/{id}/marks", _mark, methods=["POST"]),
+        Route("/api/conversations/{id}/state", _state, methods=["POST"]),
+        Mount("/static/report", StaticFiles(directory=REPORT_STATIC)),
+        Mount("/static", StaticFiles(directory=STATIC)),
+    ]
+    app = Starlette(routes=routes, exception_handlers=fault_handlers("All conversations", base=_BASE))
+    app.state.work = work
+    return Guard(app, door)
+
+
+def _work(request: Request) -> tuple[Annotating, str]:
+    work: Annotating = request.app.state.work
+    return work, str(request.path_params.get("id", ""))
+
+
+def _start(request: Request) -> Response:
+    asked(Nothing, request.query_params)
+    work, _ = _work(request)
+    states, begun = (
+        work.store.states(work.annotator),
+        {mark.conversation for mark in work.store.marks(None, work.annotator)},
+    )
+    listed = [
+        {"id": id_, "messages": len(talk.turns), "state": _shown_state(states.get(id_, "open"), begun=id_ in begun)}
+        for id_, talk in list(work.talks.items())[:LISTED]
+    ]
+    return shown_page(
+        "annotate_start.html",
+        progress=work.progress(),
+        annotator=one_line(work.annotator),
+        space=work.store.space.id if work.store.space else "",
+        notice=NOTICE,
+        next=work.next_open(),
+        list=listed,
+        more=max(0, len(work.talks) - LISTED),
+    )
+
+
+def _shown_state(state: str, *, begun: bool) -> str:
+    return "begun" if state == "open" and begun else state
+
+
+def _conversation(request: Request) -> Response:
+    asked(Nothing, request.query_params)
+    work, id_ = _work(request)
+    talk = work.talk(id_)
+    turns = [{"speaker": turn.speaker, "text": visible(turn.text)} for turn in talk.turns]
+    return shown_page(
+        "annotate.html",
+        talk={"id": talk.id, "turns": turns},
+        place=list(work.talks).index(id_) + 1,
+        progress=work.progress(),
+        shown=work.shown,
+    )
+
+
+def _known(request: Request) -> Response:
+    asked(Nothing, request.query_params)
+    return answer(_standing(*_work(request)))
+
+
+def _standing(work: Annotating, id_: str) -> dict[str, object]:
+    """Return one's own marks and how far one is; what others marked as `Annotating.others` lets it be seen."""
+    done = work.progress()
+    return {
+        "state": work.state(id_),
+        "own": {name: _own(mark) for name, mark in work.own(id_).items()},
+        "others": [_shown(mark) for mark in work.others(id_)],
+        "done": done.done,
+        "total": done.total,
+        "next": work.next_open(id_),
+    }
+
+
+def _shown(mark: Mark) -> dict[str, object]:
+    """Return a mark of somebody else, every text fit to be seen."""
+    return {
+        **_own(mark),
+        "annotator": one_line(mark.annotator),
+        "quotes": [{"turn": quote.turn, "text": visible(quote.text)} for quote in mark.quotes],
+        "reason": visible(mark.reason),
+    }
+
+
+def _own(mark: Mark) -> dict[str, object]:
+    """Return one's own mark as it is, for it is sent back with the next change."""
+    return mark.model_dump(mode="json", exclude={"conversation"})
+
+
+async def _mark(request: Request) -> Response:
+    """Keep a mark; it is durable when the answer comes."""
+    return await _posted(request, Marked, _keep)
+
+
+def _keep(work: Annotating, id_: str, said: Marked) -> Response:
+    if said.value is None:
+        work.take_back(id_, said.variable)
+        return answer({"variable": said.variable, "value": None})
+    made = work.mark(id_, said.variable, said.value, quotes=said.quotes, reason=said.reason)
+    return answer(_own(made), 201)
+
+
+async def _state(request: Request) -> Response:
+    """Note how far the annotator is with a conversation."""
+    return await _posted(request, Stated, _say)
+
+
+def _say(work: Annotating, id_: str, said: Stated) -> Response:
+    if said.state == "given":
+        work.give(id_, left=said.left)
+    elif said.state == "skipped":
+        work.skip(id_)
+    else:
+        work.take_up(id_)
+    return answer(_standing(work, id_))
+
+
+async def _posted(request: Request, kind: type[_R], done: Callable[[Annotating, str, _R], Response]) -> Response:
+    from starlette.concurrency import run_in_threadpool
+
+    asked(Nothing, request.query_params)
+    body = await json_body(request, "a mark")
+    if not isinstance(body, bytes):
+        return body
+    said = posted(kind, body)
+    return await run_in_threadpool(done, *_work(request), said)
