@@ -28,6 +28,7 @@ ELSEWHERE = {
     "CONTRIBUTING.md": "tests/test_contributing_page.py",
     "README.md": "tests/test_readme.py",
     "audit.md": "tests/test_audit_page.py",
+    "calibration-updates.md": "tests/test_calibration_updates_page.py",
     "correlate.md": "tests/test_correlate_page.py",
     "example-supervisor.md": "tests/examples/test_supervisor.py",
     "exports.md": "tests/test_exports_page.py",
@@ -41,6 +42,7 @@ ELSEWHERE = {
 NEED_MORE = re.compile(
     r"openai:|anthropic:|groq:|--base-url|local\b|my-tuned|minilm|postgres|^annotate|^view|^mcp|--follow|--otel|import-empa"
     r"|ratings\.jsonl|3f7a|<hash>|mine\.py|aligned=|runs/demo|piano_tuner|terse\.py|examples/pad|ray\b|live\.csv|campus|spec\.yaml|generated"
+    r"|versions\.jsonl"
 )
 """What asks for a key, a server, weights, a terminal, data of others, or files that only its page makes."""
 

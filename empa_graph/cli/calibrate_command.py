@@ -32,7 +32,7 @@ def calibrate_file(
 
     Raises UsageError, ContentError.
     """
-    ends = _ends(scale)
+    ends = None if scale is None else two_ends(scale)
     _check_writable(out, asked, force=force)
     scored = scored_ratings(asked)
     known = rating_names(scored.rated)
@@ -41,8 +41,8 @@ def calibrate_file(
     found = calibrated(
         scored.pairs,
         rating,
-        _features(scored, asked),
-        by_hand=_hand(scored, by_hand),
+        features(scored, asked),
+        by_hand=hand(scored, by_hand),
         scale=ends,
         stands_on=scored.stands_on,
         seed=asked.seed,
@@ -59,9 +59,8 @@ def calibrate_file(
     exit_for(scored, asked.config)
 
 
-def _ends(scale: str | None) -> tuple[float, float] | None:
-    if scale is None:
-        return None
+def two_ends(scale: str) -> tuple[float, float]:
+    """Return the ends that ``--scale`` names. Raises UsageError."""
     try:
         low, high = (float(part) for part in scale.split(","))
     except ValueError:
@@ -85,12 +84,13 @@ def _unwritable(out: Path, error: OSError) -> UsageError:
     return UsageError(f"{out}: cannot be written ({(error.strerror or 'error').lower()})")
 
 
-def _features(scored: ScoredRatings, asked: Asked) -> tuple[str, ...]:
+def features(scored: ScoredRatings, asked: Asked) -> tuple[str, ...]:
     """Return the metrics that are given a weight: those asked for, else the finest that there are."""
     return metric_names(scored.rows, asked.metrics) if asked.metrics else by_default(scored.rows)
 
 
-def _hand(scored: ScoredRatings, by_hand: str | None) -> str:
+def hand(scored: ScoredRatings, by_hand: str | None) -> str:
+    """Return the metric whose weights were set by hand, by default the score."""
     names = metric_names(scored.rows, ())
     if by_hand is None:
         return leading(names) if names else ""
@@ -105,7 +105,7 @@ def shown(found: Calibration, *, width: int) -> Iterator[RenderableType]:
         yield from _weights(found.fitted, one_line(found.rating), width)
     low, high = found.scale
     cells = [
-        (name, str(one.rows), str(one.n), _bounded(one.judged), _bounded(one.corrected), _bounded(one.people))
+        (name, str(one.rows), str(one.n), bounded(one.judged), bounded(one.corrected), bounded(one.people))
         for name, one in found.corrections.items()
     ]
     headings = ("metric", "rows", "labelled groups", "evaluator's mean", "corrected", "labels alone")
@@ -120,16 +120,17 @@ def _weights(fitted: Fitted, rating: str, width: int) -> Iterator[RenderableType
     yield from listed(
         ("metric", "weight", "mean", "sd"), cells, width=width, numbers=("weight", "mean", "sd"), title=title
     )
-    own = ("fitted, unseen groups", _bounded(fitted.pearson), _bounded(fitted.spearman), "", "")
+    own = ("fitted, unseen groups", bounded(fitted.pearson), bounded(fitted.spearman), "", "")
     rows = [own] + [
-        (one.over, *map(_bounded, (one.pearson, one.spearman, one.pearson_gain, one.spearman_gain)))
+        (one.over, *map(bounded, (one.pearson, one.spearman, one.pearson_gain, one.spearman_gain)))
         for one in fitted.gains
     ]
     headings = ("", "Pearson", "Spearman", "gain in Pearson", "gain in Spearman")
     yield from listed(headings, rows, width=width, numbers=headings[1:], title="what the weights gain [95% interval]")
 
 
-def _bounded(found: Bounded | None) -> str:
+def bounded(found: Bounded | None) -> str:
+    """Return ``0.41 [0.12, 0.64]``, or a dash for what is not known."""
     if found is None:
         return "-"
     return f"{found.value:.2f}" + ("" if found.low is None else f" [{found.low:.2f}, {found.high:.2f}]")

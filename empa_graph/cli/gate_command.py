@@ -123,7 +123,9 @@ def _write(path: Path | None, content: Callable[[], bytes]) -> None:
 def _corrected(people: Calibration, file: str) -> str:
     """Say in one line which means are corrected, and by what."""
     named = ", ".join(people.corrections) or "no metric"
-    return f"calibration {file}: floors and ceilings of {named} are held against means corrected by '{people.rating}'"
+    version = "" if people.version is None else f", version {people.version}"
+    held = f"floors and ceilings of {named} are held against means corrected by '{people.rating}'"
+    return f"calibration {file}{version}: {held}"
 
 
 def _print(

@@ -10,6 +10,7 @@ import typer
 from empa_graph.cli.options import ChatFormat, ChatRoles, Import, Json, place
 from empa_graph.cli.recorded_commands import JUDGED
 from empa_graph.cli.typed_config import Typed, configured
+from empa_graph.errors import UsageError
 
 ASKED = tuple(name for name in JUDGED if name != "personas")
 
@@ -122,8 +123,28 @@ def calibrate(
     typed: Typed,
     *,
     file: Ratings,
-    rating: Annotated[str, typer.Option(metavar="NAME", help="The rating to calibrate by.")],
-    out: Annotated[Path, typer.Option(parser=place, metavar="FILE.json", help="The calibration file.")],
+    rating: Annotated[str | None, typer.Option(metavar="NAME", help="The rating to calibrate by.")] = None,
+    out: Annotated[Path | None, typer.Option(parser=place, metavar="FILE.json", help="The calibration file.")] = None,
+    update: Annotated[
+        Path | None,
+        typer.Option(
+            parser=place,
+            metavar="VERSIONS.jsonl",
+            help="Add the new labels as the next version of this file, or begin it. Takes the place of --out.",
+        ),
+    ] = None,
+    check: Annotated[
+        Path | None,
+        typer.Option(
+            parser=place,
+            metavar="VERSIONS.jsonl[@N]",
+            help="Judge the anchors of this version again, as far as they are among the ratings, and write nothing.",
+        ),
+    ] = None,
+    bound: Annotated[
+        float | None,
+        typer.Option(min=0.0, max=1.0, help="With --check: the share of its range a score may move. Default: 0.05."),
+    ] = None,
     metric: Metrics = None,
     by_hand: Annotated[str | None, typer.Option(metavar="NAME", help="The metric to beat. Default: the score.")] = None,
     scale: Annotated[
@@ -152,14 +173,33 @@ def calibrate(
 
       empa calibrate ratings.jsonl --rating support --scale 1,5 --metric 'cue.*' --out calibration.json --force
 
-    Exit codes as of `empa score`.
+      empa calibrate ratings.jsonl --rating support --scale 1,5 --update versions.jsonl
+
+      empa calibrate runs/demo --update versions.jsonl
+
+      empa calibrate ratings.jsonl --check versions.jsonl@1
+
+    Exit codes as of `empa score`; with --check 100: a score drifted, 4: too few anchors to decide.
     """
     from empa_graph.chats.reader import told_how
     from empa_graph.cli.calibrate_command import calibrate_file
+    from empa_graph.cli.calibrate_update import check_anchors, update_history
     from empa_graph.cli.extensions import import_extensions
     from empa_graph.cli.scored_ratings import Asked
+    from empa_graph.study.calibration_drift import BOUND
 
+    if sum(one is not None for one in (out, update, check)) != 1:
+        raise UsageError("allowed is one of --out FILE, --update VERSIONS and --check VERSIONS")
+    if bound is not None and check is None:
+        raise UsageError("--bound goes with --check VERSIONS")
     import_extensions(import_, as_json=json_)
     how = told_how(format_, role or ())
     asked = Asked(file, typed.judging(), typed.judging_keys, metric, limit, seed, out_rows, how)
-    calibrate_file(asked, rating=rating, out=out, by_hand=by_hand, scale=scale, force=force, as_json=json_)
+    if check is not None:
+        check_anchors(asked, check, bound=BOUND if bound is None else bound, as_json=json_)
+    elif update is not None:
+        update_history(asked, update, rating=rating, by_hand=by_hand, scale=scale, as_json=json_)
+    elif rating is None or out is None:
+        raise UsageError("--out takes --rating NAME, the rating to calibrate by")
+    else:
+        calibrate_file(asked, rating=rating, out=out, by_hand=by_hand, scale=scale, force=force, as_json=json_)

@@ -50,6 +50,8 @@ class Asked(NamedTuple):
     seed: int
     out_rows: Path | None
     how: How = AS_IT_LOOKS
+    only: Callable[[Rated], bool] | None = None
+    """Which of the rated lines are scored; by default all."""
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -95,6 +97,8 @@ def scored_ratings(asked: Asked, *, gaming: int | None = 0) -> ScoredRatings:
     profile = config.evaluator.profile
     check_profile(profile, where="--profile")
     found = _ratings(asked)
+    if asked.only is not None:
+        found = found._replace(rows=[*filter(asked.only, found.rows)])
     for line in _skipped(asked.file, found.unusable, len(found.rows)):
         typer.echo(f"empa: {line}", err=True)
     name, stands = judged_by(config.evaluator), stands_on(config.evaluator, rubric)

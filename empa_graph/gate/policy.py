@@ -162,7 +162,10 @@ class Policy(Record):
     allow_scripted: bool = False
     """Whether the composite of a run that comes from a script counts all the same."""
     calibration: Text | None = None
-    """A file of `empa calibrate`, beside the policy, by which means under a floor or ceiling are corrected."""
+    """A file of `empa calibrate`, beside the policy, by which means under a floor or ceiling are corrected.
+
+    Of a file of versions the last is taken, or the one that ``FILE@3`` names.
+    """
     seed: int = 0
     rules: tuple[Rule, ...] = Field(min_length=1)
 

@@ -87,3 +87,5 @@ class Calibration(Record):
     """Why there are no weights; None where there are."""
     corrections: dict[str, Correction]
     """By metric."""
+    version: str | None = None
+    """Number and hash of the version that it is of a history; None in a file of its own."""

@@ -48,17 +48,23 @@ def fitted(metrics: ArrayLike, rating: ArrayLike, groups: Sequence[str], *, seed
     return _fit(x, y, (_chosen(x, y, label, seed),))[0]
 
 
-def out_of_fold(metrics: ArrayLike, rating: ArrayLike, groups: Sequence[str], *, seed: int) -> Array:
+def out_of_fold(
+    metrics: ArrayLike, rating: ArrayLike, groups: Sequence[str], *, seed: int, told: ArrayLike | None = None
+) -> Array:
     """Return for each row the rating (n,) that fits to other groups give it, the mean over `REPEATS` partitions.
 
-    Everything, the standardisation and the penalty too, is fitted without the row's group. Raises as `fitted`.
+    Everything, the standardisation and the penalty too, is fitted without the row's group. ``told`` (n,) are the rows
+    that may be learned from, by default all. Raises as `fitted`, and where a fold leaves nothing to learn from.
     """
     x, y, label = _checked(metrics, rating, groups)
+    known = np.ones(len(y), dtype=bool) if told is None else np.asarray(told, dtype=bool)
     found = np.zeros(len(y))
     for repeat in range(REPEATS):
         for held in _folds(label, seed + repeat):
-            inner = label[~held]
-            ridge = _fit(x[~held], y[~held], (_chosen(x[~held], y[~held], inner, seed + repeat),))[0]
+            used = known & ~held
+            if not used.any():
+                raise ValueError("a fold leaves no row to learn from")
+            ridge = _fit(x[used], y[used], (_chosen(x[used], y[used], label[used], seed + repeat),))[0]
             found[held] += ridge.predicted(x[held]) / REPEATS
     return found
 

@@ -18,6 +18,7 @@ from empa_graph.scoring.correction import Residual, corrected_mean, residual, sh
 from empa_graph.scoring.correlation import Correlation, association, flat, gain
 from empa_graph.scoring.ridge import Ridge, fitted, out_of_fold
 from empa_graph.scoring.statistics import Estimate, mean_interval
+from empa_graph.study.calibration_history import calibration_of, chosen, is_history, version_named
 from empa_graph.study.correlate.agreement import LEADING, Pair, rated_means, together
 from empa_graph.study.correlate.figures import LENGTH, ends, is_part
 from empa_graph.study.correlate.identity import StandsOn, first_change, run_stands_on
@@ -140,7 +141,7 @@ def _weights(ridge: Ridge, metrics: Sequence[str]) -> dict[str, Weight]:
 
 def _others(used: Data, by_hand: str, seed: int) -> list[tuple[str, np.ndarray]]:
     """Return what the fit has to beat, by name; length and sentiment are fitted and held out in the same folds."""
-    feeling = np.array([sentiment(pair.rated.transcript.messages) for pair in used.pairs])
+    feeling = np.array([pair.feeling or sentiment(pair.rated.transcript.messages) for pair in used.pairs])
     found = [
         (LENGTH, out_of_fold(used.metrics((LENGTH,)), used.rating, used.groups, seed=seed)),
         ("sentiment", out_of_fold(feeling, used.rating, used.groups, seed=seed)),
@@ -210,7 +211,10 @@ def _mean(found: Estimate) -> Bounded:
 
 
 def load_calibration(path: Path) -> Calibration:
-    """Read a calibration file. Raises ContentError."""
+    """Read a calibration file, or of a history the version named by ``FILE@3``, else the last. Raises ContentError."""
+    file, number = version_named(path)
+    if number is not None or is_history(file):
+        return calibration_of(chosen(file, number))
     text = read_text(path, LARGEST)
     try:
         return Calibration.model_validate_json(text)

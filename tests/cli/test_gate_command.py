@@ -233,6 +233,23 @@ def test_a_calibration_beside_the_policy_corrects_the_mean_and_every_report_says
     )
 
 
+def test_a_gate_names_the_version_of_the_calibration_that_it_used(runs: Path, policy: Path, tmp_path: Path):
+    for count in (15, 30):
+        file = ratings_file(tmp_path / "ratings.jsonl", count)
+        words = ("--rating", "warm", "--scale", "1,5", "--update", tmp_path / "v.jsonl")
+        assert empa("calibrate", file, *words).code == 0
+    said = {}
+    for name, number in (("v.jsonl", 2), ("v.jsonl@1", 1), ("v.jsonl@2", 2)):
+        policy.write_text(f"calibration: {name}\n{FLOOR}", encoding="utf-8")
+        _, found = gated(runs / "good", "--policy", policy)
+        assert found["calibration"].startswith(f"calibration {name}, version {number}, ")
+        said[name] = found["findings"][0]["labelled"]
+    assert said == {"v.jsonl": 20, "v.jsonl@1": 15, "v.jsonl@2": 20}
+    policy.write_text(f"calibration: v.jsonl@7\n{FLOOR}", encoding="utf-8")
+    done = empa("gate", runs / "good", "--policy", policy)
+    assert done.code == 2 and done.err.endswith("v.jsonl@7: has versions 1 to 2\n")
+
+
 def test_a_calibration_of_something_else_is_refused_in_one_line(
     runs: Path, policy: Path, calibration: Path, tmp_path: Path
 ):

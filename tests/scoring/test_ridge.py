@@ -73,3 +73,16 @@ def test_the_seed_decides_all():
 def test_what_cannot_be_fitted_is_refused(x: object, y: object, groups: list[str], why: str):
     with pytest.raises(ValueError, match=why):
         fitted(x, y, groups, seed=0)  # type: ignore[arg-type]
+
+
+def test_rows_that_may_not_be_learned_from_are_foretold_all_the_same():
+    rng = np.random.default_rng(3)
+    x = rng.normal(size=(60, 1))
+    told = np.arange(60) < 30
+    y = np.where(told, x[:, 0], -x[:, 0])
+    groups = [str(place) for place in range(60)]
+    found = out_of_fold(x, y, groups, seed=0, told=told)
+    assert np.corrcoef(found, x[:, 0])[0, 1] > 0.99
+    assert abs(np.corrcoef(out_of_fold(x, y, groups, seed=0), x[:, 0])[0, 1]) < 0.99
+    with pytest.raises(ValueError, match="leaves no row"):
+        out_of_fold(x, y, groups, seed=0, told=np.zeros(60))

@@ -27,6 +27,8 @@ class Pair(NamedTuple):
 
     rated: Rated
     row: Row | None
+    feeling: tuple[float, float, float] | None = None
+    """`sentiment` of the words, where these are not kept."""
 
 
 class Agreement(NamedTuple):

@@ -29,6 +29,12 @@ def rated_run(store: Store, annotations: Annotations) -> Iterator[str]:
         yield from _lines(whole, episode.messages, by_episode[number], raters)
 
 
+def raters_of(annotations: Annotations, name: str) -> tuple[str, ...]:
+    """Return the names of those whose rating ``name`` stands, in the order of their columns."""
+    given = (said for said in annotations.standing() if said.name == name and said.rating is not None)
+    return tuple(sorted({said.annotator for said in given}))
+
+
 def _lines(
     whole: dict[str, str], messages: Sequence[Message], ratings: Sequence[Annotation], raters: Sequence[str]
 ) -> Iterator[str]:

@@ -1,0 +1,71 @@
+"""Whether the anchors of a calibration are judged as they were: the change of their scores against a bound."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal, NamedTuple
+
+import numpy as np
+
+from empa_graph.models.calibration import Bounded
+from empa_graph.scoring.statistics import mean_interval
+from empa_graph.study.calibration_update import label_key
+from empa_graph.study.correlate.agreement import Pair
+from empa_graph.study.correlate.figures import ends
+
+BOUND = 0.05
+"""Share of a score's range by which the mean over the anchors may have moved."""
+FEWEST = 5
+"""Anchors below which nothing is decided."""
+Verdict = Literal["held", "drifted", "undecided"]
+
+
+class Drift(NamedTuple):
+    """How far a score moved over ``n`` anchors, now less then, in its own units."""
+
+    metric: str
+    n: int
+    missing: int
+    """Anchors that are not there or have no score now; they are counted and never a number."""
+    moved: Bounded | None
+    largest: float | None
+    """The greatest change of one anchor, without its sign."""
+    bound: float
+    """In units of the score."""
+    verdict: Verdict
+
+
+def drifts(anchors: Mapping[str, Mapping[str, float]], pairs: Sequence[Pair], *, bound: float) -> list[Drift]:
+    """Return for each score of ``anchors`` how it moved in ``pairs``, with 95% intervals over the anchors.
+
+    Drifted: the whole interval lies beyond ``bound`` (a share of the range); held: all of it within.
+    """
+    now = {label_key(pair.rated): pair.row.figures for pair in pairs if pair.row and pair.row.unscored is None}
+    names = sorted({name for scores in anchors.values() for name in scores})
+    return [_drift(name, anchors, now, bound) for name in names]
+
+
+def _drift(
+    name: str, anchors: Mapping[str, Mapping[str, float]], now: Mapping[str, Mapping[str, float]], bound: float
+) -> Drift:
+    low, high = ends(name) or (0.0, 1.0)
+    most = bound * (high - low)
+    there = [key for key, scores in anchors.items() if name in scores and name in now.get(key, {})]
+    missing = sum(name in scores for scores in anchors.values()) - len(there)
+    if not there:
+        return Drift(name, 0, missing, None, None, most, "undecided")
+    changes = np.array([now[key][name] - anchors[key][name] for key in there])
+    found = mean_interval(changes, seed=0)
+    interval = found.interval
+    moved = Bounded(value=found.mean, low=interval.low if interval else None, high=interval.high if interval else None)
+    return Drift(
+        name, len(there), missing, moved, float(np.abs(changes).max()), most, _verdict(moved, len(there), most)
+    )
+
+
+def _verdict(moved: Bounded, n: int, most: float) -> Verdict:
+    if n < FEWEST or moved.low is None or moved.high is None:
+        return "undecided"
+    if moved.low > most or moved.high < -most:
+        return "drifted"
+    return "held" if -most <= moved.low and moved.high <= most else "undecided"
