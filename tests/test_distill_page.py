@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from empa_graph.distill.model_marks import CAUSES as REFUSED
 from empa_graph.distill.records import CAUSES, KINDS
 from empa_graph.distill.redact import finders
 
@@ -18,6 +19,7 @@ PAGE = (ROOT / "docs" / "distill.md").read_text(encoding="utf-8")
 def test_every_cause_and_every_kind_is_told():
     assert [cause for cause in CAUSES if f"`{cause}`" not in PAGE] == []
     assert [kind for kind in KINDS if f"`[{kind} " not in PAGE] == []
+    assert [cause for cause in REFUSED if f"| `{cause}` |" not in PAGE] == []
 
 
 @pytest.mark.parametrize("extra", [False, True])
