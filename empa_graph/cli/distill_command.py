@@ -27,6 +27,7 @@ from empa_graph.distill.folder import Counted
 from empa_graph.distill.intake import Asked, Taken, intake
 from empa_graph.distill.intake_report import CAUTION, fields, line_numbers
 from empa_graph.distill.quality import Bounds
+from empa_graph.distill.recontext.provenance import SCENARIOS
 from empa_graph.distill.records import CAUSES
 from empa_graph.distill.stages import LATER, STAGES, Given, StageName, after_annotation
 from empa_graph.errors import UsageError
@@ -35,11 +36,15 @@ from empa_graph.models.rubric import Rubric
 SECONDS = 5.0
 """Between two lines about how far it is."""
 
+AS_CARDS: tuple[StageName, ...] = ("scenarios", "checks")
+"""The stages that leave cards."""
+
 
 class Wanted(NamedTuple):
     """What a distillation is asked for beside its corpus: how it is read, and how far it goes."""
 
     how: How
+    one: bool
     limit: int | None
     bounds: Mapping[str, int]
     own_rules: bool
@@ -60,8 +65,11 @@ def distilled(corpus: Path, out: Path, wanted: Wanted) -> None:
     until = STAGES[-1] if wanted.until is None else checked_until(wanted.until)
     rubric = load_rubric(wanted.rubric)
     who = None if until == "intake" else marker(wanted.marking, rubric.space)
-    asked = Asked(corpus, Bounds(**bounds), wanted.how, extra=not wanted.own_rules, limit=wanted.limit)
+    limit = 2 if wanted.one else wanted.limit
+    asked = Asked(corpus, Bounds(**bounds), wanted.how, extra=not wanted.own_rules, limit=limit)
     taken = intake(asked, out, told=_spaced())
+    if wanted.one and taken.counted.read > 1:
+        raise UsageError(f"{corpus}: holds more than one conversation; --one is for a single one")
     told = _Told(fields(taken.counted, stopped=taken.stopped), as_json=wanted.as_json)
     if not wanted.as_json:
         _print(taken, out)
@@ -84,6 +92,8 @@ def _annotate(out: Path, rubric: Rubric, who: Marker | None, told: _Told, until:
             done = LATER[name](Given(out, rubric, seed, _said_now_and_then()))
             told.add(name, done.fields, [literal(done.summary)])
             left = done.made
+    if left and until in AS_CARDS:
+        told.hint(f"play them: empa run --personas {out / SCENARIOS} --empathic scripted:expert")
     told.end(left)
 
 
@@ -98,6 +108,10 @@ class _Told:
         if not self._as_json:
             for part in shown:
                 console.print(part)
+
+    def hint(self, line: str) -> None:
+        if not self._as_json:
+            console.print(literal(line, "dim"))
 
     def end(self, left: int) -> NoReturn:
         self._print()

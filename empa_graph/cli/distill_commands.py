@@ -34,6 +34,9 @@ def distill(
         Path,
         typer.Option(parser=place, metavar="FOLDER", help="A new folder, or one of the same intake to go on with."),
     ],
+    one: Annotated[
+        bool, typer.Option("--one", help="CORPUS is one conversation: it is taken however short it is.")
+    ] = False,
     format_: ChatFormat = "auto",
     role: ChatRoles = None,
     limit: Annotated[
@@ -101,6 +104,8 @@ def distill(
 
       empa distill chats.jsonl --out distilled --annotator local --offline
 
+      empa distill --one went-wrong.json --out case
+
       empa run --personas distilled/scenarios --empathic my_package.agent:graph
 
     Exit code 0: done; 1: a stage leaves nothing to the next; 2: the command line, the corpus, the folder
@@ -111,11 +116,14 @@ def distill(
     from empa_graph.cli.distill_command import Wanted, distilled
 
     bounds = {"least_turns": least_turns, "most_turns": most_turns, "least_words": least_words}
+    if one:
+        bounds |= {"least_turns": 1, "least_words": 0}
     distilled(
         corpus,
         out,
         Wanted(
             how=told_how(format_, role or ()),
+            one=one,
             limit=limit,
             bounds=bounds,
             own_rules=own_rules,

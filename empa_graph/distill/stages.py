@@ -51,7 +51,9 @@ def scenarios(given: Given) -> Done:
     found = write_scenarios(given.folder, known, seed=given.seed, on_progress=told)
     left_out = {cause: number for cause, number in found.items() if cause != MADE}
     made = found.get(MADE, 0)
-    summary = f"{made:,} scenarios written: {given.folder / SCENARIOS}{_causes(left_out)}"
+    summary = (
+        f"scenarios written: {made:,} of {len(known):,} conversations: {given.folder / SCENARIOS}{_causes(left_out)}"
+    )
     return Done(summary, {"written": made, "left_out": left_out}, made)
 
 
@@ -62,7 +64,7 @@ def checks(given: Given) -> Done:
     found = checked_folder(given.folder, given.rubric, seed=given.seed, matters=_matters(given), told=told)
     refused: Counter[str] = Counter(one.refused[0].cause for one in found.scenarios if one.refused)
     kept = len(found.kept)
-    summary = f"{kept:,} of {len(found.scenarios):,} scenarios kept: {given.folder / FOUND}{_causes(refused)}"
+    summary = f"scenarios kept: {kept:,} of {len(found.scenarios):,}: {given.folder / FOUND}{_causes(refused)}"
     return Done(summary, {"kept": [one.id for one in found.kept], "refused": dict(refused)}, kept)
 
 
