@@ -24,7 +24,8 @@ from empa_graph.distill.annotation_report import (
 from empa_graph.distill.annotator import Annotator, check_sending, model_annotator, offline_annotator
 from empa_graph.distill.marks import OFFLINE
 from empa_graph.distill.model_marks import ANSWER_TOKENS, CAUSES
-from empa_graph.errors import UsageError
+from empa_graph.distill.stages import STAGES, StageName
+from empa_graph.errors import UsageError, hint
 from empa_graph.llm import Chat, ChatParameters, load_prices, probe, resolve_chat
 from empa_graph.models.latent import Space
 from empa_graph.roles.specs import access
@@ -122,8 +123,9 @@ def shown_annotation(found: AnnotationReport) -> Iterator[object]:
     yield literal(found.caution, "dim")
 
 
-def checked_until(until: str, known: tuple[str, ...]) -> str:
+def checked_until(until: str) -> StageName:
     """Return the stage to end with. Raises UsageError for one that is none."""
-    if until not in known:
-        raise UsageError(f"--until '{until[:80]}': allowed is {', '.join(known)}")
-    return until
+    for name in STAGES:
+        if name == until:
+            return name
+    raise UsageError(f"--until is '{until[:80]}'{hint(until, STAGES)}")

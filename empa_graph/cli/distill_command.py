@@ -27,19 +27,24 @@ from empa_graph.distill.folder import Counted
 from empa_graph.distill.intake import Asked, Taken, intake
 from empa_graph.distill.intake_report import CAUTION, fields, line_numbers
 from empa_graph.distill.quality import Bounds
+from empa_graph.distill.recontext.provenance import SCENARIOS
 from empa_graph.distill.records import CAUSES
-from empa_graph.distill.stages import LATER, Given, after_annotation, known_stages
+from empa_graph.distill.stages import LATER, STAGES, Given, StageName, after_annotation
 from empa_graph.errors import UsageError
 from empa_graph.models.rubric import Rubric
 
 SECONDS = 5.0
 """Between two lines about how far it is."""
 
+AS_CARDS: tuple[StageName, ...] = ("scenarios", "checks")
+"""The stages that leave cards."""
+
 
 class Wanted(NamedTuple):
     """What a distillation is asked for beside its corpus: how it is read, and how far it goes."""
 
     how: How
+    one: bool
     limit: int | None
     bounds: Mapping[str, int]
     own_rules: bool
@@ -57,12 +62,14 @@ def distilled(corpus: Path, out: Path, wanted: Wanted) -> None:
     bounds = wanted.bounds
     if bounds["least_turns"] > bounds["most_turns"]:
         raise UsageError(f"--least-turns {bounds['least_turns']}: is more than --most-turns {bounds['most_turns']}")
-    known = known_stages()
-    until = known[-1] if wanted.until is None else checked_until(wanted.until, known)
+    until = STAGES[-1] if wanted.until is None else checked_until(wanted.until)
     rubric = load_rubric(wanted.rubric)
     who = None if until == "intake" else marker(wanted.marking, rubric.space)
-    asked = Asked(corpus, Bounds(**bounds), wanted.how, extra=not wanted.own_rules, limit=wanted.limit)
+    limit = 2 if wanted.one else wanted.limit
+    asked = Asked(corpus, Bounds(**bounds), wanted.how, extra=not wanted.own_rules, limit=limit)
     taken = intake(asked, out, told=_spaced())
+    if wanted.one and taken.counted.read > 1:
+        raise UsageError(f"{corpus}: holds more than one conversation; --one is for a single one")
     told = _Told(fields(taken.counted, stopped=taken.stopped), as_json=wanted.as_json)
     if not wanted.as_json:
         _print(taken, out)
@@ -73,7 +80,7 @@ def distilled(corpus: Path, out: Path, wanted: Wanted) -> None:
     _annotate(out, rubric, who, told, until, wanted.marking.seed)
 
 
-def _annotate(out: Path, rubric: Rubric, who: Marker | None, told: _Told, until: str, seed: int) -> None:
+def _annotate(out: Path, rubric: Rubric, who: Marker | None, told: _Told, until: StageName, seed: int) -> None:
     assert who is not None
     found, stopped = annotated(out, rubric.space, who)
     told.add("annotation", found.model_dump(mode="json"), shown_annotation(found))
@@ -82,9 +89,11 @@ def _annotate(out: Path, rubric: Rubric, who: Marker | None, told: _Told, until:
     left = found.profiled
     for name in after_annotation(until):
         if left:
-            done = LATER[name](Given(out, rubric, seed, lambda line: typer.echo(f"empa: {line}", err=True)))
+            done = LATER[name](Given(out, rubric, seed, _said_now_and_then()))
             told.add(name, done.fields, [literal(done.summary)])
             left = done.made
+    if left and until in AS_CARDS:
+        told.hint(f"play them: empa run --personas {out / SCENARIOS} --empathic scripted:expert")
     told.end(left)
 
 
@@ -100,6 +109,10 @@ class _Told:
             for part in shown:
                 console.print(part)
 
+    def hint(self, line: str) -> None:
+        if not self._as_json:
+            console.print(literal(line, "dim"))
+
     def end(self, left: int) -> NoReturn:
         self._print()
         raise typer.Exit(0 if left else EXIT_RUN_ERROR)
@@ -114,15 +127,20 @@ class _Told:
             typer.echo(json.dumps(self._found, indent=2))
 
 
-def _spaced(clock: Callable[[], float] = time.monotonic) -> Callable[[Counted], None]:
+def _spaced() -> Callable[[Counted], None]:
+    say = _said_now_and_then()
+    return lambda counted: say(f"{counted.read:,} conversations read, {counted.kept:,} kept")
+
+
+def _said_now_and_then(clock: Callable[[], float] = time.monotonic) -> Callable[[str], None]:
     """Return what says now and then how far it is."""
     said = clock()
 
-    def told(counted: Counted) -> None:
+    def told(line: str) -> None:
         nonlocal said
         if clock() - said >= SECONDS:
             said = clock()
-            typer.echo(f"empa: {counted.read:,} conversations read, {counted.kept:,} kept", err=True)
+            typer.echo(f"empa: {line}", err=True)
 
     return told
 

@@ -34,6 +34,9 @@ def distill(
         Path,
         typer.Option(parser=place, metavar="FOLDER", help="A new folder, or one of the same intake to go on with."),
     ],
+    one: Annotated[
+        bool, typer.Option("--one", help="CORPUS is one conversation: it is taken however short it is.")
+    ] = False,
     format_: ChatFormat = "auto",
     role: ChatRoles = None,
     limit: Annotated[
@@ -61,12 +64,15 @@ def distill(
         str, typer.Option(metavar="RUBRIC", help="The rubric in whose space the person is placed.")
     ] = "sdt",
     until: Annotated[
-        str | None, typer.Option(metavar="STAGE", help="The last stage: `intake`, `annotation`. Default: all.")
+        str | None,
+        typer.Option(
+            metavar="STAGE", help="The last stage: `intake`, `annotation`, `scenarios`, `checks`. Default: all."
+        ),
     ] = None,
     seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
     json_: Json = False,
 ) -> None:
-    """Turn conversations into material for scenarios: their names are taken out, and what they tell is marked.
+    """Turn conversations into scenarios: names are taken out, what they tell is marked, cards are written and checked.
 
     Names, places, schools, employers, addresses, dates, handles and numbers become placeholders such as `[name 1]`,
     the same for the same one in a conversation and numbered anew in the next. What is not English, too short, nearly
@@ -78,8 +84,13 @@ def distill(
     by rules and sends nothing; a model is asked once a conversation, and a mark whose words nobody said is refused.
     Text goes to a hosted model with --send-to-model alone; `local` and a server on this machine are none.
 
-    The folder holds conversations.jsonl, report.md, annotation.md, both as JSON, distill.json and databases; `empa
-    annotate` opens it for people. Stopped or killed, the same command goes on where it was.
+    Then a card is written for each, out of a bank of lines of our own, with the numbers that were marked and nothing
+    that leads back to the conversation; last, each card is linted and rehearsed: agents of known skill have to come in
+    their order, and a skilled one has to arrive. What fails is set apart, with its cause.
+
+    The folder holds conversations.jsonl; report.md, annotation.md and checks.md, all as JSON too; scenarios/, with a
+    good reply to each line in graded/; refused/; provenance.jsonl; distill.json; databases. `empa annotate` opens it
+    for people: then the same command writes the cards by what they marked. Stopped or killed, it goes on where it was.
 
     Examples:
 
@@ -93,7 +104,11 @@ def distill(
 
       empa distill chats.jsonl --out distilled --annotator local --offline
 
-    Exit code 0: done; 1: no conversation is kept, or none could be marked; 2: the command line, the corpus, the folder
+      empa distill --one went-wrong.json --out case
+
+      empa run --personas distilled/scenarios --empathic my_package.agent:graph
+
+    Exit code 0: done; 1: a stage leaves nothing to the next; 2: the command line, the corpus, the folder
     or the model is wrong; 3: stopped by Ctrl-C, or a model did not answer of some; what was done is kept.
     """
     from empa_graph.chats.reader import told_how
@@ -101,11 +116,14 @@ def distill(
     from empa_graph.cli.distill_command import Wanted, distilled
 
     bounds = {"least_turns": least_turns, "most_turns": most_turns, "least_words": least_words}
+    if one:
+        bounds |= {"least_turns": 1, "least_words": 0}
     distilled(
         corpus,
         out,
         Wanted(
             how=told_how(format_, role or ()),
+            one=one,
             limit=limit,
             bounds=bounds,
             own_rules=own_rules,

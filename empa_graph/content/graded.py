@@ -17,6 +17,8 @@ from empa_graph.models.persona import Persona
 from empa_graph.models.sayable import sayable
 
 LARGEST_GRADED = 2 * 1024 * 1024
+GRADED = "graded"
+"""The folder with the graded replies to cards, in or beside theirs."""
 SENTENCE_WORDS = 5
 """Words from which a sentence that stands twice is a fault."""
 SHARED_RUN, SHARED_BY = 5, 3
@@ -35,6 +37,13 @@ def graded_for(card: Path) -> Path | None:
     found = graded_file(card.stem)
     bundled = card.resolve() in {file.resolve() for file in persona_files()}
     return found if bundled and found.is_file() else None
+
+
+def graded_beside(card: Path, folder: Path | None = None) -> Path | None:
+    """Return the graded replies of a card: in ``folder``, else in or beside its own, else the bundled card's."""
+    places = [folder] if folder else [card.parent / GRADED, card.parent.parent / GRADED]
+    files = (place / f"{card.stem}.jsonl" for place in places)
+    return next((file for file in files if file.is_file()), None) or (None if folder else graded_for(card))
 
 
 def line_hash(text: str) -> str:

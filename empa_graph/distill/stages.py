@@ -5,10 +5,17 @@ Rule: every stage reads the folder that those before it left, keeps what it does
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
+from empa_graph.content.library import scenarios as content
+from empa_graph.distill.annotation import profiles
+from empa_graph.distill.checks.report import FOUND
+from empa_graph.distill.checks.stage import checked_folder, put_back
+from empa_graph.distill.recontext.provenance import SCENARIOS, sources
+from empa_graph.distill.recontext.scenarios import MADE, write_scenarios
 from empa_graph.models.rubric import Rubric
 
 StageName = Literal["intake", "annotation", "scenarios", "checks"]
@@ -22,7 +29,7 @@ class Given(NamedTuple):
     rubric: Rubric
     seed: int
     told: Callable[[str], object]
-    """Hears now and then how far it is."""
+    """Hears of every step how far it is."""
 
 
 class Done(NamedTuple):
@@ -36,16 +43,56 @@ class Done(NamedTuple):
     """How many it leaves for the next stage; 0 ends the distillation."""
 
 
-LATER: Mapping[StageName, Callable[[Given], Done]] = {}
-"""The stages behind the annotation that there are."""
+def scenarios(given: Given) -> Done:
+    """Write a card of each conversation whose marks make a profile."""
+    put_back(given.folder)
+    known = tuple(profiles(given.folder, given.rubric.space))
+    told = _counted(given, "conversations written")
+    found = write_scenarios(given.folder, known, seed=given.seed, on_progress=told)
+    left_out = {cause: number for cause, number in found.items() if cause != MADE}
+    made = found.get(MADE, 0)
+    summary = (
+        f"scenarios written: {made:,} of {len(known):,} conversations: {given.folder / SCENARIOS}{_causes(left_out)}"
+    )
+    return Done(summary, {"written": made, "left_out": left_out}, made)
 
 
-def known_stages() -> tuple[StageName, ...]:
-    """Return the stages that can be run, in their order."""
-    return tuple(name for name in STAGES if name in ("intake", "annotation") or name in LATER)
+def checks(given: Given) -> Done:
+    """Lint and rehearse the cards; those refused are set apart."""
+    put_back(given.folder)
+    told = _counted(given, "cards checked")
+    found = checked_folder(given.folder, given.rubric, seed=given.seed, matters=_matters(given), told=told)
+    refused: Counter[str] = Counter(one.refused[0].cause for one in found.scenarios if one.refused)
+    kept = len(found.kept)
+    summary = f"scenarios kept: {kept:,} of {len(found.scenarios):,}: {given.folder / FOUND}{_causes(refused)}"
+    return Done(summary, {"kept": [one.id for one in found.kept], "refused": dict(refused)}, kept)
 
 
-def after_annotation(until: str) -> tuple[StageName, ...]:
+def _matters(given: Given) -> dict[str, str]:
+    """Return what each scenario is about, as far as it was marked."""
+    marked = {one.id: known.matter for one, known in profiles(given.folder, given.rubric.space)}
+    cards = sources(given.folder)
+    about = {one.id: marked.get(cards.get(one.persona.id, "")) for one in content(given.folder / SCENARIOS)}
+    return {name: matter for name, matter in about.items() if matter is not None}
+
+
+def _counted(given: Given, what: str) -> Callable[[int, int], None]:
+    def told(done: int, of: int) -> None:
+        given.told(f"{done:,} of {of:,} {what}")
+
+    return told
+
+
+def _causes(found: Mapping[str, int]) -> str:
+    """Return what was left out and why, as the end of a line."""
+    told = ", ".join(f"{number:,} {cause.replace('_', ' ')}" for cause, number in sorted(found.items()))
+    return f" (left out: {told})" if told else ""
+
+
+LATER: Mapping[StageName, Callable[[Given], Done]] = {"scenarios": scenarios, "checks": checks}
+"""The stages behind the annotation."""
+
+
+def after_annotation(until: StageName) -> tuple[StageName, ...]:
     """Return the stages behind the annotation, up to ``until``."""
-    places = {str(name): place for place, name in enumerate(STAGES)}
-    return tuple(name for name in known_stages()[2:] if places[name] <= places[until])
+    return STAGES[2 : STAGES.index(until) + 1]

@@ -23,6 +23,7 @@ from empa_graph.roles.director.model import ModelDirector
 from empa_graph.roles.director.rules import RuleDirector
 from empa_graph.roles.empathic.agents import ChatEmpathic, FunctionEmpathic, takes_instructions
 from empa_graph.roles.empathic.attribute import load_attribute
+from empa_graph.roles.empathic.graded_agent import EXPERT, expert_beside
 from empa_graph.roles.empathic.reference_agents import reference_agent
 from empa_graph.roles.evaluator.judge import JudgeEvaluator
 from empa_graph.roles.evaluator.offline import OFFLINE, offline_evaluator
@@ -298,7 +299,8 @@ def _empathic(chats: _Chats, adapt: Adapt) -> EmpathicRole:
         return role
     if given is None:
         if asked.spec.startswith("scripted:"):
-            return reference_agent(asked.spec.removeprefix("scripted:"))
+            name, folder = asked.spec.removeprefix("scripted:"), chats.config.persona.folder
+            return expert_beside(folder) if name == EXPERT and folder is not None else reference_agent(name)
         if is_registered(asked):
             return _role(asked.spec)
         if is_function(asked):

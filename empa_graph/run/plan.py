@@ -25,7 +25,7 @@ from empa_graph.roles.specs import EVALUATORS
 from empa_graph.run.provenance import evaluator_hash
 from empa_graph.seeds import derived_seed
 
-_PACKAGES = ("empa-graph", "langgraph", "langchain-openai", "openai", "numpy", "pydantic", "xllamacpp", "tokenizers")
+_PACKAGES = ("empa-graph", "langgraph", "aiohttp", "numpy", "pydantic", "xllamacpp", "tokenizers")
 
 
 def planned(scenarios: Iterable[Scenario], variants: Sequence[str], *, repeats: int, seed: int) -> tuple[Planned, ...]:

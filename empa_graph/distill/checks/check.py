@@ -9,12 +9,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
 
+from empa_graph.content.graded import graded_beside
 from empa_graph.content.library import load_rubric, persona_files
 from empa_graph.content.loading import load_model
 from empa_graph.content.one_bank import bank_faults
 from empa_graph.content.validation import check_file, shared_text
 from empa_graph.distill.checks.decision import against, difficulty, disagreement, level, unshown
-from empa_graph.distill.checks.ladder import agents, graded_beside
+from empa_graph.distill.checks.ladder import agents
 from empa_graph.distill.checks.playing import Plays, played, standing
 from empa_graph.distill.checks.records import Checked, CheckedScenario, Refusal, known_of
 from empa_graph.errors import ContentError

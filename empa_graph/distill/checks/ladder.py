@@ -6,16 +6,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
-from empa_graph.content.graded import graded_for, load_graded
+from empa_graph.content.graded import load_graded
 from empa_graph.distill.checks.records import Agent, Claim
 from empa_graph.models.persona import Persona
 from empa_graph.roles.empathic.graded_agent import GradedEmpathic, answers_of
 from empa_graph.roles.empathic.mixed_agent import MixedEmpathic
 from empa_graph.roles.empathic.reference_agents import reference_agent
 from empa_graph.roles.views import EmpathicRole
-
-GRADED = "graded"
-"""The folder of graded replies, in that of the cards or beside it."""
 
 
 class Rung(NamedTuple):
@@ -34,13 +31,6 @@ LADDER: Mapping[Agent, Rung] = {
 }
 POORER: tuple[Agent, ...] = ("generic", "lecturer", "dismissive")
 """The agents that may not come near the target."""
-
-
-def graded_beside(card: Path, folder: Path | None = None) -> Path | None:
-    """Return the graded replies of a card: in ``folder``, else in or beside its own, else the bundled card's."""
-    places = [folder] if folder else [card.parent / GRADED, card.parent.parent / GRADED]
-    files = (place / f"{card.stem}.jsonl" for place in places)
-    return next((file for file in files if file.is_file()), None) or (None if folder else graded_for(card))
 
 
 def agents(persona: Persona, graded: Path | None) -> tuple[Claim, Mapping[Agent, EmpathicRole]]:

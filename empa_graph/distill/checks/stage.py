@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from empa_graph.content.graded import GRADED
 from empa_graph.distill.checks.check import check
-from empa_graph.distill.checks.ladder import GRADED
 from empa_graph.distill.checks.records import Checked
 from empa_graph.distill.checks.report import read_checks, write_checks
 from empa_graph.errors import UsageError
@@ -31,12 +31,17 @@ def checked_folder(
     Cards and replies of which no scenario is kept go to ``folder/refused``. What an earlier check found of the same
     stands. Raises UsageError where there is no card or nothing can be written, ContentError.
     """
-    _moved(folder / REFUSED, folder)
+    put_back(folder)
     found = check(folder / SCENARIOS, seed=seed, rubric=rubric, matters=matters, before=read_checks(folder), told=told)
     write_checks(found, folder)
     kept = {one.id.partition("/")[0] for one in found.kept}
     _moved(folder, folder / REFUSED, names={file.stem for file in _cards(folder)} - kept)
     return found
+
+
+def put_back(folder: Path) -> None:
+    """Put what an earlier check set apart back among the cards, so that nobody takes it for lost. Raises UsageError."""
+    _moved(folder / REFUSED, folder)
 
 
 def _cards(folder: Path) -> Iterator[Path]:

@@ -7,10 +7,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
 
+from empa_graph.content.graded import GRADED
 from empa_graph.content.library import load_rubric
 from empa_graph.content.persona_file import write_persona
 from empa_graph.distill.checks.check import check
-from empa_graph.distill.checks.ladder import GRADED
 from empa_graph.distill.checks.records import Checked, CheckedScenario
 from empa_graph.distill.generation.profiles import draw_profiles
 from empa_graph.distill.generation.records import Candidate, Generation

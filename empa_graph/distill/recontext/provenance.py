@@ -79,6 +79,13 @@ def kept(folder: Path, keys: Sequence[Key]) -> list[Provenance]:
     return found
 
 
+def sources(folder: Path) -> dict[str, str]:
+    """Return, by card, the id of the conversation that it was made of."""
+    file = folder / PROVENANCE
+    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
+    return {made.card: made.key.conversation for made in map(_read, lines) if made is not None and made.card}
+
+
 def add(folder: Path, made: Provenance) -> None:
     """Write the line of a conversation; its card lies there already."""
     with (folder / PROVENANCE).open("a", encoding="utf-8") as file:

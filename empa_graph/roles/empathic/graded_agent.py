@@ -10,9 +10,10 @@ import random
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from functools import cache
+from pathlib import Path
 from typing import NamedTuple
 
-from empa_graph.content.graded import graded_file, lines_of, load_graded
+from empa_graph.content.graded import graded_beside, graded_file, graded_for, lines_of, load_graded
 from empa_graph.content.library import load_persona, persona_files
 from empa_graph.errors import NotFoundError, ReplyError, UsageError
 from empa_graph.models.dialogue import Message
@@ -61,7 +62,7 @@ class GradedEmpathic:
     def _reply(self, texts: Sequence[str], rng: random.Random) -> str:
         said = answered(texts, self._answers)
         if said is None:
-            told = f"no graded reply to {texts[-1][:80]!r}; `expert` plays bundled personas"
+            told = f"no graded reply to {texts[-1][:80]!r}; `expert` plays personas that have graded replies"
             raise ReplyError(told, kind="not_graded")
         if rng.random() >= self._share:
             return said.graded.expert.text
@@ -102,6 +103,16 @@ def answers_of(persona: Persona, graded: Sequence[GradedLine]) -> Answers:
         if line in replies:
             found[text].append(Said(persona.id, frozenset(goals[line]), replies[line]))
     return found
+
+
+def expert_beside(folder: Path) -> GradedEmpathic:
+    """Return the agent that knows the graded replies of the cards in ``folder`` too. Raises ContentError."""
+    found: dict[str, list[Said]] = {text: list(said) for text, said in _bundled().items()}
+    for file in persona_files(folder):
+        if (path := graded_beside(file)) is not None and graded_for(file) is None:
+            for text, said in answers_of(load_persona(file), load_graded(path)).items():
+                found[text] = [*found.get(text, ()), *said]
+    return GradedEmpathic(answers=found)
 
 
 def answered(texts: Sequence[str], answers: Answers | None = None) -> Said | None:

@@ -1,0 +1,86 @@
+"""A corpus becomes scenarios that pass their check, in one command that can be stopped anywhere."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from empa_graph.content.library import load_persona, load_rubric
+from empa_graph.distill.annotation import profiles
+from empa_graph.distill.recontext.provenance import sources
+from empa_graph.distill.recontext.trace import untraceable
+from tests.command import empa
+from tests.distill.parts import LONG, talk
+
+SHARED = Path(__file__).parents[3] / "shared" / "ratings" / "esconv_dev.jsonl"
+LOG = {
+    "messages": [
+        {"role": "user", "content": "My manager gave my shift to someone else again. I feel invisible at work."},
+        {"role": "assistant", "content": "Have you considered talking to HR? Here are five steps."},
+        {"role": "user", "content": "That's not what I asked. I just wanted someone to hear it."},
+        {"role": "assistant", "content": "You should stay positive!"},
+    ]
+}
+
+
+def written(path: Path, *conversations: object) -> Path:
+    path.write_text("\n".join(map(json.dumps, conversations)) + "\n", encoding="utf-8")
+    return path
+
+
+def test_one_log_becomes_a_scenario_that_can_be_played(tmp_path: Path):
+    log = written(tmp_path / "log.json", LOG)
+    done = empa("distill", "--one", log, "--own-rules", "--offline", "--out", tmp_path / "case")
+    assert done.code == 0, done.err
+    cards = tmp_path / "case" / "scenarios"
+    assert f"empa run --personas {cards}" in " ".join(done.out.split())
+    played = empa(
+        "run", "--personas", cards, "--empathic", "scripted:expert", "--out", tmp_path / "run", "--max-turns", 3
+    )
+    assert played.code == 0, played.err
+
+
+def test_one_is_for_a_single_conversation(tmp_path: Path):
+    log = written(tmp_path / "log.jsonl", LOG, talk(*LONG))
+    done = empa("distill", "--one", log, "--own-rules", "--out", tmp_path / "case")
+    assert (done.code, done.out) == (2, "")
+    assert "holds more than one conversation; --one is for a single one" in done.err
+
+
+def test_a_stage_that_is_none_is_named_with_the_nearest(tmp_path: Path):
+    done = empa("distill", written(tmp_path / "log.json", LOG), "--until", "scenario", "--out", tmp_path / "case")
+    assert done.code == 2
+    assert "--until is 'scenario'; did you mean 'scenarios'?" in " ".join(done.err.split())
+
+
+def test_it_goes_on_from_stage_to_stage_and_ends_with_the_same_cards(tmp_path: Path):
+    log = written(tmp_path / "log.json", LOG)
+    for until in ("intake", "annotation", "scenarios", "checks"):
+        assert empa("distill", "--one", log, "--own-rules", "--out", tmp_path / "slow", "--until", until).code == 0
+    assert empa("distill", "--one", log, "--own-rules", "--out", tmp_path / "quick").code == 0
+    slow, quick = (
+        {file.name: file.read_bytes() for file in (tmp_path / name / "scenarios").iterdir()}
+        for name in ("slow", "quick")
+    )
+    assert slow == quick != {}
+
+
+@pytest.mark.slow
+def test_a_corpus_gives_scenarios_that_lead_nobody_back(tmp_path: Path):
+    out = tmp_path / "out"
+    done = empa("distill", SHARED, "--offline", "--own-rules", "--limit", 60, "--out", out, "--json")
+    assert done.code == 0, done.err
+    told = json.loads(done.out)
+    assert len(told["checks"]["kept"]) >= 18, told["checks"]
+    known = {one.id: one for one, _ in profiles(out, load_rubric().space)}
+    made = sources(out)
+    assert len(made) == told["scenarios"]["written"]
+    for name, source in made.items():
+        place = next(
+            out / kept / f"{name}.yaml"
+            for kept in ("scenarios", "refused/scenarios")
+            if (out / kept / f"{name}.yaml").is_file()
+        )
+        assert untraceable(load_persona(place), known[source]) == (), name
