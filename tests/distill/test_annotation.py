@@ -21,10 +21,10 @@ from empa_graph.distill.intake import RULES
 from empa_graph.distill.mark_store import MarkStore
 from empa_graph.distill.marks import Mark
 from empa_graph.errors import ProviderError, UsageError
-from empa_graph.llm import Prompt, ScriptedChat, load_prices
+from empa_graph.llm import ChatParameters, Prompt, ScriptedChat, load_prices, resolve_chat
 from tests.command import empa
 from tests.distill.annotated import annotation, given
-from tests.distill.marked import KNOWN, SPACE, conversation, folder, mark
+from tests.distill.marked import SPACE, conversation, folder, mark
 from tests.distill.parts import corpus, different
 
 OFFLINE = offline_annotator(SPACE)
@@ -211,11 +211,9 @@ def _imported(module: str) -> set[str]:
 
 @pytest.mark.slow
 def test_the_bundled_local_model_ends_with_counted_causes(tmp_path: Path):
-    where = tmp_path / "out"
-    file = corpus(tmp_path / "c.jsonl", map(different, range(2)))
-    done = empa("distill", file, "--own-rules", "--annotator", "local", "--offline", "--out", where, "--json")
-    found = AnnotationReport.model_validate(json.loads(done.out)["annotation"])
-    outcomes = found.annotated + sum(found.lost.values())
-    assert done.code in (0, 1, 3) and outcomes == 2
-    told = [one.marked + one.not_told + sum(one.refused.values()) for one in found.variables.values()]
-    assert set(told) == {found.annotated - sum(found.failures.values())} and len(told) == len(KNOWN)
+    where = folder(tmp_path / "f", "one")
+    few = ChatParameters(max_tokens=200)  # whole answers take it minutes
+    who = model_annotator(resolve_chat("local", parameters=few), SPACE, prices=load_prices())
+    found = report(where, who, annotate(where, SPACE, who))
+    assert found.annotator.startswith("local:") and found.finished
+    assert (found.annotated, found.failures, found.answers, found.cost) == (1, {"annotator_truncated": 1}, 2, 0.0)
