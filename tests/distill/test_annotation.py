@@ -209,10 +209,10 @@ def _imported(module: str) -> set[str]:
     return set(subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split())
 
 
-@pytest.mark.slow
+@pytest.mark.local
 def test_the_bundled_local_model_ends_with_counted_causes(tmp_path: Path):
     where = folder(tmp_path / "f", "one")
-    few = ChatParameters(max_tokens=200)  # whole answers take it minutes
+    few = ChatParameters(max_tokens=40)  # whole answers take it minutes
     who = model_annotator(resolve_chat("local", parameters=few), SPACE, prices=load_prices())
     found = report(where, who, annotate(where, SPACE, who))
     assert found.annotator.startswith("local:") and found.finished
