@@ -30,6 +30,9 @@ from loads import PLAYS, Work, ordered, serve
 
 from empa_graph.llm import Limiters, Location, MeteredChat, Prompt, load_prices, resolve_chat
 from empa_graph.llm.location import LOCATION
+from empa_graph.models.dialogue import Message
+from empa_graph.roles import make
+from empa_graph.roles.views import PersonaView, PersonaWrite
 from empa_graph.run.meter import RunMeter
 from empa_graph.run.run_store import RunStore
 from empa_graph.run.schedule import Progress
@@ -65,6 +68,7 @@ def per_turn(turns: int, repeats: int) -> Figures:
 
 
 def _scripted(turns: int) -> Figures:
+    make.RulePersona = Talkative  # a card's person runs out of words in 45 turns
     played = ordered(Work("", 1, turns, 1), agent="scripted:template")
     stamps: list[float] = []
 
@@ -78,6 +82,18 @@ def _scripted(turns: int) -> Figures:
     windows = {"early": EARLY, "late": (turns - TAIL, turns)}
     cost = {name: (stamps[b - 1] - stamps[a - 1]) / (b - a) * 1_000 for name, (a, b) in windows.items()}
     return {**cost, "bytes": size / turns}
+
+
+class Talkative:
+    """A person who never runs out of words."""
+
+    def __init__(self, **options: object) -> None:
+        """Take what a person is made with, and use none of it."""
+
+    async def __call__(self, view: PersonaView) -> PersonaWrite:
+        turn = view["messages"][-1].turn + 1 if view["messages"] else 1
+        told = f"And then there was a thing with the {turn}th letter, which I put under the bowl with the others."
+        return PersonaWrite(messages=[Message(turn=turn, speaker="persona", content=told, move="elaborate")])
 
 
 def per_message(url: str, count: int) -> Figures:
