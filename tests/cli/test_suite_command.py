@@ -12,7 +12,7 @@ from tests.distill.checks.cards import EASY, cards
 def test_a_suite_is_written_and_can_be_played(tmp_path: Path):
     out = tmp_path / "few.yaml"
     done = empa("suite", "--size", "4", "--by", "context", "--out", out)
-    assert (done.code, done.err) == (0, "") and f"public part written to {out}" in done.out.replace("\n", " ")
+    assert (done.code, done.err) == (0, "") and f"publicpartwrittento{out}" in "".join(done.out.split())
     names = load_config(out).suite.scenarios
     assert len(find_scenarios(names)) == len(names) == 4
     check = empa("config", "check", out)

@@ -35,7 +35,7 @@ def test_one_log_becomes_a_scenario_that_can_be_played(tmp_path: Path):
     done = empa("distill", "--one", log, "--own-rules", "--offline", "--out", tmp_path / "case")
     assert done.code == 0, done.err
     cards = tmp_path / "case" / "scenarios"
-    assert f"empa run --personas {cards}" in " ".join(done.out.split())
+    assert f"emparun--personas{cards}" in "".join(done.out.split())
     played = empa(
         "run", "--personas", cards, "--empathic", "scripted:expert", "--out", tmp_path / "run", "--max-turns", 3
     )

@@ -59,7 +59,8 @@ print(json.dumps({
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A Python with Inspect and this checkout."""
     found = made(tmp_path_factory.mktemp("own") / "env")
-    pip(INSPECT, "install", INSPECT, "--editable", f"{CHECKOUT}[inspect]", python=found)
+    # Inspect asks servers by the openai package.
+    pip(INSPECT, "install", INSPECT, "openai", "--editable", f"{CHECKOUT}[inspect]", python=found)
     return found
 
 
