@@ -36,7 +36,18 @@ def evil(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def browser(file: Path, evil: Path) -> Iterator[Any]:
+def void(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report on a script, which has no composite."""
+    path = tmp_path_factory.mktemp("void") / "report.html"
+    more = {"suite.max_turns": 4, "execution.concurrency": 8}
+    built = page([played(path.parent / "run", "scripted:generic", limit=36, **more)], {})
+    assert built.page.entrants[0].void
+    path.write_bytes(report_html(built))
+    return path
+
+
+@pytest.fixture(scope="module")
+def browser(file: Path, evil: Path, void: Path) -> Iterator[Any]:
     """Give Chromium; what it shows is made before, since its driver holds an event loop."""
     with chromium() as opened:
         yield opened
@@ -123,6 +134,16 @@ def test_a_choice_redraws_and_the_theme_turns(browser: Any, file: Path):
         assert view.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(22, 25, 28)"
         view.locator(".behind summary").first.click()
         view.wait_for_selector(".behind table tbody tr")
+        found.quiet()
+
+
+def test_without_a_composite_the_first_figure_there_is_is_drawn_and_others_on_request(browser: Any, void: Path):
+    with seen(browser) as found:
+        view = opened(found, void)
+        drawn(view)
+        view.wait_for_selector("[data-kind=heatmap] svg >> text=progress")
+        view.locator("select.metric").first.select_option("support")
+        view.wait_for_selector("[data-kind=heatmap] svg >> text=support")
         found.quiet()
 
 

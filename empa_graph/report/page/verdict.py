@@ -54,7 +54,7 @@ def _alone(entrant: Entrant) -> str:
         parts.append("its composite is void, since it answers from a script")
     elif "composite" in metrics:
         parts.append(f"composite {' '.join(mean_and_bounds(metrics['composite'], 'composite')).strip()}")
-    if "support" in metrics:
+    if "support" in metrics and not entrant.void:
         parts.append(
             f"support {' '.join(mean_and_bounds(metrics['support'], 'support')).strip()} (mean human supporter: 0.5)"
         )

@@ -164,7 +164,8 @@
         for (const other of document.querySelectorAll("select.metric")) other.value = choice.value;
         for (const node of document.querySelectorAll(".picture[data-metric]")) {
           node.dataset.metric = choice.value;
-          if (drawn.has(node)) empa.draw(node);
+          node.parentElement.querySelector(".behind").open = false;
+          if (!waiting.has(node)) empa.draw(node);
         }
       });
     }
