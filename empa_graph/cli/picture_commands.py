@@ -13,8 +13,8 @@ Runs = Annotated[
     list[str],
     typer.Argument(
         metavar="RUN|JUDGED.jsonl...",
-        help="Run folders or store URLs, or files of judged conversations (`empa score --out`, `empa export`). The "
-        "first is the baseline of the others.",
+        help="Run folders or store URLs (URL#RUN where one holds several), or files of judged conversations "
+        "(`empa score --out`, `empa export`). The first is the baseline of the others.",
     ),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite.")]
