@@ -13,7 +13,7 @@ from typing import NamedTuple
 from empa_graph.cues.context import CueContext
 from empa_graph.cues.danger import in_danger
 from empa_graph.cues.everyday import EVERYDAY
-from empa_graph.cues.grafts import Grafts, grafts
+from empa_graph.cues.grafts import Grafts, framed, grafts
 from empa_graph.cues.overlap import copied, repeated
 from empa_graph.cues.relevance import relevance
 from empa_graph.cues.safety import offered
@@ -28,16 +28,11 @@ supporters at 0.73 to 0.84 in the middle half, 1 in 10 below 0.65."""
 MOST_OWN = 3
 """Words of its own beyond which a reply brings no more."""
 FRAMED, SURELY_FRAMED = (0.95, 1.15), (1.15, 1.45)
-"""The same for how far the replies are frames (`_framed`): where it takes credit, and where it is sure. Of windows of
-human supporters on ESConv 3 in 100 lie above 0.99 and 1 in 100 above 1.19."""
+"""The same for how far the replies are frames (`grafts.framed`): where it takes credit, and where it is sure. Of
+windows of human supporters on ESConv 3 in 100 lie above 0.99 and 1 in 100 above 1.19."""
 SPEAKS = (0.1, 0.7)
 """From where to where the product of relevance and framing turns; a first reply that shares nothing with anybody earns
 nothing."""
-GIVEN, GRAFT, SLIP = 9.0, 1.4, 1.5
-"""What a share of words given back weighs beside the share that stands behind pointing words, a grafted word beside one
-that is only pointed at, and a misplaced word a reply."""
-LENIENT, LENIENT_WORDS = 12, 30
-"""Words taken up, and words in all, that are thought well of before the first."""
 ANSWERABLE = 3
 """Words of one's own in a message from which an answer can take one up."""
 EXPECTED, GRANTED = 0.75, 2
@@ -90,21 +85,13 @@ def fitting(person: Sequence[str], replies: Sequence[str], *, window: int) -> Fi
     answerable = [found.relevance for _, found in every if found.answerable][-window:]
     relevant = (GRANTED * EXPECTED + sum(answerable)) / (GRANTED + len(answerable))
     own, echoed, again = (sum(getattr(t, name) for t in taken) / len(taken) for name in ("own", "copied", "repeated"))
-    framed = _framed([t.grafts for t in taken])
-    new = (1 - _rising(echoed, COPIED)) * (1 - _rising(again, REPEATED)) * (1 - _rising(framed, SURELY_FRAMED))
+    frames = framed(Grafts(*map(sum, zip(*(t.grafts for t in taken), strict=True))), len(taken))
+    new = (1 - _rising(echoed, COPIED)) * (1 - _rising(again, REPEATED)) * (1 - _rising(frames, SURELY_FRAMED))
     worded = _rising(own, OWN) * new
     told = min(1.0, len(taken) / SETTLED)
-    speaks = _rising(_rising(relevant, RELEVANT) * (1.0 - _rising(framed, FRAMED)), SPEAKS)
+    speaks = _rising(_rising(relevant, RELEVANT) * (1.0 - _rising(frames, FRAMED)), SPEAKS)
     fit = (1.0 - (1.0 - worded) * told) * (UNFIT_FROM + (1.0 - UNFIT_FROM) * speaks)
-    return Fit(relevant, own, echoed, again, framed, fit)
-
-
-def _framed(found: Sequence[Grafts]) -> float:
-    """Return how far the replies are frames: by how much of the last message they give back in its own form, by how
-    much of what they take up stands behind pointing words, and by words that stand where nobody puts them."""
-    words, given, taken, pointed, grafted, misplaced = map(sum, zip(*found, strict=True))
-    back, bare = given / (words + LENIENT_WORDS), (pointed + GRAFT * grafted) / (taken + LENIENT)
-    return GIVEN * back + bare + SLIP * misplaced / len(found)
+    return Fit(relevant, own, echoed, again, frames, fit)
 
 
 def _heard(person: Sequence[str], later: int) -> tuple[str, ...]:
