@@ -30,6 +30,7 @@ def opening(rubric: Rubric, scenario: Scenario | None = None) -> LatentState:
             start=tuple(rubric.prior_start[name] for name in names),
             target=tuple(rubric.prior_target[name] for name in names),
             radius=rubric.prior_radius,
+            supposed=True,
         )
     route, where = _route(rubric, scenario), f"scenario '{scenario.id}': spaces.{rubric.space.id}"
     if rubric.initial:

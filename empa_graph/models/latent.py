@@ -84,6 +84,8 @@ class LatentState(Record):
     steps: tuple[Step, ...]
     needs_handoff: bool = False
     """Whether this is a crisis: the path cannot end well before a safe hand-off was offered."""
+    supposed: bool = False
+    """Whether no card says where the person stood: the start is the rubric's prior, and no floor to a let-down."""
 
     @classmethod
     def opening(
@@ -94,6 +96,7 @@ class LatentState(Record):
         target: Point,
         radius: float,
         needs_handoff: bool = False,
+        supposed: bool = False,
     ) -> LatentState:
         """The state before the first turn."""
         return cls(
@@ -104,6 +107,7 @@ class LatentState(Record):
             position=start,
             steps=(),
             needs_handoff=needs_handoff,
+            supposed=supposed,
         )
 
     def extended(self, step: Step) -> LatentState:

@@ -146,4 +146,5 @@ def _restarted(latent: LatentState, rubric: Rubric) -> LatentState:
         target=latent.target,
         radius=radius,
         needs_handoff=latent.needs_handoff,
+        supposed=latent.supposed,
     )

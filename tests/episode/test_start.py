@@ -78,6 +78,7 @@ def test_a_goal_of_points_starts_where_it_says():
 
 def test_without_a_scenario_the_start_is_the_rubric_s_prior():
     assert opening(EPM).start == tuple(EPM.prior_start[name] for name in EPM.space.names)
+    assert opening(EPM).supposed and not opening(SDT, SCENARIO).supposed
 
 
 @pytest.mark.parametrize(

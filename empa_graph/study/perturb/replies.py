@@ -75,6 +75,7 @@ def _judged(episode: Episode, scenario: Scenario, path: LatentState) -> Iterator
         target=path.target,
         radius=path.radius,
         needs_handoff=path.needs_handoff,
+        supposed=path.supposed,
     )
     for step in path.steps:
         seen = tuple(m for m in episode.messages if m.turn <= step.turn)

@@ -77,6 +77,13 @@ def test_below_the_start_a_let_down_takes_nothing_more() -> None:
     assert moved(judged(0, 1), at(-0.6)) == 0.0
 
 
+def test_a_supposed_start_is_no_floor_to_a_let_down() -> None:
+    path = at(-0.47).model_copy(update={"supposed": True})
+    assert moved(judged(0, 1), path) == pytest.approx(-0.06)
+    assert moved(coded(0.2, 0.5), path) == pytest.approx(0.02 - 0.07)
+    assert moved(judged(2, 0), path) == moved(judged(2, 0), at(-0.47))
+
+
 def test_harm_leads_below_the_start_but_not_out_of_the_space() -> None:
     assert HARM == 2
     assert moved(judged(0, 2), opening()) == pytest.approx(-0.14)
