@@ -10,7 +10,7 @@ import asyncio
 import csv
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -23,9 +23,11 @@ from support_reference import messages
 from empa_graph import load_rubric
 from empa_graph.chats.transcripts import Transcript
 from empa_graph.content.library import content_hashes
+from empa_graph.cues.coding import coded
 from empa_graph.cues.context import CueContext
 from empa_graph.cues.replies import in_context
-from empa_graph.models.behaviour import AXES, Behaviour
+from empa_graph.models.behaviour import AXES, BEHAVIOURS, Behaviour
+from empa_graph.models.coding import strength_of
 from empa_graph.roles.evaluator.offline import offline_evaluator
 from empa_graph.roles.evaluator.support import references
 from empa_graph.run.rescore import rescored
@@ -68,9 +70,14 @@ class Judge:
         self.rubric = load_rubric()
         self.evaluator = offline_evaluator(name, self.rubric)
 
-    def codes(self, reply: str, context: CueContext) -> Judged:
-        """Return the strength of each behaviour of one reply."""
+    def strengths(self, reply: str, context: CueContext) -> Judged:
+        """Return the strength of each behaviour of one reply, as `support` reads it."""
         return dict(self.evaluator.coder.strengths(reply, context))
+
+    def codes(self, reply: str, context: CueContext) -> Judged:
+        """Return what the evaluator codes of one reply: 0 for what is too faint to be coded."""
+        found = coded(reply, context, self.evaluator.coder)
+        return {behaviour: strength_of(found, behaviour) for behaviour in BEHAVIOURS}
 
     def conversation(self, said: Sequence[dict[str, str]]) -> Judged | None:
         """Return the figures of a whole conversation; None where it is too short or has no score."""
@@ -87,21 +94,21 @@ class Judge:
 def sentences(judge: Judge, folder: Path, part: str) -> Iterator[Result]:
     """Yield how codes of single counsellor sentences tell those with a code of motivational interviewing."""
     data = rows(folder, "mi_gold_dev.jsonl", part)
-    coded = [judge.codes(row["text"], CueContext(person=())) for row in data]
+    found = [judge.codes(row["text"], CueContext(person=())) for row in data]
     words = [float(len(row["text"].split())) for row in data]
     for behaviour, wanted in MI:
         labels = [row["code"].startswith(tuple(wanted.split(","))) for row in data]
-        yield _result("MI gold", f"{behaviour} / {wanted}", auc, [c[behaviour] for c in coded], labels, words)
+        yield _result("MI gold", f"{behaviour} / {wanted}", auc, [c[behaviour] for c in found], labels, words)
 
 
 def pairs(judge: Judge, folder: Path, part: str) -> Iterator[Result]:
     """Yield how codes of one reply to one message rank with EPITOME's levels."""
     data = rows(folder, "epitome_dev.jsonl", part)
-    coded = [judge.codes(row["reply"], CueContext(person=(row["seeker"],))) for row in data]
+    found = [judge.codes(row["reply"], CueContext(person=(row["seeker"],))) for row in data]
     words = [float(len(row["reply"].split())) for row in data]
     for behaviour, label in EPITOME:
         levels = [float(row[label]) for row in data]
-        yield _result("EPITOME", f"{behaviour} / {label}", spearman, [c[behaviour] for c in coded], levels, words)
+        yield _result("EPITOME", f"{behaviour} / {label}", spearman, [c[behaviour] for c in found], levels, words)
 
 
 def supporters(judge: Judge, folder: Path, part: str) -> Iterator[Result]:
@@ -131,9 +138,9 @@ def chatbots(judge: Judge, folder: Path, part: str) -> Iterator[Result]:
 
 
 def coders(judge: Judge, folder: Path) -> Iterator[Result]:
-    """Yield how whole conversations rank with a strong model's blind codes, which agree with experts at P 0.89.
+    """Yield how conversations rank with a strong model's blind codes, which agree with experts at P 0.89.
 
-    Support and axes are taken over the replies that were coded, the composite over the path up to the last of them.
+    Support, axes and the composite are taken over the messages that the model read and coded.
     """
     for name, file in (("esconv_codes.csv", "esconv_dev.jsonl"), ("ieval_codes.csv", "ieval_dev.jsonl")):
         codes = _coded(folder / "behaviours" / name)
@@ -153,18 +160,26 @@ def coders(judge: Judge, folder: Path) -> Iterator[Result]:
 
 
 def _figures(judge: Judge, said: Sequence[dict[str, str]], codes: dict[int, list[int]]) -> Judged | None:
-    whole = judge.conversation(said[: max(codes) + 1])
-    if whole is None:
+    read = judge.conversation(_excerpt(said, codes))
+    if read is None:
         return None
     means = dict.fromkeys(AXES, 0.0)
     for place in codes:
         earlier = said[max(0, place - WINDOW) : place]
         person, replies = (tuple(m["content"] for m in earlier if m["role"] == role) for role in ("user", "assistant"))
-        found = judge.codes(said[place]["content"], CueContext(person=person, replies=replies))
+        found = judge.strengths(said[place]["content"], CueContext(person=person, replies=replies))
         means = {axis: means[axis] + found[axis] / len(codes) for axis in AXES}
     held = references()["cues"]
     signed = sum(s * (means[a] - m) / d for (a, s), m, d in zip(AXES.items(), held.means, held.spreads, strict=True))
-    return whole | means | {"support": float(signed)}
+    return read | means | {"support": float(signed)}
+
+
+def _excerpt(said: Sequence[dict[str, str]], codes: Collection[int]) -> Sequence[dict[str, str]]:
+    """Return the messages that were coded: from what the first coded reply answers to the last one."""
+    first = min(codes)
+    while first and said[first - 1]["role"] == "user":
+        first -= 1
+    return said[first : max(codes) + 1]
 
 
 def _coded(path: Path) -> dict[str, dict[int, list[int]]]:
@@ -202,7 +217,7 @@ def pace(judge: Judge, data: Sequence[Row]) -> float:
     said = [reply for row in data for reply in in_context(messages(row["messages"]))]
     start = time.process_time()
     for reply in said:
-        judge.codes(reply.text, reply.context)
+        judge.strengths(reply.text, reply.context)
     return (time.process_time() - start) * 1000.0 / len(said)
 
 

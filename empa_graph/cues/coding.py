@@ -89,9 +89,6 @@ def _everyday(reading: Reading, context: CueContext, coder: Coder, *, parting: b
     if _asked(context):
         told = max(found["advising"], found["self_turning"])
         found = {**found, "help_asked_for": max(found["help_asked_for"], told)}
-    elif context.danger is None:
-        # Without a card nobody knows what the person wants but by what they ask.
-        found = {**found, "help_asked_for": 0.0}
     if parting and not blunt:
         found = {**found, "dismissing": 0.0}
     if over := handing_over(reading, context):

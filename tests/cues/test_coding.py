@@ -40,7 +40,7 @@ def test_the_everyday_behaviours_are_all_but_those_around_danger() -> None:
     around = {*HANDOFF, "passing_danger", "alarming", "inciting"}
     assert set(EVERYDAY) == set(BEHAVIOURS) - around
     everything = ScriptedCoder(dict.fromkeys(BEHAVIOURS, 3.0))
-    assert set(strengths(LONG, CueContext(person=(), danger=False), everything)) == set(EVERYDAY)
+    assert set(strengths(LONG, coder=everything)) == set(EVERYDAY)
 
 
 def test_what_is_too_faint_is_not_coded_and_nothing_is_stronger_than_4() -> None:
@@ -177,13 +177,6 @@ def test_what_the_agent_was_asked_for_is_help(said: str) -> None:
 )
 def test_what_nobody_asked_for_is_none(said: str) -> None:
     assert "help_asked_for" not in strengths(LONG, CueContext(person=(said,)), ADVISES)
-
-
-def test_without_a_card_help_is_asked_for_in_words_or_not_at_all() -> None:
-    sure = ScriptedCoder({"help_asked_for": 3.0})
-    assert strengths(LONG, CueContext(person=("I lie awake.",), danger=False), sure)["help_asked_for"] == 3.0
-    assert strengths(LONG, CueContext(person=("Any tips?",)), sure)["help_asked_for"] == 3.0
-    assert "help_asked_for" not in strengths(LONG, CueContext(person=("I lie awake.",)), sure)
 
 
 def test_a_short_reply_to_thanks_or_a_goodbye_passes_nothing_over() -> None:
