@@ -118,9 +118,9 @@ class Answered(TypedDict):
 )
 def test_a_graph_without_messages_is_refused_before_it_plays(schemas: dict[str, Any], told: str) -> None:
     graph = StateGraph(**schemas).add_node("say", lambda state: {"answer": "I hear you."}).add_edge(START, "say")
-    for agent in (graph, graph.compile()):
+    for built in (graph, graph.compile()):
         with pytest.raises(UsageError) as caught:
-            adapted(agent, AgentConfig(), NOTHING)
+            adapted(built, AgentConfig(), NOTHING)
         assert told in str(caught.value) and "a function of the messages" in str(caught.value)
 
 

@@ -101,9 +101,7 @@ def test_an_empty_text_is_heard_as_silence_where_it_is_all(speaks: Speaks):
     assert [text(m) for m in spoken([AIMessage("")], speaks)] == [""]
 
 
-@pytest.mark.parametrize(
-    "answer", [7, {"role": "ai", "content": 7}, {"messages": [7]}, ["fine", None]]
-)
+@pytest.mark.parametrize("answer", [7, {"role": "ai", "content": 7}, {"messages": [7]}, ["fine", None]])
 def test_what_is_neither_text_nor_message_is_refused(answer: object):
     with pytest.raises(ReplyError, match="not text or a message"):
         messages_of(answer)
