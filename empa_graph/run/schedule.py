@@ -155,7 +155,9 @@ class _Player(NamedTuple):
         try:
             self.meter.check_run()
             episode = await self._episode(number, item)
-            self._refuse_unfit(episode)
+            failure = episode.failure
+            if failure and failure.kind == NO_MESSAGES and not (self.heard or self.turn_store.ended):
+                raise UsageError(failure.detail)  # it can never reply
             if (outage := _judge_outage(episode)) is not None:
                 self._pause(outage)
             await self.turn_store.keep_episode(number, episode)
@@ -170,12 +172,6 @@ class _Player(NamedTuple):
             self.meter.end(number)
         if self.watch is not None:
             self.watch(Progress(item, episode.turns, episode))
-
-    def _refuse_unfit(self, episode: Episode) -> None:
-        """Raise UsageError where the first that an agent returned is a state in which it can never reply."""
-        failure = episode.failure
-        if failure is not None and failure.kind == NO_MESSAGES and not self.heard and not self.turn_store.ended:
-            raise UsageError(failure.detail)
 
     def _pause(self, why: str) -> None:
         """Raise SuspendedError where an outage of the judge pauses the run."""
