@@ -40,15 +40,13 @@ def list_(
       empa list evaluators --import my_judges.py
     """
     from empa_graph.cli.extensions import import_extensions
-    from empa_graph.cli.names import LISTED, list_names, refuse_misspelt
+    from empa_graph.cli.names import LISTED, list_names
     from empa_graph.cli.show import list_scenarios
 
     import_extensions(import_, as_json=json_)
     if scenarios and len(scenarios) == 1 and scenarios[0] in LISTED:
         list_names(scenarios[0], personas, chosen={"--context": context, "--threshold": threshold}, as_json=json_)
         return
-    if scenarios and len(scenarios) == 1:
-        refuse_misspelt(scenarios[0], personas)
     list_scenarios(scenarios or (), personas, context=context, threshold=threshold, as_json=json_)
 
 
