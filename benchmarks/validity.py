@@ -23,11 +23,9 @@ from support_reference import messages
 from empa_graph import load_rubric
 from empa_graph.chats.transcripts import Transcript
 from empa_graph.content.library import content_hashes
-from empa_graph.cues.coding import coded
 from empa_graph.cues.context import CueContext
 from empa_graph.cues.replies import in_context
-from empa_graph.models.behaviour import AXES, BEHAVIOURS, Behaviour
-from empa_graph.models.coding import strength_of
+from empa_graph.models.behaviour import AXES, Behaviour
 from empa_graph.roles.evaluator.offline import offline_evaluator
 from empa_graph.roles.evaluator.support import references
 from empa_graph.run.rescore import rescored
@@ -70,14 +68,9 @@ class Judge:
         self.rubric = load_rubric()
         self.evaluator = offline_evaluator(name, self.rubric)
 
-    def strengths(self, reply: str, context: CueContext) -> Judged:
-        """Return the strength of each behaviour of one reply, as `support` reads it."""
-        return dict(self.evaluator.coder.strengths(reply, context))
-
     def codes(self, reply: str, context: CueContext) -> Judged:
-        """Return what the evaluator codes of one reply: 0 for what is too faint to be coded."""
-        found = coded(reply, context, self.evaluator.coder)
-        return {behaviour: strength_of(found, behaviour) for behaviour in BEHAVIOURS}
+        """Return the strength of each behaviour of one reply."""
+        return dict(self.evaluator.coder.strengths(reply, context))
 
     def conversation(self, said: Sequence[dict[str, str]]) -> Judged | None:
         """Return the figures of a whole conversation; None where it is too short or has no score."""
@@ -94,21 +87,21 @@ class Judge:
 def sentences(judge: Judge, folder: Path, part: str) -> Iterator[Result]:
     """Yield how codes of single counsellor sentences tell those with a code of motivational interviewing."""
     data = rows(folder, "mi_gold_dev.jsonl", part)
-    found = [judge.codes(row["text"], CueContext(person=())) for row in data]
+    coded = [judge.codes(row["text"], CueContext(person=())) for row in data]
     words = [float(len(row["text"].split())) for row in data]
     for behaviour, wanted in MI:
         labels = [row["code"].startswith(tuple(wanted.split(","))) for row in data]
-        yield _result("MI gold", f"{behaviour} / {wanted}", auc, [c[behaviour] for c in found], labels, words)
+        yield _result("MI gold", f"{behaviour} / {wanted}", auc, [c[behaviour] for c in coded], labels, words)
 
 
 def pairs(judge: Judge, folder: Path, part: str) -> Iterator[Result]:
     """Yield how codes of one reply to one message rank with EPITOME's levels."""
     data = rows(folder, "epitome_dev.jsonl", part)
-    found = [judge.codes(row["reply"], CueContext(person=(row["seeker"],))) for row in data]
+    coded = [judge.codes(row["reply"], CueContext(person=(row["seeker"],))) for row in data]
     words = [float(len(row["reply"].split())) for row in data]
     for behaviour, label in EPITOME:
         levels = [float(row[label]) for row in data]
-        yield _result("EPITOME", f"{behaviour} / {label}", spearman, [c[behaviour] for c in found], levels, words)
+        yield _result("EPITOME", f"{behaviour} / {label}", spearman, [c[behaviour] for c in coded], levels, words)
 
 
 def supporters(judge: Judge, folder: Path, part: str) -> Iterator[Result]:
@@ -167,7 +160,7 @@ def _figures(judge: Judge, said: Sequence[dict[str, str]], codes: dict[int, list
     for place in codes:
         earlier = said[max(0, place - WINDOW) : place]
         person, replies = (tuple(m["content"] for m in earlier if m["role"] == role) for role in ("user", "assistant"))
-        found = judge.strengths(said[place]["content"], CueContext(person=person, replies=replies))
+        found = judge.codes(said[place]["content"], CueContext(person=person, replies=replies))
         means = {axis: means[axis] + found[axis] / len(codes) for axis in AXES}
     held = references()["cues"]
     signed = sum(s * (means[a] - m) / d for (a, s), m, d in zip(AXES.items(), held.means, held.spreads, strict=True))
@@ -217,7 +210,7 @@ def pace(judge: Judge, data: Sequence[Row]) -> float:
     said = [reply for row in data for reply in in_context(messages(row["messages"]))]
     start = time.process_time()
     for reply in said:
-        judge.strengths(reply.text, reply.context)
+        judge.codes(reply.text, reply.context)
     return (time.process_time() - start) * 1000.0 / len(said)
 
 
