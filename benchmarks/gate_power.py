@@ -31,7 +31,7 @@ from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Planned
 from empa_graph.roles.empathic.reference_agents import reference_agent
 from empa_graph.roles.views import EmpathicView, EmpathicWrite
-from empa_graph.run.config import with_max_turns
+from empa_graph.run.plan import with_max_turns
 from empa_graph.seeds import derived_seed
 
 RESULTS = Path(__file__).parent / "results"

@@ -36,7 +36,7 @@ from empa_graph.roles.views import (
     PersonaRole,
     PersonaView,
 )
-from empa_graph.run.config import with_max_turns
+from empa_graph.run.plan import with_max_turns
 
 RUBRIC = load_rubric()
 NAMES = RUBRIC.space.names

@@ -23,8 +23,8 @@ from empa_graph.report.audit.places import shown
 from empa_graph.report.audit.records import Chain, Dossier
 from empa_graph.report.export import fresh
 from empa_graph.report.page.source import Source
-from empa_graph.run.config import with_max_turns
 from empa_graph.run.home import opened
+from empa_graph.run.plan import with_max_turns
 
 FORMATS: dict[str, Callable[[Dossier], bytes]] = {
     "html": lambda found: dossier_html(found.title, document(found)),

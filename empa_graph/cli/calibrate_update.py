@@ -17,16 +17,17 @@ from empa_graph.cli.plain import one_line
 from empa_graph.cli.scored_ratings import Asked, ScoredRatings, exit_for, scored_ratings
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.models.calibration import Calibration
+from empa_graph.models.calibration_named import Drift
 from empa_graph.models.calibration_version import Version
+from empa_graph.run.calibration import UNIT
+from empa_graph.run.calibration_history import Kept, add_version, chosen, history, standing, version_named
 from empa_graph.run.config import resolved_rubric
 from empa_graph.run.home import opened
+from empa_graph.run.identity import first_change, stands_on
 from empa_graph.store.annotations import Annotations
-from empa_graph.study.calibration import UNIT
-from empa_graph.study.calibration_drift import Drift, drifts
-from empa_graph.study.calibration_history import Kept, add_version, chosen, history, standing, version_named
+from empa_graph.study.calibration_drift import drifts
 from empa_graph.study.calibration_update import Plan, label_key, new_labels, next_version
 from empa_graph.study.correlate.agreement import rating_names
-from empa_graph.study.correlate.identity import first_change, stands_on
 from empa_graph.study.correlate.rated_run import raters_of
 
 EXIT_UNDECIDED = 4
@@ -174,7 +175,7 @@ def check_anchors(asked: Asked, named: Path, *, bound: float, as_json: bool = Fa
     scored = scored_ratings(asked._replace(only=lambda rated: label_key(rated) in anchors))
     found = drifts(anchors, scored.pairs, bound=bound)
     if as_json:
-        rows = [{**one._asdict(), "moved": one.moved and one.moved.model_dump()} for one in found]
+        rows = [one.model_dump() for one in found]
         typer.echo(json.dumps({"version": kept.name, "made_for_something_else": change, "drift": rows}, indent=2))
     for part in () if as_json else _drift_shown(kept, change, found):
         console.print(part)

@@ -25,10 +25,10 @@ from empa_graph.roles.evaluator.offline import OFFLINE
 from empa_graph.roles.specs import judged_by
 from empa_graph.run.config import made_roles, resolved_rubric
 from empa_graph.run.home import opened
+from empa_graph.run.identity import StandsOn, evaluator_digest, stands_on
 from empa_graph.store.annotations import Annotations
 from empa_graph.study.correlate.agreement import Pair, metric_names
 from empa_graph.study.correlate.figures import LENGTH
-from empa_graph.study.correlate.identity import StandsOn, evaluator_digest, stands_on
 from empa_graph.study.correlate.rated import Rated, RatedFile, rated_file, rated_lines
 from empa_graph.study.correlate.rated_run import rated_run
 from empa_graph.study.correlate.scoring import Closer, Job, Row, Scorer, add_row, jobs, kept_rows, run_jobs

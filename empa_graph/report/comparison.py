@@ -43,6 +43,7 @@ OTHER = {
     "agent.initial": "the channels that its graph begins with",
     "evaluator.judge_base_url": "where the other models answer",
     "evaluator.judge_check": "where the check of its judge lay",
+    "evaluator.calibration": "where its calibration lay",
     "judge_checks": "whether its judges were checked, and with what result",
     "suite.variants": "its instructions",
     "imports": "what was imported for the names it registers",
@@ -65,7 +66,7 @@ OTHER = {
 SESSIONS = ("limits.", "execution.")
 """The parts whose settings say how a session went."""
 APART = frozenset(
-    {"schema_version", "id", "created", "config", "plan", "hashes", "versions", "store.redaction"}
+    {"schema_version", "id", "created", "config", "plan", "hashes", "versions", "store.redaction", "calibration"}
     | {"evaluator.support_judge"}
 )
 """The fields that differ by nature or are compared on their own."""
@@ -123,6 +124,7 @@ def comparison(
         *_content(a, b),
         *_version(a, b),
         *_redaction(a, b),
+        *_drift(a, b),
         *(_support_judges(a, b) if _both_code_support(a, b) else ()),
         *(found for role, found in answered if role in _JUDGED_BY),
     )
@@ -131,6 +133,7 @@ def comparison(
         *_fields(left, right, {**OTHER, **unknown}),
         *_scenarios_apart(a, b),
         *_seeds(a, b),
+        *_calibrations(a, b),
         *(() if _both_code_support(a, b) else _support_judges(a, b)),
         *_rest_of(a, b, blocking),
         *(found for role, found in answered if role not in _JUDGED_BY),
@@ -243,6 +246,27 @@ def _redaction(a: Run, b: Run) -> Iterator[Difference]:
             yield _difference("hashes", "redaction", a.hashes, b.hashes, why)
     elif left != right:
         yield Difference(field=field, left=left, right=right, why=why)
+
+
+def _drift(a: Run, b: Run) -> Iterator[Difference]:
+    """Yield the scores of the anchors that drifted, where both runs judged them and not the same ones drifted."""
+    left, right = (_drifted(run) for run in (a, b))
+    if left is not None and right is not None and left != right:
+        why = "the judge judges the anchors of the calibration otherwise in one of them"
+        yield Difference(field="calibration.drift", left=left, right=right, why=why)
+
+
+def _drifted(run: Run) -> list[JsonValue] | None:
+    found = None if run.calibration is None else run.calibration.drift
+    return None if found is None else [one.metric for one in found if one.verdict == "drifted"]
+
+
+def _calibrations(a: Run, b: Run) -> Iterator[Difference]:
+    """Yield the calibrations where they are not the same: the scores are the evaluator's own in either run."""
+    left, right = (None if run.calibration is None else run.calibration.name for run in (a, b))
+    if left != right:
+        why = "by what means are corrected; the scores compared here are the evaluator's own"
+        yield Difference(field="calibration", left=left, right=right, why=why)
 
 
 def _seeds(a: Run, b: Run) -> Iterator[Difference]:

@@ -9,6 +9,7 @@ from empa_graph.models.stop_rule import SUCCESSES
 from empa_graph.report.text import one_line, shortened
 
 if TYPE_CHECKING:
+    from empa_graph.models.calibration_named import Drift, NamedCalibration
     from empa_graph.models.script_finding import ScriptFinding
     from empa_graph.report.contrast import Contrast
     from empa_graph.report.summary import Metric, Summary, VariantSummary
@@ -38,7 +39,7 @@ MEANS = {
 
 def as_text(summary: Summary) -> str:
     """Return what a run came to, as a table of plain text with the lines before and behind it."""
-    before = (*coverage_lines(summary), *check_lines(summary.judge_checks), *trouble(summary))
+    before = (*coverage_lines(summary), *standing_lines(summary), *trouble(summary))
     behind = (*contrast_lines(summary), agreement_line(summary), *own_metrics(summary))
     blocks = (map(one_line, before), _table(summary), map(one_line, filter(None, behind)))
     return "\n\n".join(filter(None, ("\n".join(lines) for lines in blocks)))
@@ -74,6 +75,53 @@ def coverage_lines(summary: Summary) -> list[str]:
 def check_lines(checks: Mapping[str, str]) -> list[str]:
     """Return one line for each judge: whether it was checked, and with what result."""
     return [f"judge {judge}: {standing}" for judge, standing in checks.items()]
+
+
+def standing_lines(summary: Summary) -> list[str]:
+    """Return what is known of the judges: the check of each, and the run's calibration."""
+    return [*check_lines(summary.judge_checks), *calibration_lines(summary)]
+
+
+def calibration_lines(summary: Summary) -> list[str]:
+    """Return what the run's calibration says: its name, the means it corrects, and how its anchors were judged."""
+    named = summary.calibration
+    if named is None:
+        return []
+    head = f"calibration {named.name}, by '{named.rating}'"
+    return [
+        head if named.corrections else f"{head}: it corrects no mean",
+        *(
+            f"{variant.variant}: {name} {_shown(variant.metrics.get(name), name)}, corrected by people "
+            f"{_shown(metric, name)} ({named.corrections[name].n} labelled)"
+            for variant in summary.variants
+            for name, metric in variant.corrected.items()
+        ),
+        *drift_lines(named),
+    ]
+
+
+def _shown(metric: Metric | None, name: str) -> str:
+    return " ".join(mean_and_bounds(metric, name)).strip()
+
+
+def drift_lines(named: NamedCalibration) -> list[str]:
+    """Return one line for each score of the anchors: how it moved since they were judged first, and the verdict."""
+    if named.drift is None:
+        return ["anchors not judged again for this run"]
+    return [_drift_line(one) for one in named.drift]
+
+
+def is_alarm(line: str) -> bool:
+    """Say whether a line of `calibration_lines` tells of anchors that did not hold or were not judged."""
+    return line.startswith("anchors") and " held: " not in line
+
+
+def _drift_line(one: Drift) -> str:
+    moved = "not known" if one.moved is None else f"{one.moved.value:+.2f}"
+    if one.moved is not None and one.moved.low is not None and one.moved.high is not None:
+        moved += f" [{one.moved.low:.2f}, {one.moved.high:.2f}]"
+    missing = f", {one.missing} missing" if one.missing else ""
+    return f"anchors judged again: {one.metric} {one.verdict}: {moved} over {one.n}{missing}, bound {one.bound:.2f}"
 
 
 def trouble(summary: Summary) -> list[str]:

@@ -13,10 +13,11 @@ from pydantic import Field
 from empa_graph.content.registry import REGISTRY
 from empa_graph.cues.script import run_script
 from empa_graph.errors import ContentError, UsageError
+from empa_graph.models.calibration_named import NamedCalibration
 from empa_graph.models.dialogue import CUT_OFF, REFUSALS
 from empa_graph.models.episode import Episode, Epmq
 from empa_graph.models.failure import Blame, Failure
-from empa_graph.models.outcome import RANGES
+from empa_graph.models.outcome import RANGES, figures
 from empa_graph.models.record import Record
 from empa_graph.models.run import Run
 from empa_graph.models.script_finding import ScriptFinding
@@ -25,8 +26,9 @@ from empa_graph.report.contrast import Contrast, contrasts
 from empa_graph.report.judge_agreement import PanelAgreement, panel_agreement
 from empa_graph.report.lines import as_text
 from empa_graph.report.text import one_line
+from empa_graph.scoring.correction import Residual, corrected_estimate
 from empa_graph.scoring.epmq import Definition
-from empa_graph.scoring.statistics import mean_interval
+from empa_graph.scoring.statistics import Estimate, mean_interval
 
 _CUT_SHORT = dict.fromkeys(CUT_OFF, "truncated_reply") | dict.fromkeys(REFUSALS, "refused_reply")
 """Finish reasons of an agent's message that its score should be read beside."""
@@ -84,6 +86,8 @@ class VariantSummary(Record):
 
     Of a run that is `scripted` the composite is absent.
     """
+    corrected: dict[str, Metric] = Field(default_factory=dict)
+    """Means corrected by people's ratings, of the metrics that the run's calibration corrects; a void one is absent."""
     epmq: dict[Definition, dict[str, Metric]]
     """EPM-Q by definition: nine indices, three dimensions, the composite (absent likewise); empty for other rubrics."""
 
@@ -98,6 +102,8 @@ class Summary(Record):
     profile: str
     judge_checks: dict[str, str] = Field(default_factory=dict)
     """Of every judge, whether it was checked on graded replies and with what result."""
+    calibration: NamedCalibration | None = None
+    """The calibration that the run names; None where it names none."""
     variants: tuple[VariantSummary, ...]
     script: ScriptFinding
     """How much of what the agent said comes from a script; of one that is ``scripted`` the composite is void."""
@@ -142,6 +148,7 @@ def summarise(run: Run, episodes: Iterable[Episode]) -> Summary:
         script=script,
         contrasts=() if script.scripted else contrasts(by_variant, seed=run.config.suite.seed),
         judge_checks=run.judge_checks,
+        calibration=run.calibration,
         agreement=panel_agreement(episode for played in by_variant.values() for episode in played),
     )
 
@@ -153,7 +160,8 @@ def _without_composite(variant: VariantSummary) -> VariantSummary:
         definition: {name: metric for name, metric in found.items() if name != "composite"}
         for definition, found in variant.epmq.items()
     }
-    return variant.model_copy(update={"metrics": metrics, "epmq": epmq})
+    corrected = {name: metric for name, metric in variant.corrected.items() if name != "composite"}
+    return variant.model_copy(update={"metrics": metrics, "epmq": epmq, "corrected": corrected})
 
 
 def variant_summary(name: str, planned: int, played: Sequence[Episode], run: Run | None) -> VariantSummary:
@@ -186,8 +194,22 @@ def variant_summary(name: str, planned: int, played: Sequence[Episode], run: Run
         }
         | beside(scored, seed)
         | _registered(scored, seed),
+        corrected=_corrected(scored, run.calibration if run else None),
         epmq=_epmq(scored, seed),
     )
+
+
+def _corrected(scored: Sequence[Episode], named: NamedCalibration | None) -> dict[str, Metric]:
+    """Return the means that ``named`` corrects, with intervals over scenarios in which the labels' spread counts."""
+    found = {}
+    for name, residue in (named.corrections if named else {}).items():
+        rows = [(values[name], e.scenario) for e in scored if name in (values := figures(e))]
+        if rows:
+            people = Residual(residue.mean, residue.sd, residue.n)
+            scores, scenarios = [score for score, _ in rows], [scenario for _, scenario in rows]
+            estimate = corrected_estimate(scores, scenarios, people, within=RANGES[name])
+            found[name] = _metric(estimate, missing=len(scored) - len(rows))
+    return found
 
 
 def beside(scored: Sequence[Episode], seed: int) -> dict[str, Metric]:
@@ -306,9 +328,10 @@ def averaged(values: Sequence[float], clusters: Sequence[str] | None = None, *, 
     The interval of a metric of that ``name`` ends with the metric's range.
     """
     estimate = mean_interval(values, clusters, seed=seed, within=RANGES.get(name, (-math.inf, math.inf)))
+    return _metric(estimate)
+
+
+def _metric(estimate: Estimate, *, missing: int = 0) -> Metric:
     interval = estimate.interval
-    return Metric(
-        mean=estimate.mean,
-        low=interval.low if interval else None,
-        high=interval.high if interval else None,
-    )
+    low, high = interval[:2] if interval else (None, None)
+    return Metric(mean=estimate.mean, low=low, high=high, missing=missing)

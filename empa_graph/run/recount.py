@@ -15,7 +15,7 @@ from empa_graph.models.latent import LatentState
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Run
 from empa_graph.roles.specs import EVALUATORS
-from empa_graph.run.config import with_max_turns
+from empa_graph.run.plan import with_max_turns
 from empa_graph.run.replay import judged_again
 from empa_graph.store.ledger import Store
 from empa_graph.store.records import outcome

@@ -18,7 +18,8 @@ from empa_graph.roles.evaluator.support_judge import SEAT
 from empa_graph.roles.persona.voice import ATTEMPTS
 from empa_graph.roles.persona.voice_prompt import REFUSAL_ROOM, TURNS
 from empa_graph.roles.specs import is_function
-from empa_graph.run.config import Prepared, made_roles, with_max_turns
+from empa_graph.run.config import Prepared, made_roles
+from empa_graph.run.plan import with_max_turns
 from empa_graph.run.supported import supported
 
 GAUGED = 2

@@ -13,13 +13,13 @@ from empa_graph.chats.transcripts import Transcript
 from empa_graph.errors import UsageError
 from empa_graph.models.calibration import Bounded, Calibration, Fitted
 from empa_graph.models.calibration_version import Added, Label, Learned, Moved, Version
+from empa_graph.run.calibration_history import Kept, labels_hash, standing
+from empa_graph.run.identity import StandsOn
 from empa_graph.scoring.correlation import Correlation, association, gain
 from empa_graph.scoring.ridge import out_of_fold
 from empa_graph.study.calibration import FEWEST_GROUPS, Data, calibrated, data
-from empa_graph.study.calibration_history import Kept, labels_hash, standing
 from empa_graph.study.correlate.agreement import LEADING, Pair
 from empa_graph.study.correlate.figures import LENGTH, ends
-from empa_graph.study.correlate.identity import StandsOn
 from empa_graph.study.correlate.rated import Rated
 from empa_graph.study.correlate.scoring import Row
 from empa_graph.study.correlate.sentiment import sentiment

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from empa_graph.study.calibration import load_calibration
+from empa_graph.run.calibration import load_calibration
 from tests.command import empa
 from tests.rated_parts import rated, written
 

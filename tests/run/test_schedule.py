@@ -18,9 +18,8 @@ from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.make import Roles
 from empa_graph.roles.persona.rule_persona import RulePersona
 from empa_graph.roles.views import EvaluatorRole, EvaluatorView, EvaluatorWrite
-from empa_graph.run.config import with_max_turns
 from empa_graph.run.meter import RunMeter
-from empa_graph.run.plan import planned
+from empa_graph.run.plan import planned, with_max_turns
 from empa_graph.run.schedule import Progress, run_async
 from tests.memory_store import MemoryStore
 from tests.records import run

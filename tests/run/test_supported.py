@@ -18,9 +18,9 @@ from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.evaluator.support_judge import SEAT, judged_support
 from empa_graph.roles.make import Roles
 from empa_graph.roles.persona.rule_persona import RulePersona
-from empa_graph.run.config import Prepared, with_max_turns
+from empa_graph.run.config import Prepared
 from empa_graph.run.meter import RunMeter
-from empa_graph.run.plan import planned
+from empa_graph.run.plan import planned, with_max_turns
 from empa_graph.run.replay import replay
 from empa_graph.run.schedule import run_async
 from empa_graph.run.session import Resources, RunSession

@@ -12,7 +12,15 @@ from empa_graph.models.persona import Scenario
 from empa_graph.report.comparison import Difference, comparison
 from empa_graph.report.headline import Contestant, Headline, headlines, planned
 from empa_graph.report.judged import summarise_judged
-from empa_graph.report.lines import agreement_line, check_lines, contrast_lines, coverage_lines, own_metrics, trouble
+from empa_graph.report.lines import (
+    agreement_line,
+    calibration_lines,
+    contrast_lines,
+    coverage_lines,
+    own_metrics,
+    standing_lines,
+    trouble,
+)
 from empa_graph.report.page.costs import costs
 from empa_graph.report.page.faults import faults
 from empa_graph.report.page.groups import DRAWN, axes, differences, groups, stages
@@ -202,7 +210,7 @@ def _facts(read: _Read) -> RunFacts:
     run = source.run
     lines = (
         *coverage_lines(summary),
-        *check_lines(summary.judge_checks),
+        *standing_lines(summary),
         *trouble(summary),
         *contrast_lines(summary),
         agreement_line(summary),
@@ -215,6 +223,7 @@ def _facts(read: _Read) -> RunFacts:
         created=run.created if run else None,
         facts=tuple((name, _shown(value)) for name, value in _named(read) if value),
         judge_checks={_shown(judge): _shown(standing) for judge, standing in summary.judge_checks.items()},
+        calibration=tuple(map(_shown, calibration_lines(summary))),
         script=str(summary.script),
         scripted=summary.script.scripted,
         lines=tuple(_shown(line) for line in lines if line),
@@ -232,6 +241,7 @@ def _named(read: _Read) -> Iterator[tuple[str, str]]:
     if run is None:
         return
     config = run.config
+    yield "calibration", run.calibration.name if run.calibration else ""
     yield "judges", ", ".join(config.evaluator.judges)
     yield "person's voice", config.persona.voice
     yield "director", config.director or ""

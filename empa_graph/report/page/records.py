@@ -55,6 +55,8 @@ class RunFacts(Record):
     facts: tuple[tuple[str, str], ...]
     """What it was played and judged with, by name."""
     judge_checks: dict[str, str]
+    calibration: tuple[str, ...] = ()
+    """What the run's calibration corrects and how its anchors were judged again, a line each."""
     script: str
     """How much of what the agent said comes back with other people, in a phrase."""
     scripted: bool

@@ -11,7 +11,7 @@ from empa_graph.models.dialogue import Usage
 from empa_graph.models.latent import LatentState, Step
 from empa_graph.roles.evaluator.judge import JudgeEvaluator
 from empa_graph.roles.evaluator.judge_answer import answer_schema
-from empa_graph.run.config import with_max_turns
+from empa_graph.run.plan import with_max_turns
 from tests.roles.judging import (
     EPM,
     LEVELS,
