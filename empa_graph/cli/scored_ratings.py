@@ -17,6 +17,7 @@ from empa_graph.cli import EXIT_RUN_ERROR, EXIT_SUSPENDED
 from empa_graph.cli.left_out import refusals
 from empa_graph.cli.plain import one_line
 from empa_graph.cli.progress import SECONDS, SHARE
+from empa_graph.distill.rated import is_marked, rated_marks
 from empa_graph.episode.score import check_profile
 from empa_graph.errors import ContentError, UsageError
 from empa_graph.models.config import Keys, RunConfig
@@ -125,9 +126,14 @@ def scored_ratings(asked: Asked, *, gaming: int | None = 0) -> ScoredRatings:
 
 
 def _ratings(asked: Asked) -> RatedFile:
-    """Return the ratings of a file, or those that people gave a run in the viewer. Raises UsageError, ContentError."""
+    """Return the ratings of a file, of a run in the viewer, or of a folder that people marked. Raises as `opened`."""
     if not asked.file.is_dir():
         return rated_file(asked.file, limit=asked.limit, how=asked.how)
+    if is_marked(asked.file):
+        found = rated_lines((line.encode() for line in rated_marks(asked.file)), limit=asked.limit)
+        if not found.rows:
+            raise ContentError(f"{asked.file}: no mark of people in numbers stands (empa annotate {asked.file})")
+        return found
     with opened(asked.file) as store:
         annotations = Annotations.beside(asked.file, store.run.id)
         try:

@@ -28,7 +28,7 @@ from empa_graph.report.lines import as_text
 from empa_graph.report.text import one_line
 from empa_graph.scoring.correction import Residual, corrected_estimate
 from empa_graph.scoring.epmq import Definition
-from empa_graph.scoring.statistics import Estimate, mean_interval
+from empa_graph.scoring.statistics import mean_interval
 
 _CUT_SHORT = dict.fromkeys(CUT_OFF, "truncated_reply") | dict.fromkeys(REFUSALS, "refused_reply")
 """Finish reasons of an agent's message that its score should be read beside."""
@@ -194,21 +194,22 @@ def variant_summary(name: str, planned: int, played: Sequence[Episode], run: Run
         }
         | beside(scored, seed)
         | _registered(scored, seed),
-        corrected=_corrected(scored, run.calibration if run else None),
+        corrected=_corrected(scored, run.calibration) if run and run.calibration else {},
         epmq=_epmq(scored, seed),
     )
 
 
-def _corrected(scored: Sequence[Episode], named: NamedCalibration | None) -> dict[str, Metric]:
+def _corrected(scored: Sequence[Episode], named: NamedCalibration) -> dict[str, Metric]:
     """Return the means that ``named`` corrects, with intervals over scenarios in which the labels' spread counts."""
     found = {}
-    for name, residue in (named.corrections if named else {}).items():
+    for name, residue in named.corrections.items():
         rows = [(values[name], e.scenario) for e in scored if name in (values := figures(e))]
         if rows:
             people = Residual(residue.mean, residue.sd, residue.n)
             scores, scenarios = [score for score, _ in rows], [scenario for _, scenario in rows]
             estimate = corrected_estimate(scores, scenarios, people, within=RANGES[name])
-            found[name] = _metric(estimate, missing=len(scored) - len(rows))
+            low, high = estimate.interval[:2] if estimate.interval else (None, None)
+            found[name] = Metric(mean=estimate.mean, low=low, high=high, missing=len(scored) - len(rows))
     return found
 
 
@@ -328,10 +329,5 @@ def averaged(values: Sequence[float], clusters: Sequence[str] | None = None, *, 
     The interval of a metric of that ``name`` ends with the metric's range.
     """
     estimate = mean_interval(values, clusters, seed=seed, within=RANGES.get(name, (-math.inf, math.inf)))
-    return _metric(estimate)
-
-
-def _metric(estimate: Estimate, *, missing: int = 0) -> Metric:
-    interval = estimate.interval
-    low, high = interval[:2] if interval else (None, None)
-    return Metric(mean=estimate.mean, low=low, high=high, missing=missing)
+    low, high = estimate.interval[:2] if estimate.interval else (None, None)
+    return Metric(mean=estimate.mean, low=low, high=high)

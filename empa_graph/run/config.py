@@ -166,7 +166,7 @@ def standing(made: Prepared) -> Run:
             "code": code_hashes(code_of(config, made.given), config.imports),
             "platform": platform_facts(),
             "judge_checks": standings(made.config.evaluator, made.rubric),
-            "calibration": named_calibration(made.config.evaluator, made.rubric),
+            "calibration": made.config.evaluator.calibration and named_calibration(made.config.evaluator, made.rubric),
         }
     )
 
