@@ -11,9 +11,10 @@ from string import Template
 from pydantic import JsonValue
 
 from empa_graph.models.dialogue import Message, Refused
-from empa_graph.models.persona import Persona, Scenario
+from empa_graph.models.persona import Persona
 from empa_graph.roles.empathic.instructions import profile, prompt_template
 from empa_graph.roles.fence import fenced, json_line, mark, shown
+from empa_graph.roles.persona.conformance.card import OncePerCard
 from empa_graph.roles.persona.conformance.reasons import REASONS
 from empa_graph.roles.views import PersonaView
 
@@ -34,7 +35,7 @@ REFUSAL_ROOM = LONGEST_FAULT + max(map(len, REASONS.values())) + len('{"refused"
 def request(line: str, view: PersonaView, refused: Sequence[Refused] = ()) -> str:
     """Return the prompt that asks for a wording of ``line``, behind the wordings of it that were ``refused``."""
     persona = view["scenario"].persona
-    known = json_line({"person": _person(view["scenario"])})
+    known = _known(persona)
     lines = [known, *map(_exchanged, _recent(view["messages"])), json_line({"line": line})]
     lines += [
         json_line({"refused": shown(fault.words, LONGEST_FAULT), "because": _reason(fault.kind)}) for fault in refused
@@ -63,9 +64,9 @@ def _exchanged(message: Message) -> str:
     return json_line({name: shown(message.content, LONGEST_HEARD)})
 
 
-def _person(scenario: Scenario) -> JsonValue:
-    """Return what a voice may know of the person: no beat, no inner trait, nothing of the goal."""
-    persona = scenario.persona
+@OncePerCard
+def _known(persona: Persona) -> str:
+    """Return the line of what a voice may know of the person: no beat, no inner trait, nothing of the goal."""
     known: dict[str, JsonValue] = {
         **profile(persona),
         "gender": persona.demographics.gender,
@@ -74,7 +75,7 @@ def _person(scenario: Scenario) -> JsonValue:
         "how_others_see_them": list(persona.traits.public),
         "writes_like_this": list(_manner(persona)),
     }
-    return known
+    return json_line({"person": known})
 
 
 def _manner(persona: Persona) -> list[str]:
