@@ -60,10 +60,6 @@ class Fit(NamedTuple):
 
 
 class _Taken(NamedTuple):
-    answerable: bool
-    """Whether the message has words that are this person's, to "Hm." nobody can say anything particular, and the reply
-    does not hand over to safety, which goes in the same words for everybody."""
-    relevance: float
     own: int
     copied: float
     repeated: float
@@ -77,17 +73,14 @@ def fitting(person: Sequence[str], replies: Sequence[str], *, window: int) -> Fi
     in common can tell it; 0 is a parrot, a loop or a frame, which are sure, and the surer the more replies there are.
     """
     count = len(replies)
-    looked = range(max(0, count - LOOKED_BACK * window), count)
-    every = [
-        (at, _taken(replies[at], _heard(person, count - 1 - at), tuple(replies[:at])))
-        for at in looked
-        if replies[at].strip()
-    ]
-    taken = [found for at, found in every if at >= count - window]
+    looked = [at for at in range(max(0, count - LOOKED_BACK * window), count) if replies[at].strip()]
+    heard = {at: _heard(person, count - 1 - at) for at in looked}
+    taken = [_taken(replies[at], heard[at], tuple(replies[:at])) for at in looked if at >= count - window]
     if not taken:
         return Fit(0.0, 0.0, 0.0, 0.0, 0.0, 1.0)
     # A person who has gone quiet gives nothing to take up: the last replies to something that could be answered count.
-    answerable = [found.relevance for _, found in every if found.answerable][-window:]
+    answered = [at for at in looked if _is_answerable(replies[at], heard[at])][-window:]
+    answerable = [relevance(replies[at], heard[at]) for at in answered]
     relevant = (GRANTED * EXPECTED + sum(answerable)) / (GRANTED + len(answerable))
     own, echoed, again = (sum(getattr(t, name) for t in taken) / len(taken) for name in ("own", "copied", "repeated"))
     framed = _framed([t.grafts for t in taken])
@@ -123,11 +116,8 @@ def _rising(value: float, between: tuple[float, float]) -> float:
 @lru_cache(maxsize=2048)
 def _taken(reply: str, person: tuple[str, ...], earlier: tuple[str, ...]) -> _Taken:
     mine, theirs = stems(reply), frozenset[str]().union(*map(stems, person))
-    last = stems(person[-1]) if person else frozenset()
     words = max(1, len(read(reply).tokens))
     return _Taken(
-        answerable=len(last - EVERYDAY) >= ANSWERABLE and not _hands_over(reply, person),
-        relevance=relevance(reply, person),
         own=min(MOST_OWN, len(mine - theirs - EVERYDAY)),
         copied=sum(copied(reply, person)) / words,
         repeated=repeated(reply, earlier),
@@ -135,5 +125,12 @@ def _taken(reply: str, person: tuple[str, ...], earlier: tuple[str, ...]) -> _Ta
     )
 
 
-def _hands_over(reply: str, person: tuple[str, ...]) -> bool:
-    return in_danger(person) and bool(offered(read(reply), CueContext(person=person)))
+def _is_answerable(reply: str, person: tuple[str, ...]) -> bool:
+    """Say whether ``reply`` answers words that are this person's; to "Hm." nobody can say anything particular.
+
+    A hand-over to safety answers none: it goes in the same words for everybody.
+    """
+    last = stems(person[-1]) if person else frozenset()
+    if len(last - EVERYDAY) < ANSWERABLE:
+        return False
+    return not (in_danger(person) and offered(read(reply), CueContext(person=person)))
