@@ -6,6 +6,7 @@ Rule: two requests of an episode differ at their end only, so that a server can 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from string import Template
 
 from pydantic import JsonValue
@@ -60,8 +61,13 @@ def _recent(messages: list[Message]) -> list[Message]:
 
 
 def _exchanged(message: Message) -> str:
-    name = "heard" if message.speaker == "empathic" else "said"
-    return json_line({name: shown(message.content, LONGEST_HEARD)})
+    return _told("heard" if message.speaker == "empathic" else "said", message.content)
+
+
+@lru_cache(maxsize=4096)
+def _told(name: str, content: str) -> str:
+    """Kept for a while: what was said is shown again with every turn."""
+    return json_line({name: shown(content, LONGEST_HEARD)})
 
 
 @OncePerCard
