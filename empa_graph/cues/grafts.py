@@ -45,6 +45,11 @@ REACH = 2
 """Words before a word in which the person may have pointed at it."""
 SHORTEST = 4
 """Letters from which a word is one to take up."""
+GIVEN, GRAFT, SLIP = 9.0, 1.4, 1.5
+"""What a share of words given back weighs beside the share that stands behind pointing words, a grafted word beside one
+that is only pointed at, and a misplaced word a reply."""
+LENIENT, LENIENT_WORDS = 12, 30
+"""Words taken up, and words in all, that are thought well of before the first."""
 
 
 class Grafts(NamedTuple):
@@ -62,6 +67,20 @@ class Grafts(NamedTuple):
     """Of those pointed at, the ones before which the person never put a pointing word."""
     misplaced: int
     """Words of the person's, everyday ones too, behind an article where nobody puts one."""
+
+
+NO_GRAFTS = Grafts(0, 0, 0, 0, 0, 0)
+
+
+def framed(found: Grafts, replies: int) -> float:
+    """Return how far ``replies`` replies, 1 or more, with these counts together, are frames; at least 0.
+
+    By how much of the last message they give back in its own form, by how much of what they take up stands behind
+    pointing words, and by words that stand where nobody puts them.
+    """
+    back = found.given / (found.words + LENIENT_WORDS)
+    bare = (found.pointed + GRAFT * found.grafted) / (found.taken + LENIENT)
+    return GIVEN * back + bare + SLIP * found.misplaced / replies
 
 
 @lru_cache(maxsize=4096)
@@ -88,7 +107,7 @@ def grafts(reply: str, person: Sequence[str]) -> Grafts:
     heard = shared(frozenset(words), said)
     given = taken = pointed = grafted = misplaced = 0
     for before, word in pairwise(["", *words]):
-        if word not in heard:
+        if word not in heard or (len(word) < SHORTEST and before not in ARTICLES):
             continue
         misplaced += before in ARTICLES and word in _unpointed()
         given += word in said[-1] and len(word) >= SHORTEST
