@@ -51,11 +51,14 @@ def sentence(finding: Finding) -> str:
     """Say what a finding stands on, numbers rounded; for an undecided one, what would decide it."""
     if finding.void:
         return finding.void
+    if finding.provisional and finding.verdict == "undecided" and not finding.scenarios:
+        return f"undecided: {finding.provisional}; allow_provisional in the policy lets them count"
     parts = [_listed("fail", finding.failing), _listed("open", finding.doubtful), *_measured(finding)]
     if finding.verdict == "undecided" and not finding.doubtful:
         parts.insert(0, _undecided(finding))
     if finding.left_out:
-        parts.append(f"{finding.left_out} left out, without a number")
+        parts.append(f"{finding.left_out} left out{'' if finding.provisional else ', without a number'}")
+    parts.append(finding.provisional)
     return "; ".join(part for part in parts if part) or f"{finding.scenarios} scenarios"
 
 

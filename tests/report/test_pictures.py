@@ -85,7 +85,7 @@ def test_the_composite_of_a_script_is_void_in_every_picture():
     assert found.entrants[0].void
     assert spec_of("leaderboard", found) is None
     assert spec_of("heatmap", found) is None
-    assert "composite is void" in found.verdict and "support" not in found.verdict
+    assert "composite and support are void" in found.verdict and "mean human supporter" not in found.verdict
     assert "progress" in found.metrics and "composite" not in found.metrics
 
 

@@ -79,9 +79,9 @@
       shown.push(`progress ${number(score.progress)}`, `alignment ${number(score.alignment_index)}`, `impact ${number(score.impact_index)}`, `stability ${number(score.stability_index)}`, `coverage ${Math.round(100 * score.coverage)}%`);
       if (score.epmq?.published) shown.push(`EPM-Q ${number(score.epmq.published.composite, 1)}`);
     }
-    const support = episode.support;
-    if (support) shown.push(`support ${number(support.value)}${support.low === null ? "" : ` [${number(support.low)}, ${number(support.high)}]`}${support.provisional ? ", provisional" : ""}${support.capped_by.length ? `, capped by ${support.capped_by.join(", ")}` : ""}`);
-    if (episode.support_judged !== null) shown.push(`support by a model ${number(episode.support_judged)}`);
+    const support = episode.support, isVoid = (name) => score && row.values[name] === undefined ? ", void for the run" : "";
+    if (support) shown.push(`support ${number(support.value)}${support.low === null ? "" : ` [${number(support.low)}, ${number(support.high)}]`}${support.provisional ? ", provisional" : ""}${support.capped_by.length ? `, capped by ${support.capped_by.join(", ")}` : ""}${isVoid("support")}`);
+    if (episode.support_judged !== null) shown.push(`support by a model ${number(episode.support_judged)}${isVoid("support_judged")}`);
     if (episode.felt !== null) shown.push(`felt ${number(episode.felt)}`);
     return shown.map((text) => el("li", {}, bdi(text)));
   }
