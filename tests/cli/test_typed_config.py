@@ -20,7 +20,7 @@ from tests.command import SCENARIO, empa
 from tests.records import config
 
 OWN = {"config", "anchors", "dry_run", "json_", *KEYS}
-"""The options of `empa run` that fill no field: what is judged before it, how it reports, where its settings lie, what is never kept."""
+"""The options of `empa run` that fill no field: how it reports, what is judged before it, what is never kept."""
 _ENDS = (("Ge(", "(ge="), ("Le(", "(le=", " le="))
 STUDY = """\
 agent:
