@@ -29,8 +29,22 @@ def print_episode(episode: Episode, *, verbose: bool = False) -> None:
     """Print who said what, and where each turn moved the person; ``verbose`` adds the traceback of a crash."""
     about = f"  {one_line(f'{episode.agent} ({episode.variant})')}"
     console.print(Text.assemble(literal(one_line(episode.scenario), "bold"), literal(about)))
+    asides = _asides(episode)
+    _print_turns(episode, asides)
+    for left in asides.values():
+        _print_asides(left)
+    for line in (*_way(episode), _closing(episode)):
+        console.print(literal(line))
+    for line in _beside(episode):
+        console.print(literal(one_line(line)))
+    if verbose and episode.failure is not None and episode.failure.trace is not None:
+        console.print(Text(f"  {railed(_wrapped(literal(episode.failure.trace), len(RAIL)))}"))
+
+
+def _print_turns(episode: Episode, asides: dict[int, list[str]]) -> None:
+    """Print the messages; behind the last of a turn why it moved the person, where they are, and its ``asides``."""
     steps = {step.turn: step for step in episode.latent.steps}
-    position, asides = episode.latent.start, _asides(episode)
+    position = episode.latent.start
     console.print(literal(_position(episode.latent.dimensions, position), "dim"))
     for index, message in enumerate(episode.messages):
         console.print(_said(message))
@@ -44,15 +58,6 @@ def print_episode(episode: Episode, *, verbose: bool = False) -> None:
             console.print(literal(_position(episode.latent.dimensions, position), "dim"))
         if last:
             _print_asides(asides.pop(message.turn, []))
-    for left in asides.values():
-        _print_asides(left)
-    for line in _way(episode):
-        console.print(literal(line))
-    console.print(literal(_closing(episode)))
-    for line in _beside(episode):
-        console.print(literal(one_line(line)))
-    if verbose and episode.failure is not None and episode.failure.trace is not None:
-        console.print(Text(f"  {railed(_wrapped(literal(episode.failure.trace), len(RAIL)))}"))
 
 
 def _way(episode: Episode) -> Iterator[str]:

@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from empa_graph.models.record import Record
 from empa_graph.models.run import Run
+from empa_graph.report.rubric_turns import with_rubric_of
 
 Answered = Mapping[str, tuple[str, ...]]
 """The models that answered, as their servers named them, by role; a role that is absent is not known."""
@@ -112,6 +113,7 @@ def comparison(
     The models that answered are compared by role, without regard to order, where both runs know them; so is what they
     were asked ``without``, since they refuse it.
     """
+    b = with_rubric_of(a, b)
     left, right = _settings(a), _settings(b)
     answered = (
         *_by_role("answered", left_answered or {}, right_answered or {}),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 from empa_graph.models.dialogue import Speaker
@@ -51,7 +51,9 @@ def _moment(change: float, turn: int, one: Played) -> Moment:
         before=_said(episode, turn, "persona"),
         reply=_said(episode, turn, "empathic"),
         reasons=tuple(
-            one_line(reason.label) for reason in reasons(episode.latent, episode.latent.steps[turn - 1])
+            one_line(reason.label)
+            for reason in reasons(episode.latent, episode.latent.steps[turn - 1])
+            if reason.tone != "idle"
         ),
         after=_said(episode, turn + 1, "persona"),
     )

@@ -62,7 +62,7 @@
   }
   function section(turn, episode, id) {
     return el("section", { class: "turn", id: `turn-${turn.turn}`, "data-turn": turn.turn, "aria-label": `Turn ${turn.turn}` },
-      el("h3", {}, el("a", { href: `#episode-${id}-${turn.turn}` }, `Turn ${turn.turn}`)),
+      el("h3", {}, el("a", { href: `#episode-${id + 1}-${turn.turn}` }, `Turn ${turn.turn}`)),
       ...turn.messages.flatMap(said),
       ...judged(turn, episode.dimensions),
       ...turn.directives.map((d) => extra(`${d.author}: ${words(d.action)} ${d.argument}`.trim(), d.reason)),
@@ -71,7 +71,7 @@
   }
 
   function facts(row, episode, page) {
-    const shown = [page.entrants[row.entrant]];
+    const shown = [...(page.rows.length > 1 ? [`conversation ${row.number}`] : []), page.entrants[row.entrant]];
     for (const [facet, value] of Object.entries(row.facets)) shown.push(`${facet} ${words(value)}`);
     if (row.repeat) shown.push(`repeat ${row.repeat}`);
     const score = episode.score;
