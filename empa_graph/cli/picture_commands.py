@@ -22,9 +22,14 @@ Force = Annotated[bool, typer.Option("--force", help="Overwrite.")]
 
 def report(
     runs: Runs,
-    out: Annotated[Path, typer.Option(parser=place, metavar="FILE.html", help="Where it is written.")] = Path(
-        "report.html"
-    ),
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            parser=place,
+            metavar="FILE.html",
+            help="Where it is written. Default: report.html, in the run folder where a single one is named.",
+        ),
+    ] = None,
     title: Annotated[str, typer.Option(metavar="TEXT", help="Its heading. Default: the agents.")] = "",
     personas: Personas = None,
     store: RunStore = None,
