@@ -62,8 +62,9 @@ def _print(found: Headline) -> None:
     told = (f"{_named(found, reason)}: {reason}" for reason in reasons)
     lacking = [name for name in VOIDED if found.shares and name not in found.shares]
     void = [_absent(name, scripted="composite" in lacking) for name in lacking]
+    few = [_few(name, share.pairs, found.pairs) for name, share in found.shares.items() if share.pairs < found.pairs]
     contrast = [contrast_line(found.contrast)] if found.contrast else []
-    for line in (*told, *void, *contrast):
+    for line in (*told, *few, *void, *contrast):
         console.print(literal(one_line(line)))
 
 
@@ -77,6 +78,12 @@ def _paired(found: Headline) -> str:
 
 def _named(found: Headline, reason: str) -> str:
     return ", ".join(_FIGURES[name] for name, share in found.shares.items() if share.reason == reason)
+
+
+def _few(name: str, held: int, pairs: int) -> str:
+    return (
+        f"{_FIGURES[name]}: over {held} of {pairs} pairs; in the others a side has fewer than {FEWEST_REPLIES} replies"
+    )
 
 
 def _absent(name: str, *, scripted: bool) -> str:
