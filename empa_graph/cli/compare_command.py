@@ -90,7 +90,7 @@ def _absent(name: str, *, scripted: bool) -> str:
     why = (
         f"{VOID}, since a side is scripted"
         if scripted
-        else f"no pair has {FEWEST_REPLIES} replies or more on both sides"
+        else f"no pair has a value of {FEWEST_REPLIES} replies or more on both sides"
     )
     return f"{_FIGURES[name]}: {why}"
 
