@@ -144,8 +144,9 @@ def _settings(run: Run) -> dict[str, JsonValue]:
     """Return the fields of a manifest, and the settings of its configuration by their dotted names."""
     found: dict[str, JsonValue] = run.model_dump(mode="json")
     for name, part in run.config.model_dump(mode="json").items():
-        found |= {f"{name}.{setting}": value for setting, value in part.items()} if isinstance(part, dict) else {}
-        found |= {} if isinstance(part, dict) else {name: part}
+        found |= (
+            {f"{name}.{setting}": value for setting, value in part.items()} if isinstance(part, dict) else {name: part}
+        )
     return found
 
 
@@ -267,8 +268,7 @@ def _repeats(run: Run) -> dict[tuple[str, int], int]:
 
 def _rest_of(a: Run, b: Run, blocking: Iterable[Difference]) -> Iterator[Difference]:
     """Yield the versions and hashes that differ and do not stand in the way."""
-    named = {found.field for found in blocking}
-    left, right = _beside(a), _beside(b)
+    named, left, right = {found.field for found in blocking}, _beside(a), _beside(b)
     for found in (
         *_entries("versions.", dict(a.versions), dict(b.versions), "the installed version"),
         *_entries("hashes.", left, right, "content that plays no part in the scores"),
