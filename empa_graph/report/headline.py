@@ -9,6 +9,7 @@ from empa_graph.models.episode import Episode, Score
 from empa_graph.models.outcome import RANGES
 from empa_graph.models.record import Record
 from empa_graph.models.run import Planned
+from empa_graph.models.script_finding import VOIDED
 from empa_graph.report.contrast import Contrast, contrasts
 from empa_graph.scoring.ratio import UNBOUNDED, relative_change
 from empa_graph.scoring.statistics import paired_difference
@@ -16,8 +17,6 @@ from empa_graph.scoring.statistics import paired_difference
 TRIO = ("alignment_index", "impact_index", "stability_index")
 SHARES = (*TRIO, "composite", "progress", "support")
 """The figures that are set beside the first's."""
-VOIDED = ("composite", "support")
-"""Those of them that say nothing where a side is scripted."""
 NEAR_NOTHING = 0.05
 """The part of a figure's whole range below which a mean is too near 0 to take a share of."""
 _NEAR = "the first's mean is too near 0 for a share of it to say anything: read the difference"
