@@ -13,7 +13,8 @@ from empa_graph.cli.plain import one_line, shortened
 from empa_graph.cli.sides import Side, side_names, sides_of
 from empa_graph.errors import UsageError
 from empa_graph.models.guard import FEWEST_REPLIES
-from empa_graph.report.headline import VOIDED, Contestant, Headline, Share, headlines, planned
+from empa_graph.models.script_finding import VOIDED
+from empa_graph.report.headline import SHARES, Contestant, Headline, Share, headlines, planned
 from empa_graph.report.lines import BESIDE, COLUMNS, VOID, contrast_line, script_lines
 
 _FIGURES = {**COLUMNS, "progress": BESIDE["progress"], "support": BESIDE["support"]}
@@ -60,7 +61,7 @@ def _print(found: Headline) -> None:
         console.print(part)
     reasons = dict.fromkeys(share.reason for share in found.shares.values() if share.reason)
     told = (f"{_named(found, reason)}: {reason}" for reason in reasons)
-    lacking = [name for name in VOIDED if found.shares and name not in found.shares]
+    lacking = [name for name in SHARES if name in VOIDED and found.shares and name not in found.shares]
     void = [_absent(name, scripted="composite" in lacking) for name in lacking]
     few = [_few(name, share.pairs, found.pairs) for name, share in found.shares.items() if share.pairs < found.pairs]
     contrast = [contrast_line(found.contrast)] if found.contrast else []
