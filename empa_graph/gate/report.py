@@ -156,7 +156,7 @@ def _composites(episodes: Iterable[Episode]) -> Mapping[str, float]:
 
 
 def _costliest(latent: LatentState) -> tuple[int | None, float | None, str]:
-    """Return the judged turn that moved least along the way to the target, its cost and its evidence."""
+    """Return the judged turn that led furthest back from the target, its cost and its evidence; none where none did."""
     ideal = [b - a for a, b in zip(latent.start, latent.target, strict=True)]
     length = math.hypot(*ideal) or 1.0
     costs = [
@@ -164,9 +164,9 @@ def _costliest(latent: LatentState) -> tuple[int | None, float | None, str]:
         for step in latent.judged
         if step.increment is not None
     ]
-    if not costs:
+    cost, step = max(costs, key=lambda pair: pair[0], default=(0.0, None))
+    if step is None or cost <= 0.0:
         return None, None, ""
-    cost, step = max(costs, key=lambda pair: pair[0])
     return step.turn, cost, _evidence(step)
 
 

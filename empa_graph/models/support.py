@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -15,6 +16,11 @@ from empa_graph.models.record import Record, Unit
 NoFelt = Literal["card_lines", "too_short", "not_english"]
 """Why nobody's feeling is foretold: the person's words are lines of a card and not an answer of their own, there are
 too few messages, or they are not in English."""
+NO_FELT: Mapping[NoFelt, str] = {
+    "card_lines": "since the person speaks lines of a card",
+    "too_short": "since there are too few messages",
+    "not_english": "since it is not in English",
+}
 Strength = Annotated[float, Field(ge=0.0, le=4.0)]
 
 

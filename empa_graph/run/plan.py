@@ -92,12 +92,3 @@ def weights_hashes(run: Run) -> dict[str, str]:
     seats |= {"voice_check": config.persona.voice_check or "", SEAT: config.evaluator.support_judge or ""}
     seats |= {f"judge:{shown_model(judge)}": judge for judge in config.evaluator.judges}
     return {f"weights:{seat}": fingerprint(local_files(spec)) for seat, spec in seats.items() if is_local(spec)}
-
-
-def with_max_turns(rubric: Rubric, max_turns: int | None) -> Rubric:
-    """Return ``rubric`` with episodes of at most ``max_turns`` turns; as it is for None."""
-    if max_turns is None:
-        return rubric
-    least = min(rubric.stop.min_turns, max_turns)
-    stop = rubric.stop.model_copy(update={"max_turns": max_turns, "min_turns": least})
-    return rubric.model_copy(update={"stop": stop})
