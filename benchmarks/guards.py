@@ -1,14 +1,16 @@
 """The ranges of the guards on a conversation: people, chatbots of 2020, a strong listener, and scripts in their place.
 
-Prints percentiles of the three figures of `guard_findings` over conversations of eight replies and more (over all where
-none is so long), and the share that lies beyond each guard. Writes benchmarks/results/guards.json; with --ordinary
-writes empa_graph/cues/ordinary.txt anew, from conversations that may ship (the coded corpus and iEval).
-Usage: python benchmarks/guards.py [--ordinary] [--ratings FOLDER]
+Prints percentiles of the figures of `guard_findings` over conversations of eight replies and more (over all where none
+is so long), and the share that lies beyond each guard; then the same over their first five replies. Writes
+benchmarks/results/guards.json; with --ordinary writes empa_graph/cues/ordinary.txt anew, from conversations that may
+ship (the coded corpus and iEval).
+Usage: python benchmarks/guards.py [--ordinary] [--rows even|odd] [--ratings FOLDER]
 """
 
 from __future__ import annotations
 
 import json
+import random
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -28,9 +30,11 @@ from empa_graph.models.guard import FEWEST_REPLIES, GuardFindings
 ORDINARY = ROOT / "empa_graph" / "cues" / "ordinary.txt"
 OFTEN = 0.1
 """Share of conversations whose replies have a stem, from which on it is ordinary."""
-SHOWN = {"repeated": (50, 95, 99), "copied": (50, 95, 99), "specific": (1, 5, 50)}
+SHOWN = {"repeated": (50, 95, 99), "copied": (50, 95, 99), "framed": (50, 95, 99), "specific": (1, 5, 50)}
 """The figures with the percentiles that are printed."""
 PERCENTILES = (1, 5, 50, 95, 99)
+SHORT = 5
+"""Replies of the beginnings that are looked at for what short conversations show."""
 Spoken = list[tuple[Speaker, str]]
 _SPEAKERS: Mapping[str, Speaker] = {"user": "persona", "assistant": "empathic"}
 
@@ -51,11 +55,12 @@ def attacked(said: Spoken, attack: Attack) -> Spoken:
     """Return the conversation with the attack's replies in the place of the others."""
     person: list[str] = []
     found: Spoken = []
+    rng = random.Random(len(said))
     for speaker, text in said:
         if speaker == "persona":
             person.append(text)
         if person:
-            found.append((speaker, text if speaker == "persona" else attack(tuple(person))))
+            found.append((speaker, text if speaker == "persona" else attack(tuple(person), rng)))
     return found
 
 
@@ -73,9 +78,15 @@ def _often(talks: Sequence[Sequence[str]]) -> Iterator[str]:
     return (word for word, count in counts.items() if count >= OFTEN * len(talks))
 
 
-def groups(folder: Path) -> Iterator[tuple[str, list[Spoken]]]:
-    """Yield each kind of supporter with its conversations."""
-    esconv = rows(folder, "esconv_dev.jsonl")
+def beginning(said: Spoken) -> Spoken:
+    """Return a conversation up to its reply number `SHORT`."""
+    places = [place for place, (speaker, text) in enumerate(said) if speaker == "empathic" and text.strip()]
+    return said[: places[SHORT - 1] + 1] if len(places) >= SHORT else said
+
+
+def groups(folder: Path, part: str) -> Iterator[tuple[str, list[Spoken]]]:
+    """Yield each kind of supporter with its conversations; of ESConv the rows of ``part``."""
+    esconv = rows(folder, "esconv_dev.jsonl", part)
     kept = [spoken(row["messages"]) for row in esconv if row["kept"]]
     yield "ESConv, kept supporters", kept
     yield "ESConv, rejected supporters", [spoken(row["messages"]) for row in esconv if not row["kept"]]
@@ -104,10 +115,13 @@ def row(name: str, found: Sequence[GuardFindings]) -> dict[str, object]:
     return {"who": name, "conversations": len(enough), "long": long, "any": caught, **figures}
 
 
-def table(found: Sequence[dict[str, object]]) -> Table:
+def table(found: Sequence[dict[str, object]], caption: str) -> Table:
     """Return a row for each kind of supporter."""
     shown = Table(
-        "who", "n", "repeated 50/95/99", "beyond", "copied 50/95/99", "beyond", "specific 1/5/50", "beyond", "any"
+        "who",
+        "n",
+        *(cell for name, at in SHOWN.items() for cell in (f"{name} {'/'.join(map(str, at))}", "beyond")),
+        "any",
     )
     for one in found:
         cells = []
@@ -121,7 +135,7 @@ def table(found: Sequence[dict[str, object]]) -> Table:
             *cells,
             f"{one['any']:.1%}",
         )
-    shown.caption = f"conversations of {FEWEST_REPLIES} replies and more"
+    shown.caption = caption
     return shown
 
 
@@ -133,9 +147,12 @@ def main() -> None:
     if options.ordinary:
         ORDINARY.write_text("\n".join(ordinary(options.ratings)) + "\n", encoding="utf-8")
         return
-    found = [row(name, [guard_findings(said) for said in talks]) for name, talks in groups(options.ratings)]
-    Console(width=140).print(table(found))
-    written(found, options.out)
+    talks = list(groups(options.ratings, options.rows))
+    found = [row(name, [guard_findings(said) for said in each]) for name, each in talks]
+    short = [row(name, [guard_findings(beginning(said)) for said in each]) for name, each in talks]
+    for title, one in ((f"conversations of {FEWEST_REPLIES} replies and more", found), (f"their first {SHORT}", short)):
+        Console(width=160).print(table(one, title))
+    written({"whole": found, "beginnings": short}, options.out)
 
 
 if __name__ == "__main__":

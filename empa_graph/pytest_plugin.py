@@ -63,12 +63,16 @@ def empathy(request: pytest.FixtureRequest) -> Iterator[Empathy]:
     defaults: dict[str, Any] = {}
     for marker in reversed(list(request.node.iter_markers("empathy"))):
         if marker.args:
-            raise UsageError(f"@pytest.mark.empathy takes its options by name, found {marker.args[0]!r:.80}")
+            pytest.fail(f"@pytest.mark.empathy takes its options by name, found {marker.args[0]!r:.80}", pytrace=False)
         defaults |= marker.kwargs
     for option in ("seed", "max_turns"):
         given = config.getoption(f"empa_{option}")
         defaults |= {} if given is None else {option: given}
-    yield Empathy(defaults=defaults, offline=bool(config.getoption("empa_offline")), kept=kept)
+    try:
+        played = Empathy(defaults=defaults, offline=bool(config.getoption("empa_offline")), kept=kept)
+    except UsageError as error:
+        pytest.fail(str(error), pytrace=False)
+    yield played
 
 
 @pytest.hookimpl(wrapper=True)

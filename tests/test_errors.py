@@ -22,6 +22,7 @@ from empa_graph.errors import (
     SuspendedError,
     TransientError,
     UsageError,
+    nearest,
 )
 
 GUESTS = ["night_nurse", "farm_heir", "exam_student"]
@@ -66,6 +67,23 @@ def test_a_name_near_nothing_is_answered_with_what_is_known():
     said = str(NotFoundError("persona", "zzz", GUESTS, where="--persona"))
     assert said == "--persona: unknown persona 'zzz'. Known: exam_student, farm_heir, night_nurse."
     assert str(NotFoundError("rubric", "zzz", ())).endswith("Known: none.")
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("cuse", "cues"),
+        ("evaluatrs", "evaluators"),
+        ("composiet", "composite"),
+        ("nihgt_nruse", "night_nurse"),
+        ("exam", "exam_student"),
+        ("kitchen", None),
+        ("nobody", None),
+        ("ex", None),
+    ],
+)
+def test_a_name_is_meant_by_a_slip_or_by_its_start_and_by_nothing_else(typed: str, meant: str | None):
+    assert nearest(typed, [*GUESTS, "cues", "evaluators", "composite", "asylum_lawyer"]) == meant
 
 
 def test_a_long_name_and_a_long_list_are_cut_short():

@@ -47,6 +47,11 @@ NEED_MORE = re.compile(
 """What asks for a key, a server, weights, a terminal, data of others, or files that only its page makes."""
 
 
+def test_no_page_installs_the_package_from_an_index():
+    files = [*DOCS.glob("*.md"), *(DOCS / "ci").iterdir(), ROOT / "README.md"]
+    assert [file.name for file in files if re.search(r"pip install '?empa-graph", file.read_text("utf-8"))] == []
+
+
 def test_the_page_shows_what_its_commands_print_is_checked_for_the_pages_that_say_so():
     assert {page.name for page in PLAYED["PAGES"]} >= {"README.md", "tutorial.md", "runs.md", "gates.md", "live.md"}
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -91,7 +92,38 @@ def test_what_a_marker_cannot_mean_is_said_before_the_test(tmp_path: Path):
     done = ran(tmp_path, MISSPELT, "-W", "error")
     assert "unknown option 'repeet'; did you mean 'repeats'?" in done.out
     assert "@pytest.mark.empathy takes its options by name, found 3" in done.out
-    assert "2 errors" in done.out
+    assert "2 errors" in done.out and "pytest_plugin.py" not in done.out
+
+
+WRONG = """
+from empa_graph.testing import check_metric
+
+
+def test_scenario(empathy):
+    empathy.play(kind, "exam_studnt", max_turns=1)
+
+
+async def test_inside_a_loop(empathy):
+    await empathy.play_async(kind, "exam_studnt", max_turns=1)
+
+
+def test_floor(empathy):
+    empathy.play(kind, "exam_student/reduce_stress", max_turns=1).assert_at_least(composite="sixty")
+
+
+def test_check():
+    check_metric(lambda episode: "much")
+"""
+
+
+@pytest.mark.slow
+def test_what_is_wrong_with_a_call_is_shown_at_its_line_and_nowhere_deeper(tmp_path: Path):
+    done = ran(tmp_path, WRONG, "-p", "pytest_asyncio.plugin", "-o", "asyncio_mode=auto")
+    assert "4 failed" in done.out
+    assert done.out.count("Did you mean 'exam_student'?") >= 2
+    assert "composite is 'sixty', allowed is a number" in done.out
+    places = [line.partition(":")[0] for line in done.out.splitlines() if re.match(r"\S+\.py:\d+: ", line)]
+    assert places == ["test_agents.py"] * 4, done.out
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-MODULES = 108
+MODULES = 109
 FUNCTIONS = 447
 _WALK = """
 import sys, threading

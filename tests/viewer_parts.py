@@ -58,17 +58,25 @@ def two_variants(composites: Sequence[float] = (40.0, 60.0)) -> list[Episode]:
 
 def strangers(*places: Path | str, scales: Sequence[Scale] = DEFAULT, **options: Any) -> tuple[TestClient, Door]:
     """Return a client that nobody has let in, and the door."""
-    catalogue = Catalogue([str(place) for place in places])
-    door = Door(PORT)
-    app = application(Parts(Recent(catalogue), scales), door)
-    return TestClient(app, base_url=HOST, follow_redirects=False, **options), door
+    return _at(Catalogue([str(place) for place in places]), scales, **options)
 
 
 def client(*places: Path | str, scales: Sequence[Scale] = DEFAULT) -> TestClient:
     """Return a client that was let in."""
-    found, door = strangers(*places, scales=scales)
+    return let_in(Catalogue([str(place) for place in places]), scales)
+
+
+def let_in(catalogue: Catalogue, scales: Sequence[Scale] = DEFAULT) -> TestClient:
+    """Return a client that was let in to look at the runs of ``catalogue``, which the caller closes."""
+    found, door = _at(catalogue, scales)
     assert found.get(door.url).status_code == 303
     return found
+
+
+def _at(catalogue: Catalogue, scales: Sequence[Scale], **options: Any) -> tuple[TestClient, Door]:
+    door = Door(PORT)
+    app = application(Parts(Recent(catalogue), scales), door)
+    return TestClient(app, base_url=HOST, follow_redirects=False, **options), door
 
 
 def keys(found: TestClient) -> dict[str, str]:

@@ -11,9 +11,9 @@ import typer
 
 from empa_graph.cli.display import console
 from empa_graph.cli.listing import listed
-from empa_graph.content.library import bundled_rubrics, load_persona, persona_files
+from empa_graph.content.library import bundled_rubrics, find_scenarios, load_persona, persona_files
 from empa_graph.content.registry import KINDS, REGISTRY, Kind
-from empa_graph.errors import UsageError
+from empa_graph.errors import NotFoundError, UsageError, nearest
 from empa_graph.llm.resolve import BUILTIN
 from empa_graph.models.config import EXECUTORS
 from empa_graph.report.summary import METRICS
@@ -56,6 +56,15 @@ def list_names(kind: str, folder: Path | None, *, chosen: Mapping[str, str | Non
         return
     for part in listed(Named._fields, found, width=console.width, title=f"{len(found)} {kind}"):
         console.print(part)
+
+
+def refuse_misspelt(word: str, folder: Path | None) -> None:
+    """Raise NotFoundError for a ``word`` that is nearer to a kind of `LISTED` than to any scenario or persona."""
+    known = {*REGISTRY.names("persona")} if folder is None else set[str]()
+    for scenario in find_scenarios((), folder):
+        known |= {scenario.id, scenario.persona.id}
+    if nearest(word, [*known, *LISTED]) in LISTED:
+        raise NotFoundError("kind", word, LISTED)
 
 
 def _own(kind: Kind, folder: Path | None) -> Iterator[Named]:

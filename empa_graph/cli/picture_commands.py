@@ -13,8 +13,8 @@ Runs = Annotated[
     list[str],
     typer.Argument(
         metavar="RUN|JUDGED.jsonl...",
-        help="Run folders or store URLs, or files of judged conversations (`empa score --out`, `empa export`). The "
-        "first is the baseline of the others.",
+        help="Run folders or store URLs (URL#RUN where one holds several), or files of judged conversations "
+        "(`empa score --out`, `empa export`). The first is the baseline of the others.",
     ),
 ]
 Force = Annotated[bool, typer.Option("--force", help="Overwrite.")]
@@ -22,9 +22,14 @@ Force = Annotated[bool, typer.Option("--force", help="Overwrite.")]
 
 def report(
     runs: Runs,
-    out: Annotated[Path, typer.Option(parser=place, metavar="FILE.html", help="Where it is written.")] = Path(
-        "report.html"
-    ),
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            parser=place,
+            metavar="FILE.html",
+            help="Where it is written. Default: report.html, in the run folder where a single one is named.",
+        ),
+    ] = None,
     title: Annotated[str, typer.Option(metavar="TEXT", help="Its heading. Default: the agents.")] = "",
     personas: Personas = None,
     store: RunStore = None,

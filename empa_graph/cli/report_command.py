@@ -20,10 +20,12 @@ from empa_graph.report.pictures.drawing import FORMATS, KINDS, drawn
 from empa_graph.run.home import opened
 from empa_graph.run.recount import Recount
 
+REPORT = "report.html"
+
 
 def write_report(
     runs: Sequence[str],
-    out: Path,
+    out: Path | None,
     *,
     title: str = "",
     personas: Path | None = None,
@@ -31,11 +33,16 @@ def write_report(
     force: bool = False,
     as_json: bool = False,
 ) -> None:
-    """Write the report over ``runs`` to ``out``, or print its figures. Raises UsageError, ContentError."""
+    """Write the report over ``runs`` to ``out``, or print its figures. Raises UsageError, ContentError.
+
+    Without ``out`` that of a single run folder goes into it, and any other to the working folder.
+    """
     built = built_of(runs, personas=personas, store=store, title=title)
     if as_json:
         typer.echo(built.page.model_dump_json(indent=2))
         return
+    if out is None:
+        out = Path(runs[0], REPORT) if len(runs) == 1 and Path(runs[0]).is_dir() else Path(REPORT)
     with fresh(out, force=force) as file:
         file.write(report_html(built))
     for line in (built.page.verdict, *built.page.notes):

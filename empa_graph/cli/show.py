@@ -16,6 +16,8 @@ from empa_graph.cli.episode_view import print_episode
 from empa_graph.cli.folders import contradicted
 from empa_graph.cli.left_out import left_out
 from empa_graph.cli.listing import listed
+from empa_graph.cli.names import refuse_misspelt
+from empa_graph.cli.no_run import refuse_path
 from empa_graph.cli.plain import one_line, shortened
 from empa_graph.cli.whole_runs import left_out_in
 from empa_graph.content.library import find_scenarios
@@ -54,6 +56,8 @@ def list_scenarios(
     ):
         if word is not None and word not in known_words:
             raise NotFoundError(option, word, known_words, where=f"--{option}")
+    if len(names) == 1:
+        refuse_misspelt(names[0], folder)
     known = [
         scenario
         for scenario in find_scenarios(names, folder)
@@ -82,8 +86,14 @@ def show_what(
         if path.is_dir():
             raise UsageError(f"{what}: no run here (run.json is missing)")
         if episode is not None:
+            refuse_path(what)
             raise UsageError(f"'{what}' is no run; only a run has an episode '{episode}'")
-        _scenarios(find_scenarios([what], folder), as_json=as_json)
+        try:
+            found = find_scenarios([what], folder)
+        except NotFoundError:
+            refuse_path(what)
+            raise
+        _scenarios(found, as_json=as_json)
     elif episode is None:
         _run(path, store, as_json=as_json)
     else:

@@ -14,6 +14,7 @@ from empa_graph.cli.extensions import import_extensions
 from empa_graph.cli.folders import acting, import_from_here, resuming
 from empa_graph.cli.plain import prints_aside
 from empa_graph.cli.run_session import probe_all, sit
+from empa_graph.errors import MissingExtraError, UsageError
 from empa_graph.models.config import Keys, RunConfig
 from empa_graph.run.config import Prepared, prepared
 from empa_graph.run.evaluate import Kept, new_folder, resources_of
@@ -26,7 +27,7 @@ def play(config: RunConfig, keys: Keys, *, dry_run: bool, as_json: bool) -> None
     import_from_here()
     out = config.store.out
     import_extensions(config.imports, as_json=as_json, runs=() if out is None else (out,))
-    with prints_aside(as_json):
+    with prints_aside(as_json), _agent_named(config):
         made, roles = prepared(config, keys=unsent(keys) if dry_run else keys)
     with resources_of(config) as resources:
         check_resources(roles, config, resources)
@@ -36,6 +37,18 @@ def play(config: RunConfig, keys: Keys, *, dry_run: bool, as_json: bool) -> None
         probe_all(roles, offline=config.execution.offline)
         with _kept(made) as kept:
             sit(kept, resources, as_json=as_json)
+
+
+@contextmanager
+def _agent_named(config: RunConfig) -> Iterator[None]:
+    """Say how an agent is named where none was, and what stands in its place is not installed."""
+    try:
+        yield
+    except MissingExtraError as error:
+        if "spec" in config.agent.model_fields_set:
+            raise
+        named = "add --empathic scripted:template, or --empathic my_package.agent:graph for code of yours"
+        raise UsageError(f"no agent is named: {named}; without it the bundled model plays, and {error}") from None
 
 
 @contextmanager

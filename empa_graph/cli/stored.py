@@ -29,7 +29,6 @@ def export_run(
     *,
     format: str = "jsonl",  # noqa: A002 - the option's name
     out: Path | None = None,
-    run_id: str | None = None,
     url: str | None = None,
     force: bool = False,
     organization: str | None = None,
@@ -48,7 +47,7 @@ def export_run(
     folder = Path() if "://" in str(run) else Path(run)
     path = out if out is not None else folder / (chosen if chosen == EVERY_EVAL_EVER else NAMES[chosen])
     left_out: tuple[str, ...] = ()
-    with opened(run, run_id, store=url) as store:
+    with opened(run, store=url) as store:
         told = {found.number: str(found) for found in Recount(store)}
         if chosen == EVERY_EVAL_EVER:
             count, _, left_out = write_every_eval_ever(
@@ -65,12 +64,11 @@ def verify_run(
     run: str | Path,
     *,
     head: str | None = None,
-    run_id: str | None = None,
     url: str | None = None,
     as_json: bool = False,
 ) -> None:
     """Say whether a stored run is as it was written; exit code 1 if not."""
-    with opened(run, run_id, store=url) as store:
+    with opened(run, store=url) as store:
         found = store.verify(head=head)
     if as_json:
         faults = [fault._asdict() for fault in found.faults]

@@ -141,7 +141,9 @@ def diff(
 
 
 def export(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or a store's URL.")],
+    run: Annotated[
+        str, typer.Argument(metavar="RUN", help="A run folder, or a store's URL: URL#RUN where it holds several.")
+    ],
     format_: Annotated[
         str,
         typer.Option("--format", metavar="NAME", help="`jsonl`, `csv`, `parquet`, `inspect` or `every-eval-ever`."),
@@ -164,7 +166,6 @@ def export(
             help="How they stand to who made the agent: `first_party`, `third_party`, `collaborative`, `other`.",
         ),
     ] = None,
-    run_id: Annotated[str | None, typer.Option(metavar="ID", help="Which run, where a database holds several.")] = None,
     store: RunStore = None,
     force: Annotated[bool, typer.Option("--force", help="Overwrite.")] = False,
 ) -> None:
@@ -183,15 +184,16 @@ def export(
     from empa_graph.cli.stored import export_run
 
     said = {"organization": organization, "relationship": relationship}
-    export_run(run, format=format_, out=out, run_id=run_id, url=store, force=force, **said)
+    export_run(run, format=format_, out=out, url=store, force=force, **said)
 
 
 def verify(
-    run: Annotated[str, typer.Argument(metavar="RUN", help="A run folder, or a store's URL.")],
+    run: Annotated[
+        str, typer.Argument(metavar="RUN", help="A run folder, or a store's URL: URL#RUN where it holds several.")
+    ],
     head: Annotated[
         str | None, typer.Option(metavar="HASH", help="The head that the run printed when it ended.")
     ] = None,
-    run_id: Annotated[str | None, typer.Option(metavar="ID", help="Which run, where a database holds several.")] = None,
     store: RunStore = None,
     json_: Json = False,
 ) -> None:
@@ -201,7 +203,7 @@ def verify(
     """
     from empa_graph.cli.stored import verify_run
 
-    verify_run(run, head=head, run_id=run_id, url=store, as_json=json_)
+    verify_run(run, head=head, url=store, as_json=json_)
 
 
 def audit(
@@ -209,7 +211,8 @@ def audit(
         str,
         typer.Argument(
             metavar="RUN|JUDGED.jsonl",
-            help="A run folder or store URL, or a file of judged conversations (`empa score --out`, `empa export`).",
+            help="A run folder or store URL (URL#RUN where it holds several), or a file of judged conversations "
+            "(`empa score --out`, `empa export`).",
         ),
     ],
     out: Annotated[

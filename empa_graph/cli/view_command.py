@@ -12,7 +12,10 @@ from empa_graph.cli.options import Import, RunStore
 def view(
     places: Annotated[
         list[str] | None,
-        typer.Argument(metavar="[FOLDER|URL]...", help="Run folders, folders of such, or store URLs. Default: runs."),
+        typer.Argument(
+            metavar="[FOLDER|URL]...",
+            help="Run folders, folders of such, or store URLs (URL#RUN: one run of it). Default: runs.",
+        ),
     ] = None,
     port: Annotated[int, typer.Option(min=0, max=65_535, help="The port on 127.0.0.1; 0 for a free one.")] = 0,
     rating: Annotated[

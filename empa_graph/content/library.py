@@ -36,7 +36,7 @@ def persona_files(folder: Path | None = None) -> tuple[Path, ...]:
     if place.is_file():
         return (place,)
     if not place.is_dir():
-        raise UsageError(f"{place}: no such folder of personas")
+        raise UsageError(f"{place}: no such {'persona file' if is_file_name(place) else 'folder of personas'}")
     files = tuple(sorted(place.glob("*.yaml")))
     if not files:
         raise UsageError(f"{place}: no persona file (*.yaml) in this folder")
@@ -154,9 +154,9 @@ def _bundled_rubric(file: Path) -> Rubric:
     return load_model(file, Rubric)
 
 
-def is_file_name(rubric: str | Path) -> bool:
-    """Say whether a rubric is named by its file."""
-    return Path(rubric).suffix in (".yaml", ".yml")
+def is_file_name(name: str | Path) -> bool:
+    """Say whether a rubric or a persona is named by its file."""
+    return Path(name).suffix in (".yaml", ".yml")
 
 
 def _rubric_file(name: str, builtin: Iterable[str]) -> Path:

@@ -114,9 +114,12 @@ def read_records(path: Path, model: type[_Model], *, largest: int) -> tuple[_Mod
 
 
 def faults(document: Document, model: type[BaseModel], error: ValidationError) -> list[str]:
-    """Say each validation fault in one line: file, line, field, what is wrong, the nearest name."""
+    """Say each validation fault in one line: file, line, field, what is wrong, the nearest name.
+
+    What is missing comes last: mostly it stands there under a wrong name.
+    """
     found = []
-    for fault in error.errors(include_url=False):
+    for fault in sorted(error.errors(include_url=False), key=lambda fault: fault["type"] == "missing"):
         field = ".".join(str(part) for part in fault["loc"])
         message = fault["msg"].removeprefix("Value error, ")
         if fault["type"] == "missing":

@@ -6,6 +6,7 @@ their own; a loop says the same again. All three are told here from words alone.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
@@ -13,11 +14,12 @@ from typing import NamedTuple
 from empa_graph.cues.context import CueContext
 from empa_graph.cues.danger import in_danger
 from empa_graph.cues.everyday import EVERYDAY
-from empa_graph.cues.grafts import Grafts, grafts
+from empa_graph.cues.grafts import Grafts, framed, grafts
 from empa_graph.cues.overlap import copied, repeated
 from empa_graph.cues.relevance import relevance
 from empa_graph.cues.safety import offered
 from empa_graph.cues.tokens import read, stems
+from empa_graph.models.guard import FEWEST_TOLD
 from empa_graph.models.reading import UNFIT_FROM
 
 RELEVANT, OWN, COPIED, REPEATED = (0.67, 0.75), (0.8, 1.5), (0.06, 0.16), (0.10, 0.30)
@@ -28,16 +30,14 @@ supporters at 0.73 to 0.84 in the middle half, 1 in 10 below 0.65."""
 MOST_OWN = 3
 """Words of its own beyond which a reply brings no more."""
 FRAMED, SURELY_FRAMED = (0.95, 1.15), (1.15, 1.45)
-"""The same for how far the replies are frames (`_framed`): where it takes credit, and where it is sure. Of windows of
-human supporters on ESConv 3 in 100 lie above 0.99 and 1 in 100 above 1.19."""
+"""The same for how far the replies are frames (`grafts.framed`): where it takes credit, and where it is sure. Of
+windows of human supporters on ESConv 3 in 100 lie above 0.99 and 1 in 100 above 1.19."""
+WITHOUT_CARD = (0.16, 0.30), (0.20, 0.40), (1.6, 2.2)
+"""The same for copied, repeated and framed where there is no card: in eight replies hardly any human supporter gets
+there (`guards`)."""
 SPEAKS = (0.1, 0.7)
 """From where to where the product of relevance and framing turns; a first reply that shares nothing with anybody earns
 nothing."""
-GIVEN, GRAFT, SLIP = 9.0, 1.4, 1.5
-"""What a share of words given back weighs beside the share that stands behind pointing words, a grafted word beside one
-that is only pointed at, and a misplaced word a reply."""
-LENIENT, LENIENT_WORDS = 12, 30
-"""Words taken up, and words in all, that are thought well of before the first."""
 ANSWERABLE = 3
 """Words of one's own in a message from which an answer can take one up."""
 EXPECTED, GRANTED = 0.75, 2
@@ -65,6 +65,10 @@ class _Taken(NamedTuple):
     does not hand over to safety, which goes in the same words for everybody."""
     relevance: float
     own: int
+    form: _Form
+
+
+class _Form(NamedTuple):
     copied: float
     repeated: float
     grafts: Grafts
@@ -76,10 +80,10 @@ def fitting(person: Sequence[str], replies: Sequence[str], *, window: int) -> Fi
     1 is somebody who speaks to this person, `UNFIT_FROM` somebody who speaks to nobody in particular, as far as words
     in common can tell it; 0 is a parrot, a loop or a frame, which are sure, and the surer the more replies there are.
     """
-    count = len(replies)
+    count, ahead = len(replies), len(person) - len(replies) + 1  # an agent may have spoken first
     looked = range(max(0, count - LOOKED_BACK * window), count)
     every = [
-        (at, _taken(replies[at], _heard(person, count - 1 - at), tuple(replies[:at])))
+        (at, _taken(replies[at], tuple(person[: max(0, at + ahead)]), tuple(replies[:at])))
         for at in looked
         if replies[at].strip()
     ]
@@ -89,30 +93,41 @@ def fitting(person: Sequence[str], replies: Sequence[str], *, window: int) -> Fi
     # A person who has gone quiet gives nothing to take up: the last replies to something that could be answered count.
     answerable = [found.relevance for _, found in every if found.answerable][-window:]
     relevant = (GRANTED * EXPECTED + sum(answerable)) / (GRANTED + len(answerable))
-    own, echoed, again = (sum(getattr(t, name) for t in taken) / len(taken) for name in ("own", "copied", "repeated"))
-    framed = _framed([t.grafts for t in taken])
-    new = (1 - _rising(echoed, COPIED)) * (1 - _rising(again, REPEATED)) * (1 - _rising(framed, SURELY_FRAMED))
+    own = sum(t.own for t in taken) / len(taken)
+    echoed, again, frames, new = _new([t.form for t in taken], (COPIED, REPEATED, SURELY_FRAMED))
     worded = _rising(own, OWN) * new
     told = min(1.0, len(taken) / SETTLED)
-    speaks = _rising(_rising(relevant, RELEVANT) * (1.0 - _rising(framed, FRAMED)), SPEAKS)
+    speaks = _rising(_rising(relevant, RELEVANT) * (1.0 - _rising(frames, FRAMED)), SPEAKS)
     fit = (1.0 - (1.0 - worded) * told) * (UNFIT_FROM + (1.0 - UNFIT_FROM) * speaks)
-    return Fit(relevant, own, echoed, again, framed, fit)
+    return Fit(relevant, own, echoed, again, frames, fit)
 
 
-def _framed(found: Sequence[Grafts]) -> float:
-    """Return how far the replies are frames: by how much of the last message they give back in its own form, by how
-    much of what they take up stands behind pointing words, and by words that stand where nobody puts them."""
-    words, given, taken, pointed, grafted, misplaced = map(sum, zip(*found, strict=True))
-    back, bare = given / (words + LENIENT_WORDS), (pointed + GRAFT * grafted) / (taken + LENIENT)
-    return GIVEN * back + bare + SLIP * misplaced / len(found)
+def surely_new(person: Sequence[str], replies: Sequence[str], *, window: int) -> float:
+    """Return how far the last ``window`` of ``replies`` are surely no parrot, no loop and no frames, 0 to 1.
 
-
-def _heard(person: Sequence[str], later: int) -> tuple[str, ...]:
-    """Return what was said before a reply behind which stand ``later`` more messages, counted from the end.
-
-    An agent may have spoken first, and of a long conversation only the end is looked at.
+    It is what can be told of an agent where no card says what would be particular to the person; of fewer than
+    `FEWEST_TOLD` replies it is nothing, 1.
     """
-    return tuple(person[: max(0, len(person) - later)])
+    count, ahead = len(replies), len(person) - len(replies) + 1  # an agent may have spoken first
+    forms = [
+        _form(replies[at], tuple(person[: max(0, at + ahead)]), tuple(replies[:at]))
+        for at in range(max(0, count - window), count)
+        if replies[at].strip()
+    ]
+    if not forms:
+        return 1.0
+    return 1.0 - (1.0 - _new(forms, WITHOUT_CARD)[-1]) * _rising(len(forms), (FEWEST_TOLD - 1, SETTLED))
+
+
+def _new(forms: Sequence[_Form], turns: Sequence[tuple[float, float]]) -> tuple[float, float, float, float]:
+    """Return the mean shares copied and said before, how far the replies are frames, and how far they are none."""
+    copied, repeated, grafts = zip(*forms, strict=True)
+    shares = (
+        sum(copied) / len(forms),
+        sum(repeated) / len(forms),
+        framed(Grafts(*map(sum, zip(*grafts, strict=True))), len(forms)),
+    )
+    return *shares, math.prod(1.0 - _rising(share, turn) for share, turn in zip(shares, turns, strict=True))
 
 
 def _rising(value: float, between: tuple[float, float]) -> float:
@@ -124,15 +139,18 @@ def _rising(value: float, between: tuple[float, float]) -> float:
 def _taken(reply: str, person: tuple[str, ...], earlier: tuple[str, ...]) -> _Taken:
     mine, theirs = stems(reply), frozenset[str]().union(*map(stems, person))
     last = stems(person[-1]) if person else frozenset()
-    words = max(1, len(read(reply).tokens))
     return _Taken(
         answerable=len(last - EVERYDAY) >= ANSWERABLE and not _hands_over(reply, person),
         relevance=relevance(reply, person),
         own=min(MOST_OWN, len(mine - theirs - EVERYDAY)),
-        copied=sum(copied(reply, person)) / words,
-        repeated=repeated(reply, earlier),
-        grafts=grafts(reply, person),
+        form=_form(reply, person, earlier),
     )
+
+
+@lru_cache(maxsize=2048)
+def _form(reply: str, person: tuple[str, ...], earlier: tuple[str, ...]) -> _Form:
+    words = max(1, len(read(reply).tokens))
+    return _Form(sum(copied(reply, person)) / words, repeated(reply, earlier), grafts(reply, person))
 
 
 def _hands_over(reply: str, person: tuple[str, ...]) -> bool:

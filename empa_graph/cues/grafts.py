@@ -44,6 +44,11 @@ REACH = 2
 """Words before a word in which the person may have pointed at it."""
 SHORTEST = 4
 """Letters from which a word is one to take up."""
+GIVEN, GRAFT, SLIP = 9.0, 1.4, 1.5
+"""What a share of words given back weighs beside the share that stands behind pointing words, a grafted word beside one
+that is only pointed at, and a misplaced word a reply."""
+LENIENT, LENIENT_WORDS = 12, 30
+"""Words taken up, and words in all, that are thought well of before the first."""
 
 
 class Grafts(NamedTuple):
@@ -61,6 +66,20 @@ class Grafts(NamedTuple):
     """Of those pointed at, the ones before which the person never put a pointing word."""
     misplaced: int
     """Words of the person's, everyday ones too, behind an article where nobody puts one."""
+
+
+NO_GRAFTS = Grafts(0, 0, 0, 0, 0, 0)
+
+
+def framed(found: Grafts, replies: int) -> float:
+    """Return how far ``replies`` replies, 1 or more, with these counts together, are frames; at least 0.
+
+    By how much of the last message they give back in its own form, by how much of what they take up stands behind
+    pointing words, and by words that stand where nobody puts them.
+    """
+    back = found.given / (found.words + LENIENT_WORDS)
+    bare = (found.pointed + GRAFT * found.grafted) / (found.taken + LENIENT)
+    return GIVEN * back + bare + SLIP * found.misplaced / replies
 
 
 @lru_cache(maxsize=4096)
@@ -86,6 +105,8 @@ def grafts(reply: str, person: Sequence[str]) -> Grafts:
     words = [token.word for token in read(reply).tokens]
     given = taken = pointed = grafted = misplaced = 0
     for before, word in pairwise(["", *words]):
+        if len(word) < SHORTEST and before not in ARTICLES:
+            continue
         heard = [text[word] for text in said if word in text]
         if not heard:
             continue

@@ -6,22 +6,29 @@ score is capped is the caller's to decide.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from operator import add
 from pathlib import Path
 
+from empa_graph.cues.grafts import NO_GRAFTS, Grafts, framed, grafts
 from empa_graph.cues.lexicon import GENERIC
 from empa_graph.cues.overlap import grams, turned
 from empa_graph.cues.tokens import read, stem, stems
 from empa_graph.models.dialogue import Speaker
-from empa_graph.models.guard import Guard, GuardFindings
+from empa_graph.models.guard import FEWEST_REPLIES, FEWEST_TOLD, Guard, GuardFindings
 
 SIZE = 3
-MOST: dict[Guard, float] = {"repeated": 0.10, "copied": 0.09}
-"""Above these a conversation lies beyond 99 in 100 human supporters."""
+MOST: dict[Guard, float] = {"repeated": 0.10, "copied": 0.09, "framed": 1.8}
+"""Above these a conversation lies beyond 99 in 100 human supporters, and beyond every listener of ours."""
+MOST_IN_SHORT: dict[Guard, float] = {**MOST, "repeated": 0.16, "copied": 0.16}
+"""The same where there are `FEWEST_TOLD` replies and fewer than `FEWEST_REPLIES`."""
 LEAST: dict[Guard, float] = {"specific": 0.11}
-"""Below this it lies beyond 95 in 100."""
+"""Below this it lies beyond 95 in 100; in few replies even that says nothing."""
+LISTENED = 12
+"""The person's last messages from which a frame can be filled."""
 ORDINARY = frozenset((Path(__file__).parent / "ordinary.txt").read_text(encoding="utf-8").split()) | {
     stem(word) for word in GENERIC
 }
@@ -62,6 +69,9 @@ class GuardPath:
     said: Seen = field(default=Seen(), repr=False)
     heard: Seen = field(default=Seen(), repr=False)
     known: Seen = field(default=Seen(), repr=False)
+    last: tuple[str, ...] = ()
+    """What the person said last, up to `LISTENED` messages."""
+    grafts: Grafts = NO_GRAFTS
 
     def after(self, speaker: Speaker, text: str) -> GuardPath:
         """Return the path with one more message; of ``text`` the first 20,000 characters are read."""
@@ -71,7 +81,8 @@ class GuardPath:
         alike = _pieces(turned(words))
         if speaker == "persona":
             unusual = stems(text) - ORDINARY
-            return replace(self, heard=self.heard.joined(frozenset(alike)), known=self.known.joined(unusual))
+            heard, known = self.heard.joined(frozenset(alike)), self.known.joined(unusual)
+            return replace(self, heard=heard, known=known, last=(*self.last, text)[-LISTENED:])
         own = _pieces(words)
         return replace(
             self,
@@ -81,21 +92,31 @@ class GuardPath:
             copied=self.copied + sum(gram in self.heard for gram in alike),
             specific=self.specific + any(word in self.known for word in stems(text)),
             said=self.said.joined(frozenset(own)),
+            grafts=Grafts(*map(add, self.grafts, grafts(text, self.last))) if self.last else self.grafts,
         )
 
     @property
     def findings(self) -> GuardFindings:
         """The figures so far, and the guards that they lie beyond."""
-        figures: dict[Guard, float | None] = {
-            "repeated": _share(self.repeated, self.grams),
-            "copied": _share(self.copied, self.grams),
-            "specific": _share(self.specific, self.replies),
+        if not self.replies:
+            return GuardFindings(replies=0)
+        figures: dict[Guard, float] = {
+            "repeated": self.repeated / self.grams,
+            "copied": self.copied / self.grams,
+            "framed": framed(self.grafts, self.replies),
+            "specific": self.specific / self.replies,
         }
-        excess: dict[Guard, float] = {}
-        for guard, figure in figures.items():
-            if figure is not None and not LEAST.get(guard, 0.0) <= figure <= MOST.get(guard, 1.0):
-                excess[guard] = max(figure - MOST.get(guard, 1.0), LEAST.get(guard, 0.0) - figure)
-        return GuardFindings(replies=self.replies, excess=excess, **figures)
+        told = {guard: _excess(guard, figure, self.replies) for guard, figure in figures.items()}
+        return GuardFindings(
+            replies=self.replies, excess={guard: excess for guard, excess in told.items() if excess > 0.0}, **figures
+        )
+
+
+def _excess(guard: Guard, figure: float, replies: int) -> float:
+    """Return how far ``figure`` lies beyond people; nothing where so few replies say nothing of it."""
+    if replies >= FEWEST_REPLIES:
+        return max(figure - MOST.get(guard, math.inf), LEAST.get(guard, -math.inf) - figure)
+    return figure - MOST_IN_SHORT.get(guard, math.inf) if replies >= FEWEST_TOLD else 0.0
 
 
 def guard_findings(messages: Iterable[tuple[Speaker, str]]) -> GuardFindings:
@@ -117,7 +138,3 @@ def _path(said: _Spoken) -> GuardPath:
 def _pieces(words: tuple[str, ...]) -> list[str]:
     """Return the 3-grams of ``words``; a shorter text is one piece."""
     return grams(words, SIZE) or [" ".join(words)]
-
-
-def _share(part: int, whole: int) -> float | None:
-    return part / whole if whole else None

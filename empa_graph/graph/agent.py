@@ -21,11 +21,13 @@ from empa_graph.graph.sync import finished
 from empa_graph.models.config import AgentConfig
 from empa_graph.roles.empathic.agents import FunctionEmpathic, compiled
 from empa_graph.roles.empathic.reply import INTERRUPT
-from empa_graph.roles.empathic.spoken import takes_messages
+from empa_graph.roles.empathic.spoken import NEEDED, takes_messages
 from empa_graph.roles.overrides import Overrides, answering
 
 MOST_RESUMED = 5
 """How often a graph is resumed in one turn; one that stops again is interrupted for good."""
+_WHOLE = "__root__"
+"""The one channel of a graph whose schema names none."""
 OnInterrupt = Callable[[Any], Any]
 """From an interrupt's value to the answer that the graph is resumed with; sync or async."""
 
@@ -36,6 +38,7 @@ def adapted(agent: Any, config: AgentConfig, given: Overrides) -> FunctionEmpath
     initial = config.initial if given.initial is None else given.initial
     answer = given.on_interrupt or answering(_read(config.on_interrupt))
     agent = resumable(built(agent, context), answer, context=context)
+    check_messages(agent)
     if initial is not None:
         check_initial(agent, initial)
     return FunctionEmpathic(agent, speaks=config.speaks, initial=initial)
@@ -109,6 +112,18 @@ def fitted(graph: Any, context: object) -> Any:
     except (TypeError, ValueError) as error:
         why = " ".join(str(error).split())[:300]
         raise UsageError(f"context: the agent's graph takes a {schema.__name__} ({why})") from None
+
+
+def check_messages(agent: Any) -> None:
+    """Raise UsageError for a graph that takes or returns no ``messages``, so far as its schemas say what it does."""
+    builder = getattr(agent, "builder", None)
+    if builder is None:
+        return
+    names = [tuple(builder.schemas.get(schema, ())) for schema in (builder.input_schema, builder.output_schema)]
+    lacking = [n for n, known in enumerate(names) if known and known != (_WHOLE,) and "messages" not in known]
+    if lacking:
+        found = [f"{('takes', 'returns')[n]} {', '.join(names[n])[:200]}" for n in lacking]
+        raise UsageError(f"the agent's graph {' and '.join(found)}, and no `messages`; {NEEDED}")
 
 
 def check_initial(agent: Any, initial: Mapping[str, Any]) -> None:

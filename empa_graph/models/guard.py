@@ -8,9 +8,11 @@ from pydantic import Field
 
 from empa_graph.models.record import Record, Unit
 
-Guard = Literal["repeated", "copied", "specific"]
+Guard = Literal["repeated", "copied", "framed", "specific"]
 FEWEST_REPLIES = 8
-"""Replies below which the figures of a conversation lie in no known range."""
+"""Replies below which only what is sure is told of a conversation."""
+FEWEST_TOLD = 3
+"""Replies below which nothing is."""
 
 
 class GuardFindings(Record):
@@ -21,11 +23,13 @@ class GuardFindings(Record):
 
     replies: int = Field(ge=0)
     """Replies with words."""
-    repeated: Unit | None
+    repeated: Unit | None = None
     """Share of the replies' 3-grams that stand in an earlier reply of the conversation."""
-    copied: Unit | None
+    copied: Unit | None = None
     """Share of the replies' 3-grams that the person had said before, "I" and "you" as one."""
-    specific: Unit | None
+    framed: float | None = Field(default=None, ge=0.0, allow_inf_nan=False)
+    """How far the replies put the person's words into sentences with gaps (`empa_graph.cues.grafts.framed`)."""
+    specific: Unit | None = None
     """Share of replies with a word that the person used and that is not ordinary in talk of troubles."""
     excess: dict[Guard, float] = Field(default_factory=dict)
     """How far a figure lies outside the range of people, by guard; only those that do."""
@@ -37,5 +41,5 @@ class GuardFindings(Record):
 
     @property
     def provisional(self) -> bool:
-        """Whether there are too few replies (below `FEWEST_REPLIES`) for the range of people to say anything."""
+        """Whether there are too few replies (below `FEWEST_REPLIES`) to tell whether they would suit anybody."""
         return self.replies < FEWEST_REPLIES

@@ -58,7 +58,9 @@ def _places(root: str, unread: list[Broken]) -> Iterator[tuple[str, str | Path, 
     folder = Path(root)
     if not folder.is_dir():
         beside = folder.parent if folder.parent.is_dir() else Path()
-        raise NotFoundError("folder", root, [str(one) for one in beside.iterdir() if one.is_dir()])
+        shown = [one.name for one in beside.iterdir() if one.is_dir() and not one.name.startswith(".")]
+        name, where = (folder.name, str(beside)) if beside == folder.parent else (root, "")
+        raise NotFoundError("folder", name, shown, where="" if where == "." else where)
 
     def closed(error: OSError) -> None:
         unread.append(Broken(str(error.filename), (error.strerror or "error").lower()))

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol, runtime_checkable
 
 from empa_graph.episode.start import opening
-from empa_graph.errors import SuspendedError
+from empa_graph.errors import SuspendedError, UsageError
 from empa_graph.models.config import ExecutionConfig
 from empa_graph.models.episode import Episode
 from empa_graph.models.latent import Step
@@ -18,6 +18,7 @@ from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Planned, Run
 from empa_graph.models.turn_record import ModelCall, TurnRecord
 from empa_graph.roles.empathic.instructions import instructions
+from empa_graph.roles.empathic.spoken import NO_MESSAGES
 from empa_graph.roles.evaluator.support_judge import SEAT, SupportJudge
 from empa_graph.roles.make import Roles
 from empa_graph.run.evaluations import of_episode, of_turn
@@ -108,7 +109,8 @@ async def run_async(
     """Play every planned episode of ``run`` that ``turn_store`` does not hold ended, as ``execution`` says.
 
     An unfinished episode goes on behind its last turn there. Returns what stopped the run before its end, None when
-    the plan is done; a store that fails stops it too, and what is kept stays. Raises what ``watch`` raises.
+    the plan is done; a store that fails stops it too, and what is kept stays. Raises what ``watch`` raises, and
+    UsageError where the agent's first answer is a state without ``messages``.
     """
     execution = execution or run.config.execution
     by_id = {scenario.id: scenario for scenario in scenarios}
@@ -122,7 +124,7 @@ async def run_async(
         for variant in run.config.suite.variants
     }
     judge, outage = roles.support_judge, execution.on_outage
-    player = _Player(by_id, sandboxes, rubric, turn_store, meter, outage, watch, judge, left_open=[])
+    player = _Player(by_id, sandboxes, rubric, turn_store, meter, outage, watch, judge, [], set())
     ended = turn_store.ended
     waiting = ((number, item) for number, item in enumerate(run.plan) if number not in ended)
     try:
@@ -144,6 +146,8 @@ class _Player(NamedTuple):
     watch: Watch | None
     support_judge: SupportJudge | None
     left_open: list[int]
+    heard: set[int]
+    """The episodes of which a turn was played."""
 
     async def play(self, planned: Entry) -> None:
         """Play one episode; once the run is stopped, leave it open."""
@@ -151,6 +155,9 @@ class _Player(NamedTuple):
         try:
             self.meter.check_run()
             episode = await self._episode(number, item)
+            failure = episode.failure
+            if failure and failure.kind == NO_MESSAGES and not (self.heard or self.turn_store.ended):
+                raise UsageError(failure.detail)  # it can never reply
             if (outage := _judge_outage(episode)) is not None:
                 self._pause(outage)
             await self.turn_store.keep_episode(number, episode)
@@ -177,6 +184,7 @@ class _Player(NamedTuple):
         self.meter.begin(number, calls=self._earlier(number, len(finished)))
 
         async def on_turn(turn: TurnRecord) -> None:
+            self.heard.add(number)
             if (outage := _panel_outage(turn.step)) is not None:
                 self._pause(outage)
             await self.turn_store.keep_turn(turn)

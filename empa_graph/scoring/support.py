@@ -17,7 +17,7 @@ from scipy import stats
 
 SCALE = 3.0
 """Standard deviations of human supporters by which the odds grow e-fold."""
-CAP = 0.2
+CAP = 0.1
 """The share of human supporters above whom a conversation beyond a guard is never placed."""
 FEWEST = 8
 """Replies below which a figure is provisional."""

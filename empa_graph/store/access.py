@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from urllib.parse import quote
 
-from empa_graph.errors import UsageError
+from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.store.database import database, plain_errors
 from empa_graph.store.folder import DATABASE, MANIFEST, load_manifest
 from empa_graph.store.ledger import Store
@@ -18,13 +18,15 @@ def folder_url(folder: Path) -> str:
 
 
 def open_store(run: str | Path, run_id: str | None = None, *, writing: bool = False, key: bytes | None = None) -> Store:
-    """Open the store of a run folder or of a store URL. Raises UsageError, ContentError.
+    """Open the store of a run folder, or of a store URL; ``URL#RUN`` names one run of several.
 
-    A server that a manifest names is connected to only where the manifest's seal holds under ``key``. The password of
-    a server is not kept: libpq takes it from PGPASSWORD or ``~/.pgpass``.
+    Raises UsageError, NotFoundError, ContentError. A server that a manifest names is connected to only where the
+    manifest's seal holds under ``key``. The password of a server is not kept: libpq takes it from PGPASSWORD or
+    ``~/.pgpass``.
     """
     if "://" in str(run):
-        return Store.open(str(run), run_id, writing=writing)
+        url, named = parted(str(run))
+        return Store.open(url, run_id or named, writing=writing)
     folder = Path(run)
     if (folder / DATABASE).is_file():
         return Store.open(folder_url(folder), run_id, writing=writing)
@@ -32,16 +34,29 @@ def open_store(run: str | Path, run_id: str | None = None, *, writing: bool = Fa
     return Store.open(url, run_id or name, writing=writing)
 
 
+def parted(place: str) -> tuple[str, str | None]:
+    """Return a store URL, and the run that is named behind ``#``."""
+    url, _, named = place.partition("#")
+    return url, named or None
+
+
 def run_names(url: str) -> tuple[str, ...]:
-    """Return the ids of the runs in the database of ``url``, in the order they were made. Raises UsageError."""
+    """Return the ids of the runs in the database of ``url``, in the order they were made; of ``URL#RUN`` that one.
+
+    Raises UsageError, NotFoundError.
+    """
+    url, named = parted(url)
     base = database(url)
     if base.file is not None and not base.file.is_file():
         raise UsageError(f"{base.location}: no run store here (the file is missing)")
     try:
         with plain_errors(base), base.engine.connect() as connection:
-            return names_in(connection, base.location)
+            names = names_in(connection, base.location)
     finally:
         base.engine.dispose()
+    if named is not None and named not in names:
+        raise NotFoundError("run", named, names, where=base.location)
+    return names if named is None else (named,)
 
 
 def _named(folder: Path, key: bytes | None) -> tuple[str, str]:

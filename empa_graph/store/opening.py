@@ -54,8 +54,8 @@ def find_run(connection: Connection, name: str | None, location: str) -> tuple[i
         _refuse_unsound(connection, table, location)
     names = _names(connection)
     if name is None and len(names) != 1:
-        listed = ", ".join(names[:12]) or "none"
-        raise UsageError(f"{location}: {len(names)} runs lie here, say which ({listed})")
+        which = f"; name one behind the URL, as in URL#{names[-1]} ({', '.join(names[:12])})" if names else ""
+        raise UsageError(f"{location}: {len(names)} runs lie here{which}")
     wanted = names[0] if name is None else name
     if wanted not in names:
         raise NotFoundError("run", wanted, names, where=location)

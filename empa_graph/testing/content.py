@@ -19,12 +19,13 @@ from empa_graph.roles.empathic.reference_agents import reference_agent
 from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.persona.rule_persona import RulePersona
 from empa_graph.scoring.space import heading
-from empa_graph.testing.failing import finished, report
+from empa_graph.testing.failing import finished, report, told_at_the_call
 
 SAMPLE = ("exam_student/reduce_stress", "night_nurse/call_home")
 """Bundled scenarios on which a rubric is tried when none are given."""
 
 
+@told_at_the_call
 def check_persona(path: Path | str, *, rubric: Rubric | str = "sdt") -> None:
     """Check a persona file, or a folder of them; raise CheckError with every fault.
 
@@ -48,6 +49,7 @@ def check_persona(path: Path | str, *, rubric: Rubric | str = "sdt") -> None:
     report(str(place), [*faults, *(shared_text(files) if len(files) > 1 else ())])
 
 
+@told_at_the_call
 def check_rubric(rubric: Rubric | str, *, scenarios: Sequence[Scenario] = ()) -> None:
     """Check a rubric by name, file or record; raise CheckError with every fault.
 

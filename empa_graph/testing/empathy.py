@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any, NamedTuple
 
 from empa_graph.content.registry import REGISTRY
@@ -19,7 +20,7 @@ from empa_graph.run.schedule import Progress
 from empa_graph.run.single import Scenarios, asked, checked, chosen_scenarios, episodes_of, ready
 from empa_graph.scoring.statistics import Estimate, mean_interval
 from empa_graph.testing.blocked import Guard
-from empa_graph.testing.failing import finished
+from empa_graph.testing.failing import finished, told_at_the_call
 
 LONGEST_QUOTE = 300
 _REPEATED = ("repeats",)
@@ -41,6 +42,7 @@ class Result:
     episodes: tuple[Episode, ...]
     seed: int = 0
 
+    @told_at_the_call
     def values(self, metric: str) -> tuple[float, ...]:
         """Return ``metric`` of each episode that has it: one of a gate's metrics or a registered one.
 
@@ -48,6 +50,7 @@ class Result:
         """
         return tuple(value for _, value in self._pairs(metric))
 
+    @told_at_the_call
     def estimate(self, metric: str) -> Estimate:
         """Return the mean of ``metric`` with its 95% interval, over scenarios, or over the repeats of a single one.
 
@@ -61,13 +64,14 @@ class Result:
         within = RANGES.get(metric, (-math.inf, math.inf))
         return mean_interval([value for _, value in pairs], clusters, seed=self.seed, within=within)
 
+    @told_at_the_call
     def assert_at_least(self, **floors: float) -> Result:
         """Fail the test where the mean of a metric lies below its floor, and show the turn that cost most.
 
         An episode without a score fails it too, since a missing score is not a number; give ``scored=0.9`` to allow
-        some. Returns the result, so that calls can be chained.
+        some. Returns the result, so that calls can be chained. Raises UsageError for a floor that is no number, and
+        NotFoundError for an unknown metric.
         """
-        __tracebackhide__ = True
         missed = [line for name, floor in {"scored": 1.0, **floors}.items() if (line := self._missed(name, floor))]
         if missed:
             raise AssertionError("\n".join((*missed, *self.unscored, *self._traces(), *self._shown())))
@@ -96,6 +100,8 @@ class Result:
 
     def _missed(self, name: str, floor: float) -> str | None:
         """Say that ``name`` lies below ``floor``; None where it does not."""
+        if not isinstance(floor, Real) or math.isnan(floor):
+            raise UsageError(f"assert_at_least: {name} is {floor!r:.80}, allowed is a number")
         if not self._pairs(name):
             return f"{name}: no episode has a number for it, wanted at least {floor:g}"
         found = self.estimate(name)
@@ -139,6 +145,7 @@ class Empathy:
     def __post_init__(self) -> None:
         checked(self.defaults, *_REPEATED)
 
+    @told_at_the_call
     def play(self, agent: Any, scenario: Scenarios = "all", **options: Any) -> Result:
         """Play ``agent`` on a scenario, a persona's name, ``all`` or a list of them, and return the result.
 
@@ -147,10 +154,17 @@ class Empathy:
         takes; their defaults come from the marker and the command line. Raises UsageError for a wrong name, and for
         an attempt to reach a model or the network under ``--empa-offline``.
         """
-        return finished(self.play_async(agent, scenario, **options))
+        return finished(self._played(agent, scenario, options))
 
     async def play_async(self, agent: Any, scenario: Scenarios = "all", **options: Any) -> Result:
         """Do the same inside a running loop."""
+        __tracebackhide__ = True
+        try:
+            return await self._played(agent, scenario, options)
+        except UsageError as error:
+            raise error.with_traceback(None) from None
+
+    async def _played(self, agent: Any, scenario: Scenarios, options: Mapping[str, Any]) -> Result:
         wanted = {**self.defaults, **checked(options, *_REPEATED)}
         words = asked(agent, wanted)
         if self.offline and (models := models_of(words.config, words.given)):

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+import functools
+from collections.abc import Callable, Coroutine, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
+from empa_graph.errors import UsageError
+
+_Given = ParamSpec("_Given")
 _Result = TypeVar("_Result")
 
 
@@ -16,6 +20,20 @@ class CheckError(AssertionError):
     def __init__(self, what: str, faults: Sequence[str]) -> None:
         self.faults = tuple(faults)
         super().__init__("\n  - ".join((f"{what}: {len(self.faults)} to mend", *self.faults)))
+
+
+def told_at_the_call(check: Callable[_Given, _Result]) -> Callable[_Given, _Result]:
+    """Let what ``check`` finds wrong come out of the line that calls it: pytest shows that line and the message."""
+
+    @functools.wraps(check)
+    def outside(*args: _Given.args, **kwargs: _Given.kwargs) -> _Result:
+        __tracebackhide__ = True
+        try:
+            return check(*args, **kwargs)
+        except (AssertionError, UsageError) as error:
+            raise error.with_traceback(None) from None
+
+    return outside
 
 
 def report(what: str, faults: Sequence[str]) -> None:

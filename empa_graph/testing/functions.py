@@ -17,13 +17,14 @@ from empa_graph.models.episode import Episode
 from empa_graph.models.failure import Failure
 from empa_graph.roles.empathic.reference_agents import ScriptedEmpathic
 from empa_graph.roles.make import Executor
-from empa_graph.testing.failing import finished, one_line, report
+from empa_graph.testing.failing import finished, one_line, report, told_at_the_call
 from empa_graph.testing.seating import ORDINARY, played
 
 Metric = Callable[[Episode], float | None]
 ITEMS, AT_ONCE = 7, 3
 
 
+@told_at_the_call
 def check_metric(metric: Metric) -> None:
     """Check a metric, a pure function of an episode; raise CheckError with every fault.
 
@@ -67,6 +68,7 @@ def _value_faults(first: object, again: object, *, missing: bool) -> Iterator[st
         yield f"it gave {first} and then {again} for the same episode"
 
 
+@told_at_the_call
 def check_executor(executor: Executor) -> None:
     """Check an executor, which decides where and when episodes run; raise CheckError with every fault.
 
@@ -133,6 +135,7 @@ class Answer(BaseModel):
     reply: str
 
 
+@told_at_the_call
 def check_chat(chat: Chat, *, failing: Chat | None = None) -> None:
     """Check a chat, what a model provider makes, against the `Chat` protocol; raise CheckError with every fault.
 

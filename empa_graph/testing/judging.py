@@ -11,10 +11,11 @@ from empa_graph.models.episode import Episode
 from empa_graph.models.latent import Step
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.views import EvaluatorRole
-from empa_graph.testing.failing import report
+from empa_graph.testing.failing import report, told_at_the_call
 from empa_graph.testing.seating import EMPTY, HOSTILE, ORDINARY, check_role, played
 
 
+@told_at_the_call
 def check_evaluator(
     evaluator: EvaluatorRole | Callable[[Rubric], EvaluatorRole],
     *,

@@ -20,11 +20,12 @@ from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.persona.rule_persona import RulePersona
 from empa_graph.roles.views import After, EmpathicView, EmpathicWrite, Role
 from empa_graph.testing.content import SAMPLE
-from empa_graph.testing.failing import finished, report
+from empa_graph.testing.failing import finished, report, told_at_the_call
 
 TURNS = 3
 
 
+@told_at_the_call
 def check_role(role: Role, seat: str, *, deterministic: bool = True, rubric: Rubric | str = "sdt") -> None:
     """Check ``role`` in ``seat``: ``persona``, ``empathic``, ``evaluator``, or any other name for an extra role.
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.run.home import opened
-from empa_graph.store.access import run_names
+from empa_graph.store.access import parted, run_names
 from empa_graph.store.annotations import Annotations
 from empa_graph.store.database import shown_url
 from empa_graph.store.folder import DATABASE, MANIFEST
@@ -66,7 +66,7 @@ class Catalogue:
     @property
     def shown(self) -> list[str]:
         """The places as a person may see them."""
-        return [shown_url(place) if "://" in place else place for place in self._places]
+        return [_shown(place) if "://" in place else place for place in self._places]
 
     def runs(self) -> list[Located]:
         """Return what lies there now."""
@@ -127,8 +127,9 @@ class Catalogue:
 
 def _looked_through(place: str) -> Iterator[Located]:
     if "://" in place:
+        url, _ = parted(place)
         for name in run_names(place)[-MOST_RUNS:]:
-            yield Located(_key(place, name), place, name, shown_url(place))
+            yield Located(_key(url, name), url, name, shown_url(url))
         return
     root = Path(place)
     for count, folder in enumerate(_run_folders(root)):
@@ -147,6 +148,11 @@ def _run_folders(root: Path) -> Iterator[Path]:
             yield folder
         elif len(folder.relative_to(root).parts) >= DEPTH:
             inner.clear()
+
+
+def _shown(place: str) -> str:
+    url, run = parted(place)
+    return shown_url(url) + (f"#{run}" if run else "")
 
 
 def _key(*parts: str) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.models.episode import Episode
 from empa_graph.report.text import one_line, visible
-from empa_graph.store.annotations import NOTE, Annotation
+from empa_graph.store.annotations import NOTE, Annotation, Annotations
+from empa_graph.store.ledger import Store
 from empa_graph.study.correlate.rated_run import rated_run
 from empa_graph.viewer.answers import answer, json_body, key_of, parts_of
 from empa_graph.viewer.asked import Nothing, OfEpisode, Said, asked, posted
@@ -26,15 +28,12 @@ def said_of(request: Request) -> Response:
 
 def _annotations(request: Request, episode: int | None) -> dict[str, object]:
     parts = parts_of(request)
-    kept = parts.recent.catalogue.annotations(key_of(request))
-    try:
+    with closing(parts.recent.catalogue.annotations(key_of(request))) as kept:
         return {
             "standing": [_annotation(said) for said in kept.standing(episode)],
             "history": [_annotation(said) for said in kept.history(episode)],
             "scales": [{**scale._asdict(), "label": scale.label} for scale in parts.scales],
         }
-    finally:
-        kept.close()
 
 
 def _annotation(said: Annotation) -> dict[str, object]:
@@ -55,11 +54,8 @@ async def annotate(request: Request) -> Response:
 def _kept(request: Request, said: Annotation) -> Response:
     parts, key = parts_of(request), key_of(request)
     _refuse_unfit(said, parts.recent.catalogue.store(key).episode(said.episode), parts.scales)
-    kept = parts.recent.catalogue.annotations(key)
-    try:
+    with closing(parts.recent.catalogue.annotations(key)) as kept:
         kept.add(said)
-    finally:
-        kept.close()
     return answer(_annotation(said), 201)
 
 
@@ -83,7 +79,12 @@ def ratings(request: Request) -> Response:
 
     asked(Nothing, request.query_params)
     catalogue, key = parts_of(request).recent.catalogue, key_of(request)
-    lines = (f"{line}\n" for line in rated_run(catalogue.store(key), catalogue.annotations(key)))
+    lines = _lines(catalogue.store(key), catalogue.annotations(key))
     name = f"ratings-{key}.jsonl"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return StreamingResponse(lines, media_type="application/x-ndjson", headers=headers)
+
+
+def _lines(store: Store, said: Annotations) -> Iterator[str]:
+    with closing(said):
+        yield from (f"{line}\n" for line in rated_run(store, said))

@@ -52,6 +52,7 @@ def served(folder: Path, stub: StubServer, *words: object) -> tuple[Outcome, lis
         (("--empathic", "scripted:templat"), "unknown scripted agent 'templat'. Did you mean 'template'?"),
         (("--empathic", "json:dmps"), "unknown attribute of 'json' 'dmps'. Did you mean 'dumps'?"),
         (("--personas", "nowhere"), "nowhere: no such folder of personas"),
+        (("--personas", "nope.yaml"), "nope.yaml: no such persona file"),
     ],
 )
 def test_an_unknown_name_is_met_with_the_nearest(tmp_path: Path, words: tuple[str, ...], line: str):

@@ -38,6 +38,13 @@ def test_each_kind_has_the_names_of_the_package_and_registered_ones_with_their_o
     assert known in empa("list", kind).out
 
 
+def test_a_slip_in_a_kind_is_answered_with_the_kind_and_one_in_a_persona_with_the_persona():
+    assert empa("list", "evaluatrs").err == "empa: unknown kind 'evaluatrs'. Did you mean 'evaluators'?\n"
+    assert empa("list", "persona").err == "empa: unknown kind 'persona'. Did you mean 'personas'?\n"
+    assert "Did you mean 'exam_student'?" in empa("list", "exam_studnt").err
+    assert "Did you mean" not in empa("list", "kitchen").err
+
+
 def test_every_kind_of_extension_can_be_listed():
     assert set(LISTED.values()) == {"role", "persona", "rubric", "evaluator", "metric", "executor", "provider"}
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,22 @@ def test_a_report_is_written_once_and_again_by_force(folder: Path, tmp_path: Pat
     again = empa("report", folder, "--out", out)
     assert again.code == 2 and "exists already" in again.err
     assert empa("report", folder, "--out", out, "--force").code == 0
+
+
+def test_reports_of_two_runs_lie_each_in_its_own_and_any_other_in_the_working_folder(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    for name in ("one", "two"):
+        shutil.copytree(folder, tmp_path / name)
+        assert empa("report", name).code == 0
+        assert (tmp_path / name / "report.html").is_file()
+    again = empa("report", "two")
+    assert again.code == 2 and "two/report.html: exists already" in again.err
+    assert empa("verify", "two").code == 0
+    assert not (tmp_path / "report.html").exists()
+    assert empa("report", "one", "two").code == 0
+    assert (tmp_path / "report.html").is_file()
 
 
 def test_its_figures_as_json_are_those_that_show_prints(folder: Path):

@@ -125,6 +125,12 @@ def test_a_wrong_word_is_one_line_with_what_is_allowed(three: Path, words: tuple
     assert done.code == 2 and done.err.count("\n") == 1 and told in done.err, done.err
 
 
+def test_hidden_folders_are_not_among_what_exists(three: Path):
+    (three / ".git").mkdir()
+    said = "".join(empa("runs", three / "nope").err.split())
+    assert said == f"empa:{three}:unknownfolder'nope'.Known:deep,empty,new,old."
+
+
 def test_a_folder_without_runs_says_so(tmp_path: Path):
     assert "".join(empa("runs", tmp_path).out.split()) == f"0of0runsunder{tmp_path}"
 

@@ -247,6 +247,27 @@ def test_a_folder_without_a_run_is_told_from_an_unknown_scenario(tmp_path: Path)
     assert "Did you mean 'exam_student/clarify_values'?" in empa("show", "exam_student/clarify_value").err
 
 
+def test_a_run_that_is_not_there_is_answered_with_the_nearest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    stored(Path("runs/mine"), episode())
+    Path("notes").mkdir()
+    Path("chats.jsonl").write_text("{}", encoding="utf-8")
+    Path("run.yaml").write_text("a: 1", encoding="utf-8")
+    for what, told in (
+        ("runs/mne", "runs/mne: no such run folder; did you mean 'runs/mine'?"),
+        ("runs/other", "runs/other: no such run folder; those in runs: runs/mine"),
+        ("notes/mine", "notes/mine: no such run folder, nor any other in notes"),
+        ("mine", "mine: no such run folder; did you mean 'runs/mine'?"),
+        ("runs/mine/run.json", "runs/mine/run.json: a file and no run folder; name its folder, runs/mine"),
+        ("gone.jsonl", "gone.jsonl: no such file"),
+    ):
+        assert empa("show", what) == empa("show", what, "1") == (2, "", f"empa: {what}: {told.partition(': ')[2]}\n")
+    done = empa("show", "chats.jsonl").err
+    assert done.startswith("empa: chats.jsonl: a file and no run folder; ") and "empa report" in done
+    Path("exam_student").mkdir()
+    assert empa("show", SCENARIO).code == 0
+
+
 def walked(*increments: tuple[float, float] | None) -> Episode:
     """An episode of as many turns; of one without an increment the judgement is missing."""
     latent = LatentState.opening(dimensions=("calm", "trust"), start=(0.0, 0.0), target=(0.6, 0.8), radius=0.3)

@@ -4,6 +4,7 @@ import contextlib
 import json
 import os
 import signal
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -25,6 +26,17 @@ KEY = "sk-very-secret-key"
 
 def scripted(folder: Path, *words: object, agent: str = "template") -> Outcome:
     return empa("run", "--empathic", f"scripted:{agent}", "--max-turns", 2, "--out", folder, *words)
+
+
+def test_without_an_agent_and_without_the_bundled_model_it_is_said_how_one_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setitem(sys.modules, "xllamacpp", None)
+    done = empa("run", "--out", tmp_path / "run")
+    assert (done.code, done.err.count("\n"), (tmp_path / "run").exists()) == (2, 1, False)
+    assert "add --empathic scripted:template, or --empathic my_package.agent:graph" in done.err
+    named = empa("run", "--empathic", "local", "--out", tmp_path / "run")
+    assert named.code == 2 and named.err.startswith("empa: the local model needs xllamacpp: ")
 
 
 def test_a_run_leaves_a_manifest_and_whole_episodes(tmp_path: Path):

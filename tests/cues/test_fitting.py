@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from empa_graph.cues import fitting as module
+from empa_graph.cues import grafts as grafting
 from empa_graph.cues.fitting import EVERYDAY, EXPECTED, GRANTED, MOST_OWN, SETTLED, Fit, fitting
 from empa_graph.cues.grafts import grafts
 from empa_graph.cues.relevance import relevance
@@ -151,8 +152,12 @@ def share(replies: Sequence[str], said: str = FLOOD) -> float:
     """Return how far the replies are frames, by the module's weights."""
     found = [grafts(reply, (said,)) for reply in replies]
     words, given, taken, pointed, grafted, misplaced = map(sum, zip(*found, strict=True))
-    back = module.GIVEN * given / (words + module.LENIENT_WORDS)
-    return back + (pointed + module.GRAFT * grafted) / (taken + module.LENIENT) + module.SLIP * misplaced / len(found)
+    back = grafting.GIVEN * given / (words + grafting.LENIENT_WORDS)
+    return (
+        back
+        + (pointed + grafting.GRAFT * grafted) / (taken + grafting.LENIENT)
+        + grafting.SLIP * misplaced / len(found)
+    )
 
 
 @pytest.mark.parametrize("count", range(9))
@@ -176,8 +181,8 @@ def test_words_given_back_those_behind_articles_and_those_misplaced_add_up() -> 
 
 
 def test_few_words_say_little_of_how_they_are_taken_up() -> None:
-    assert share(["boiler"]) == pytest.approx(module.GIVEN / (1 + module.LENIENT_WORDS))
-    assert share(["the boiler"]) - share(["and boiler"]) == pytest.approx(1 / (1 + module.LENIENT))
+    assert share(["boiler"]) == pytest.approx(grafting.GIVEN / (1 + grafting.LENIENT_WORDS))
+    assert share(["the boiler"]) - share(["and boiler"]) == pytest.approx(1 / (1 + grafting.LENIENT))
 
 
 def test_to_a_message_without_words_of_ones_own_nobody_can_say_anything_particular() -> None:

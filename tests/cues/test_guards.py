@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from empa_graph.cues.guards import LEAST, MOST, ORDINARY, GuardPath, Seen, guard_findings
+from empa_graph.cues.guards import LEAST, MOST, MOST_IN_SHORT, ORDINARY, GuardPath, Seen, guard_findings
 from empa_graph.cues.lexicon import GENERIC
 from empa_graph.cues.tokens import stem
 from empa_graph.models.dialogue import Speaker
@@ -57,6 +57,39 @@ def test_a_parrot_is_found_whether_it_turns_the_person_or_not(framed: str) -> No
         found = guard_findings(alternating(PERSON, tuple(framed.format(reply) for reply in replies)))
         assert "copied" in found.beyond
         assert (found.copied or 0.0) > 0.7
+
+
+FRAMES = (
+    "You sound sad about the {}, the {}, and your {}.",
+    "So it is the {}, and behind it the {} with the {}.",
+    "What would the {} say about the {} and my {}?",
+)
+
+
+def filled(count: int) -> list[tuple[Speaker, str]]:
+    """Return ``count`` replies that put the longest words of each message into the gaps of a frame."""
+    found: list[tuple[Speaker, str]] = []
+    for place in range(count):
+        heard = PERSON[place % len(PERSON)]
+        longest = sorted(heard.lower().replace(".", "").split(), key=len, reverse=True)
+        found += [("persona", heard), ("empathic", FRAMES[place % len(FRAMES)].format(*longest))]
+    return found
+
+
+@pytest.mark.parametrize(("replies", "told"), [(2, False), (3, True), (8, True)])
+def test_frames_are_found_from_three_replies_on(replies: int, told: bool) -> None:
+    found = guard_findings(filled(replies))
+    assert (found.framed or 0.0) > MOST["framed"]
+    assert ("framed" in found.beyond) is told
+
+
+def test_few_replies_are_given_more_room_and_never_said_to_suit_anybody() -> None:
+    again = ("I am sorry to hear that, it must be hard for you.", "Tell me how your week has been so far, then.")
+    talk = alternating(PERSON, (*again, *LISTENING[:1], again[0].split(",")[0]))
+    found = guard_findings(talk)
+    assert MOST["repeated"] < (found.repeated or 0.0) <= MOST_IN_SHORT["repeated"]
+    assert found.beyond == ()
+    assert guard_findings(alternating(PERSON, again[:1] * 4)).beyond == ("repeated",)
 
 
 def test_what_the_person_says_later_is_not_copied_from_them() -> None:

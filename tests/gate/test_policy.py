@@ -67,6 +67,11 @@ def test_a_rule_that_cannot_be_meant_is_one_line_with_its_place(tmp_path: Path, 
     assert "gate.yaml:1" in said
 
 
+def test_a_misspelt_list_of_rules_is_named_before_the_one_that_is_missing(tmp_path: Path):
+    said = refused(tmp_path, "name: nightly\nrule:\n  - {metric: composite, floor: 60}\n")
+    assert said.endswith("gate.yaml:2: rule: unknown field; did you mean 'rules'?")
+
+
 def test_the_same_limit_on_two_slices_is_no_contradiction():
     rules = (Rule(metric="turns", floor=2), Rule(metric="turns", floor=3, slice=Slice(context="crisis")))
     assert len(Policy(rules=rules).rules) == 2

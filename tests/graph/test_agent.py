@@ -1,18 +1,21 @@
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypedDict
 
 import pytest
 from langgraph.checkpoint.memory import InMemorySaver
-from langgraph.graph import START, StateGraph
+from langgraph.graph import START, MessagesState, StateGraph
 from langgraph.types import Command, interrupt
 
-from empa_graph.graph.agent import MOST_RESUMED, OnInterrupt, resumable
+from empa_graph.errors import UsageError
+from empa_graph.graph.agent import MOST_RESUMED, OnInterrupt, adapted, resumable
 from empa_graph.graph.build import build_sandbox
 from empa_graph.graph.state import SandboxState
+from empa_graph.models.config import AgentConfig
 from empa_graph.models.episode import Episode
 from empa_graph.roles.empathic.agents import FunctionEmpathic
 from empa_graph.roles.evaluator.offline import CueEvaluator
+from empa_graph.roles.overrides import NOTHING
 from empa_graph.roles.persona.rule_persona import RulePersona
 from empa_graph.roles.views import EmpathicView, EmpathicWrite
 from tests.asking_graphs import asking, asking_at_once, pausing
@@ -92,6 +95,37 @@ async def test_an_agent_that_hands_to_a_graph_around_it_cannot_write_there() -> 
     episode = await played(lambda messages: built.compile().invoke({"messages": messages}))
     assert failure(episode) == ("handed_over", "empathic", "empathic")
     assert said(episode) == []
+
+
+class Asked(TypedDict):
+    query: str
+    answer: str
+
+
+class Answered(TypedDict):
+    answer: str
+
+
+@pytest.mark.parametrize(
+    ("schemas", "told"),
+    [
+        ({"state_schema": Asked}, "takes query, answer and returns query, answer, and no `messages`"),
+        (
+            {"state_schema": MessagesState, "output_schema": Answered},
+            "the agent's graph returns answer, and no `messages`",
+        ),
+    ],
+)
+def test_a_graph_without_messages_is_refused_before_it_plays(schemas: dict[str, Any], told: str) -> None:
+    graph = StateGraph(**schemas).add_node("say", lambda state: {"answer": "I hear you."}).add_edge(START, "say")
+    for built in (graph, graph.compile()):
+        with pytest.raises(UsageError) as caught:
+            adapted(built, AgentConfig(), NOTHING)
+        assert told in str(caught.value) and "a function of the messages" in str(caught.value)
+
+
+def test_a_graph_of_which_nobody_knows_what_it_takes_is_tried() -> None:
+    adapted(StateGraph(dict).add_node("say", lambda state: state).add_edge(START, "say"), AgentConfig(), NOTHING)
 
 
 async def test_in_a_larger_graph_with_checkpoints_a_role_may_ask() -> None:

@@ -125,6 +125,31 @@ async def test_concurrency_does_not_change_what_is_played():
     assert dumped(one) == dumped(many)
 
 
+class Stateful(Agent):
+    """Returns a state without messages at one of its calls."""
+
+    def __init__(self, at: int) -> None:
+        super().__init__()
+        self._at = at
+
+    async def reply(self, messages: list[dict[str, str]]) -> Any:
+        said = await super().reply(messages)
+        return {"answer": said} if self.calls >= self._at else said
+
+
+async def test_an_agent_whose_first_answer_is_a_state_without_messages_stops_the_run_in_one_line():
+    turn_store, agent = MemoryStore(), Stateful(at=1)
+    with pytest.raises(UsageError, match="returned a state of answer, and no `messages`; the conversation is"):
+        await played(turn_store, agent=agent)
+    assert (agent.calls, turn_store.kept) == (1, {})
+
+
+async def test_an_agent_that_replied_before_fails_by_the_episode():
+    turn_store = MemoryStore()
+    assert await played(turn_store, agent=Stateful(at=2)) is None
+    assert [episode.failure and episode.failure.kind for episode in turn_store.kept.values()] == ["no_messages"] * 3
+
+
 async def test_the_watcher_hears_of_each_turn_and_then_of_the_kept_episode():
     turn_store, heard = MemoryStore(), []
 

@@ -146,7 +146,7 @@ def test_an_episode_that_is_not_there_is_named(url: str):
 def test_several_runs_share_a_database_and_are_told_apart(url: str):
     filled(url).close()
     Store.create(url, run(id="other")).close()
-    with pytest.raises(UsageError, match="2 runs lie here, say which"):
+    with pytest.raises(UsageError, match="2 runs lie here; name one behind the URL, as in URL#other"):
         Store.open(url)
     with pytest.raises(NotFoundError, match="Did you mean 'other'"):
         Store.open(url, "othr")

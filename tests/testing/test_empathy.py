@@ -91,6 +91,12 @@ def test_an_unknown_metric_suggests_the_nearest():
         Result((episode(),)).assert_at_least(composit=1)
 
 
+@pytest.mark.parametrize("floor", ["sixty", None, float("nan")])
+def test_a_floor_that_is_no_number_is_one_line(floor: object):
+    with pytest.raises(UsageError, match=rf"^assert_at_least: composite is {floor!r}, allowed is a number$"):
+        Result((episode(),)).assert_at_least(composite=floor)
+
+
 def test_a_registered_metric_can_be_held_to_a_floor():
     with REGISTRY.scratch():
         registered("metric", "words")(lambda found: float(len(found.messages)))

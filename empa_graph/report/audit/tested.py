@@ -94,6 +94,7 @@ def guards(dossier: Dossier) -> Section:
     limits = {
         "repeated": f"more than {MOST['repeated']:.0%} of what it says in threes of words it said before",
         "copied": f"more than {MOST['copied']:.0%} of it the person had said",
+        "framed": f"more than {MOST['framed']:g} by how they put the person's words into sentences with gaps",
         "specific": f"fewer than {LEAST['specific']:.0%} of the replies take up a word of this person's own",
     }
 
@@ -103,7 +104,11 @@ def guards(dossier: Dossier) -> Section:
                 count = Span(f"{entrant.capped.get(guard, 0)} of {entrant.supported}", table_of(entrant))
                 yield f"{entrant.label}: conversations that {GUARDED[guard]}", count, limit
             short = Span(f"{entrant.provisional} of {entrant.supported}", table_of(entrant))
-            yield f"{entrant.label}: too short to tell", short, "provisional: no guard speaks"
+            yield (
+                f"{entrant.label}: too short to tell",
+                short,
+                "fewer replies than tell whether they suit anybody",
+            )
 
     script = Paragraph(
         line(

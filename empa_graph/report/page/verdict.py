@@ -8,7 +8,12 @@ from empa_graph.report.lines import mean_and_bounds
 from empa_graph.report.page.records import Difference, Entrant, RunFacts
 
 _FIT = "fit"
-GUARDED = {"repeated": "repeat themselves", "copied": "copy the person", "specific": "would suit anybody"}
+GUARDED = {
+    "repeated": "repeat themselves",
+    "copied": "copy the person",
+    "framed": "fill fixed sentences with the person's words",
+    "specific": "would suit anybody",
+}
 """What a conversation beyond a guard does."""
 
 

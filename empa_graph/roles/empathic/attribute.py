@@ -10,7 +10,7 @@ import sys
 import sysconfig
 import traceback
 from collections.abc import Callable, Iterator, Sequence
-from importlib.machinery import PathFinder
+from importlib.machinery import ModuleSpec, PathFinder
 from itertools import chain
 from pathlib import Path
 from types import ModuleType
@@ -60,6 +60,23 @@ def _places(name: str) -> Iterator[Path]:
     if is_file(name):
         yield Path(name)
         return
+    for spec in _specs(name):
+        search = spec.submodule_search_locations or ()
+        yield from map(Path, [*search, *([spec.origin] if spec.has_location and spec.origin else [])])
+
+
+def origin(name: str) -> Path | None:
+    """Return the file that the module ``name`` would be imported from, without importing it; None where there is none.
+
+    A package without code of its own has none.
+    """
+    found = list(_specs(name))
+    whole = len(found) == name.count(".") + 1
+    return Path(found[-1].origin) if whole and found[-1].has_location and found[-1].origin else None
+
+
+def _specs(name: str) -> Iterator[ModuleSpec]:
+    """Yield where the packages of a module, and then it, would be imported from, as far as they are found."""
     search: Sequence[str] | None = None
     parts = name.split(".")
     for end in range(1, len(parts) + 1):
@@ -73,7 +90,7 @@ def _places(name: str) -> Iterator[Path]:
         if spec is None:
             return
         search = list(spec.submodule_search_locations or ())
-        yield from map(Path, [*search, *([spec.origin] if spec.has_location and spec.origin else [])])
+        yield spec
 
 
 def is_file(name: str) -> bool:

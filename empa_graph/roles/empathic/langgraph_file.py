@@ -45,12 +45,7 @@ def entry(spec: str, *, where: str) -> Entry | None:
     if not named.endswith(".json"):
         return None
     file = Path(named)
-    try:
-        found = _File.model_validate_json(read_text(file, LARGEST_FILE))
-    except ValidationError as error:
-        first = error.errors(include_url=False)[0]
-        at = ".".join(map(str, first["loc"])) or "the document"
-        raise ContentError(f"{where} {spec}: {named} is no langgraph.json: {at}: {first['msg']}") from None
+    found = _read(file, where=f"{where} {spec}")
     if graph not in found.graphs:
         raise NotFoundError(f"graph of '{named}'", graph, found.graphs, where=where)
     held = found.graphs[graph]
@@ -63,6 +58,20 @@ def entry(spec: str, *, where: str) -> Entry | None:
         module = str(file.parent / module)
     local = (file.parent / folder for folder in found.dependencies if folder.startswith("."))
     return Entry(file, f"{module}:{attribute}", tuple(folder for folder in local if folder.is_dir()))
+
+
+def graphs(file: Path) -> tuple[str, ...]:
+    """Return the names of the graphs of a ``langgraph.json``. Raises ContentError."""
+    return tuple(_read(file, where="--empathic").graphs)
+
+
+def _read(file: Path, *, where: str) -> _File:
+    try:
+        return _File.model_validate_json(read_text(file, LARGEST_FILE))
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        at = ".".join(map(str, first["loc"])) or "the document"
+        raise ContentError(f"{where}: {file} is no langgraph.json: {at}: {first['msg']}") from None
 
 
 def import_from(folders: tuple[Path, ...]) -> None:

@@ -15,19 +15,28 @@ Speaks = Literal["all", "last"]
 """Which messages of a turn are spoken: each one meant for the person, or only the last of them."""
 PERSON = frozenset({"user", "human", "HumanMessageChunk"})
 AGENT = frozenset({"assistant", "ai", "AIMessageChunk"})
+NO_MESSAGES = "no_messages"
+"""The kind of failure of an agent whose state has no ``messages``."""
+NEEDED = (
+    "the conversation is sent and answered in `messages`: give the graph that channel, or name a function of the "
+    "messages that calls it and returns the reply (docs/extending.md#an-agent)"
+)
 _BACK = re.compile(r"transferring back to \S.{0,99}", re.IGNORECASE | re.DOTALL)
 
 
 def messages_of(answer: object) -> list[Any]:
     """Return the messages of what an agent returned: a text, a message, several, or a state with ``messages``.
 
-    Raises ReplyError for anything else.
+    Raises ReplyError for anything else, of the kind `NO_MESSAGES` for a state that has none.
     """
     if isinstance(answer, Mapping) and "messages" in answer:
         held = answer["messages"]
         return [_told(part) for part in held] if isinstance(held, list | tuple) else [_told(held)]
     if answer is None:
         return []
+    if isinstance(answer, Mapping) and not {"role", "content"} & set(answer):
+        found = ", ".join(map(str, answer))[:200] or "nothing"
+        raise ReplyError(f"the agent returned a state of {found}, and no `messages`; {NEEDED}", kind=NO_MESSAGES)
     parts = list(answer) if isinstance(answer, list | tuple) else [answer]
     for part in parts:
         _check(part)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from empa_graph.cues import CueContext, in_danger, quoted
 from empa_graph.cues.coding import forms
-from empa_graph.cues.fitting import fitting
+from empa_graph.cues.fitting import fitting, surely_new
 from empa_graph.cues.language import foreign
 from empa_graph.cues.tokens import read
 from empa_graph.cues.topics import topics
@@ -94,11 +94,13 @@ def _forms(
 def fit_of(scenario: Scenario | None, person: Sequence[str], replies: Sequence[str], reading: Reading) -> float:
     """Return how far the agent speaks to this person, by words.
 
-    It is 1 in a language whose words are not read, and without a card: then nobody knows what would be particular to
-    this person, and only the guards on `support` tell a script.
+    It is 1 in a language whose words are not read. Without a card nobody knows what would be particular to this person:
+    it is less than 1 for parrots, loops and frames alone.
     """
-    if scenario is None or not _is_read(scenario, replies):
+    if not _is_read(scenario, replies):
         return 1.0
+    if scenario is None:
+        return surely_new(person, replies, window=reading.window)
     return fitting(person, replies, window=reading.window).fit
 
 

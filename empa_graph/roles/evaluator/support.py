@@ -95,6 +95,4 @@ def placed(
 
 
 def _beyond(messages: Sequence[Message]) -> tuple[str, ...]:
-    """Return the guards that a conversation lies beyond; with few replies the range of people says nothing."""
-    found = guard_findings((message.speaker, message.content) for message in messages)
-    return () if found.provisional else found.beyond
+    return guard_findings((message.speaker, message.content) for message in messages).beyond

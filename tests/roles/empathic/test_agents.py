@@ -196,7 +196,7 @@ async def test_a_runnable_may_return_text_or_messages(answer: object) -> None:
     assert await replies(RunnableLambda(lambda _: answer)) == ["Heard."]
 
 
-@pytest.mark.parametrize("answer", [7, b"bytes", {"reply": "no"}, ["fine", None], object()])
+@pytest.mark.parametrize("answer", [7, b"bytes", {"role": "assistant", "content": 7}, ["fine", None], object()])
 async def test_what_is_not_text_is_a_reply_error_of_the_agent(answer: object) -> None:
     with pytest.raises(ReplyError) as caught:
         await replies(lambda messages: answer)

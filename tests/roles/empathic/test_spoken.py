@@ -9,7 +9,7 @@ from langchain_core.prompts import ChatPromptTemplate
 from langchain_core.runnables import RunnableLambda
 
 from empa_graph.errors import ReplyError
-from empa_graph.roles.empathic.spoken import Speaks, fresh, messages_of, spoken, takes_messages, text
+from empa_graph.roles.empathic.spoken import NO_MESSAGES, Speaks, fresh, messages_of, spoken, takes_messages, text
 
 SENT = [
     {"role": "user", "content": "Hello.", "id": "said-0"},
@@ -101,12 +101,16 @@ def test_an_empty_text_is_heard_as_silence_where_it_is_all(speaks: Speaks):
     assert [text(m) for m in spoken([AIMessage("")], speaks)] == [""]
 
 
-@pytest.mark.parametrize(
-    "answer", [7, {"reply": "no"}, {"messages": [7]}, ["fine", None], {"role": "ai", "content": 7}]
-)
+@pytest.mark.parametrize("answer", [7, {"role": "ai", "content": 7}, {"messages": [7]}, ["fine", None]])
 def test_what_is_neither_text_nor_message_is_refused(answer: object):
     with pytest.raises(ReplyError, match="not text or a message"):
         messages_of(answer)
+
+
+def test_a_state_without_messages_is_told_from_what_is_no_reply():
+    with pytest.raises(ReplyError, match="returned a state of answer, done, and no `messages`") as caught:
+        messages_of({"answer": "Go on.", "done": True})
+    assert caught.value.kind == NO_MESSAGES
 
 
 def test_messages_as_pairs_or_with_parts_are_read():

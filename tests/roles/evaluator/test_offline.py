@@ -136,9 +136,27 @@ async def test_what_fits_nobody_earns_nothing_and_is_the_surer_the_longer_it_goe
     assert shares[-1][0] == 0.0 and shares == sorted(shares, reverse=True)
 
 
+SCRIPTS = (
+    "That sounds hard. What weighs on you most?",
+    "I can hear how tired you are of it.",
+    "It makes sense that it hurts. Tell me more, if you like.",
+    "Anyone would feel that way. Is there someone on your side?",
+    "You have been carrying this for long.",
+    "Thank you for saying it out loud.",
+    "No wonder you cannot sleep. How are the evenings?",
+)
+
+
 async def test_without_a_card_nobody_knows_what_would_fit() -> None:
-    shares = await fits(*[SCRIPT] * 7, by=scripted(understanding=4.0), scenario=None)
+    shares = await fits(*SCRIPTS, by=scripted(understanding=4.0), scenario=None)
     assert {fit for fit, _ in shares} == {1.0}
+
+
+async def test_without_a_card_a_loop_is_told_all_the_same() -> None:
+    shares = await fits(*[SCRIPT] * 7, by=scripted(understanding=4.0), scenario=None)
+    found = [fit for fit, _ in shares]
+    assert found[:2] == [1.0, 1.0] and found[-1] == 0.0
+    assert found == sorted(found, reverse=True)
 
 
 async def test_the_window_of_the_fit_is_the_rubrics() -> None:
