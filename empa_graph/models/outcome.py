@@ -57,6 +57,8 @@ class Outcome(Record):
     threshold: Threshold | None
     dimensions: tuple[str, ...]
     values: dict[str, float]
+    provisional: tuple[str, ...] = ()
+    """The metrics whose number stands on too few replies; no mean counts it."""
     failed: str | None = None
     blame: Blame | None = None
 
@@ -90,6 +92,7 @@ def _outcome(item: Planned, episode: Episode | None, scenarios: Mapping[str, Sce
         threshold=known.persona.empathy_threshold.level if known else None,
         dimensions=episode.latent.dimensions if episode else (),
         values=dict(_values(episode)) if episode else {"coverage": 0.0, "scored": 0.0},
+        provisional=("support",) if episode and episode.support and episode.support.provisional else (),
         failed=failed,
         blame=blame,
     )

@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from empa_graph.models.record import Record
 from empa_graph.models.run import Run
+from empa_graph.report.rubric_turns import with_rubric_of
 
 Answered = Mapping[str, tuple[str, ...]]
 """The models that answered, as their servers named them, by role; a role that is absent is not known."""
@@ -112,6 +113,7 @@ def comparison(
     The models that answered are compared by role, without regard to order, where both runs know them; so is what they
     were asked ``without``, since they refuse it.
     """
+    b = with_rubric_of(a, b)
     left, right = _settings(a), _settings(b)
     answered = (
         *_by_role("answered", left_answered or {}, right_answered or {}),
@@ -142,8 +144,9 @@ def _settings(run: Run) -> dict[str, JsonValue]:
     """Return the fields of a manifest, and the settings of its configuration by their dotted names."""
     found: dict[str, JsonValue] = run.model_dump(mode="json")
     for name, part in run.config.model_dump(mode="json").items():
-        found |= {f"{name}.{setting}": value for setting, value in part.items()} if isinstance(part, dict) else {}
-        found |= {} if isinstance(part, dict) else {name: part}
+        found |= (
+            {f"{name}.{setting}": value for setting, value in part.items()} if isinstance(part, dict) else {name: part}
+        )
     return found
 
 
@@ -265,8 +268,7 @@ def _repeats(run: Run) -> dict[tuple[str, int], int]:
 
 def _rest_of(a: Run, b: Run, blocking: Iterable[Difference]) -> Iterator[Difference]:
     """Yield the versions and hashes that differ and do not stand in the way."""
-    named = {found.field for found in blocking}
-    left, right = _beside(a), _beside(b)
+    named, left, right = {found.field for found in blocking}, _beside(a), _beside(b)
     for found in (
         *_entries("versions.", dict(a.versions), dict(b.versions), "the installed version"),
         *_entries("hashes.", left, right, "content that plays no part in the scores"),

@@ -19,7 +19,7 @@ from empa_graph.models.failure import Blame, Failure
 from empa_graph.models.outcome import RANGES
 from empa_graph.models.record import Record
 from empa_graph.models.run import Run
-from empa_graph.models.script_finding import ScriptFinding
+from empa_graph.models.script_finding import VOIDED, ScriptFinding
 from empa_graph.models.simulator import Simulator, simulator
 from empa_graph.report.contrast import Contrast, contrasts
 from empa_graph.report.judge_agreement import PanelAgreement, panel_agreement
@@ -44,7 +44,7 @@ class Metric(Record):
     low: float | None
     high: float | None
     missing: int = 0
-    """Scored episodes that a registered metric had no number for; they are left out of the mean."""
+    """Scored episodes that the mean leaves out: they have no number, or one of support that is provisional."""
 
 
 class Cause(Record):
@@ -80,10 +80,16 @@ class VariantSummary(Record):
     """Judged turns / turns, over scored episodes."""
     turns: float | None
     metrics: dict[str, Metric]
-    """The trio and its composite, and every registered metric that has a number for some scored episode.
+    """The trio and its composite, what stands beside them, and every registered metric with a number to average.
 
-    Of a run that is `scripted` the composite is absent.
+    What is `void` is absent; so is support of which every value is provisional.
     """
+    void: tuple[str, ...] = ()
+    """What the run would have means of, were it not `scripted`."""
+    supported: int = 0
+    """Scored episodes with a value of support."""
+    provisional: int = 0
+    """Those of them whose value stands on too few replies; no mean counts it."""
     epmq: dict[Definition, dict[str, Metric]]
     """EPM-Q by definition: nine indices, three dimensions, the composite (absent likewise); empty for other rubrics."""
 
@@ -100,7 +106,7 @@ class Summary(Record):
     """Of every judge, whether it was checked on graded replies and with what result."""
     variants: tuple[VariantSummary, ...]
     script: ScriptFinding
-    """How much of what the agent said comes from a script; of one that is ``scripted`` the composite is void."""
+    """How much of what the agent said is a script; of one that is ``scripted`` composite and support are void."""
     contrasts: tuple[Contrast, ...]
     """Each further variant beside the first; none where the composite is void."""
     agreement: PanelAgreement | None
@@ -138,7 +144,7 @@ def summarise(run: Run, episodes: Iterable[Episode]) -> Summary:
         evaluator=run.config.evaluator.name,
         rubric=run.rubric,
         profile=run.config.evaluator.profile,
-        variants=tuple(map(_without_composite, variants) if script.scripted else variants),
+        variants=tuple(map(without_void, variants) if script.scripted else variants),
         script=script,
         contrasts=() if script.scripted else contrasts(by_variant, seed=run.config.suite.seed),
         judge_checks=run.judge_checks,
@@ -146,14 +152,16 @@ def summarise(run: Run, episodes: Iterable[Episode]) -> Summary:
     )
 
 
-def _without_composite(variant: VariantSummary) -> VariantSummary:
-    """Return what is left where the composite is void: it is absent, and no other number."""
-    metrics = {name: metric for name, metric in variant.metrics.items() if name != "composite"}
+def without_void(variant: VariantSummary) -> VariantSummary:
+    """Return what is left of a variant that answers from a script: what is `VOIDED` is absent, and no other number."""
+    metrics = {name: metric for name, metric in variant.metrics.items() if name not in VOIDED}
+    held = dict.fromkeys((*variant.metrics, *(["support"] if variant.supported else [])))
+    void = tuple(name for name in held if name in VOIDED)
     epmq = {
         definition: {name: metric for name, metric in found.items() if name != "composite"}
         for definition, found in variant.epmq.items()
     }
-    return variant.model_copy(update={"metrics": metrics, "epmq": epmq})
+    return variant.model_copy(update={"metrics": metrics, "epmq": epmq, "void": void})
 
 
 def variant_summary(name: str, planned: int, played: Sequence[Episode], run: Run | None) -> VariantSummary:
@@ -186,14 +194,16 @@ def variant_summary(name: str, planned: int, played: Sequence[Episode], run: Run
         }
         | beside(scored, seed)
         | _registered(scored, seed),
+        supported=sum(episode.support is not None for episode in scored),
+        provisional=sum(episode.support is not None and episode.support.provisional for episode in scored),
         epmq=_epmq(scored, seed),
     )
 
 
 def beside(scored: Sequence[Episode], seed: int) -> dict[str, Metric]:
-    """Average progress and, over the episodes that have it, support by either coder."""
+    """Average progress and, over the episodes that have it and enough replies, support by either coder."""
     progress = [(e.score.progress, e.scenario) for e in scored if e.score is not None]
-    support = [(e.support.value, e.scenario) for e in scored if e.support is not None]
+    support = [(e.support.value, e.scenario) for e in scored if e.support is not None and not e.support.provisional]
     judged = [(e.support_judged.value, e.scenario) for e in scored if e.support_judged is not None]
     coded = [(value, scenario) for value, scenario in judged if value is not None]
     found = {"progress": progress, "support": support, "support_judged": coded}

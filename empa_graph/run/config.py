@@ -16,7 +16,7 @@ from empa_graph.episode.score import check_profile
 from empa_graph.errors import RoleError, UsageError
 from empa_graph.models.config import NO_KEYS, RAY, AgentConfig, Keys, RunConfig
 from empa_graph.models.persona import Scenario
-from empa_graph.models.rubric import Rubric
+from empa_graph.models.rubric import Rubric, with_max_turns
 from empa_graph.models.run import Run
 from empa_graph.roles.empathic.agents import FunctionEmpathic
 from empa_graph.roles.empathic.attribute import load_module, refuse_below
@@ -80,15 +80,6 @@ def _whole_rubric(config: RunConfig, given: Overrides) -> Rubric:
     if isinstance(carried, Rubric) and carried.id != rubric.id:
         raise UsageError(f"rubric is '{rubric.id}', but the evaluator was made with '{carried.id}'")
     return rubric
-
-
-def with_max_turns(rubric: Rubric, max_turns: int | None) -> Rubric:
-    """Return ``rubric`` with episodes of at most ``max_turns`` turns; as it is for None."""
-    if max_turns is None:
-        return rubric
-    least = min(rubric.stop.min_turns, max_turns)
-    stop = rubric.stop.model_copy(update={"max_turns": max_turns, "min_turns": least})
-    return rubric.model_copy(update={"stop": stop})
 
 
 def prepared(

@@ -21,7 +21,7 @@ from empa_graph.report.page.records import Cost, Entrant, Page, RunFacts
 from empa_graph.report.page.rows import Played, at_target, rows
 from empa_graph.report.page.source import Source
 from empa_graph.report.page.verdict import notes, verdict
-from empa_graph.report.summary import Summary, summarise
+from empa_graph.report.summary import Summary, summarise, without_void
 from empa_graph.report.text import one_line
 
 
@@ -67,7 +67,7 @@ def page(sources: Sequence[Source], known: Mapping[str, Scenario], *, title: str
             entrants=entrants,
             episodes=table,
             dimensions=tuple(map(_shown, spaces.pop())) if len(spaces) == 1 else (),
-            metrics=tuple(name for name in DRAWN if any(name in row.values for row in table)),
+            metrics=tuple(name for name in DRAWN if any(row.counted(name) is not None for row in table)),
             stages=tuple(stages(table)),
             groups=tuple(groups(table, seed=seed)),
             differences=found,
@@ -113,7 +113,7 @@ def _entrants(read: Sequence[_Read], played: Sequence[Played], seed: int) -> Ite
     labels = _labels(read)
     for source, summary, first in read:
         for place, variant in enumerate(summary.variants, start=first):
-            episodes = by_entrant[place]
+            episodes, void = by_entrant[place], summary.script.scripted and source.voidable
             supported = [episode.support for episode in episodes if episode.support is not None]
             yield Entrant(
                 id=place,
@@ -121,13 +121,12 @@ def _entrants(read: Sequence[_Read], played: Sequence[Played], seed: int) -> Ite
                 run=_shown(summary.run),
                 agent=_shown(summary.agent),
                 variant=_shown(variant.variant),
-                summary=variant,
-                void=summary.script.scripted and source.voidable,
+                summary=without_void(variant) if void and not variant.void else variant,
+                void=void,
                 reached=sum(map(at_target, episodes)),
                 recorded=sum(episode.ending == "recorded" for episode in episodes),
                 supported=len(supported),
                 capped=dict(Counter(guard for support in supported for guard in support.capped_by)),
-                provisional=sum(support.provisional for support in supported),
                 axes=axes(episodes, seed=seed),
             )
 
