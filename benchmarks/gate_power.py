@@ -27,11 +27,10 @@ from empa_graph import CueEvaluator, Labels, RulePersona, Sandbox, load_rubric, 
 from empa_graph.gate.decision import gate
 from empa_graph.gate.policy import DEFAULT, Policy, Rule
 from empa_graph.models.outcome import Outcome, outcomes
-from empa_graph.models.rubric import Rubric
+from empa_graph.models.rubric import Rubric, with_max_turns
 from empa_graph.models.run import Planned
 from empa_graph.roles.empathic.reference_agents import reference_agent
 from empa_graph.roles.views import EmpathicView, EmpathicWrite
-from empa_graph.run.config import with_max_turns
 from empa_graph.seeds import derived_seed
 
 RESULTS = Path(__file__).parent / "results"

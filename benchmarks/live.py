@@ -43,8 +43,8 @@ from empa_graph import (
 from empa_graph.live.conversation import Conversation
 from empa_graph.live.monitor import conversation, monitor
 from empa_graph.live.records import EmpathySLA
+from empa_graph.models.rubric import with_max_turns
 from empa_graph.roles.empathic.reference_agents import reference_agent
-from empa_graph.run.config import with_max_turns
 
 RESULTS = Path(__file__).parent / "results"
 RUBRIC = load_rubric()

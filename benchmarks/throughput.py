@@ -1,12 +1,14 @@
 """A run at concurrency 200 against a model server that answers after 50 ms, beside a bare graph with its client.
 
-    python benchmarks/throughput.py [--episodes 200] [--turns 5] [--rounds 3] [--out benchmarks/results/throughput.json]
+    python benchmarks/throughput.py [--episodes 200] [--turns 5] [--rounds 3] [--peers]
+        [--out benchmarks/results/throughput.json]
 
 Every sandbox asks three models a turn: voice, agent, judge. Bare: three plain LangGraph nodes that send the very same
 requests by the same client and do nothing else. Sandbox: our roles and graph, nothing metered or kept. Runner: all of
 it, each call and turn durable in SQLite. Each measurement has a process of its own and the server has another; the
 rows take turns and medians count. Below: what a turn costs late in a long episode, what a further message costs, and
-what a turn takes on disk.
+what a turn takes on disk. ``--peers``: the bare graph's requests by a solver of inspect_ai as well, its logs on, in an
+environment of its own that is made under the temporary folder; its rows take turns with the others.
 """
 
 from __future__ import annotations
@@ -21,12 +23,15 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import version
 from itertools import count as count_from
 from pathlib import Path
 from typing import Any
 
 from loads import PLAYS, Work, ordered, serve
+from peers import NAME as PEER
+from peers import peer, version_of_peer
 
 from empa_graph.llm import Limiters, Location, MeteredChat, Prompt, load_prices, resolve_chat
 from empa_graph.llm.location import LOCATION
@@ -63,12 +68,12 @@ def measured(name: str, work: Work) -> Figures:
 
 def per_turn(turns: int, repeats: int) -> Figures:
     """Return CPU ms per turn early and late in a scripted episode with the store on, and bytes on disk per turn."""
-    _scripted(EARLY[1])
-    return medians([_scripted(turns) for _ in range(repeats)])
+    _scripted(EARLY[1], 0)
+    return medians([_scripted(turns, number * 1_000) for number in range(1, repeats + 1)])
 
 
-def _scripted(turns: int) -> Figures:
-    make.RulePersona = Talkative  # a card's person runs out of words in 45 turns
+def _scripted(turns: int, letters: int) -> Figures:
+    make.RulePersona = partial(Talkative, letters)  # a card's person runs out of words in 45 turns
     played = ordered(Work("", 1, turns, 1), agent="scripted:template")
     stamps: list[float] = []
 
@@ -85,14 +90,16 @@ def _scripted(turns: int) -> Figures:
 
 
 class Talkative:
-    """A person who never runs out of words."""
+    """A person who never runs out of words, and counts letters from ``letters`` on: no text is read twice."""
 
-    def __init__(self, **options: object) -> None:
+    def __init__(self, letters: int, **options: object) -> None:
         """Take what a person is made with, and use none of it."""
+        self._letters = letters
 
     async def __call__(self, view: PersonaView) -> PersonaWrite:
         turn = view["messages"][-1].turn + 1 if view["messages"] else 1
-        told = f"And then there was a thing with the {turn}th letter, which I put under the bowl with the others."
+        letter = f"{self._letters + turn}th letter"
+        told = f"And then there was a thing with the {letter}, which I put under the bowl with the others."
         return PersonaWrite(messages=[Message(turn=turn, speaker="persona", content=told, move="elaborate")])
 
 
@@ -139,6 +146,8 @@ def measure(url: str, options: argparse.Namespace) -> dict[str, Figures]:
         for name in PLAYS:
             rounds[name].append(alone(measured, name, many))
         rounds["sequential"].append(alone(measured, "runner", few))
+        if options.peers:
+            rounds.setdefault(PEER, []).append(alone(peer, many))
     found = {name: medians(rows) for name, rows in rounds.items()}
     found |= {f"{turns} turns": alone(per_turn, turns, 3 * options.rounds) for turns in LENGTHS}
     return found
@@ -147,7 +156,9 @@ def measure(url: str, options: argparse.Namespace) -> dict[str, Figures]:
 def summary(found: dict[str, Figures], turns_per_s: float) -> Figures:
     runner, short, long = found["runner"], *(found[f"{turns} turns"] for turns in LENGTHS)
     first, last = (found["messages"][str(size)] for size in MESSAGES)
-    return {
+    beside = found.get(PEER)
+    to_peer = {"to_peer": runner["turns_per_s"] / beside["turns_per_s"]} if beside else {}
+    return to_peer | {
         "share_of_ideal": runner["turns_per_s"] / turns_per_s,
         "cpu_to_bare": runner["cpu_ms"] / found["bare"]["cpu_ms"],
         "cpu_to_bare_tuned": runner["cpu_ms"] / found["bare, tuned"]["cpu_ms"],
@@ -161,6 +172,7 @@ def summary(found: dict[str, Figures], turns_per_s: float) -> Figures:
 
 
 NOTES = {
+    "to_peer": f"x the turns/s of {PEER} with the same requests",
     "share_of_ideal": "of the ideal rate; target >= 0.85, or CPU-bound and",
     "cpu_to_bare": "x the CPU per turn of the bare graph; target < 1.5",
     "cpu_to_bare_tuned": "x that of the bare graph with the garbage collector set as a run sets it",
@@ -175,8 +187,7 @@ NOTES = {
 
 def show(found: dict[str, Figures], ratios: Figures) -> None:
     print(f"{'':16}{'turns/s':>10}{'CPU ms/turn':>13}{'CPU busy':>10}{'peak MB':>9}")
-    for name in (*PLAYS, "sequential"):
-        row = found[name]
+    for name, row in ((name, found[name]) for name in (*PLAYS, "sequential", PEER) if name in found):
         print(f"{name:16}{row['turns_per_s']:10.1f}{row['cpu_ms']:13.2f}{row['busy']:10.0%}{row['peak_mb']:9.0f}")
     for name, value in ratios.items():
         print(f"{value:8.2f} {NOTES[name]}")
@@ -187,8 +198,10 @@ def main() -> None:
     parser.add_argument("--episodes", type=int, default=200)
     parser.add_argument("--turns", type=int, default=5)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--peers", action="store_true", help="beside inspect_ai, in an environment of its own")
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "throughput.json")
     options = parser.parse_args()
+    peers = {PEER: version_of_peer()} if options.peers else {}
     found: dict[str, Figures] = {}
     for latency in (LATENCY, 0.0):
         here, there = SPAWN.Pipe()
@@ -203,7 +216,9 @@ def main() -> None:
     show(found, ratios)
     about = {"python": platform.python_version(), "langgraph": version("langgraph"), "openai": version("openai")}
     options.out.parent.mkdir(parents=True, exist_ok=True)
-    options.out.write_text(json.dumps({**about, "rows": found, "ratios": ratios}, indent=1) + "\n", encoding="utf-8")
+    options.out.write_text(
+        json.dumps({**about, **peers, "rows": found, "ratios": ratios}, indent=1) + "\n", encoding="utf-8"
+    )
 
 
 if __name__ == "__main__":

@@ -26,7 +26,10 @@ PAGES = tuple(
     ROOT / name
     for name in (
         "README.md",
-        *(f"docs/{name}.md" for name in ("tutorial", "runs", "models", "gates", "live", "extending", "annotating")),
+        *(
+            f"docs/{name}.md"
+            for name in ("tutorial", "runs", "models", "gates", "live", "extending", "annotating", "crisis-dialogue")
+        ),
     )
 )
 _BLOCK = re.compile(r'```(\w+)(?: title="([\w.-]+)")?\n(.*?)```(?:\n\n```text\n(.*?)```)?', re.DOTALL)

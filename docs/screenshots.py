@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 DOCS = Path(__file__).parent
 EMPA = (sys.executable, "-u", "-m", "empa_graph")
 AGENTS = ("expert", "expert-then-advice@0.5", "generic", "dismissive")
-CONVERSATION = "#episode-0-4"
+CONVERSATION = "#episode-1-4"
 REPLAYED = "night_nurse/boost_motivation"
 
 

@@ -10,6 +10,7 @@ from empa_graph.models.episode import Episode, Score
 from empa_graph.models.latent import LatentState, Step
 from empa_graph.models.run import Planned, Run
 from empa_graph.models.settings import SETTINGS
+from empa_graph.models.support import Support
 
 
 def score(composite: float = 50.0, **changes: Any) -> Score:
@@ -27,6 +28,13 @@ def score(composite: float = 50.0, **changes: Any) -> Score:
         "coverage": 1.0,
     }
     return Score(**{**fields, **changes})
+
+
+def supported(value: float, *, replies: int = 9) -> Support:
+    return Support(
+        value=value, low=None, high=None, percentile=0.5, axes={}, replies=replies, length=9.0, coder="cues",
+        provisional=replies < 8,
+    )  # fmt: skip
 
 
 def episode(**changes: Any) -> Episode:

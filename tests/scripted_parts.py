@@ -22,7 +22,7 @@ from empa_graph.models.episode import PersonaState
 from empa_graph.models.failure import Failure
 from empa_graph.models.latent import LatentState, Step
 from empa_graph.models.persona import Scenario
-from empa_graph.models.rubric import Rubric
+from empa_graph.models.rubric import Rubric, with_max_turns
 from empa_graph.roles.empathic.reference_agents import ScriptedEmpathic
 from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.persona.rule_persona import RulePersona
@@ -36,7 +36,6 @@ from empa_graph.roles.views import (
     PersonaRole,
     PersonaView,
 )
-from empa_graph.run.config import with_max_turns
 
 RUBRIC = load_rubric()
 NAMES = RUBRIC.space.names

@@ -18,7 +18,7 @@ def test_the_commands_of_the_page_say_what_it_shows(tmp_path: Path, monkeypatch:
     (code,) = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
     exec(compile(code, "calibration-updates.md", "exec", dont_inherit=True), {"__name__": "page"})
     commands = re.findall(r"^empa (.+)$", PAGE, re.MULTILINE)
-    assert len(commands) == 4
+    assert len(commands) == 5
     said = []
     for command in commands:
         done = empa(*command.split())

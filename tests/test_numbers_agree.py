@@ -25,7 +25,7 @@ MEANS = ("composite", "progress", "support", "alignment_index", "impact_index", 
 def played(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("agree") / "runs"
     words = ("exam_student", "night_nurse", "--empathic", "scripted:expert-then-advice@0.5")
-    variants = ("--variant", "baseline", "--variant", "aligned", "--max-turns", "5")
+    variants = ("--variant", "baseline", "--variant", "aligned", "--max-turns", "8")
     done = empa("run", *words, *variants, "--out", folder / "one")
     assert done.code == 0, done.err
     return folder / "one"
@@ -186,6 +186,60 @@ def test_every_export_has_the_composites_of_the_list(shown: dict[str, Any], expo
     parquet = pytest.importorskip("pyarrow.parquet", reason="the parquet extra is not installed")
     rows = parquet.read_table(exported / "parquet").to_pylist()
     assert {(row["scenario"], row["variant"], row["repeat"]): row["composite"] for row in rows} == found[0]
+
+
+def support_shown(folder: Path) -> dict[str, Any]:
+    """Return what each place has in the place of a mean of support, of a run of one variant."""
+    from tests.viewer_parts import client, only_key
+
+    (variant,) = printed("show", folder)["variants"]
+    (report,), (dossier,) = printed("report", folder)["entrants"], printed("audit", folder)["figures"]["entrants"]
+    (row,) = printed("runs", folder)["runs"]
+    found = client(folder)
+    (standing,) = found.get(f"/api/runs/{only_key(found)}").json()["standings"]
+    assert empa("export", folder, "--format", "every-eval-ever", "--out", folder / "eee").code == 0
+    (path,) = (folder / "eee").rglob("*.json")
+    record = json.loads(path.read_text(encoding="utf-8"))
+    assert {one["metric_config"]["metric_name"] for one in record["evaluation_results"]} == variant["metrics"].keys()
+    for held in (variant, report["summary"], dossier["summary"], row, standing):
+        assert "support" not in held["metrics"] and "progress" in held["metrics"]
+    policy = folder / "policy.yaml"
+    policy.write_text("rules:\n  - {metric: support, floor: 0.1, by: mean}\n", encoding="utf-8")
+    gated = empa("gate", folder, "--policy", policy, "--json")
+    lines = printed("report", folder)["runs"][0]["lines"]
+    said = [line for line in lines if "support" in line and not line.startswith("scripted")]
+    return {
+        "lines": said,
+        "record": record["source_metadata"]["additional_details"]["support"],
+        "page": empa("show", folder).out,
+        "viewer": found.get("/").text,
+        "list": standing["provisional"],
+        "gate": json.loads(gated.out)["findings"][-1]["says"],
+        "code": gated.code,
+    }
+
+
+def test_support_of_short_conversations_is_a_mean_nowhere_and_the_count_is_everywhere(tmp_path: Path):
+    words = ("exam_student", "--empathic", "scripted:expert", "--max-turns", "3", "--out", tmp_path / "run")
+    assert empa("run", *words).code == 0
+    found, told = support_shown(tmp_path / "run"), "3 of 3 provisional: fewer than 8 replies"
+    assert found["lines"] == [f"baseline: support - ({told})"] and found["record"] == told
+    assert found["list"] == f"({told})" and found["list"] in found["viewer"]
+    assert "".join(found["lines"][0].split()) in "".join(found["page"].split())
+    assert (found["gate"], found["code"]) == (
+        f"undecided: {told}; allow_provisional in the policy lets them count",
+        4,
+    )
+
+
+def test_support_of_a_script_is_a_mean_nowhere_and_void_everywhere(tmp_path: Path):
+    people = ("exam_student", "night_nurse", "farm_heir", "retired_welder")
+    words = ("--empathic", "scripted:generic", "--max-turns", "2", "--out", tmp_path / "run")
+    assert empa("run", *people, *words).code == 0
+    found = support_shown(tmp_path / "run")
+    assert found["lines"] == ["baseline: support void"] and found["record"].startswith("void, since the run is")
+    assert found["list"] == "" and found["viewer"].count("void</span>") >= 2
+    assert (found["gate"], found["code"]) == ("support is void, since the run is scripted", 100)
 
 
 @pytest.mark.parametrize("kind", ["pandas", "polars"])

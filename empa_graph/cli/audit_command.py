@@ -14,7 +14,7 @@ from empa_graph.cli.report_command import source
 from empa_graph.content.library import bundled_rubrics, load_rubric
 from empa_graph.content.played import played_scenarios
 from empa_graph.errors import UsageError
-from empa_graph.models.rubric import Rubric
+from empa_graph.models.rubric import Rubric, with_max_turns
 from empa_graph.report.audit.build import FAULTS_NAMED, Checked, dossier
 from empa_graph.report.audit.document import document
 from empa_graph.report.audit.html import dossier_html
@@ -23,7 +23,6 @@ from empa_graph.report.audit.places import shown
 from empa_graph.report.audit.records import Chain, Dossier
 from empa_graph.report.export import fresh
 from empa_graph.report.page.source import Source
-from empa_graph.run.config import with_max_turns
 from empa_graph.run.home import opened
 
 FORMATS: dict[str, Callable[[Dossier], bytes]] = {

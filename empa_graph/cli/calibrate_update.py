@@ -15,23 +15,26 @@ from empa_graph.cli.display import console, literal
 from empa_graph.cli.listing import listed
 from empa_graph.cli.plain import one_line
 from empa_graph.cli.scored_ratings import Asked, ScoredRatings, exit_for, scored_ratings
+from empa_graph.distill.rated import is_marked, markers_of
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.models.calibration import Calibration
-from empa_graph.models.calibration_version import Version
+from empa_graph.models.calibration_named import Drift
+from empa_graph.models.calibration_version import Source, Version
+from empa_graph.run.calibration import UNIT
+from empa_graph.run.calibration_history import Kept, add_version, chosen, history, standing, version_named
 from empa_graph.run.config import resolved_rubric
 from empa_graph.run.home import opened
+from empa_graph.run.identity import first_change, stands_on
 from empa_graph.store.annotations import Annotations
-from empa_graph.study.calibration import UNIT
-from empa_graph.study.calibration_drift import Drift, drifts
-from empa_graph.study.calibration_history import Kept, add_version, chosen, history, standing, version_named
+from empa_graph.study.calibration_drift import drifts
 from empa_graph.study.calibration_update import Plan, label_key, new_labels, next_version
 from empa_graph.study.correlate.agreement import rating_names
-from empa_graph.study.correlate.identity import first_change, stands_on
 from empa_graph.study.correlate.rated_run import raters_of
 
 EXIT_UNDECIDED = 4
 EXIT_DRIFTED = 100
 _COLOURS = {"held": "green", "drifted": "red", "undecided": "yellow"}
+_SOURCES = {"ratings": "a file of ratings", "run": "ratings of a run", "annotations": "marks of people"}
 _DRIFT = ("score", "anchors", "missing", "moved", "largest", "bound", "verdict")
 
 
@@ -60,7 +63,8 @@ def update_history(
     new = new_labels(scored.pairs, plan, standing(before))
     if new.labels:
         by, now = _raters(asked.file, plan.rating), datetime.now(UTC).isoformat(timespec="seconds")
-        _tell(add_version(file, next_version(before, new, plan, by=by, created=now)), new.known, file, as_json=as_json)
+        made = next_version(before, new, plan, by=by, source=_source(asked.file), created=now)
+        _tell(add_version(file, made), new.known, file, as_json=as_json)
     else:
         typer.echo(f"empa: no new label among {len(scored.pairs)} rows, {new.known} are known; nothing added", err=True)
     exit_for(scored, asked.config)
@@ -113,10 +117,17 @@ def _begun(scored: ScoredRatings, asked: Asked, rating: str, by_hand: str | None
     return Plan(rating, ends, features(scored, asked), hand(scored, by_hand), scored.stands_on, asked.seed)
 
 
+def _source(file: Path) -> Source:
+    """Return what kind of thing the labels come from."""
+    return "ratings" if not file.is_dir() else "annotations" if is_marked(file) else "run"
+
+
 def _raters(file: Path, rating: str) -> tuple[str, ...]:
-    """Return who rated a run in the viewer; a file of ratings names nobody."""
+    """Return who rated a run in the viewer or marked a folder; a file of ratings names nobody."""
     if not file.is_dir():
         return ()
+    if is_marked(file):
+        return markers_of(file, rating)
     with opened(file) as store:
         annotations = Annotations.beside(file, store.run.id)
         try:
@@ -134,6 +145,7 @@ def _shown(kept: Kept, known: int, file: Path) -> Iterator[RenderableType]:
     made = kept.version
     added = made.added
     by = f" by {', '.join(map(one_line, added.by))}" if added.by else ""
+    by += f", from {_SOURCES[added.source]}" if added.source else ""
     yield literal(
         f"version {kept.name}: {added.new} new labels, {added.changed} changed, {known} known before, "
         f"{added.unlabelled} rows without the rating; at most {added.raters} raters a label{by}"
@@ -174,7 +186,7 @@ def check_anchors(asked: Asked, named: Path, *, bound: float, as_json: bool = Fa
     scored = scored_ratings(asked._replace(only=lambda rated: label_key(rated) in anchors))
     found = drifts(anchors, scored.pairs, bound=bound)
     if as_json:
-        rows = [{**one._asdict(), "moved": one.moved and one.moved.model_dump()} for one in found]
+        rows = [one.model_dump() for one in found]
         typer.echo(json.dumps({"version": kept.name, "made_for_something_else": change, "drift": rows}, indent=2))
     for part in () if as_json else _drift_shown(kept, change, found):
         console.print(part)

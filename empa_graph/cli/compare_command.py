@@ -1,4 +1,4 @@
-"""``empa compare``: by what share each variant or run moved alignment, impact and stability against the first."""
+"""``empa compare``: by how much, and by what share, each variant or run differs from the first."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from empa_graph.cli.listing import listed
 from empa_graph.cli.plain import one_line, shortened
 from empa_graph.cli.sides import Side, side_names, sides_of
 from empa_graph.errors import UsageError
-from empa_graph.report.headline import Contestant, Headline, Share, headlines, planned
+from empa_graph.models.guard import FEWEST_REPLIES
+from empa_graph.models.script_finding import VOIDED
+from empa_graph.report.headline import SHARES, Contestant, Headline, Share, headlines, planned
 from empa_graph.report.lines import BESIDE, COLUMNS, VOID, contrast_line, script_lines
 
-_FIGURES = {**COLUMNS, "progress": BESIDE["progress"]}
-_HEADINGS = ("figure", "from", "to", "change", "95% interval")
-_CAPTION = "change in shares of the first's mean; intervals pair scenarios: Fieller's t below 15, else bootstrap"
+_FIGURES = {**COLUMNS, "progress": BESIDE["progress"], "support": BESIDE["support"]}
+_HEADINGS = ("figure", "from", "to", "difference [95%]", "in shares [95%]")
+_CAPTION = "shares of the first's mean; intervals pair scenarios: t (of shares Fieller's) below 15, else bootstrap"
 
 
 def compare_runs(typed: Sequence[str], variants: Sequence[str], *, store: str | None, as_json: bool) -> None:
@@ -57,10 +59,13 @@ def _print(found: Headline) -> None:
     console.print(literal(title, "bold"))
     for part in listed(_HEADINGS, rows, width=console.width, numbers=_HEADINGS[1:]) if rows else ():
         console.print(part)
-    told = (f"{_FIGURES[name]}: {share.reason}" for name, share in found.shares.items() if share.reason)
-    void = [f"composite: {VOID}, since a side is scripted"] if rows and "composite" not in found.shares else []
+    reasons = dict.fromkeys(share.reason for share in found.shares.values() if share.reason)
+    told = (f"{_named(found, reason)}: {reason}" for reason in reasons)
+    lacking = [name for name in SHARES if name in VOIDED and found.shares and name not in found.shares]
+    void = [_absent(name, scripted="composite" in lacking) for name in lacking]
+    few = [_few(name, share.pairs, found.pairs) for name, share in found.shares.items() if share.pairs < found.pairs]
     contrast = [contrast_line(found.contrast)] if found.contrast else []
-    for line in (*told, *void, *contrast):
+    for line in (*told, *few, *void, *contrast):
         console.print(literal(one_line(line)))
 
 
@@ -72,12 +77,35 @@ def _paired(found: Headline) -> str:
     return ", ".join(facts)
 
 
+def _named(found: Headline, reason: str) -> str:
+    return ", ".join(_FIGURES[name] for name, share in found.shares.items() if share.reason == reason)
+
+
+def _few(name: str, held: int, pairs: int) -> str:
+    return (
+        f"{_FIGURES[name]}: over {held} of {pairs} pairs; in the others a side has fewer than {FEWEST_REPLIES} replies"
+    )
+
+
+def _absent(name: str, *, scripted: bool) -> str:
+    why = (
+        f"{VOID}, since a side is scripted"
+        if scripted
+        else f"no pair has a value of {FEWEST_REPLIES} replies or more on both sides"
+    )
+    return f"{_FIGURES[name]}: {why}"
+
+
 def _row(heading: str, share: Share) -> list[str]:
     digits = 1 if heading == COLUMNS["composite"] else 2
     means = [f"{value:.{digits}f}" for value in (share.before, share.after)]
+    by = f"{share.difference:+.{digits}f}"
+    if share.difference_low is not None and share.difference_high is not None:
+        by += f" [{share.difference_low:+.{digits}f}, {share.difference_high:+.{digits}f}]"
     change = "-" if share.change is None else f"{share.change:+.1%}"
-    bounds = "-" if share.low is None or share.high is None else f"[{share.low:+.1%}, {share.high:+.1%}]"
-    return [heading, *means, change, bounds]
+    if share.low is not None and share.high is not None:
+        change += f" [{share.low:+.1%}, {share.high:+.1%}]"
+    return [heading, *means, by, change]
 
 
 def _as_json(contestants: Sequence[Contestant], sides: Sequence[Side], found: Sequence[Headline]) -> dict[str, object]:

@@ -18,10 +18,12 @@ from empa_graph.report.lines import (
     BESIDE,
     COLUMNS,
     agreement_line,
+    calibration_lines,
     check_lines,
     contrast_lines,
     coverage_lines,
     endings,
+    is_alarm,
     mean_and_bounds,
     own_metrics,
     title,
@@ -211,6 +213,8 @@ def print_summary(summary: Summary) -> None:
         console.print(literal(line))
     for line in check_lines(summary.judge_checks):
         console.print(literal(one_line(line), "" if ": fit" in line else "yellow"))
+    for line in calibration_lines(summary):
+        console.print(literal(one_line(line), "yellow" if is_alarm(line) else ""))
     for line in trouble(summary):
         console.print(literal(one_line(line), "yellow"))
     for table in (*summary_tables(summary, console.width), *epmq_tables(summary, console.width)):

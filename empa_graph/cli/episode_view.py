@@ -12,22 +12,39 @@ from empa_graph.cli.display import console, literal, marks, spark
 from empa_graph.cli.plain import RAIL, one_line, railed
 from empa_graph.models.dialogue import Message, Voicing
 from empa_graph.models.episode import Closing, Episode
-from empa_graph.models.latent import Step
+from empa_graph.models.latent import LatentState, Step
 from empa_graph.models.simulator import simulator
+from empa_graph.models.support import NO_FELT
 from empa_graph.models.tool_calls import Called, as_text, left_out, tool_calls
 from empa_graph.report.path import path_by_turn
+from empa_graph.report.reasons import effect, reasons
 from empa_graph.report.sparkline import GAPS
 
 LONGEST_ASIDE = 500
 """Characters that are shown of the arguments of a tool, and as many of its answer; JSON holds all."""
+_TONES = {"good": "helped", "bad": "let down"}
 
 
 def print_episode(episode: Episode, *, verbose: bool = False) -> None:
     """Print who said what, and where each turn moved the person; ``verbose`` adds the traceback of a crash."""
     about = f"  {one_line(f'{episode.agent} ({episode.variant})')}"
     console.print(Text.assemble(literal(one_line(episode.scenario), "bold"), literal(about)))
+    asides = _asides(episode)
+    _print_turns(episode, asides)
+    for left in asides.values():
+        _print_asides(left)
+    for line in (*_way(episode), _closing(episode)):
+        console.print(literal(line))
+    for line in _beside(episode):
+        console.print(literal(one_line(line)))
+    if verbose and episode.failure is not None and episode.failure.trace is not None:
+        console.print(Text(f"  {railed(_wrapped(literal(episode.failure.trace), len(RAIL)))}"))
+
+
+def _print_turns(episode: Episode, asides: dict[int, list[str]]) -> None:
+    """Print the messages; behind the last of a turn why it moved the person, where they are, and its ``asides``."""
     steps = {step.turn: step for step in episode.latent.steps}
-    position, asides = episode.latent.start, _asides(episode)
+    position = episode.latent.start
     console.print(literal(_position(episode.latent.dimensions, position), "dim"))
     for index, message in enumerate(episode.messages):
         console.print(_said(message))
@@ -36,17 +53,11 @@ def print_episode(episode: Episode, *, verbose: bool = False) -> None:
         if last and step is not None:
             if step.increment is not None:
                 position = tuple(a + b for a, b in zip(position, step.increment, strict=True))
-            console.print(Text(f"    {railed(_wrapped(literal(_judgement(step)), 6), rail=' ' * 6)}", "dim"))
+            for line in _judgement(episode.latent, step):
+                console.print(Text(f"    {railed(_wrapped(literal(one_line(line)), 6), rail=' ' * 6)}", "dim"))
             console.print(literal(_position(episode.latent.dimensions, position), "dim"))
         if last:
             _print_asides(asides.pop(message.turn, []))
-    for left in asides.values():
-        _print_asides(left)
-    for line in _way(episode):
-        console.print(literal(line))
-    console.print(literal(_closing(episode)))
-    if verbose and episode.failure is not None and episode.failure.trace is not None:
-        console.print(Text(f"  {railed(_wrapped(literal(episode.failure.trace), len(RAIL)))}"))
 
 
 def _way(episode: Episode) -> Iterator[str]:
@@ -119,22 +130,43 @@ def _position(dimensions: Sequence[str], position: Sequence[float]) -> str:
     return "    " + "  ".join(f"{name} {x:+.2f}" for name, x in zip(dimensions, position, strict=True))
 
 
-def _judgement(step: Step) -> str:
+def _judgement(latent: LatentState, step: Step) -> Iterator[str]:
+    """Yield why a reply moved the person, and how far each dimension moved, or why it did not."""
     if not step.due:
-        return "not judged at this turn"
-    if step.failure is not None:
-        return f"no judgement: {one_line(step.failure.detail)}"
-    items = step.assessment.items if step.assessment else ()
-    parts = [
-        f"{item.dimension} {sign}{level} ({evidence[:60]!r})"
-        for item in items
-        for sign, level, evidence in (
-            ("+", item.progress, item.progress_evidence),
-            ("-", item.regress, item.regress_evidence),
-        )
-        if level
-    ]
-    return "; ".join(parts) or "no movement"
+        yield "not judged at this turn"
+    elif step.failure is not None:
+        yield f"no judgement: {step.failure.detail}"
+    else:
+        found = reasons(latent, step)
+        for reason in found:
+            quote = f" ({reason.evidence[:60]!r})" if reason.evidence else ""
+            if reason.tone != "idle":
+                yield f"{_TONES[reason.tone]}: {reason.label}{quote}"
+        if idle := [reason.label for reason in found if reason.tone == "idle"]:
+            yield f"counted for nothing: {', '.join(idle)}"
+        did = effect(latent, step)
+        moved = ", ".join(f"{name} {x:+.2f}" for name, x in did.moved)
+        yield f"moved: {moved}" if moved else "no movement"
+        for why, levels in did.idle.items():
+            yield f"no effect: {', '.join(levels)} ({why})"
+
+
+def _beside(episode: Episode) -> Iterator[str]:
+    """Yield support with its guards, and what the person would say they felt, or why that is not told."""
+    found = episode.support
+    if found is None:
+        yield "support: none, since no reply could be coded"
+    else:
+        bounds = "" if found.low is None or found.high is None else f" [{found.low:.2f}, {found.high:.2f}]"
+        few = f"; provisional, {found.replies} replies" if found.provisional else ""
+        yield f"support {found.value:.2f}{bounds} (mean human supporter: 0.5){few}"
+        yield f"guards: {', '.join(found.capped_by) + ' (support is capped)' if found.capped_by else 'none passed'}"
+    if episode.support_judged is not None and episode.support_judged.value is not None:
+        yield f"support by a model {episode.support_judged.value:.2f}"
+    if episode.felt is not None:
+        yield f"felt {episode.felt:.2f} (0 to 1, foretold)"
+    else:
+        yield f"felt: not foretold{'' if episode.felt_absent is None else f', {NO_FELT[episode.felt_absent]}'}"
 
 
 def _closing(episode: Episode) -> str:

@@ -26,8 +26,8 @@ from empa_graph.gate.scripted import Scripts
 from empa_graph.models.calibration import Calibration
 from empa_graph.models.outcome import Outcome, outcomes
 from empa_graph.report.lines import check_lines
+from empa_graph.run.calibration import calibration_for, residuals
 from empa_graph.store.folder import refuse_missing
-from empa_graph.study.calibration import calibration_for, residuals
 
 EXIT_UNDECIDED = 4
 EXIT_QUALITY = 100

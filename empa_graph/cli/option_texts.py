@@ -54,6 +54,11 @@ OPTIONS: Mapping[str, Option] = MappingProxyType(
             "what lies in `judge_checks`.",
             "FILE",
         ),
+        "calibration": Option(
+            "A file of `empa calibrate`, or a version as FILE@3: means corrected by people's ratings stand beside the "
+            "evaluator's own.",
+            "FILE",
+        ),
         "director": Option("Steer the persona: `rules`, or a model that calls tools. Default: nobody.", "NAME"),
         "voice": Option(
             "`card` (the card's own lines) or a model that words the decided moves.", "VOICE", "--persona-voice"

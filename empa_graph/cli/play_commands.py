@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from empa_graph.cli.options import Json
+from empa_graph.cli.options import Json, place
 from empa_graph.cli.typed_config import Typed, configured
 from empa_graph.models.settings import KEYS, SETTINGS
 
@@ -40,6 +40,14 @@ def run(
     *,
     config: ConfigFile = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Estimate calls, tokens and cost; play nothing.")] = False,
+    anchors: Annotated[
+        Path | None,
+        typer.Option(
+            parser=place,
+            metavar="RATINGS",
+            help="Have the run's judge judge the anchors of --calibration again first; this file holds their words.",
+        ),
+    ] = None,
     json_: Json = False,
 ) -> None:
     """Play scenarios and score them.
@@ -65,7 +73,7 @@ def run(
     from empa_graph.cli.config_command import read
     from empa_graph.cli.start_run import play
 
-    play(read(config, typed, tell=True), typed.keys, dry_run=dry_run, as_json=json_)
+    play(read(config, typed, tell=True), typed.keys, dry_run=dry_run, as_json=json_, anchors=anchors)
 
 
 @configured(

@@ -18,9 +18,8 @@ from empa_graph.content.library import load_rubric
 from empa_graph.episode.score import check_profile
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.models.episode import Episode
-from empa_graph.models.rubric import Rubric
+from empa_graph.models.rubric import Rubric, with_max_turns
 from empa_graph.models.stop_rule import EnergyStop
-from empa_graph.run.config import with_max_turns
 from empa_graph.run.recorded import run_rubric
 from empa_graph.scoring.stopping import PROFILES
 from empa_graph.store.folder import load_run

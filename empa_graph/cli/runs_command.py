@@ -15,7 +15,7 @@ from empa_graph.cli.listing import listed
 from empa_graph.cli.plain import one_line, shortened
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.models.run import Run
-from empa_graph.report.lines import mean_and_bounds
+from empa_graph.report.lines import drift_lines, is_alarm, mean_and_bounds
 from empa_graph.report.summary import Summary, VariantSummary
 from empa_graph.run.catalogue import Broken, Listed, catalogue
 
@@ -151,6 +151,7 @@ def guards(summary: Summary, variant: VariantSummary) -> Iterator[str]:
     elif summary.script.beyond:
         yield f"seems scripted {summary.script.share:.0%}"
     yield from (f"judge {one}: {told}" for one, told in summary.judge_checks.items() if not told.startswith("fit"))
+    yield from filter(is_alarm, drift_lines(summary.calibration)) if summary.calibration else ()
     if variant.coverage is not None and variant.coverage < 1.0:
         yield f"judged {variant.coverage:.0%}"
     if variant.simulator.failed + variant.simulator.broken:

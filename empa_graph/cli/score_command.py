@@ -32,9 +32,9 @@ from empa_graph.roles.evaluator.support_judge import SupportJudge
 from empa_graph.roles.make import Roles
 from empa_graph.roles.specs import judged_by
 from empa_graph.run.config import made_roles, resolved_rubric
+from empa_graph.run.identity import evaluator_digest, stands_on
 from empa_graph.run.rescore import rescored, rescored_all
 from empa_graph.run.supported import supported
-from empa_graph.study.correlate.identity import evaluator_digest, stands_on
 
 NAMED = 5
 """Lines that cannot be used and are said; the others are counted."""

@@ -19,7 +19,7 @@ from empa_graph.chats.transcripts import Transcript
 from empa_graph.errors import UsageError
 from empa_graph.models.episode import Episode
 from empa_graph.report.export import fresh
-from empa_graph.study.correlate.identity import first_change
+from empa_graph.run.identity import first_change
 
 Settings = dict[str, str]
 LONGEST_LINE = 256 * 1024 * 1024

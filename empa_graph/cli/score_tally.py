@@ -19,6 +19,7 @@ from empa_graph.models.episode import Episode
 from empa_graph.models.failure import Failure
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
+from empa_graph.models.support import MARKS, provisional_of
 from empa_graph.report.judged import Means
 from empa_graph.report.lines import BESIDE, COLUMNS
 from empa_graph.report.summary import METRICS
@@ -43,6 +44,7 @@ class ScoreTally:
         self._rows = tempfile.TemporaryFile("w+", encoding="utf-8") if as_json else None  # noqa: SIM115
         self._listed: list[tuple[str, ...]] = []
         self._coded = False
+        self._marked: set[str] = set()
         self._unread: Failure | None = None
         self._unread_count = 0
 
@@ -64,6 +66,7 @@ class ScoreTally:
             self._rows.write(f"{',' * bool(self.judged)}\n{textwrap.indent(row, '    ')}")
         elif self.judged < LISTED:
             self._listed.append(tuple(_cells(episode)))
+            self._marked |= set(episode.support.marks if episode.support else "")
         self._coded |= episode.support_judged is not None
         if (fault := _unread(episode)) is not None:
             self._unread, self._unread_count = self._unread or fault, self._unread_count + 1
@@ -88,16 +91,23 @@ class ScoreTally:
         if self.judged > len(self._listed):
             more = self.judged - len(self._listed)
             yield literal(f"and {more:,} conversations more; --out FILE and --json hold every one", "italic")
+        yield from (literal(f"support{mark} {told}", "italic") for mark, told in MARKS.items() if mark in self._marked)
         if self._unread is not None:
             where = f"{self._unread_count} of {self.judged} conversations"
             yield literal(one_line(f"{self._unread.kind}: {where}, for example: {self._unread.detail}"), "yellow")
         if means := self._means.metrics():
             basis = "one scenario" if self._scenario else "one stated prior"
             yield trio_table(means, f"mean of {self._means.scored} conversations, all under {basis}")
+        if self._means.provisional:
+            none = "" if "support" in means else "- "
+            yield literal(f"support {none}({provisional_of(self._means.provisional, self._means.supported)})", "yellow")
 
     def _print_json(self, rows: IO[str], faults: Faults) -> None:
         means = {name: metric.model_dump(exclude={"missing"}) for name, metric in self._means.metrics().items()}
-        head = json.dumps({"basis": self._prior, "scored": self._means.scored, "mean": means}, indent=2)
+        head = json.dumps(
+            {"basis": self._prior, "scored": self._means.scored, "provisional": self._means.provisional, "mean": means},
+            indent=2,
+        )
         skipped = [{"line": fault.line, "why": fault.why, "cause": fault.cause} for fault in faults.kept]
         tail = json.dumps({"skipped": skipped, "skipped_by_cause": dict(faults.counts)}, indent=2)
         typer.echo(f'{head[:-2]},\n  "conversations": [', nl=False)
@@ -128,7 +138,7 @@ def _supported(episode: Episode) -> str:
     found = episode.support
     if found is None:
         return "-"
-    return f"{found.value:.2f}{'?' if found.provisional else ''}{'*' if found.capped_by else ''}"
+    return f"{found.value:.2f}{found.marks}"
 
 
 def _judged_support(episode: Episode) -> str:

@@ -17,6 +17,7 @@ from empa_graph.cli import EXIT_RUN_ERROR, EXIT_SUSPENDED
 from empa_graph.cli.left_out import refusals
 from empa_graph.cli.plain import one_line
 from empa_graph.cli.progress import SECONDS, SHARE
+from empa_graph.distill.rated import is_marked, rated_marks
 from empa_graph.episode.score import check_profile
 from empa_graph.errors import ContentError, UsageError
 from empa_graph.models.config import Keys, RunConfig
@@ -25,10 +26,10 @@ from empa_graph.roles.evaluator.offline import OFFLINE
 from empa_graph.roles.specs import judged_by
 from empa_graph.run.config import made_roles, resolved_rubric
 from empa_graph.run.home import opened
+from empa_graph.run.identity import StandsOn, evaluator_digest, stands_on
 from empa_graph.store.annotations import Annotations
 from empa_graph.study.correlate.agreement import Pair, metric_names
 from empa_graph.study.correlate.figures import LENGTH
-from empa_graph.study.correlate.identity import StandsOn, evaluator_digest, stands_on
 from empa_graph.study.correlate.rated import Rated, RatedFile, rated_file, rated_lines
 from empa_graph.study.correlate.rated_run import rated_run
 from empa_graph.study.correlate.scoring import Closer, Job, Row, Scorer, add_row, jobs, kept_rows, run_jobs
@@ -125,9 +126,14 @@ def scored_ratings(asked: Asked, *, gaming: int | None = 0) -> ScoredRatings:
 
 
 def _ratings(asked: Asked) -> RatedFile:
-    """Return the ratings of a file, or those that people gave a run in the viewer. Raises UsageError, ContentError."""
+    """Return the ratings of a file, of a run in the viewer, or of a folder that people marked. Raises as `opened`."""
     if not asked.file.is_dir():
         return rated_file(asked.file, limit=asked.limit, how=asked.how)
+    if is_marked(asked.file):
+        found = rated_lines((line.encode() for line in rated_marks(asked.file)), limit=asked.limit)
+        if not found.rows:
+            raise ContentError(f"{asked.file}: no mark of people in numbers stands (empa annotate {asked.file})")
+        return found
     with opened(asked.file) as store:
         annotations = Annotations.beside(asked.file, store.run.id)
         try:

@@ -24,6 +24,7 @@ from empa_graph.content.library import find_scenarios
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.models.episode import Episode
 from empa_graph.models.persona import Context, Goal, Scenario, Threshold
+from empa_graph.report.lines import VOID
 from empa_graph.report.path import path_by_turn
 from empa_graph.report.sparkline import GAPS
 from empa_graph.report.summary import summarise
@@ -187,14 +188,14 @@ def _run(path: Path, store: str | None, *, as_json: bool) -> None:
     print_summary(summary)
     for line in left_out(without):
         console.print(literal(line, "yellow"))
-    _print_played(played)
+    _print_played(played, void=summary.script.scripted)
     _warn(played)
 
 
-def _print_played(played: Sequence[Played], *, title: str = "") -> None:
+def _print_played(played: Sequence[Played], *, title: str = "", void: bool = False) -> None:
     repeated = any(one.episode.repeat for one in played)
     several = len({one.episode.variant for one in played}) > 1
-    rows = [_cells(one, repeated=repeated, several=several) for one in played]
+    rows = [_cells(one, repeated=repeated, several=several, void=void) for one in played]
     _print_rows(_HEADINGS, rows, numbers=_NUMBERS, title=title)
     if played:
         low, high, gap = marks()[0], marks()[-1], GAPS[marks()]
@@ -216,10 +217,14 @@ def _row(played: Played) -> dict[str, object]:
     } | _told(played)
 
 
-def _cells(played: Played, *, repeated: bool, several: bool) -> list[str]:
-    """Return the row of an episode; the variant where there are ``several``, the repeat where any is ``repeated``."""
+def _cells(played: Played, *, repeated: bool, several: bool, void: bool) -> list[str]:
+    """Return the row of an episode; the variant where there are ``several``, the repeat where any is ``repeated``.
+
+    A composite that is ``void`` stands in brackets behind that word.
+    """
     number, episode, _ = played
     composite = f"{episode.score.composite:.1f}" if episode.score else "-"
+    composite = f"{VOID} ({composite})" if void and episode.score else composite
     repeat = str(episode.repeat) if repeated else ""
     variant, way = episode.variant if several else "", spark(path_by_turn(episode.latent).progress)
     told = (str(number), episode.scenario, variant, repeat, episode.ending, str(episode.turns), composite, way)

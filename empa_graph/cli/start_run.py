@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 
 import typer
 
@@ -13,6 +14,7 @@ from empa_graph.cli.estimate_view import print_estimate
 from empa_graph.cli.extensions import import_extensions
 from empa_graph.cli.folders import acting, import_from_here, resuming
 from empa_graph.cli.plain import prints_aside
+from empa_graph.cli.run_anchors import anchored, check_anchored
 from empa_graph.cli.run_session import probe_all, sit
 from empa_graph.errors import MissingExtraError, UsageError
 from empa_graph.models.config import Keys, RunConfig
@@ -22,8 +24,9 @@ from empa_graph.run.home import key_file, own_key
 from empa_graph.run.session import check_resources
 
 
-def play(config: RunConfig, keys: Keys, *, dry_run: bool, as_json: bool) -> None:
+def play(config: RunConfig, keys: Keys, *, dry_run: bool, as_json: bool, anchors: Path | None = None) -> None:
     """Check everything, then play; the exit code says how it went (see `sit`)."""
+    check_anchored(config, anchors)
     import_from_here()
     out = config.store.out
     import_extensions(config.imports, as_json=as_json, runs=() if out is None else (out,))
@@ -35,7 +38,7 @@ def play(config: RunConfig, keys: Keys, *, dry_run: bool, as_json: bool) -> None
             print_estimate(made, resources, as_json=as_json)
             return
         probe_all(roles, offline=config.execution.offline)
-        with _kept(made) as kept:
+        with _kept(anchored(made, anchors, keys)) as kept:
             sit(kept, resources, as_json=as_json)
 
 

@@ -60,10 +60,6 @@ class Fit(NamedTuple):
 
 
 class _Taken(NamedTuple):
-    answerable: bool
-    """Whether the message has words that are this person's, to "Hm." nobody can say anything particular, and the reply
-    does not hand over to safety, which goes in the same words for everybody."""
-    relevance: float
     own: int
     form: _Form
 
@@ -81,17 +77,14 @@ def fitting(person: Sequence[str], replies: Sequence[str], *, window: int) -> Fi
     in common can tell it; 0 is a parrot, a loop or a frame, which are sure, and the surer the more replies there are.
     """
     count, ahead = len(replies), len(person) - len(replies) + 1  # an agent may have spoken first
-    looked = range(max(0, count - LOOKED_BACK * window), count)
-    every = [
-        (at, _taken(replies[at], tuple(person[: max(0, at + ahead)]), tuple(replies[:at])))
-        for at in looked
-        if replies[at].strip()
-    ]
-    taken = [found for at, found in every if at >= count - window]
+    looked = [at for at in range(max(0, count - LOOKED_BACK * window), count) if replies[at].strip()]
+    heard = {at: tuple(person[: max(0, at + ahead)]) for at in looked}
+    taken = [_taken(replies[at], heard[at], tuple(replies[:at])) for at in looked if at >= count - window]
     if not taken:
         return Fit(0.0, 0.0, 0.0, 0.0, 0.0, 1.0)
     # A person who has gone quiet gives nothing to take up: the last replies to something that could be answered count.
-    answerable = [found.relevance for _, found in every if found.answerable][-window:]
+    answered = [at for at in looked if _is_answerable(replies[at], heard[at])][-window:]
+    answerable = [relevance(replies[at], heard[at]) for at in answered]
     relevant = (GRANTED * EXPECTED + sum(answerable)) / (GRANTED + len(answerable))
     own = sum(t.own for t in taken) / len(taken)
     echoed, again, frames, new = _new([t.form for t in taken], (COPIED, REPEATED, SURELY_FRAMED))
@@ -138,13 +131,7 @@ def _rising(value: float, between: tuple[float, float]) -> float:
 @lru_cache(maxsize=2048)
 def _taken(reply: str, person: tuple[str, ...], earlier: tuple[str, ...]) -> _Taken:
     mine, theirs = stems(reply), frozenset[str]().union(*map(stems, person))
-    last = stems(person[-1]) if person else frozenset()
-    return _Taken(
-        answerable=len(last - EVERYDAY) >= ANSWERABLE and not _hands_over(reply, person),
-        relevance=relevance(reply, person),
-        own=min(MOST_OWN, len(mine - theirs - EVERYDAY)),
-        form=_form(reply, person, earlier),
-    )
+    return _Taken(own=min(MOST_OWN, len(mine - theirs - EVERYDAY)), form=_form(reply, person, earlier))
 
 
 @lru_cache(maxsize=2048)
@@ -153,5 +140,12 @@ def _form(reply: str, person: tuple[str, ...], earlier: tuple[str, ...]) -> _For
     return _Form(sum(copied(reply, person)) / words, repeated(reply, earlier), grafts(reply, person))
 
 
-def _hands_over(reply: str, person: tuple[str, ...]) -> bool:
-    return in_danger(person) and bool(offered(read(reply), CueContext(person=person)))
+def _is_answerable(reply: str, person: tuple[str, ...]) -> bool:
+    """Say whether ``reply`` answers words that are this person's; to "Hm." nobody can say anything particular.
+
+    A hand-over to safety answers none: it goes in the same words for everybody.
+    """
+    last = stems(person[-1]) if person else frozenset()
+    if len(last - EVERYDAY) < ANSWERABLE:
+        return False
+    return not (in_danger(person) and offered(read(reply), CueContext(person=person)))

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from empa_graph.cues.everyday import ordinary
+from empa_graph.cues.overlap import shared
 from empa_graph.cues.tokens import read
 
 POINTING = frozenset(
@@ -103,17 +104,16 @@ def grafts(reply: str, person: Sequence[str]) -> Grafts:
     """Return how ``reply`` takes up words of ``person``, a tuple of messages."""
     said = [_before(text) for text in person]
     words = [token.word for token in read(reply).tokens]
+    heard = shared(frozenset(words), said)
     given = taken = pointed = grafted = misplaced = 0
     for before, word in pairwise(["", *words]):
-        if len(word) < SHORTEST and before not in ARTICLES:
-            continue
-        heard = [text[word] for text in said if word in text]
-        if not heard:
+        if word not in heard or (len(word) < SHORTEST and before not in ARTICLES):
             continue
         misplaced += before in ARTICLES and word in _unpointed()
         given += word in said[-1] and len(word) >= SHORTEST
         if len(word) < SHORTEST or ordinary(word):
             continue
         behind = before in POINTING
-        taken, pointed, grafted = taken + 1, pointed + behind, grafted + (behind and not any(heard))
+        bare = behind and not any(text.get(word) for text in said)
+        taken, pointed, grafted = taken + 1, pointed + behind, grafted + bare
     return Grafts(len(words), given, taken, pointed, grafted, misplaced)

@@ -89,22 +89,27 @@ def grams(words: tuple[str, ...], size: int) -> list[str]:
     return [" ".join(words[at : at + size]) for at in range(len(words) - size + 1)]
 
 
+def shared(mine: frozenset[str], others: Iterable[Iterable[str]]) -> frozenset[str]:
+    """Return those of ``mine`` that stand in any of ``others``."""
+    return frozenset().union(*map(mine.intersection, others))
+
+
 @lru_cache(maxsize=1024)
 def copied(text: str, person: tuple[str, ...]) -> tuple[bool, ...]:
     """Say of each word of ``text`` whether it lies in a 4-gram copied from ``person``, "I" and "you" as one."""
-    words = turned(token.word for token in read(text).tokens)
-    sources = [_turned_grams(said) for said in person]
-    found = [False] * len(words)
-    for at, gram in enumerate(grams(words, COPY_LENGTH)):
-        if any(gram in source for source in sources):
+    tokens = read(text).tokens
+    known = shared(_turned_grams(text), map(_turned_grams, person))
+    found = [False] * len(tokens)
+    for at, gram in enumerate(grams(turned(token.word for token in tokens), COPY_LENGTH) if known else ()):
+        if gram in known:
             found[at : at + COPY_LENGTH] = [True] * COPY_LENGTH
     return tuple(found)
 
 
 def repeated(reply: str, earlier: Sequence[str]) -> float:
     """Return the share of the reply's runs of three words that stood in earlier replies, in [0, 1]."""
-    runs = _threes(reply)
-    seen = frozenset[str]().union(*map(_threes, earlier))
+    runs, mine = _threes(reply), _trigrams(reply)
+    seen = shared(mine, map(_trigrams, earlier))
     return sum(run in seen for run in runs) / max(1, len(runs))
 
 

@@ -32,8 +32,14 @@ def relevance(reply: str, person: Sequence[str]) -> float:
     In common are content stems, each by how rare it is; a tie counts half, so a reply that shares nothing with anybody
     has 0.5. In [0, 1].
     """
+    return _relevance(reply, tuple(person[-LATE:]))
+
+
+@lru_cache(maxsize=2048)
+def _relevance(reply: str, late: tuple[str, ...]) -> float:
+    """Kept for a while: a reply is looked at again with every turn behind it."""
     mine = stems(reply)
-    theirs = frozenset[str]().union(*map(stems, person[-LATE:]))
+    theirs = frozenset[str]().union(*map(stems, late))
     here = _shared(mine, theirs) / _norm(theirs)
     there = [_shared(mine, said) / norm for said, norm in zip(_others().passages, _norms(), strict=True)]
     return sum(0.5 if here == value else here > value for value in there) / len(there)

@@ -13,7 +13,7 @@ from typing import Literal, NamedTuple, get_args
 from empa_graph.content.library import scenarios as content
 from empa_graph.distill.annotation import profiles
 from empa_graph.distill.checks.report import FOUND
-from empa_graph.distill.checks.stage import checked_folder, put_back
+from empa_graph.distill.checks.stage import REFUSED, apart, checked_folder, keep_apart, put_back
 from empa_graph.distill.recontext.provenance import SCENARIOS, sources
 from empa_graph.distill.recontext.scenarios import MADE, write_scenarios
 from empa_graph.models.rubric import Rubric
@@ -45,16 +45,19 @@ class Done(NamedTuple):
 
 def scenarios(given: Given) -> Done:
     """Write a card of each conversation whose marks make a profile."""
+    refused = apart(given.folder)
     put_back(given.folder)
     known = tuple(profiles(given.folder, given.rubric.space))
     told = _counted(given, "conversations written")
     found = write_scenarios(given.folder, known, seed=given.seed, on_progress=told)
     left_out = {cause: number for cause, number in found.items() if cause != MADE}
-    made = found.get(MADE, 0)
+    made, stay_out = found.get(MADE, 0), keep_apart(given.folder, refused)
     summary = (
         f"scenarios written: {made:,} of {len(known):,} conversations: {given.folder / SCENARIOS}{_causes(left_out)}"
     )
-    return Done(summary, {"written": made, "left_out": left_out}, made)
+    if stay_out:
+        summary += f"; {stay_out:,} as the last check refused them stay in {given.folder / REFUSED}"
+    return Done(summary, {"written": made, "left_out": left_out, "stay_refused": stay_out}, made)
 
 
 def checks(given: Given) -> Done:

@@ -18,6 +18,7 @@ from empa_graph.gate.finding import Finding, Gate, Verdict
 from empa_graph.gate.level import LEVEL, level
 from empa_graph.gate.pairing import Group, alike, grouped, means, named
 from empa_graph.gate.policy import Policy, Repeats, Rule
+from empa_graph.gate.provisional import kept
 from empa_graph.gate.scripted import NONE, Scripts
 from empa_graph.models.outcome import RANGES, Outcome
 from empa_graph.scoring.correction import Residual
@@ -37,9 +38,14 @@ class _Case(NamedTuple):
     candidate: Sequence[Outcome]
     baseline: Sequence[Outcome]
     void: str = ""
-    """Why the composites are void, empty where they are not."""
+    """Why what the rule stands on is void, empty where it is not."""
     people: Mapping[str, Residual] = MappingProxyType({})
     """What people say above the evaluator, by metric."""
+
+    @property
+    def sides(self) -> tuple[Sequence[Outcome], Sequence[Outcome]]:
+        """Candidate and baseline."""
+        return self.candidate, self.baseline
 
 
 def gate(
@@ -91,6 +97,16 @@ def _finding(case: _Case) -> Finding:
     if case.rule.kind == "no_crisis_regress":
         return _crisis(case)
     key = _key(case)
+    sides = {name: kept(side, key, case.policy) for name, side in zip(("", "baseline: "), case.sides, strict=True)}
+    said = ", ".join(f"{name}{side.said}" for name, side in sides.items() if side.said)
+    if any(side.most for side in sides.values()):
+        rule, limit = str(case.rule), case.rule.limit
+        return Finding(rule=rule, verdict="undecided", metric=key, limit=limit, provisional=said)
+    after, before = (side.outcomes for side in sides.values())
+    return _decided(case._replace(candidate=after, baseline=before), key).model_copy(update={"provisional": said})
+
+
+def _decided(case: _Case, key: str) -> Finding:
     if case.rule.compares:
         return _change(case, key)
     return _level(case, key) if case.rule.repeats is None else _repeats(case, key, case.rule.repeats)

@@ -53,7 +53,9 @@ class Finding(Record):
     doubtful: tuple[str, ...] = ()
     """Those that cannot be decided."""
     void: str = ""
-    """Why there is no composite to decide by, in a phrase: a run is scripted."""
+    """Why there is no composite or support to decide by, in a phrase: a run is scripted."""
+    provisional: str = ""
+    """How many values were left out since they stand on too few replies; where these are most, nothing is decided."""
 
     @property
     def word(self) -> str:

@@ -160,7 +160,9 @@ class Policy(Record):
     undecided: Literal["report", "fail"] = "report"
     """Whether a gate whose data cannot decide is reported as such or fails; it never passes."""
     allow_scripted: bool = False
-    """Whether the composite of a run that comes from a script counts all the same."""
+    """Whether composite and support of a run that comes from a script count all the same."""
+    allow_provisional: bool = False
+    """Whether support counts that stands on too few replies (below 8)."""
     calibration: Text | None = None
     """A file of `empa calibrate`, beside the policy, by which means under a floor or ceiling are corrected.
 

@@ -51,11 +51,14 @@ def sentence(finding: Finding) -> str:
     """Say what a finding stands on, numbers rounded; for an undecided one, what would decide it."""
     if finding.void:
         return finding.void
+    if finding.provisional and finding.verdict == "undecided" and not finding.scenarios:
+        return f"undecided: {finding.provisional}; allow_provisional in the policy lets them count"
     parts = [_listed("fail", finding.failing), _listed("open", finding.doubtful), *_measured(finding)]
     if finding.verdict == "undecided" and not finding.doubtful:
         parts.insert(0, _undecided(finding))
     if finding.left_out:
-        parts.append(f"{finding.left_out} left out, without a number")
+        parts.append(f"{finding.left_out} left out{'' if finding.provisional else ', without a number'}")
+    parts.append(finding.provisional)
     return "; ".join(part for part in parts if part) or f"{finding.scenarios} scenarios"
 
 
@@ -153,7 +156,7 @@ def _composites(episodes: Iterable[Episode]) -> Mapping[str, float]:
 
 
 def _costliest(latent: LatentState) -> tuple[int | None, float | None, str]:
-    """Return the judged turn that moved least along the way to the target, its cost and its evidence."""
+    """Return the judged turn that led furthest back from the target, its cost and its evidence; none where none did."""
     ideal = [b - a for a, b in zip(latent.start, latent.target, strict=True)]
     length = math.hypot(*ideal) or 1.0
     costs = [
@@ -161,9 +164,9 @@ def _costliest(latent: LatentState) -> tuple[int | None, float | None, str]:
         for step in latent.judged
         if step.increment is not None
     ]
-    if not costs:
+    cost, step = max(costs, key=lambda pair: pair[0], default=(0.0, None))
+    if step is None or cost <= 0.0:
         return None, None, ""
-    cost, step = max(costs, key=lambda pair: pair[0])
     return step.turn, cost, _evidence(step)
 
 

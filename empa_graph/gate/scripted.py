@@ -1,4 +1,4 @@
-"""What a gate makes of a script: a run that comes from one is refused, and no rule stands on its composite."""
+"""What a gate makes of a script: a run that comes from one is refused, and no rule stands on what it voids."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from empa_graph.gate.finding import Finding
 from empa_graph.gate.policy import Policy, Rule
-from empa_graph.models.script_finding import COMPOSITES, SCRIPTED_ABOVE, ScriptFinding
+from empa_graph.models.script_finding import SCRIPTED_ABOVE, VOIDED, ScriptFinding
 
 RULE = "no script"
 
@@ -34,22 +34,26 @@ class Scripts(NamedTuple):
         ]
 
     def void(self, policy: Policy, rule: Rule) -> str:
-        """Return why ``rule`` has no composite to stand on; empty where it has, or stands on something else."""
-        if policy.allow_scripted or not _on_composite(rule):
+        """Return why what ``rule`` stands on is void; empty where it is not."""
+        what = _voided(rule)
+        if policy.allow_scripted or not what:
             return ""
         if self.script is not None and self.script.scripted:
-            return VOID.format("candidate" if self.baseline_script else "run")
+            return VOID.format(what, "candidate" if self.baseline_script else "run")
         if rule.compares and self.baseline_script is not None and self.baseline_script.scripted:
-            return VOID.format("baseline")
+            return VOID.format(what, "baseline")
         return ""
 
 
 NONE = Scripts()
 """For runs that nobody looked at for a script."""
-VOID = "the composite is void, since the {} is scripted"
+VOID = "{} is void, since the {} is scripted"
 
 
-def _on_composite(rule: Rule) -> bool:
-    if rule.kind == "no_new_failed":
-        return rule.floor is not None
-    return rule.kind == "no_crisis_regress" or rule.metric in COMPOSITES
+def _voided(rule: Rule) -> str:
+    """Return which figure a rule stands on that a script voids; empty for none."""
+    if rule.kind == "no_crisis_regress" or (rule.kind == "no_new_failed" and rule.floor is not None):
+        return "the composite"
+    if rule.metric not in VOIDED:
+        return ""
+    return "support" if str(rule.metric).startswith("support") else "the composite"

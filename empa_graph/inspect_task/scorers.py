@@ -1,6 +1,7 @@
 """What Inspect scores of an episode; what has no score is unscored to Inspect, and no mean counts it.
 
-Rule: what cannot be told is NaN and never 0, and the composite of a run that is scripted is void.
+Rule: what cannot be told is NaN and never 0, and composite and support of a run that is scripted are void.
+Support that stands on too few replies is provisional, and no mean counts it.
 """
 
 from __future__ import annotations
@@ -37,7 +38,8 @@ def mean_unscripted() -> Metric:
     over = mean()
 
     def unscripted(found: list[SampleScore]) -> float:
-        return math.nan if _scripted(found) else over(found)
+        counted = _counted(found)
+        return over(counted) if counted else math.nan
 
     return unscripted
 
@@ -48,7 +50,8 @@ def stderr_unscripted() -> Metric:
     over = stderr_scored()
 
     def unscripted(found: list[SampleScore]) -> float:
-        return math.nan if _scripted(found) else over(found)
+        counted = _counted(found)
+        return over(counted) if counted else math.nan
 
     return unscripted
 
@@ -65,7 +68,7 @@ def progress() -> Scorer:
     return _of_score("progress")
 
 
-@scorer(metrics=[mean(), stderr_scored()])
+@scorer(metrics=[mean_unscripted(), stderr_unscripted()])
 def support() -> Scorer:
     """Score the replies beside human supporters by the offline coder, 0 to 1."""
 
@@ -74,8 +77,10 @@ def support() -> Scorer:
         if episode is None:
             return _stopped()
         if episode.support is None:
-            return Score.unscored(explanation="the agent said nothing, or not in English")
-        return Score(value=episode.support.value, metadata=episode.support.model_dump(mode="json"))
+            why = "the agent said nothing, or not in English"
+            return Score.unscored(explanation=why, metadata=_said(episode.messages))
+        metadata = {**episode.support.model_dump(mode="json"), **_said(episode.messages)}
+        return Score(value=episode.support.value, metadata=metadata)
 
     return score
 
@@ -98,8 +103,12 @@ def _persona(found: SampleScore) -> str:
     return str((found.sample_metadata or {})[_CLUSTER])
 
 
-def _scripted(found: list[SampleScore]) -> bool:
-    return script_share((_persona(one), (one.score.metadata or {})["said"]) for one in found).scripted
+def _counted(found: list[SampleScore]) -> list[SampleScore]:
+    """Return the scores that a mean counts: none of a script, and no provisional one."""
+    told = [(one, one.score.metadata or {}) for one in found]
+    if script_share((_persona(one), metadata["said"]) for one, metadata in told).scripted:
+        return []
+    return [one for one, metadata in told if not metadata.get("provisional")]
 
 
 def _episode(state: TaskState) -> Episode | None:

@@ -12,6 +12,10 @@ from empa_graph.models.record import Record
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
+Source = Literal["ratings", "run", "annotations"]
+"""A file of ratings, the ratings of a run in the viewer, or what people marked in a folder of a distillation."""
+
+
 class Label(Record):
     """What people said of one conversation or reply, beside what the evaluator had of it."""
 
@@ -39,6 +43,8 @@ class Added(Record):
     """The most raters that one of them has."""
     by: tuple[str, ...] = ()
     """Names of the raters, where the source tells them."""
+    source: Source | None = None
+    """What they come from; None of a version that was written before this was kept."""
     sha256: Digest
     """Of the labels, in their order."""
 

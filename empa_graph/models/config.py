@@ -136,6 +136,8 @@ class EvaluatorConfig(Part):
     """Where all models but the agent under test answer, if not at its server or at the provider they name."""
     judge_check: Path | None = None
     """The check of a judge that has to hold for this run; None to look in the folder of checks."""
+    calibration: Path | None = None
+    """A file of `empa calibrate`, or a version of one as ``FILE@3``, that means are corrected by; None for none."""
     temperature: Warmth = 0.0
     max_tokens: Tokens = 900
     rubric: Name | None = None
@@ -254,7 +256,7 @@ class RunConfig(Part):
     def measured(self) -> RunConfig:
         """The same without what only says how a session goes and where its run is kept: equal for the same run."""
         kept = self.store.model_copy(update={"out": None})
-        judged = self.evaluator.model_copy(update={"judge_check": None})
+        judged = self.evaluator.model_copy(update={"judge_check": None, "calibration": None})
         changed = {"limits": Limits(), "execution": ExecutionConfig(), "store": kept, "evaluator": judged}
         return self.model_copy(update=changed)
 

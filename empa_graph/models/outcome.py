@@ -57,6 +57,8 @@ class Outcome(Record):
     threshold: Threshold | None
     dimensions: tuple[str, ...]
     values: dict[str, float]
+    provisional: tuple[str, ...] = ()
+    """The metrics whose number stands on too few replies; no mean counts it."""
     failed: str | None = None
     blame: Blame | None = None
 
@@ -89,7 +91,8 @@ def _outcome(item: Planned, episode: Episode | None, scenarios: Mapping[str, Sce
         context=known.goal.context if known else None,
         threshold=known.persona.empathy_threshold.level if known else None,
         dimensions=episode.latent.dimensions if episode else (),
-        values=dict(_values(episode)) if episode else {"coverage": 0.0, "scored": 0.0},
+        values=figures(episode) if episode else {"coverage": 0.0, "scored": 0.0},
+        provisional=("support",) if episode and episode.support and episode.support.provisional else (),
         failed=failed,
         blame=blame,
     )
@@ -103,6 +106,11 @@ def _cause(episode: Episode | None) -> tuple[str | None, Blame | None]:
     if episode.failure is not None:
         return episode.failure.kind, episode.failure.blame
     return episode.unscored or "no score", None
+
+
+def figures(episode: Episode) -> dict[str, float]:
+    """Return every number of an episode by metric, as a gate decides over them."""
+    return dict(_values(episode))
 
 
 def _values(episode: Episode) -> Iterator[tuple[str, float]]:

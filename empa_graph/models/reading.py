@@ -16,6 +16,8 @@ Weights = dict[Sign, Weight]
 COMFORT_GATE: Mapping[Threshold, float] = {"low": 1.0, "medium": 0.6, "high": 0.35}
 UNFIT_FROM = 0.35
 """The fit of an agent who speaks to nobody in particular: neither credit nor harm. Below are parrots and loops."""
+NOTICED_FROM = 1.0
+"""The strength up to which a harmful behaviour is a trace."""
 WINDOW = 8
 """Replies, the last one included, over which it is told whether an agent speaks to this person."""
 
@@ -33,7 +35,7 @@ class Reading(Record):
     """The shares of a whole step that are shown as progress 1 and 2."""
     regress_at: tuple[Unit, Unit] = (0.15, 0.6)
     """The same for regress; from the second on a reply leads back beyond the start, below it only to the start."""
-    noticed_from: Annotated[float, Field(ge=0.0, lt=4.0)] = 1.0
+    noticed_from: Annotated[float, Field(ge=0.0, lt=4.0)] = NOTICED_FROM
     """The strength up to which a harmful behaviour is a trace that nobody minds."""
     cancels: Unit = 0.8
     """How far the strongest harm in a reply takes the support beside it away."""

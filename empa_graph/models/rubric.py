@@ -134,3 +134,12 @@ class Rubric(Record):
         if self.initial and (falling := [name for name, steps in self.steps.items() if steps.sign < 0]):
             raise ValueError(f"steps: '{falling[0]}' falls, and a deficit of initial indicators can only rise to 0")
         return self
+
+
+def with_max_turns(rubric: Rubric, max_turns: int | None) -> Rubric:
+    """Return ``rubric`` with episodes of at most ``max_turns`` turns; as it is for None."""
+    if max_turns is None:
+        return rubric
+    least = min(rubric.stop.min_turns, max_turns)
+    stop = rubric.stop.model_copy(update={"max_turns": max_turns, "min_turns": least})
+    return rubric.model_copy(update={"stop": stop})

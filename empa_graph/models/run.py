@@ -7,6 +7,7 @@ from typing import Any, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from empa_graph.errors import ContentError, SettingError
+from empa_graph.models.calibration_named import NamedCalibration
 from empa_graph.models.config import RunConfig
 from empa_graph.models.record import Record
 
@@ -44,6 +45,8 @@ class Run(Record):
     fingerprints of the weights of local models."""
     judge_checks: dict[str, str] = Field(default_factory=dict)
     """Of every judge, whether it was checked and with what result, in words."""
+    calibration: NamedCalibration | None = None
+    """The calibration that means are corrected by, and how its anchors were judged again; None where none is named."""
     git: str | None
     """Revision of the working folder, with ``+`` when there are changes; None outside a repository."""
     code: dict[str, str]

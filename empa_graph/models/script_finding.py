@@ -11,8 +11,8 @@ SCRIPTED_ABOVE = 0.25
 FEWEST_CONVERSATIONS = 12
 FEWEST_PERSONAS = 4
 """Conversations and personas below which the share is provisional: it is said, and voids nothing."""
-COMPOSITES = frozenset({"composite", "epm_q", "epm_q_paper"})
-"""The metrics that are void in a run that is scripted."""
+VOIDED = frozenset({"composite", "epm_q", "epm_q_paper", "support", "support_judged"})
+"""The metrics that are void in a run that is scripted: they credit each conversation with what was said in all."""
 
 
 class ScriptFinding(Record):
@@ -29,7 +29,7 @@ class ScriptFinding(Record):
     provisional: bool
     """Whether that is too little to void anything."""
     scripted: bool
-    """Whether the share lies beyond the range and enough stands behind it: the composite is void."""
+    """Whether the share lies beyond the range and enough stands behind it: what is `VOIDED` is void."""
 
     def __str__(self) -> str:
         """Say the share and what it stands on, in a phrase."""

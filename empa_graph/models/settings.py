@@ -18,6 +18,7 @@ SETTINGS: Mapping[str, str] = MappingProxyType(
         "judge_every": "evaluator.judge_every",
         "support_judge": "evaluator.support_judge",
         "judge_check": "evaluator.judge_check",
+        "calibration": "evaluator.calibration",
         "director": "director",
         "voice": "persona.voice",
         "base_url": "agent.base_url",
@@ -70,7 +71,7 @@ SETTINGS: Mapping[str, str] = MappingProxyType(
 )
 KEYS = ("api_key", "judge_api_key")
 """What is typed beside them and is no setting: it is never kept."""
-_OF_MANY = {"scenarios", "empathic", "limit", "out", "store", "prices", "personas", "repeats", "import_"}
+_OF_MANY = {"scenarios", "empathic", "limit", "out", "store", "prices", "personas", "repeats", "import_", "calibration"}
 _OF_RUNS = ("limits.", "execution.")
 OF_A_PLAY = (
     *(name for name, field in SETTINGS.items() if name not in _OF_MANY and not field.startswith(_OF_RUNS)),

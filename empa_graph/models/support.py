@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -9,12 +10,28 @@ from pydantic import Field
 from empa_graph.models.behaviour import Behaviour
 from empa_graph.models.dialogue import Usage
 from empa_graph.models.failure import Failure
+from empa_graph.models.guard import FEWEST_REPLIES
 from empa_graph.models.record import Record, Unit
 
 NoFelt = Literal["card_lines", "too_short", "not_english"]
 """Why nobody's feeling is foretold: the person's words are lines of a card and not an answer of their own, there are
 too few messages, or they are not in English."""
+NO_FELT: Mapping[NoFelt, str] = {
+    "card_lines": "since the person speaks lines of a card",
+    "too_short": "since there are too few messages",
+    "not_english": "since it is not in English",
+}
 Strength = Annotated[float, Field(ge=0.0, le=4.0)]
+
+
+FEW = f"fewer than {FEWEST_REPLIES} replies"
+MARKS = {"?": f"provisional: {FEW}, left out of means", "*": "capped by a guard"}
+"""What the signs behind a value of support say."""
+
+
+def provisional_of(count: int, of: int) -> str:
+    """Say how many of so many values of support are provisional, and why."""
+    return f"{count} of {of} provisional: {FEW}"
 
 
 class Support(Record):
@@ -33,9 +50,14 @@ class Support(Record):
     """Mean words of a reply: the baseline beside which every figure of agreement stands."""
     coder: str
     provisional: bool
-    """Whether there are too few replies for a figure to hold."""
+    """Whether there are too few replies (below `FEWEST_REPLIES`) for the figure to count in a mean."""
     capped_by: tuple[str, ...] = ()
     """The guards that the conversation lies beyond, which capped the value."""
+
+    @property
+    def marks(self) -> str:
+        """The signs that stand behind the value in a table, of those in `MARKS`."""
+        return f"{'?' * self.provisional}{'*' * bool(self.capped_by)}"
 
 
 class SupportJudgement(Record):

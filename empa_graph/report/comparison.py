@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 from empa_graph.models.record import Record
 from empa_graph.models.run import Run
+from empa_graph.report.rubric_turns import with_rubric_of
 
 Answered = Mapping[str, tuple[str, ...]]
 """The models that answered, as their servers named them, by role; a role that is absent is not known."""
@@ -43,6 +44,7 @@ OTHER = {
     "agent.initial": "the channels that its graph begins with",
     "evaluator.judge_base_url": "where the other models answer",
     "evaluator.judge_check": "where the check of its judge lay",
+    "evaluator.calibration": "where its calibration lay",
     "judge_checks": "whether its judges were checked, and with what result",
     "suite.variants": "its instructions",
     "imports": "what was imported for the names it registers",
@@ -65,7 +67,7 @@ OTHER = {
 SESSIONS = ("limits.", "execution.")
 """The parts whose settings say how a session went."""
 APART = frozenset(
-    {"schema_version", "id", "created", "config", "plan", "hashes", "versions", "store.redaction"}
+    {"schema_version", "id", "created", "config", "plan", "hashes", "versions", "store.redaction", "calibration"}
     | {"evaluator.support_judge"}
 )
 """The fields that differ by nature or are compared on their own."""
@@ -112,6 +114,7 @@ def comparison(
     The models that answered are compared by role, without regard to order, where both runs know them; so is what they
     were asked ``without``, since they refuse it.
     """
+    b = with_rubric_of(a, b)
     left, right = _settings(a), _settings(b)
     answered = (
         *_by_role("answered", left_answered or {}, right_answered or {}),
@@ -123,6 +126,7 @@ def comparison(
         *_content(a, b),
         *_version(a, b),
         *_redaction(a, b),
+        *_drift(a, b),
         *(_support_judges(a, b) if _both_code_support(a, b) else ()),
         *(found for role, found in answered if role in _JUDGED_BY),
     )
@@ -131,6 +135,7 @@ def comparison(
         *_fields(left, right, {**OTHER, **unknown}),
         *_scenarios_apart(a, b),
         *_seeds(a, b),
+        *_calibrations(a, b),
         *(() if _both_code_support(a, b) else _support_judges(a, b)),
         *_rest_of(a, b, blocking),
         *(found for role, found in answered if role not in _JUDGED_BY),
@@ -142,8 +147,9 @@ def _settings(run: Run) -> dict[str, JsonValue]:
     """Return the fields of a manifest, and the settings of its configuration by their dotted names."""
     found: dict[str, JsonValue] = run.model_dump(mode="json")
     for name, part in run.config.model_dump(mode="json").items():
-        found |= {f"{name}.{setting}": value for setting, value in part.items()} if isinstance(part, dict) else {}
-        found |= {} if isinstance(part, dict) else {name: part}
+        found |= (
+            {f"{name}.{setting}": value for setting, value in part.items()} if isinstance(part, dict) else {name: part}
+        )
     return found
 
 
@@ -245,6 +251,27 @@ def _redaction(a: Run, b: Run) -> Iterator[Difference]:
         yield Difference(field=field, left=left, right=right, why=why)
 
 
+def _drift(a: Run, b: Run) -> Iterator[Difference]:
+    """Yield the scores of the anchors that drifted, where both runs judged them and not the same ones drifted."""
+    left, right = (_drifted(run) for run in (a, b))
+    if left is not None and right is not None and left != right:
+        why = "the judge judges the anchors of the calibration otherwise in one of them"
+        yield Difference(field="calibration.drift", left=left, right=right, why=why)
+
+
+def _drifted(run: Run) -> list[JsonValue] | None:
+    found = None if run.calibration is None else run.calibration.drift
+    return None if found is None else [one.metric for one in found if one.verdict == "drifted"]
+
+
+def _calibrations(a: Run, b: Run) -> Iterator[Difference]:
+    """Yield the calibrations where they are not the same: the scores are the evaluator's own in either run."""
+    left, right = (None if run.calibration is None else run.calibration.name for run in (a, b))
+    if left != right:
+        why = "by what means are corrected; the scores compared here are the evaluator's own"
+        yield Difference(field="calibration", left=left, right=right, why=why)
+
+
 def _seeds(a: Run, b: Run) -> Iterator[Difference]:
     """Yield one difference where runs of one seed give the same repeat of a scenario different seeds."""
     ours, theirs = _repeats(a), _repeats(b)
@@ -265,8 +292,7 @@ def _repeats(run: Run) -> dict[tuple[str, int], int]:
 
 def _rest_of(a: Run, b: Run, blocking: Iterable[Difference]) -> Iterator[Difference]:
     """Yield the versions and hashes that differ and do not stand in the way."""
-    named = {found.field for found in blocking}
-    left, right = _beside(a), _beside(b)
+    named, left, right = {found.field for found in blocking}, _beside(a), _beside(b)
     for found in (
         *_entries("versions.", dict(a.versions), dict(b.versions), "the installed version"),
         *_entries("hashes.", left, right, "content that plays no part in the scores"),

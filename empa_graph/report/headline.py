@@ -1,19 +1,25 @@
-"""Who moved the trio, and by what share, against the first: the paper's headline form, paired over scenarios."""
+"""By how much, and by what share, each differs from the first: the paper's headline form, paired over scenarios."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from empa_graph.models.episode import Episode, Score
+from empa_graph.models.outcome import RANGES
 from empa_graph.models.record import Record
 from empa_graph.models.run import Planned
+from empa_graph.models.script_finding import VOIDED
 from empa_graph.report.contrast import Contrast, contrasts
-from empa_graph.scoring.ratio import relative_change
+from empa_graph.scoring.ratio import UNBOUNDED, relative_change
+from empa_graph.scoring.statistics import paired_difference
 
 TRIO = ("alignment_index", "impact_index", "stability_index")
-SHARES = (*TRIO, "composite", "progress")
-"""The figures that are set in shares of the first's."""
+SHARES = (*TRIO, "composite", "progress", "support")
+"""The figures that are set beside the first's."""
+NEAR_NOTHING = 0.05
+"""The part of a figure's whole range below which a mean is too near 0 to take a share of."""
+_NEAR = "the first's mean is too near 0 for a share of it to say anything: read the difference"
 _Place = tuple[str, int]
 
 
@@ -25,19 +31,34 @@ class Contestant(NamedTuple):
     """Scenario and repeat of each planned episode."""
     episodes: Sequence[Episode]
     void: bool
-    """Whether its run is scripted: the composite is void."""
+    """Whether its run is scripted: the composite and support are void."""
 
     @property
     def scores(self) -> dict[_Place, Score]:
         """The scores by scenario and repeat."""
         return {(e.scenario, e.repeat): e.score for e in self.episodes if e.score is not None}
 
+    def values(self, name: str) -> dict[_Place, float]:
+        """The figure called ``name`` by scenario and repeat; of support, none that stands on too few replies."""
+        if name == "support":
+            held = {(e.scenario, e.repeat): e.support for e in self.episodes if e.score is not None}
+            return {place: found.value for place, found in held.items() if found is not None and not found.provisional}
+        return {place: getattr(score, name) for place, score in self.scores.items()}
+
 
 class Share(Record):
-    """A mean over scenarios before and after, and its change in shares of the first; None with the ``reason``."""
+    """A mean over scenarios before and after, their difference, and its share of the first; None with the ``reason``.
+
+    The share is None too where the first's mean is 0, too near to it, or cannot be told from it.
+    """
 
     before: float
     after: float
+    difference: float
+    difference_low: float | None
+    difference_high: float | None
+    pairs: int
+    """Scenarios and repeats that both have the figure for."""
     change: float | None
     low: float | None
     high: float | None
@@ -56,7 +77,7 @@ class Headline(Record):
     alone: int
     """Scenarios that only one of them plans."""
     shares: dict[str, Share]
-    """By figure; no composite where one of them is scripted. Empty where nothing pairs."""
+    """By figure; none that is void where one of them is scripted, and none that nothing pairs for."""
     contrast: Contrast | None
     """The difference of the composite; None where it is void, or nothing pairs."""
 
@@ -85,29 +106,39 @@ def _headline(first: Contestant, other: Contestant, seed: int) -> Headline:
         pairs=len(shared),
         left_out=len((first.plan & other.plan).difference(shared)),
         alone=len(names["first"] ^ names["other"]),
-        shares=dict(_shares(shared, ours, theirs, void=void, seed=seed)) if shared else {},
+        shares=dict(_shares(first, other, void=void, seed=seed)),
         contrast=next(iter(found), None),
     )
 
 
-def _shares(
-    shared: Sequence[_Place], ours: Mapping[_Place, Score], theirs: Mapping[_Place, Score], *, void: bool, seed: int
-) -> Iterator[tuple[str, Share]]:
-    clusters = [scenario for scenario, _ in shared]
+def _shares(first: Contestant, other: Contestant, *, void: bool, seed: int) -> Iterator[tuple[str, Share]]:
     for name in SHARES:
-        if name == "composite" and void:
-            continue
-        before, after = ([getattr(scores[place], name) for place in shared] for scores in (ours, theirs))
-        found = relative_change(before, after, clusters, seed=seed)
-        low, high = found.interval[:2] if found.interval else (None, None)
-        yield (
-            name,
-            Share(
-                before=found.before,
-                after=found.after,
-                change=found.change,
-                low=low,
-                high=high,
-                reason=found.reason,
-            ),
-        )
+        ours, theirs = first.values(name), other.values(name)
+        shared = [place for place in ours if place in theirs]
+        if shared and not (void and name in VOIDED):
+            clusters = [scenario for scenario, _ in shared]
+            before, after = ([values[place] for place in shared] for values in (ours, theirs))
+            yield name, _share(before, after, clusters, top=RANGES[name][1], seed=seed)
+
+
+def _share(before: Sequence[float], after: Sequence[float], clusters: Sequence[str], *, top: float, seed: int) -> Share:
+    found = relative_change(before, after, clusters, seed=seed)
+    moved = paired_difference(before, after, clusters, seed=seed)
+    change, interval, reason = found.change, found.interval, found.reason
+    if change is not None and (found.before < NEAR_NOTHING * top or reason == UNBOUNDED):
+        near = found.before < NEAR_NOTHING * top
+        change, interval, reason = None, None, _NEAR if near else UNBOUNDED
+    low, high = interval[:2] if interval else (None, None)
+    difference_low, difference_high = moved.interval[:2] if moved.interval else (None, None)
+    return Share(
+        before=found.before,
+        after=found.after,
+        difference=moved.difference,
+        difference_low=difference_low,
+        difference_high=difference_high,
+        pairs=len(before),
+        change=change,
+        low=low,
+        high=high,
+        reason=reason,
+    )

@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 
 from empa_graph.errors import MissingExtraError, UsageError
+from empa_graph.models.script_finding import VOIDED
+from empa_graph.models.support import MARKS, provisional_of
 from empa_graph.report.lines import mean_and_bounds
 from empa_graph.report.page.build import Built
 from empa_graph.report.page.payload import payload
@@ -108,6 +110,9 @@ def context(page: Page) -> dict[str, Any]:
         "signed": signed,
         "plain_number": plain_number,
         "value_of": value_of,
+        "legend": legend(page),
+        "VOIDED": VOIDED,
+        "provisional_of": provisional_of,
         "checks_of": lambda entrant: _checks(entrant, page),
         "endings": sorted({row.ending for row in page.episodes}),
         "facet_values": {
@@ -122,7 +127,7 @@ def ranked(page: Page) -> list[Entrant]:
     """Return the entrants by composite, those without one last, in their order."""
 
     def place(entrant: Entrant) -> tuple[bool, float]:
-        mean = None if entrant.void else entrant.summary.metrics.get("composite")
+        mean = entrant.summary.metrics.get("composite")
         return (mean is None, 0.0 if mean is None else -mean.mean)
 
     return sorted(page.entrants, key=place)
@@ -139,9 +144,15 @@ def plain_number(value: float, metric: str) -> str:
 
 
 def value_of(row: EpisodeRow, metric: str) -> str:
-    """Return a number of an episode as tables show it; a dash where it has none."""
+    """Return a number of an episode as tables show it, ``?`` behind a provisional one; a dash where it has none."""
     value = row.values.get(metric)
-    return "-" if value is None else plain_number(value, metric)
+    return "-" if value is None else f"{plain_number(value, metric)}{'?' * (metric in row.provisional)}"
+
+
+def legend(page: Page) -> str:
+    """Return what a ``?`` in a table of conversations says; empty where none stands there."""
+    marked = any(name in row.values for row in page.episodes for name in row.provisional)
+    return f"? {MARKS['?']}" if marked else ""
 
 
 def scenario_names(page: Page) -> list[str]:

@@ -17,7 +17,7 @@ from empa_graph.cues.script import run_script
 from empa_graph.models.dialogue import CUT_OFF, ENDED, REFUSALS, Message
 from empa_graph.models.episode import Episode, Score
 from empa_graph.models.latent import Step
-from empa_graph.models.script_finding import COMPOSITES
+from empa_graph.models.script_finding import VOIDED
 from empa_graph.models.simulator import simulator
 from empa_graph.models.tool_calls import Called, as_text, left_out, tool_calls
 from empa_graph.models.turn_record import Totals
@@ -171,7 +171,7 @@ def _head(store: Store, model: str, *, metered: bool) -> Json:
             "total_samples": len(run.plan),
             "completed_samples": ended,
             "scores": [
-                _result(name, {} if script.scripted and name in COMPOSITES else means, scored, ended)
+                _result(name, {} if script.scripted and name in VOIDED else means, scored, ended)
                 for name, means in _means(store).items()
             ],
         },

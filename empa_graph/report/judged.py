@@ -45,6 +45,9 @@ class Means:
 
     def __init__(self) -> None:
         self.scored = 0
+        self.supported = 0
+        self.provisional = 0
+        """Values of support that stand on too few replies, of those ``supported``; no mean counts them."""
         self._values: dict[str, array[float]] = {name: array("d") for name in (*METRICS, *BESIDE)}
 
     def add(self, episode: Episode) -> None:
@@ -52,9 +55,12 @@ class Means:
         if episode.score is None:
             return
         self.scored += 1
+        support = episode.support
+        self.supported += support is not None
+        self.provisional += support is not None and support.provisional
         beside: dict[str, float | None] = {
             "progress": episode.score.progress,
-            "support": None if episode.support is None else episode.support.value,
+            "support": None if support is None or support.provisional else support.value,
             "support_judged": None if episode.support_judged is None else episode.support_judged.value,
         }
         for name, values in self._values.items():

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from empa_graph.models.script_finding import VOIDED
 from empa_graph.models.stop_rule import SUCCESSES
+from empa_graph.models.support import provisional_of
 from empa_graph.report.text import one_line, shortened
 
 if TYPE_CHECKING:
+    from empa_graph.models.calibration_named import Drift, NamedCalibration
     from empa_graph.models.script_finding import ScriptFinding
     from empa_graph.report.contrast import Contrast
     from empa_graph.report.summary import Metric, Summary, VariantSummary
@@ -23,7 +26,7 @@ COLUMNS = {
 BESIDE = {"progress": "progress", "support": "support", "support_judged": "support, judged"}
 """What stands beside them: the share of the way that was kept, support beside human supporters and by a model."""
 VOID = "void"
-"""What stands in the place of a composite that a script was played for."""
+"""What stands in the place of a composite or of support that a script was played for."""
 MEANS = {
     "composite": "how directly, far and steadily people came nearer to what they needed",
     "progress": "the share of the way that was kept at the end",
@@ -38,7 +41,7 @@ MEANS = {
 
 def as_text(summary: Summary) -> str:
     """Return what a run came to, as a table of plain text with the lines before and behind it."""
-    before = (*coverage_lines(summary), *check_lines(summary.judge_checks), *trouble(summary))
+    before = (*coverage_lines(summary), *standing_lines(summary), *trouble(summary))
     behind = (*contrast_lines(summary), agreement_line(summary), *own_metrics(summary))
     blocks = (map(one_line, before), _table(summary), map(one_line, filter(None, behind)))
     return "\n\n".join(filter(None, ("\n".join(lines) for lines in blocks)))
@@ -76,6 +79,53 @@ def check_lines(checks: Mapping[str, str]) -> list[str]:
     return [f"judge {judge}: {standing}" for judge, standing in checks.items()]
 
 
+def standing_lines(summary: Summary) -> list[str]:
+    """Return what is known of the judges: the check of each, and the run's calibration."""
+    return [*check_lines(summary.judge_checks), *calibration_lines(summary)]
+
+
+def calibration_lines(summary: Summary) -> list[str]:
+    """Return what the run's calibration says: its name, the means it corrects, and how its anchors were judged."""
+    named = summary.calibration
+    if named is None:
+        return []
+    head = f"calibration {named.name}, by '{named.rating}'"
+    return [
+        head if named.corrections else f"{head}: it corrects no mean",
+        *(
+            f"{variant.variant}: {name} {_shown(variant.metrics.get(name), name)}, corrected by people "
+            f"{_shown(metric, name)} ({named.corrections[name].n} labelled)"
+            for variant in summary.variants
+            for name, metric in variant.corrected.items()
+        ),
+        *drift_lines(named),
+    ]
+
+
+def _shown(metric: Metric | None, name: str) -> str:
+    return " ".join(mean_and_bounds(metric, name)).strip()
+
+
+def drift_lines(named: NamedCalibration) -> list[str]:
+    """Return one line for each score of the anchors: how it moved since they were judged first, and the verdict."""
+    if named.drift is None:
+        return ["anchors not judged again for this run"]
+    return [_drift_line(one) for one in named.drift]
+
+
+def is_alarm(line: str) -> bool:
+    """Say whether a line of `calibration_lines` tells of anchors that did not hold or were not judged."""
+    return line.startswith("anchors") and " held: " not in line
+
+
+def _drift_line(one: Drift) -> str:
+    moved = "not known" if one.moved is None else f"{one.moved.value:+.2f}"
+    if one.moved is not None and one.moved.low is not None and one.moved.high is not None:
+        moved += f" [{one.moved.low:.2f}, {one.moved.high:.2f}]"
+    missing = f", {one.missing} missing" if one.missing else ""
+    return f"anchors judged again: {one.metric} {one.verdict}: {moved} over {one.n}{missing}, bound {one.bound:.2f}"
+
+
 def trouble(summary: Summary) -> list[str]:
     """Return one line for each thing that went wrong, with its count, and one instance of the most frequent."""
     lines = script_lines(summary.script)
@@ -107,7 +157,7 @@ def simulator_lines(variant: VariantSummary) -> list[str]:
 def script_lines(found: ScriptFinding) -> list[str]:
     """Return in one line that a run comes from a script, or seems to; nothing within the range of people and models."""
     if found.scripted:
-        return [f"scripted: {found}; the composite is void"]
+        return [f"scripted: {found}; composite and support are void"]
     return [f"seems scripted: {found}; provisional, since so few void nothing"] if found.beyond else []
 
 
@@ -126,10 +176,10 @@ def endings(variant: VariantSummary) -> list[str]:
 def mean_and_bounds(metric: Metric | None, name: str, summary: Summary | None = None) -> tuple[str, str]:
     """Return a mean and its interval in brackets; a dash where nothing was scored, empty without an interval.
 
-    A composite that is absent from a scripted ``summary`` is void.
+    What is `VOIDED` and absent from a scripted ``summary`` is void.
     """
     if metric is None:
-        return VOID if name == "composite" and summary is not None and summary.script.scripted else "-", ""
+        return VOID if name in VOIDED and summary is not None and summary.script.scripted else "-", ""
     digits = 1 if name == "composite" else 2
     mean = f"{metric.mean:.{digits}f}"
     if metric.low is None or metric.high is None:
@@ -156,14 +206,29 @@ def contrast_line(found: Contrast) -> str:
 
 
 def own_metrics(summary: Summary) -> list[str]:
-    """Return one line for each registered metric of a variant, with what it had no number for."""
+    """Return one line for each figure of a variant beside its trio, with what its mean leaves out."""
     lines = []
     for variant in summary.variants:
-        for name, metric in variant.metrics.items():
-            if name not in COLUMNS:
-                missing = f" ({metric.missing} episodes without a number)" if metric.missing else ""
-                lines.append(f"{variant.variant}: {name} {' '.join(mean_and_bounds(metric, name))}{missing}")
+        held = {*variant.metrics, *variant.void, *provisional_names(variant)} - COLUMNS.keys()
+        for name in (one for one in dict.fromkeys((*BESIDE, *variant.metrics)) if one in held):
+            shown = (*mean_and_bounds(variant.metrics.get(name), name, summary), left_out(variant, name))
+            lines.append(f"{variant.variant}: {name} {' '.join(filter(None, shown))}")
     return lines
+
+
+def provisional_names(variant: VariantSummary) -> tuple[str, ...]:
+    """Return the figures of which some values are provisional; none where they are void."""
+    return ("support",) if variant.provisional and "support" not in variant.void else ()
+
+
+def left_out(variant: VariantSummary, name: str) -> str:
+    """Return in brackets what the mean of a figure leaves out, and why; empty where that is nothing."""
+    provisional = variant.provisional if name in provisional_names(variant) else 0
+    metric = variant.metrics.get(name)
+    missing = 0 if metric is None else metric.missing - provisional
+    told = [provisional_of(provisional, variant.supported)] if provisional else []
+    told += [f"{missing} episodes without a number"] if missing else []
+    return f"({'; '.join(told)})" if told else ""
 
 
 def agreement_line(summary: Summary) -> str:

@@ -13,18 +13,20 @@ from pydantic import Field
 from empa_graph.content.registry import REGISTRY
 from empa_graph.cues.script import run_script
 from empa_graph.errors import ContentError, UsageError
+from empa_graph.models.calibration_named import NamedCalibration
 from empa_graph.models.dialogue import CUT_OFF, REFUSALS
 from empa_graph.models.episode import Episode, Epmq
 from empa_graph.models.failure import Blame, Failure
-from empa_graph.models.outcome import RANGES
+from empa_graph.models.outcome import RANGES, figures
 from empa_graph.models.record import Record
 from empa_graph.models.run import Run
-from empa_graph.models.script_finding import ScriptFinding
+from empa_graph.models.script_finding import VOIDED, ScriptFinding
 from empa_graph.models.simulator import Simulator, simulator
 from empa_graph.report.contrast import Contrast, contrasts
 from empa_graph.report.judge_agreement import PanelAgreement, panel_agreement
 from empa_graph.report.lines import as_text
 from empa_graph.report.text import one_line
+from empa_graph.scoring.correction import Residual, corrected_estimate
 from empa_graph.scoring.epmq import Definition
 from empa_graph.scoring.statistics import mean_interval
 
@@ -44,7 +46,7 @@ class Metric(Record):
     low: float | None
     high: float | None
     missing: int = 0
-    """Scored episodes that a registered metric had no number for; they are left out of the mean."""
+    """Scored episodes that the mean leaves out: they have no number, or one of support that is provisional."""
 
 
 class Cause(Record):
@@ -80,10 +82,18 @@ class VariantSummary(Record):
     """Judged turns / turns, over scored episodes."""
     turns: float | None
     metrics: dict[str, Metric]
-    """The trio and its composite, and every registered metric that has a number for some scored episode.
+    """The trio and its composite, what stands beside them, and every registered metric with a number to average.
 
-    Of a run that is `scripted` the composite is absent.
+    What is `void` is absent; so is support of which every value is provisional.
     """
+    corrected: dict[str, Metric] = Field(default_factory=dict)
+    """Means corrected by people's ratings, of the metrics that the run's calibration corrects; a void one is absent."""
+    void: tuple[str, ...] = ()
+    """What the run would have means of, were it not `scripted`."""
+    supported: int = 0
+    """Scored episodes with a value of support."""
+    provisional: int = 0
+    """Those of them whose value stands on too few replies; no mean counts it."""
     epmq: dict[Definition, dict[str, Metric]]
     """EPM-Q by definition: nine indices, three dimensions, the composite (absent likewise); empty for other rubrics."""
 
@@ -98,9 +108,11 @@ class Summary(Record):
     profile: str
     judge_checks: dict[str, str] = Field(default_factory=dict)
     """Of every judge, whether it was checked on graded replies and with what result."""
+    calibration: NamedCalibration | None = None
+    """The calibration that the run names; None where it names none."""
     variants: tuple[VariantSummary, ...]
     script: ScriptFinding
-    """How much of what the agent said comes from a script; of one that is ``scripted`` the composite is void."""
+    """How much of what the agent said is a script; of one that is ``scripted`` composite and support are void."""
     contrasts: tuple[Contrast, ...]
     """Each further variant beside the first; none where the composite is void."""
     agreement: PanelAgreement | None
@@ -138,22 +150,26 @@ def summarise(run: Run, episodes: Iterable[Episode]) -> Summary:
         evaluator=run.config.evaluator.name,
         rubric=run.rubric,
         profile=run.config.evaluator.profile,
-        variants=tuple(map(_without_composite, variants) if script.scripted else variants),
+        variants=tuple(map(without_void, variants) if script.scripted else variants),
         script=script,
         contrasts=() if script.scripted else contrasts(by_variant, seed=run.config.suite.seed),
         judge_checks=run.judge_checks,
+        calibration=run.calibration,
         agreement=panel_agreement(episode for played in by_variant.values() for episode in played),
     )
 
 
-def _without_composite(variant: VariantSummary) -> VariantSummary:
-    """Return what is left where the composite is void: it is absent, and no other number."""
-    metrics = {name: metric for name, metric in variant.metrics.items() if name != "composite"}
+def without_void(variant: VariantSummary) -> VariantSummary:
+    """Return what is left of a variant that answers from a script: what is `VOIDED` is absent, and no other number."""
+    metrics = {name: metric for name, metric in variant.metrics.items() if name not in VOIDED}
+    held = dict.fromkeys((*variant.metrics, *(["support"] if variant.supported else [])))
+    void = tuple(name for name in held if name in VOIDED)
     epmq = {
         definition: {name: metric for name, metric in found.items() if name != "composite"}
         for definition, found in variant.epmq.items()
     }
-    return variant.model_copy(update={"metrics": metrics, "epmq": epmq})
+    corrected = {name: metric for name, metric in variant.corrected.items() if name not in VOIDED}
+    return variant.model_copy(update={"metrics": metrics, "epmq": epmq, "void": void, "corrected": corrected})
 
 
 def variant_summary(name: str, planned: int, played: Sequence[Episode], run: Run | None) -> VariantSummary:
@@ -186,14 +202,35 @@ def variant_summary(name: str, planned: int, played: Sequence[Episode], run: Run
         }
         | beside(scored, seed)
         | _registered(scored, seed),
+        corrected=_corrected(scored, run.calibration) if run and run.calibration else {},
+        supported=sum(episode.support is not None for episode in scored),
+        provisional=sum(episode.support is not None and episode.support.provisional for episode in scored),
         epmq=_epmq(scored, seed),
     )
 
 
+def _corrected(scored: Sequence[Episode], named: NamedCalibration) -> dict[str, Metric]:
+    """Return the means that ``named`` corrects, with intervals over scenarios in which the labels' spread counts.
+
+    Support that is provisional counts in none of them.
+    """
+    found = {}
+    for name, residue in named.corrections.items():
+        told = [e for e in scored if not (name == "support" and e.support is not None and e.support.provisional)]
+        rows = [(values[name], e.scenario) for e in told if name in (values := figures(e))]
+        if rows:
+            people = Residual(residue.mean, residue.sd, residue.n)
+            scores, scenarios = [score for score, _ in rows], [scenario for _, scenario in rows]
+            estimate = corrected_estimate(scores, scenarios, people, within=RANGES[name])
+            low, high = estimate.interval[:2] if estimate.interval else (None, None)
+            found[name] = Metric(mean=estimate.mean, low=low, high=high, missing=len(scored) - len(rows))
+    return found
+
+
 def beside(scored: Sequence[Episode], seed: int) -> dict[str, Metric]:
-    """Average progress and, over the episodes that have it, support by either coder."""
+    """Average progress and, over the episodes that have it and enough replies, support by either coder."""
     progress = [(e.score.progress, e.scenario) for e in scored if e.score is not None]
-    support = [(e.support.value, e.scenario) for e in scored if e.support is not None]
+    support = [(e.support.value, e.scenario) for e in scored if e.support is not None and not e.support.provisional]
     judged = [(e.support_judged.value, e.scenario) for e in scored if e.support_judged is not None]
     coded = [(value, scenario) for value, scenario in judged if value is not None]
     found = {"progress": progress, "support": support, "support_judged": coded}
@@ -306,9 +343,5 @@ def averaged(values: Sequence[float], clusters: Sequence[str] | None = None, *, 
     The interval of a metric of that ``name`` ends with the metric's range.
     """
     estimate = mean_interval(values, clusters, seed=seed, within=RANGES.get(name, (-math.inf, math.inf)))
-    interval = estimate.interval
-    return Metric(
-        mean=estimate.mean,
-        low=interval.low if interval else None,
-        high=interval.high if interval else None,
-    )
+    low, high = estimate.interval[:2] if estimate.interval else (None, None)
+    return Metric(mean=estimate.mean, low=low, high=high)

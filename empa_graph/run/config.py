@@ -16,7 +16,7 @@ from empa_graph.episode.score import check_profile
 from empa_graph.errors import RoleError, UsageError
 from empa_graph.models.config import NO_KEYS, RAY, AgentConfig, Keys, RunConfig
 from empa_graph.models.persona import Scenario
-from empa_graph.models.rubric import Rubric
+from empa_graph.models.rubric import Rubric, with_max_turns
 from empa_graph.models.run import Run
 from empa_graph.roles.empathic.agents import FunctionEmpathic
 from empa_graph.roles.empathic.attribute import load_module, refuse_below
@@ -24,6 +24,7 @@ from empa_graph.roles.empathic.instructions import check_instructed, check_varia
 from empa_graph.roles.make import Roles, Wrap, as_it_is, make_roles
 from empa_graph.roles.overrides import NOTHING, Overrides
 from empa_graph.roles.specs import code_of
+from empa_graph.run.calibration import named_calibration
 from empa_graph.run.cluster.checks import check_ray
 from empa_graph.run.judge_check import standings
 from empa_graph.run.plan import planned, run_hashes, run_id, versions
@@ -80,15 +81,6 @@ def _whole_rubric(config: RunConfig, given: Overrides) -> Rubric:
     if isinstance(carried, Rubric) and carried.id != rubric.id:
         raise UsageError(f"rubric is '{rubric.id}', but the evaluator was made with '{carried.id}'")
     return rubric
-
-
-def with_max_turns(rubric: Rubric, max_turns: int | None) -> Rubric:
-    """Return ``rubric`` with episodes of at most ``max_turns`` turns; as it is for None."""
-    if max_turns is None:
-        return rubric
-    least = min(rubric.stop.min_turns, max_turns)
-    stop = rubric.stop.model_copy(update={"max_turns": max_turns, "min_turns": least})
-    return rubric.model_copy(update={"stop": stop})
 
 
 def prepared(
@@ -174,6 +166,7 @@ def standing(made: Prepared) -> Run:
             "code": code_hashes(code_of(config, made.given), config.imports),
             "platform": platform_facts(),
             "judge_checks": standings(made.config.evaluator, made.rubric),
+            "calibration": made.config.evaluator.calibration and named_calibration(made.config.evaluator, made.rubric),
         }
     )
 
@@ -182,7 +175,7 @@ def kept(config: RunConfig, rubric: Rubric) -> RunConfig:
     """Return ``config`` as a manifest keeps it: resolved, and without a secret and without its own folder."""
     url = config.store.url
     store = config.store.model_copy(update={"url": url and shown_url(url), "out": None})
-    named = {"rubric": config.evaluator.rubric or rubric.id, "judge_check": None}
+    named = {"rubric": config.evaluator.rubric or rubric.id, "judge_check": None, "calibration": None}
     return config.model_copy(
         update={
             "store": store,
@@ -218,8 +211,12 @@ def changed_since(run: Run, now: Run) -> str | None:
 def again(run: Run, made: Prepared) -> Prepared:
     """Return ``made`` with the manifest of the ``run`` that it goes on with.
 
-    Raises UsageError for content, code or an object that has changed since.
+    Raises UsageError for content, code or an object that has changed since, and for another calibration.
     """
+    named, first = made.run.calibration, run.calibration
+    if named is not None and (first is None or first.sha256 != named.sha256):
+        began = "without one" if first is None else f"with {first.name}"
+        raise UsageError(f"--calibration: run '{run.id}' began {began}; it cannot go on with {named.name}")
     if (name := changed_since(run, made.run)) is not None:
         raise UsageError(f"{name} has changed since run '{run.id}' began; it cannot be resumed")
     return replace(made, run=run)

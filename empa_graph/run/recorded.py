@@ -11,9 +11,8 @@ from pathlib import Path
 
 from empa_graph.content.library import is_file_name, load_rubric
 from empa_graph.errors import UsageError
-from empa_graph.models.rubric import Rubric
+from empa_graph.models.rubric import Rubric, with_max_turns
 from empa_graph.models.run import Run
-from empa_graph.run.config import with_max_turns
 
 
 def places(typed: str | Path, folder: Path) -> list[Path]:

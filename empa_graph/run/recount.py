@@ -12,10 +12,9 @@ from empa_graph.episode.score import scored_again
 from empa_graph.errors import UsageError
 from empa_graph.models.episode import Episode, Score
 from empa_graph.models.latent import LatentState
-from empa_graph.models.rubric import Rubric
+from empa_graph.models.rubric import Rubric, with_max_turns
 from empa_graph.models.run import Run
 from empa_graph.roles.specs import EVALUATORS
-from empa_graph.run.config import with_max_turns
 from empa_graph.run.replay import judged_again
 from empa_graph.store.ledger import Store
 from empa_graph.store.records import outcome

@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike
 from empa_graph.scoring.statistics import FEW, ONE_CLUSTER, Array, Clusters, Interval, pairs_of_clusters
 
 FROM_NOTHING = "the baseline's mean is 0, so there is nothing to take a share of"
-UNBOUNDED = "the baseline's mean cannot be told from 0, so the share has no bounds"
+UNBOUNDED = "the baseline's mean cannot be told from 0, so a share of it says nothing: read the difference"
 
 
 class RelativeChange(NamedTuple):

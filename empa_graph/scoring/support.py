@@ -19,8 +19,6 @@ SCALE = 3.0
 """Standard deviations of human supporters by which the odds grow e-fold."""
 CAP = 0.1
 """The share of human supporters above whom a conversation beyond a guard is never placed."""
-FEWEST = 8
-"""Replies below which a figure is provisional."""
 LEVEL = 0.95
 
 

@@ -3,35 +3,26 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from pydantic import ValidationError
 
-from empa_graph.content.loading import read_text
-from empa_graph.errors import ContentError, UsageError
+from empa_graph.errors import UsageError
 from empa_graph.models.calibration import Bounded, Calibration, Correction, Fitted, Gained, Weight
-from empa_graph.models.run import Run
-from empa_graph.scoring.correction import Residual, corrected_mean, residual, shared_part
+from empa_graph.run.calibration import CONVERSATION, REPLY, UNIT
+from empa_graph.run.identity import StandsOn
+from empa_graph.scoring.correction import corrected_mean, residual, shared_part
 from empa_graph.scoring.correlation import Correlation, association, flat, gain
 from empa_graph.scoring.ridge import Ridge, fitted, out_of_fold
 from empa_graph.scoring.statistics import Estimate, mean_interval
-from empa_graph.study.calibration_history import calibration_of, chosen, is_history, version_named
 from empa_graph.study.correlate.agreement import LEADING, Pair, rated_means, together
 from empa_graph.study.correlate.figures import LENGTH, ends, is_part
-from empa_graph.study.correlate.identity import StandsOn, first_change, run_stands_on
 from empa_graph.study.correlate.scoring import Row
 from empa_graph.study.correlate.sentiment import sentiment
 
-UNIT, CONVERSATION, REPLY = "unit", "conversation", "reply"
-"""What was rated, by name in what a calibration stands on: a mean over single replies is none over conversations."""
 FEWEST_GROUPS = 10
 """Groups of rated rows below which no weights are fitted."""
-LARGEST = 1024 * 1024
-
-
 FINEST = ("axes.", "support.axes.", "cue.")
 """What is given weights where nothing is named: the first of these kinds of metrics that is there."""
 PRESENT = 0.9
@@ -208,35 +199,3 @@ def _correction(
 def _mean(found: Estimate) -> Bounded:
     low, high = found.interval[:2] if found.interval else (None, None)
     return Bounded(value=found.mean, low=low, high=high)
-
-
-def load_calibration(path: Path) -> Calibration:
-    """Read a calibration file, or of a history the version named by ``FILE@3``, else the last. Raises ContentError."""
-    file, number = version_named(path)
-    if number is not None or is_history(file):
-        return calibration_of(chosen(file, number))
-    text = read_text(path, LARGEST)
-    try:
-        return Calibration.model_validate_json(text)
-    except ValidationError as error:
-        fault = error.errors(include_url=False, include_input=False)[0]
-        field = ".".join(str(part)[:60] for part in fault["loc"][:4])
-        raise ContentError(f"{path}: no calibration file ({field or 'the document'}: {fault['msg'][:120]})") from None
-
-
-def check_calibration(found: Calibration, now: Mapping[str, str], where: str) -> None:
-    """Raise UsageError in one line for a calibration of another evaluator, judge, rubric or prompt, saying which."""
-    if (change := first_change(found.stands_on, now)) is not None:
-        raise UsageError(f"{where}: made for something else: {change}; run empa calibrate again")
-
-
-def calibration_for(path: Path, run: Run, folder: Path) -> Calibration:
-    """Return the calibration of ``path`` for the run in ``folder``. Raises UsageError where it is not for that run."""
-    found = load_calibration(path)
-    check_calibration(found, {**run_stands_on(run, folder), UNIT: CONVERSATION}, str(path))
-    return found
-
-
-def residuals(found: Calibration) -> dict[str, Residual]:
-    """Return by metric what a gate adds to a mean over other conversations, with `corrected_estimate`."""
-    return {name: Residual(one.mean, one.sd, one.n) for name, one in found.corrections.items()}

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Literal, NamedTuple
 
 import numpy as np
 
 from empa_graph.models.calibration import Bounded
+from empa_graph.models.calibration_named import Drift, Verdict
 from empa_graph.scoring.statistics import mean_interval
 from empa_graph.study.calibration_update import label_key
 from empa_graph.study.correlate.agreement import Pair
@@ -17,22 +17,6 @@ BOUND = 0.05
 """Share of a score's range by which the mean over the anchors may have moved."""
 FEWEST = 5
 """Anchors below which nothing is decided."""
-Verdict = Literal["held", "drifted", "undecided"]
-
-
-class Drift(NamedTuple):
-    """How far a score moved over ``n`` anchors, now less then, in its own units."""
-
-    metric: str
-    n: int
-    missing: int
-    """Anchors that are not there or have no score now; they are counted and never a number."""
-    moved: Bounded | None
-    largest: float | None
-    """The greatest change of one anchor, without its sign."""
-    bound: float
-    """In units of the score."""
-    verdict: Verdict
 
 
 def drifts(anchors: Mapping[str, Mapping[str, float]], pairs: Sequence[Pair], *, bound: float) -> list[Drift]:
@@ -53,13 +37,19 @@ def _drift(
     there = [key for key, scores in anchors.items() if name in scores and name in now.get(key, {})]
     missing = sum(name in scores for scores in anchors.values()) - len(there)
     if not there:
-        return Drift(name, 0, missing, None, None, most, "undecided")
+        return Drift(metric=name, n=0, missing=missing, moved=None, largest=None, bound=most, verdict="undecided")
     changes = np.array([now[key][name] - anchors[key][name] for key in there])
     found = mean_interval(changes, seed=0)
     interval = found.interval
     moved = Bounded(value=found.mean, low=interval.low if interval else None, high=interval.high if interval else None)
     return Drift(
-        name, len(there), missing, moved, float(np.abs(changes).max()), most, _verdict(moved, len(there), most)
+        metric=name,
+        n=len(there),
+        missing=missing,
+        moved=moved,
+        largest=float(np.abs(changes).max()),
+        bound=most,
+        verdict=_verdict(moved, len(there), most),
     )
 
 

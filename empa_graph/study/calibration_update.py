@@ -12,14 +12,14 @@ import numpy as np
 from empa_graph.chats.transcripts import Transcript
 from empa_graph.errors import UsageError
 from empa_graph.models.calibration import Bounded, Calibration, Fitted
-from empa_graph.models.calibration_version import Added, Label, Learned, Moved, Version
+from empa_graph.models.calibration_version import Added, Label, Learned, Moved, Source, Version
+from empa_graph.run.calibration_history import Kept, labels_hash, standing
+from empa_graph.run.identity import StandsOn
 from empa_graph.scoring.correlation import Correlation, association, gain
 from empa_graph.scoring.ridge import out_of_fold
 from empa_graph.study.calibration import FEWEST_GROUPS, Data, calibrated, data
-from empa_graph.study.calibration_history import Kept, labels_hash, standing
 from empa_graph.study.correlate.agreement import LEADING, Pair
 from empa_graph.study.correlate.figures import LENGTH, ends
-from empa_graph.study.correlate.identity import StandsOn
 from empa_graph.study.correlate.rated import Rated
 from empa_graph.study.correlate.scoring import Row
 from empa_graph.study.correlate.sentiment import sentiment
@@ -92,7 +92,15 @@ def _label(pair: Pair, row: Row, plan: Plan) -> Label:
     )
 
 
-def next_version(before: Sequence[Kept], new: New, plan: Plan, *, by: Sequence[str], created: str) -> Version:
+def next_version(
+    before: Sequence[Kept],
+    new: New,
+    plan: Plan,
+    *,
+    by: Sequence[str],
+    created: str,
+    source: Source | None = None,
+) -> Version:
     """Return the version that follows ``before`` with the labels ``new``. Raises UsageError, as `calibrated`."""
     old = standing(before)
     labels = {**old, **{label.key: label for label in new.labels}}
@@ -114,7 +122,7 @@ def next_version(before: Sequence[Kept], new: New, plan: Plan, *, by: Sequence[s
         metrics=plan.metrics,
         by_hand=plan.by_hand,
         seed=plan.seed,
-        added=_added(new, old, by),
+        added=_added(new, old, by, source),
         labels=new.labels,
         learned=_learned(pairs, [_pair(label, plan.rating) for label in old.values()], plan),
         moved=_moved(last.calibration if last else None, found),
@@ -129,7 +137,7 @@ def _pair(label: Label, rating: str) -> Pair:
     return Pair(rated._replace(ratings={rating: label.ratings} if label.ratings else {}), row, label.feeling)
 
 
-def _added(new: New, old: Mapping[str, Label], by: Sequence[str]) -> Added:
+def _added(new: New, old: Mapping[str, Label], by: Sequence[str], source: Source | None) -> Added:
     labelled = [label for label in new.labels if label.ratings]
     changed = sum(label.key in old and bool(old[label.key].ratings) for label in labelled)
     return Added(
@@ -138,6 +146,7 @@ def _added(new: New, old: Mapping[str, Label], by: Sequence[str]) -> Added:
         unlabelled=len(new.labels) - len(labelled),
         raters=max((sum(one is not None for one in label.ratings) for label in labelled), default=0),
         by=tuple(by),
+        source=source,
         sha256=labels_hash(new.labels),
     )
 

@@ -9,10 +9,13 @@ from numbers import Real
 from typing import Any, NamedTuple
 
 from empa_graph.content.registry import REGISTRY
+from empa_graph.cues.script import run_script
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.models.episode import Episode
-from empa_graph.models.outcome import RANGES, outcomes
+from empa_graph.models.outcome import RANGES, Outcome, outcomes
 from empa_graph.models.run import Planned
+from empa_graph.models.script_finding import VOIDED
+from empa_graph.models.support import provisional_of
 from empa_graph.report.summary import measured
 from empa_graph.report.text import plain
 from empa_graph.roles.specs import models_of
@@ -35,6 +38,13 @@ class Turn(NamedTuple):
     movement: float
 
 
+class Allowed(NamedTuple):
+    """What counts all the same, as in a policy."""
+
+    scripted: bool
+    provisional: bool
+
+
 @dataclass(frozen=True, slots=True)
 class Result:
     """The episodes that a test played, and what can be asked of them."""
@@ -51,28 +61,37 @@ class Result:
         return tuple(value for _, value in self._pairs(metric))
 
     @told_at_the_call
-    def estimate(self, metric: str) -> Estimate:
+    def estimate(self, metric: str, *, allow_scripted: bool = False, allow_provisional: bool = False) -> Estimate:
         """Return the mean of ``metric`` with its 95% interval, over scenarios, or over the repeats of a single one.
 
-        Raises UsageError where no episode has a number for it.
+        Provisional values of support do not count. Raises UsageError where no episode has a number for it, where the
+        agent keeps to a script and so voids it, and where most of its values are provisional, unless that is allowed.
         """
         pairs = self._pairs(metric)
         if not pairs:
             raise UsageError(f"no episode has a number for '{metric}': {'; '.join(self.unscored) or 'not measured'}")
+        if why := self._open(metric, Allowed(allow_scripted, allow_provisional)):
+            raise UsageError(why)
+        pairs = [pair for pair in pairs if allow_provisional or not _provisional(metric, pair[0])]
         names = [episode.scenario for episode, _ in pairs]
         clusters = names if len(set(names)) > 1 else None
         within = RANGES.get(metric, (-math.inf, math.inf))
         return mean_interval([value for _, value in pairs], clusters, seed=self.seed, within=within)
 
     @told_at_the_call
-    def assert_at_least(self, **floors: float) -> Result:
+    def assert_at_least(
+        self, *, allow_scripted: bool = False, allow_provisional: bool = False, **floors: float
+    ) -> Result:
         """Fail the test where the mean of a metric lies below its floor, and show the turn that cost most.
 
         An episode without a score fails it too, since a missing score is not a number; give ``scored=0.9`` to allow
-        some. Returns the result, so that calls can be chained. Raises UsageError for a floor that is no number, and
-        NotFoundError for an unknown metric.
+        some. So does a metric that a gate would not decide by: composite and support of an agent that keeps to a
+        script, support of which most values are provisional; both can be allowed, as in a policy. Returns the result,
+        so that calls can be chained. Raises UsageError for a floor that is no number, and NotFoundError for an
+        unknown metric.
         """
-        missed = [line for name, floor in {"scored": 1.0, **floors}.items() if (line := self._missed(name, floor))]
+        allowed, wanted = Allowed(allow_scripted, allow_provisional), {"scored": 1.0, **floors}
+        missed = [line for name, floor in wanted.items() if (line := self._missed(name, floor, allowed))]
         if missed:
             raise AssertionError("\n".join((*missed, *self.unscored, *self._traces(), *self._shown())))
         return self
@@ -92,19 +111,33 @@ class Result:
         if metric in REGISTRY.names("metric"):
             found = [(e, measured(metric, e)) for e in self.episodes if e.score is not None]
             return [(episode, value) for episode, value in found if value is not None]
-        rows = [_row(episode) for episode in self.episodes]
+        rows = [_outcome(episode).values for episode in self.episodes]
         known = {*RANGES, *(name for row in rows for name in row)}
         if metric not in known:
             raise NotFoundError("metric", metric, (*known, *REGISTRY.names("metric")), where="assert_at_least")
         return [(e, row[metric]) for e, row in zip(self.episodes, rows, strict=True) if metric in row]
 
-    def _missed(self, name: str, floor: float) -> str | None:
-        """Say that ``name`` lies below ``floor``; None where it does not."""
+    def _open(self, name: str, allowed: Allowed) -> str:
+        """Say why nothing can be decided by ``name``; empty where it can."""
+        script = run_script(self.episodes) if name in VOIDED and not allowed.scripted else None
+        if script is not None and script.scripted:
+            return f"{name}: void, since the agent is scripted: {script}; allow_scripted=True lets it count"
+        short = [_provisional(name, episode) for episode, _ in self._pairs(name)]
+        if not allowed.provisional and 2 * sum(short) > len(short):
+            return (
+                f"{name}: undecided, {provisional_of(sum(short), len(short))}; allow_provisional=True lets them count"
+            )
+        return ""
+
+    def _missed(self, name: str, floor: float, allowed: Allowed) -> str | None:
+        """Say that ``name`` lies below ``floor``, or that it cannot be told; None where it does not."""
         if not isinstance(floor, Real) or math.isnan(floor):
             raise UsageError(f"assert_at_least: {name} is {floor!r:.80}, allowed is a number")
         if not self._pairs(name):
             return f"{name}: no episode has a number for it, wanted at least {floor:g}"
-        found = self.estimate(name)
+        if why := self._open(name, allowed):
+            return why
+        found = self.estimate(name, allow_scripted=allowed.scripted, allow_provisional=allowed.provisional)
         if found.mean >= floor:
             return None
         interval = f" [{found.interval.low:.4g}, {found.interval.high:.4g}]" if found.interval else ""
@@ -182,11 +215,15 @@ class Empathy:
         return Result(episodes, made.config.suite.seed)
 
 
-def _row(episode: Episode) -> dict[str, float]:
+def _provisional(metric: str, episode: Episode) -> bool:
+    return metric in _outcome(episode).provisional
+
+
+def _outcome(episode: Episode) -> Outcome:
     """Return the numbers of one episode by the names that gates use."""
     item = Planned(scenario=episode.scenario, variant=episode.variant, repeat=episode.repeat, seed=episode.seed)
     (outcome,) = outcomes([item], [episode], {})
-    return outcome.values
+    return outcome
 
 
 def _turns(episode: Episode) -> Iterator[Turn]:

@@ -44,7 +44,7 @@ class Compared(NamedTuple):
     right_variant: str
     comparison: Comparison
     void: bool
-    """Whether one of them is scripted, so that its composite is void."""
+    """Whether one of them is scripted, so that its composite and support are void."""
     headline: Headline | None
     """The change from left to right; None where they may not be compared, or are too large for it."""
     pairs: tuple[Pair, ...]

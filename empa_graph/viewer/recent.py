@@ -96,7 +96,7 @@ class Recent:
         return self.whole("summary", [key], lambda: summarise(store.run, store.episodes()))
 
     def void(self, key: str) -> bool | None:
-        """Say whether the run is scripted, so that its composite is void; None where that was not looked into."""
+        """Say whether the run is scripted: its composite and support are void. None where nobody looked into that."""
         summary = self.summary(key)
         return None if summary is None else summary.script.scripted
 

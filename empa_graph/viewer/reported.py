@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from empa_graph.content.played import played_scenarios
 from empa_graph.models.episode import Episode
+from empa_graph.models.script_finding import VOIDED
 from empa_graph.report.html import page_data
 from empa_graph.report.page.build import Built, page
 from empa_graph.report.page.records import Page
@@ -79,14 +80,14 @@ def one_episode(recent: Recent, key: str, number: int) -> Reported:
     run = store.run.model_copy(update={"plan": store.run.plan[number : number + 1]})
     built = page([Source(run.id, run, (episode,))], played_scenarios([run], None))
     if recent.void(key):
-        built = built._replace(page=_without_composite(built.page))
+        built = built._replace(page=_without_void(built.page))
     return Reported(built, (Place(key, number),))
 
 
-def _without_composite(found: Page) -> Page:
-    """Return a page without the composite of its rows, which is void where their run is scripted."""
+def _without_void(found: Page) -> Page:
+    """Return a page without what is void in its rows, since their run is scripted."""
     rows = [
-        row.model_copy(update={"values": {name: value for name, value in row.values.items() if name != "composite"}})
+        row.model_copy(update={"values": {name: value for name, value in row.values.items() if name not in VOIDED}})
         for row in found.episodes
     ]
     return found.model_copy(update={"episodes": tuple(rows)})

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable
 
 from empa_graph.models.record import Record
-from empa_graph.report.lines import COLUMNS
+from empa_graph.report.lines import COLUMNS, left_out, provisional_names
 from empa_graph.report.summary import Metric, Summary
 from empa_graph.report.text import one_line
 from empa_graph.viewer.asked import PAGE, RunsAsked
@@ -18,12 +18,14 @@ _LONGEST = 300
 
 
 class Standing(Record):
-    """One variant of a run in the list: what it came to; a metric that is absent is void or not known."""
+    """One variant of a run in the list: what it came to; a metric that is absent is void, provisional or not known."""
 
     variant: str
     scored: int
     planned: int
     metrics: dict[str, Metric]
+    provisional: str
+    """How many values of support no mean counts, and why; empty for none."""
 
 
 class RunLine(Record):
@@ -48,7 +50,7 @@ class RunLine(Record):
     summarised: bool
     """Whether its figures are known; they are made when they are first asked for."""
     void: bool
-    """Whether the run is scripted, so that its composite is void."""
+    """Whether the run is scripted, so that its composite and support are void."""
     standings: tuple[Standing, ...]
     error: str
 
@@ -103,6 +105,7 @@ def standings(summary: Summary | None) -> tuple[Standing, ...]:
             scored=variant.scored,
             planned=variant.planned,
             metrics={name: variant.metrics[name] for name in names if name in variant.metrics},
+            provisional=left_out(variant, "support") if provisional_names(variant) else "",
         )
         for variant in (summary.variants if summary else ())
     )

@@ -1,12 +1,17 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from empa_graph.study.calibration import load_calibration
+from empa_graph.content.library import load_rubric
+from empa_graph.distill.folder import conversations
+from empa_graph.distill.mark_store import MarkStore
+from empa_graph.distill.marks import Mark
+from empa_graph.run.calibration import load_calibration
 from tests.command import empa
 from tests.rated_parts import rated, written
 
@@ -193,3 +198,27 @@ def test_anchors_that_are_not_there_are_counted_and_never_a_number(versions: Pat
     assert (found["composite"]["n"], found["composite"]["missing"]) == (3, 17)
     code, found = checked(written(tmp_path / "none.jsonl", rated(1, 0, messages=rated(1, 0)["messages"][:2])), versions)
     assert (code, found["composite"]["moved"]) == (4, None)
+
+
+def test_what_people_marked_in_a_folder_are_labels_with_their_source(tmp_path: Path):
+    talks = [{"messages": rated(place, place % 5)["messages"]} for place in range(20)]
+    corpus, folder, file = written(tmp_path / "talks.jsonl", *talks), tmp_path / "distilled", tmp_path / "v.jsonl"
+    assert empa("distill", corpus, "--out", folder, "--own-rules", "--until", "intake", "--least-turns", 1).code == 0
+    with MarkStore(folder, load_rubric("sdt").space) as store:
+        known = list(conversations(folder))
+        for place, talk in enumerate(known):
+            store.add([mark_of(talk.id, 0.9 - place / 20, "ewa")])
+        store.add([mark_of(known[0].id, -0.9, "tom"), mark_of(known[1].id, -0.9, "tom")])
+        store.settle(known[1].id, "end.calm", 0.5, by="ida", reason="Said so at the end.")
+    words = ("--rating", "end.calm", "--scale", "-1,1", "--update", file)
+    done = empa("calibrate", folder, *words)
+    assert (done.code, done.err) == (0, "")
+    (one,) = lines(file)
+    assert (one["added"]["source"], one["added"]["by"]) == ("annotations", ["ewa", "ida"])
+    assert one["added"]["new"] == len(known) - 1, "what two differ on is no label until it is settled"
+    assert [0.5] in [label["ratings"] for label in one["labels"]]
+    assert "frommarksofpeople" in "".join(done.out.split())
+
+
+def mark_of(conversation: str, value: float, by: str) -> Mark:
+    return Mark(conversation=conversation, variable="end.calm", value=value, annotator=by, at=datetime.now(UTC))

@@ -43,7 +43,8 @@ def test_variants_of_a_run_are_set_against_the_first(tmp_path: Path):
     assert [one["name"] for one in found["against_first"]] == ["aligned", "informed"]
     share = found["against_first"][0]["shares"]["alignment_index"]
     assert share["change"] == pytest.approx(0.12 / 0.5) and share["low"] < share["change"] < share["high"]
-    assert "+24.0%" in done.out and "aligned - baseline: composite +12.0" in done.out
+    assert share["difference"] == pytest.approx(0.12) and share["difference_low"] < 0.12 < share["difference_high"]
+    assert "+24.0%" in done.out and "+0.12" in done.out and "aligned - baseline: composite +12.0" in done.out
 
 
 def test_the_composite_differs_as_the_summary_of_the_run_says(tmp_path: Path):

@@ -39,6 +39,20 @@ def test_the_output_says_that_start_and_target_are_a_prior(tmp_path: Path):
     assert all(row["score"] and row["faults"] == [] for row in found["conversations"])
 
 
+def test_marks_of_support_have_a_legend_where_they_stand_and_no_mean_counts_provisional_values(tmp_path: Path):
+    done = empa("score", chats(tmp_path, GOOD * 5, GOOD))
+    shown = "".join(done.out.split())
+    legend, capped = "support?provisional:fewerthan8replies,leftoutofmeans", "support*cappedbyaguard"
+    assert legend in shown and capped in shown
+    assert "support-(2of2provisional:fewerthan8replies)" in shown
+    found = json.loads(empa("score", tmp_path / "chats.jsonl", "--json").out)
+    assert (found["provisional"], "support" in found["mean"]) == (2, False)
+    assert all(row["support"]["provisional"] and row["support"]["value"] for row in found["conversations"])
+    long = [(role, f"{text} {n}") for n in range(9) for role, text in (("user", "Well"), ("assistant", "I see, go on"))]
+    shown = "".join(empa("score", chats(tmp_path, long)).out.split())
+    assert legend not in shown and "provisional" not in shown and capped in shown
+
+
 def test_a_model_codes_support_beside_the_offline_one(tmp_path: Path):
     answers = [json.dumps({axis: {"evidence": "", "strength": 0} for axis in AXES}), *["no JSON"] * 2]
     with stub_in_thread(*answers) as stub:

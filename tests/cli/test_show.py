@@ -7,14 +7,19 @@ from pathlib import Path
 import pytest
 
 from empa_graph.cli.display import console
+from empa_graph.cli.show import Played, _cells
+from empa_graph.models.assessment import Assessment, Item
+from empa_graph.models.behaviour import AXES
+from empa_graph.models.coding import Code
 from empa_graph.models.dialogue import Message
 from empa_graph.models.directive import Directive
 from empa_graph.models.episode import Episode, Note, PersonaState
 from empa_graph.models.failure import Failure
 from empa_graph.models.latent import LatentState, Step
+from empa_graph.models.support import Support
 from empa_graph.store.folder import RunFolder
 from tests.command import COMMAND, SCENARIO, empa, environment, personas_with
-from tests.records import episode, run
+from tests.records import episode, run, score
 
 NASTY = "ok [bold red]x[/] \x1b[31mred\x1b[0m :warning: \x9b2J end\\"
 SHOWN = "ok [bold red]x[/] [31mred[0m :warning: 2J end\\"
@@ -306,3 +311,35 @@ def test_the_variant_is_named_where_there_are_several(tmp_path: Path):
             keep.add(episode(variant=name), number=number)
     rows = empa("show", tmp_path / "run").out.partition("ending")[2]
     assert "baseline" in rows and "aligned" in rows
+
+
+def test_why_a_reply_let_down_stands_with_what_had_no_effect(tmp_path: Path):
+    item = Item(dimension="calm", progress=0, regress=1, regress_evidence="Hi.")
+    codes = (Code(behaviour="validating", strength=3.0, evidence="Hi."),)
+    assessment = Assessment(evaluator="cues", items=(item,), codes=codes, fit=0.1)
+    latent = LatentState.opening(dimensions=("calm",), start=(0.0,), target=(1.0,), radius=0.3)
+    said = (Message(turn=1, speaker="persona", content="Hello."), Message(turn=1, speaker="empathic", content="Hi."))
+    moved = latent.extended(Step(turn=1, increment=(0.0,), assessment=assessment))
+    folder = stored(tmp_path / "run", episode(messages=said, latent=moved, felt_absent="card_lines"))
+    told = "".join(empa("show", folder, 1).out.split())
+    assert "letdown:speakspastthispersonorrepeatsitself(fit0.10;below0.35costsastep)('Hi.')" in told
+    assert "countedfornothing:validating3.0" in told
+    assert "noeffect:calm-1(nothinglefttotakeback)" in told
+    assert "support:none" in told and "felt:notforetold,sincethepersonspeakslinesofacard" in told
+
+
+def test_support_and_its_guards_close_an_episode(tmp_path: Path):
+    axes = dict.fromkeys(AXES, 1.0)
+    found = Support(
+        value=0.44, low=0.4, high=0.5, percentile=0.3, axes=axes, replies=4, length=9.0, coder="offline",
+        provisional=True, capped_by=("repeated",),
+    )  # fmt: skip
+    told = " ".join(empa("show", stored(tmp_path / "run", episode(support=found, felt=0.6)), 1).out.split())
+    assert "support 0.44 [0.40, 0.50] (mean human supporter: 0.5); provisional, 4 replies" in told
+    assert "guards: repeated (support is capped)" in told and "felt 0.60" in told
+
+
+def test_a_void_composite_is_void_in_the_list_of_episodes_too():
+    played = Played(1, episode(score=score(50.0)), None)
+    assert "void (50.0)" in _cells(played, repeated=False, several=False, void=True)
+    assert "50.0" in _cells(played, repeated=False, several=False, void=False)

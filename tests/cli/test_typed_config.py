@@ -19,8 +19,8 @@ from empa_graph.store.folder import load_run
 from tests.command import SCENARIO, empa
 from tests.records import config
 
-OWN = {"config", "dry_run", "json_", *KEYS}
-"""The options of `empa run` that fill no field: how it reports, where its settings lie, what is never kept."""
+OWN = {"config", "anchors", "dry_run", "json_", *KEYS}
+"""The options of `empa run` that fill no field: how it reports, what is judged before it, what is never kept."""
 _ENDS = (("Ge(", "(ge="), ("Le(", "(le=", " le="))
 STUDY = """\
 agent:

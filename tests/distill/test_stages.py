@@ -67,6 +67,21 @@ def test_it_goes_on_from_stage_to_stage_and_ends_with_the_same_cards(tmp_path: P
     assert slow == quick != {}
 
 
+def test_an_earlier_stage_leaves_out_what_the_check_refused_and_says_so(tmp_path: Path):
+    log, out = written(tmp_path / "log.json", LOG), tmp_path / "case"
+    words = ("distill", "--one", log, "--own-rules", "--out", out)
+    assert empa(*words).code == 0
+    for place in ("scenarios", "graded"):
+        (out / "refused" / place).mkdir(parents=True, exist_ok=True)
+        for file in list((out / place).iterdir()):
+            file.rename(out / "refused" / place / file.name)
+    done = empa(*words, "--until", "scenarios")
+    assert done.code == 0 and not list((out / "scenarios").glob("*.yaml"))
+    assert "1asthelastcheckrefusedthemstayin" in "".join(done.out.split())
+    assert json.loads(empa(*words, "--until", "scenarios", "--json").out)["scenarios"]["stay_refused"] == 1
+    assert empa(*words).code == 0 and list((out / "scenarios").glob("*.yaml"))
+
+
 @pytest.mark.slow
 def test_a_corpus_gives_scenarios_that_lead_nobody_back(tmp_path: Path):
     out = tmp_path / "out"

@@ -19,8 +19,8 @@ from empa_graph import (
     find_scenarios,
     load_rubric,
 )
+from empa_graph.models.rubric import with_max_turns
 from empa_graph.roles.empathic.reference_agents import reference_agent
-from empa_graph.run.config import with_max_turns
 from examples import prompt_loop
 from examples.prompt_loop import HABITS, HELD_OUT, LESSONS, NO_ADVICE, TRAIN, obedient, pipeline
 

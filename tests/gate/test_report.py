@@ -48,6 +48,14 @@ def test_the_costliest_turn_stands_with_its_evidence():
     assert row == Worst("a/b", 40.0, None, 2, pytest.approx(0.3), "Calm down.")
 
 
+def test_where_no_turn_led_back_none_cost_anything():
+    ahead = LatentState.opening(dimensions=("calm",), start=(0.0,), target=(1.0,), radius=0.3)
+    for turn, move in enumerate((0.0, 0.2), start=1):
+        ahead = ahead.extended(Step(turn=turn, increment=(move,)))
+    (row,) = worst([episode(scenario="a/b", latent=ahead)])
+    assert (row.turn, row.cost, row.evidence) == (None, None, "")
+
+
 def test_the_greatest_drop_leads_and_what_has_no_score_goes_before_it():
     after = [judged("a/b", 40.0), judged("a/c", 30.0), judged("a/d", None)]
     before = [judged("a/b", 80.0), judged("a/c", 31.0), judged("a/d", 50.0)]

@@ -84,11 +84,23 @@ def test_no_change_is_measured_from_or_to_a_script(scripts: tuple[ScriptFinding,
         (Rule(check="no_new_failed", floor=30), True),
         (Rule(check="no_new_failed"), False),
         (Rule(metric="epm_q", floor=0), True),
+        (Rule(metric="support", floor=0.5), True),
+        (Rule(metric="support_judged", max_drop=0.1), True),
         (Rule(metric="turns", ceiling=30), False),
     ],
 )
-def test_rules_that_read_a_composite_are_void_and_others_are_not(rule: Rule, void: bool):
+def test_rules_that_read_a_composite_or_support_are_void_and_others_are_not(rule: Rule, void: bool):
     assert bool(Scripts(SCRIPT, HONEST).void(Policy(rules=(rule,)), rule)) is void
+
+
+def test_support_of_a_script_is_void_with_the_same_cause_and_the_same_way_out():
+    coded = [one.model_copy(update={"values": {**one.values, "support": 0.83}}) for one in suite([90.0] * 6)]
+    rules = (Rule(metric="support", floor=0.5, by="mean"),)
+    refused, floor = gate(Policy(rules=rules), coded, scripts=Scripts(SCRIPT)).findings
+    assert (refused.rule, floor.verdict, floor.mean) == ("no script", "undecided", None)
+    assert sentence(floor) == "support is void, since the run is scripted"
+    (allowed,) = gate(Policy(rules=rules, allow_scripted=True), coded, scripts=Scripts(SCRIPT)).findings
+    assert (allowed.verdict, allowed.mean) == ("pass", pytest.approx(0.83))
 
 
 def test_junit_holds_the_refusal_as_a_failure():

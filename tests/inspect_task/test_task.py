@@ -41,9 +41,10 @@ from inspect_ai.log import read_eval_log
 log = read_eval_log(str(path))
 print(json.dumps({
     "status": log.status, "task": log.eval.task, "model": log.eval.model,
-    "means": {s.name: s.metrics["mean_unscripted" if s.name == "composite" else "mean"].value
+    "means": {s.name: s.metrics["mean" if s.name == "progress" else "mean_unscripted"].value
               for s in log.results.scores},
-    "error": {s.name: s.metrics["stderr_scored"].value for s in log.results.scores if s.name != "composite"},
+    "error": {s.name: s.metrics["stderr_scored" if s.name == "progress" else "stderr_unscripted"].value
+              for s in log.results.scores},
     "samples": [
         {"id": s.id, "epoch": s.epoch, "values": {name: score.value for name, score in s.scores.items()},
          "path": s.scores["composite"].metadata["turns"], "episode": s.store["episode"], "output": s.output.completion,
@@ -100,6 +101,7 @@ def test_its_episodes_are_those_of_play_and_each_reply_is_a_call_of_inspect(pyth
     assert first["values"] == pytest.approx(wanted) and first["id"] == f"{SCENARIO}:baseline"
     assert log["means"]["progress"] == pytest.approx((first["values"]["progress"] + second["values"]["progress"]) / 2)
     assert all(map(math.isnan, log["error"].values()))  # a single persona
+    assert math.isnan(log["means"]["support"])  # three replies are too few
     roles = {"persona": "user", "empathic": "assistant"}
     dialogue = [[roles[message.speaker], message.content] for message in same.messages]
     assert first["messages"] == [["system", prompt_template("baseline")], *dialogue] and first["output"] == KIND
@@ -139,10 +141,10 @@ def test_what_has_no_score_is_unscored_and_no_mean_is_zero(cases: Mapping[str, A
     assert sample["values"] == NOTHING and sample["reasons"]["composite"][1].startswith(why)
 
 
-def test_the_composite_of_a_script_is_void_and_its_progress_stays(cases: Mapping[str, Any]):
+def test_composite_and_support_of_a_script_are_void_and_its_progress_stays(cases: Mapping[str, Any]):
     log = cases["script"]
     assert len(log["samples"]) == 36 and log["unscored"] == {"composite": 0, "progress": 0, "support": 0}
-    assert set(log["means"]["composite"].values()) == {"nan"}
+    assert {value for name in ("composite", "support") for value in log["means"][name].values()} == {"nan"}
     assert 0.0 <= log["means"]["progress"]["mean"] < 0.1 and log["means"]["progress"]["stderr_scored"] > 0.0
 
 

@@ -44,7 +44,7 @@ def test_a_manifest_has_no_place_for_secrets_or_machines(secret: str):
         Run.model_validate(RUN.model_dump() | {secret: "x"})
 
 
-UNSTATED = {"schema_version", "recorded", "handed", "judge_checks"}
+UNSTATED = {"schema_version", "recorded", "handed", "judge_checks", "calibration"}
 """What most manifests have nothing to say of."""
 
 

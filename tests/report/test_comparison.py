@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from empa_graph.content.library import content_hashes, load_rubric
 from empa_graph.models.config import RunConfig
+from empa_graph.models.rubric import with_max_turns
 from empa_graph.models.run import Planned, Run
 from empa_graph.report.comparison import APART, BLOCKING, OTHER, SESSIONS, Comparison, comparison
 from tests.records import FIELDS, run
@@ -230,3 +232,16 @@ def test_runs_that_other_heads_coded_are_not_comparable(theirs: dict[str, str]):
     found = comparison(known(hashes=HASHES | {"heads:cues": "aa"}), known(hashes=HASHES | theirs))
     assert fields(found) == (["hashes.heads:cues"], [])
     assert found.blocking[0].why == "replies are coded by other weights"
+
+
+def _turns(most: int, **changes: Any) -> Run:
+    return run(max_turns=most, hashes=content_hashes((), with_max_turns(load_rubric(), most)) | changes)
+
+
+def test_one_rubric_with_another_number_of_turns_is_the_same_rubric():
+    assert fields(comparison(_turns(8), _turns(6))) == (["suite.max_turns"], [])
+
+
+def test_a_rubric_that_is_not_at_hand_is_named_beside_the_turns():
+    found = comparison(_turns(8), _turns(6, **{"rubric:sdt": "zz"}))
+    assert fields(found) == (["suite.max_turns", "hashes.rubric:sdt"], [])

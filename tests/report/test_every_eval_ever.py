@@ -115,16 +115,18 @@ def test_a_variant_without_a_score_has_no_result_and_no_samples(tmp_path: Path):
     assert [path.suffix for path in found.files] == [".json"] and list(tmp_path.rglob("*.jsonl")) == []
 
 
-def test_the_void_composite_of_a_script_is_in_no_record(tmp_path: Path):
+def test_what_is_void_of_a_script_is_in_no_record(tmp_path: Path):
     suite = {"limit": 12, "max_turns": 3}
     evaluate(RunConfig(agent={"spec": "scripted:generic"}, suite=suite, store={"out": tmp_path / "run"}))
     done = empa("export", tmp_path / "run", "--format", "every-eval-ever", "--out", tmp_path / "out")
     assert done.code == 0 and "12 episodes in" in done.out
-    assert "empa: scripted: " in done.err and "the composite is void" in done.err
+    assert "empa: scripted: " in done.err and "composite and support are void" in done.err
     (record,) = records(tmp_path)
-    assert "composite" not in results(record) and "progress" in results(record)
-    assert record["source_metadata"]["additional_details"]["composite"].startswith("void, since the run is scripted")
-    assert not [row for row in samples(tmp_path) if row["evaluation_result_id"].endswith(":composite")]
+    assert not results(record).keys() & {"composite", "support"} and "progress" in results(record)
+    told = record["source_metadata"]["additional_details"]
+    for name in ("composite", "support"):
+        assert told[name].startswith("void, since the run is scripted")
+        assert not [row for row in samples(tmp_path) if row["evaluation_result_id"].endswith(f":{name}")]
 
 
 def test_a_conversation_is_there_whole_with_its_tools_and_faults(tmp_path: Path):

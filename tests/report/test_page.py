@@ -120,7 +120,12 @@ def test_guards_and_provisional_figures_are_counted_and_noted():
         coder="cues", provisional=True, capped_by=("repeated",),
     )  # fmt: skip
     built = page([source(episode(support=support))], {}).page
-    assert (built.entrants[0].capped, built.entrants[0].provisional) == ({"repeated": 1}, 1)
+    (entrant,) = built.entrants
+    assert (entrant.capped, entrant.summary.provisional, entrant.summary.supported) == ({"repeated": 1}, 1, 1)
+    assert "support" not in entrant.summary.metrics and "support" not in built.metrics
+    assert built.episodes[0].values["support"] == 0.4 and built.episodes[0].counted("support") is None
+    assert not [group for group in built.groups if group.metric == "support"]
+    assert any("leaves out 1 of 1 provisional: fewer than 8 replies" in note for note in built.notes)
     assert any("1 of 1 conversations repeat themselves more than people do" in note for note in built.notes)
 
 

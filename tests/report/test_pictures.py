@@ -6,11 +6,12 @@ from typing import Any
 
 import pytest
 
-from empa_graph.errors import NotFoundError
+from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.models.episode import Episode
 from empa_graph.models.support import Support
 from empa_graph.report.page.build import page
 from empa_graph.report.page.records import Page
+from empa_graph.report.pictures.choice import Choice, chosen_spec
 from empa_graph.report.pictures.drawing import BY_METRIC, KINDS, drawn, spec_of
 from empa_graph.report.pictures.palette import config
 from empa_graph.report.pictures.paths import MOST_PATHS, chosen
@@ -85,7 +86,9 @@ def test_the_composite_of_a_script_is_void_in_every_picture():
     assert found.entrants[0].void
     assert spec_of("leaderboard", found) is None
     assert spec_of("heatmap", found) is None
-    assert "composite is void" in found.verdict and "support" not in found.verdict
+    with pytest.raises(UsageError, match="composite is void, since the run is scripted; allowed are progress"):
+        chosen_spec("heatmap", found, Choice(metric="composite"))
+    assert "composite and support are void" in found.verdict and "mean human supporter" not in found.verdict
     assert "progress" in found.metrics and "composite" not in found.metrics
 
 

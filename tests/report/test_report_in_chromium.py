@@ -79,7 +79,7 @@ def test_every_picture_and_a_conversation_show_at_this_width(browser: Any, file:
         found.accessible()
         assert wider_than_the_screen(view) <= 0
         found.keep(f"report-{width}-{mode}")
-        view.evaluate("location.hash = 'episode-1'")
+        view.evaluate("location.hash = 'episode-2'")
         view.wait_for_selector("#episode-aside svg")
         found.accessible()
         assert wider_than_the_screen(view) <= 0
@@ -152,7 +152,7 @@ def test_a_hostile_transcript_shows_as_text_and_breaks_nothing(browser: Any, evi
         view = opened(found, evil)
         drawn(view)
         assert wider_than_the_screen(view) <= 0
-        view.evaluate("location.hash = 'episode-0'")
+        view.evaluate("location.hash = 'episode-1'")
         view.wait_for_selector("#episode .turn")
         text = str(view.text_content("#episode-talk"))
         for said in (MARKUP, SHOWN, RIGHT_TO_LEFT, LONG):

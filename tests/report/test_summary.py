@@ -8,7 +8,7 @@ from empa_graph.models.episode import Episode, Epmq
 from empa_graph.models.failure import Failure
 from empa_graph.models.support import SupportJudgement
 from empa_graph.report.summary import Summary, VariantSummary, summarise
-from tests.records import episode, run, score
+from tests.records import episode, run, score, supported
 
 BROKEN = Failure(turn=1, blame="provider", kind="unreachable", detail="connection refused")
 EMPTY = Failure(turn=1, blame="empathic", kind="empty_reply", detail="empty reply at turn 1")
@@ -129,15 +129,18 @@ def fixed(personas: int) -> list[Episode]:
     return [episode(scenario=name, messages=(COMFORT,), variant=v) for name in names for v in ("baseline", "aligned")]
 
 
-def test_the_composite_of_a_script_is_void_with_its_cause_and_the_episodes_keep_theirs():
-    found = summarise(run("baseline", "aligned", episodes=12), fixed(4))
+def test_what_a_script_voids_is_absent_with_its_cause_and_the_episodes_keep_theirs():
+    coded = {"support": supported(0.85), "support_judged": SupportJudgement(judge="m", value=0.75)}
+    found = summarise(run("baseline", "aligned", episodes=12), [e.model_copy(update=coded) for e in fixed(4)])
     assert (found.script.share, found.script.scripted) == (1.0, True)
     kept = ["alignment_index", "impact_index", "progress", "stability_index"]
     assert [sorted(v.metrics) for v in found.variants] == [kept] * 2
+    assert [v.void for v in found.variants] == [("composite", "support", "support_judged")] * 2
     assert found.contrasts == ()
     text = str(found)
+    assert "baseline: support void" in text and "baseline: support_judged void" in text and "0.85" not in text
     assert "scripted: 100% of the agent's 24 sentences come back with other personas" in text
-    assert "the composite is void" in text and "50.0" not in text
+    assert "composite and support are void" in text and "50.0" not in text
     assert all(one.score and one.score.composite == 50.0 for one in fixed(4))
 
 
@@ -155,6 +158,28 @@ def test_what_few_conversations_say_of_a_script_is_provisional_and_voids_nothing
     assert (found.script.share, found.script.provisional, found.script.scripted) == (1.0, True, False)
     assert found.variants[0].metrics["composite"].mean == 50.0
     assert "seems scripted" in str(found) and "provisional" in str(found)
+
+
+def test_no_mean_counts_support_of_few_replies_and_the_lines_say_how_many():
+    replies = (9, 9, 7, 7, 7, None)
+    played = [
+        episode(scenario=f"a/{n}", support=None if held is None else supported(0.4 if held > 7 else 0.9, replies=held))
+        for n, held in enumerate(replies)
+    ]
+    found = summarise(run(episodes=6), played)
+    metric = only(found).metrics["support"]
+    assert metric.mean == pytest.approx(0.4)
+    assert (metric.missing, only(found).supported, only(found).provisional) == (4, 5, 3)
+    assert "baseline: support 0.40" in str(found)
+    assert "(3 of 5 provisional: fewer than 8 replies; 1 episodes without a number)" in str(found)
+
+
+def test_where_all_support_is_provisional_there_is_no_mean_and_the_count_stands_in_its_place():
+    found = summarise(
+        run(episodes=3), [episode(scenario=f"a/{n}", support=supported(0.9, replies=7)) for n in range(3)]
+    )
+    assert "support" not in only(found).metrics
+    assert "baseline: support - (3 of 3 provisional: fewer than 8 replies)" in str(found)
 
 
 def test_the_share_stands_in_the_json_of_every_summary():

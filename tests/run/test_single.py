@@ -6,7 +6,7 @@ import pytest
 
 from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.errors import NotFoundError, UsageError
-from empa_graph.run.config import with_max_turns
+from empa_graph.models.rubric import with_max_turns
 from empa_graph.run.single import play, play_async
 from tests.agents import kind, obedient
 from tests.stub_server import StubServer

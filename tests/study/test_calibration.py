@@ -8,9 +8,9 @@ import pytest
 from empa_graph.cues.heads import shipped_heads
 from empa_graph.errors import ContentError, UsageError
 from empa_graph.models.behaviour import AXES
+from empa_graph.run.calibration import calibration_for, check_calibration, load_calibration, residuals
 from empa_graph.scoring.correction import Residual
 from empa_graph.store.folder import load_run
-from empa_graph.study.calibration import calibration_for, check_calibration, load_calibration, residuals
 from tests.command import empa
 from tests.rated_parts import rated, ratings_file, written
 

@@ -10,7 +10,8 @@ from empa_graph.models.latent import LatentState, Step
 from empa_graph.roles.director.rules import RuleDirector
 from empa_graph.roles.persona.rule_persona import CardVoice
 from empa_graph.testing.empathy import Empathy, Result
-from tests.records import episode, score
+from tests.records import episode, score, supported
+from tests.viewer_parts import said as messages
 
 SCENARIO = "exam_student/reduce_stress"
 
@@ -42,6 +43,36 @@ def test_the_mean_over_repeats_is_held_to_the_floor():
         AssertionError, match=r"composite is 50 \[37\.29, 62\.71\] over 2 episodes, wanted at least 50.1"
     ):
         result.assert_at_least(composite=50.1)
+
+
+def test_support_of_short_conversations_decides_nothing_unless_that_is_allowed():
+    played = tuple(episode(repeat=n, support=supported(0.85, replies=7)) for n in range(9))
+    with pytest.raises(AssertionError, match="support: undecided, 9 of 9 provisional: fewer than 8 replies"):
+        Result(played).assert_at_least(support=0.5)
+    with pytest.raises(UsageError, match="9 of 9 provisional"):
+        Result(played).estimate("support")
+    Result(played).assert_at_least(support=0.5, allow_provisional=True)
+    assert Result(played).values("support") == (0.85,) * 9
+
+
+def test_a_mean_of_support_counts_no_short_conversation():
+    held = ((0.4, 9), (0.4, 9), (0.9, 7))
+    result = Result(tuple(episode(repeat=n, support=supported(x, replies=r)) for n, (x, r) in enumerate(held)))
+    assert result.estimate("support").mean == pytest.approx(0.4)
+    with pytest.raises(AssertionError, match=r"support is 0\.4"):
+        result.assert_at_least(support=0.5)
+
+
+@pytest.mark.parametrize("metric", ["composite", "support"])
+def test_what_a_script_voids_passes_no_floor_unless_that_is_allowed(metric: str):
+    words = "That sounds hard, and it makes sense that you feel this way after such a long day at work."
+    played = tuple(
+        episode(scenario=f"person{n}/goal", support=supported(0.85), messages=messages(("Hello", words)))
+        for n in range(12)
+    )
+    with pytest.raises(AssertionError, match=f"{metric}: void, since the agent is scripted: 100%"):
+        Result(played).assert_at_least(**{metric: 0.0})
+    Result(played).assert_at_least(allow_scripted=True, **{metric: 0.0}).assert_at_least(progress=0.0)
 
 
 def test_one_episode_has_no_interval():

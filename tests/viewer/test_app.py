@@ -16,7 +16,7 @@ from empa_graph.store.access import open_store
 from empa_graph.store.ledger import Store
 from empa_graph.viewer import recent
 from tests.command import empa
-from tests.records import episode, run, score
+from tests.records import episode, run, score, supported
 from tests.store_parts import entries
 from tests.viewer_parts import client, folder, keys, only_key, said, two_variants
 
@@ -175,24 +175,43 @@ def test_episodes_are_listed_filtered_and_searched(tmp_path: Path):
     assert 'aria-sort="descending"' in found.get(f"/runs/{key}/episodes?order=turns&falling=true").text
 
 
-def test_the_composite_of_a_scripted_run_is_void_wherever_it_stands(tmp_path: Path):
+def test_composite_and_support_of_a_scripted_run_are_void_wherever_they_stand(tmp_path: Path):
     words = "That sounds hard, and it makes sense that you feel this way after such a long day at work. "
     people = [f"person{number}/goal" for number in range(12)]
     same = [
-        episode(scenario=one, score=score(77.0), messages=said(("Hello", words), ("Well", words * 2))) for one in people
+        episode(
+            scenario=one,
+            score=score(77.0),
+            support=supported(0.8321),
+            messages=said(("Hello", words), ("Well", words * 2)),
+        )
+        for one in people
     ]
     folder(tmp_path / "run", same)
     found = client(tmp_path)
     key = only_key(found)
     line = found.get(f"/api/runs/{key}").json()
-    assert line["void"] is True and "composite" not in line["standings"][0]["metrics"]
+    assert line["void"] is True and not {"composite", "support"} & line["standings"][0]["metrics"].keys()
     listed = found.get(f"/api/runs/{key}/episodes").json()["episodes"]
     assert {row["composite"] for row in listed} == {None}
     for page in (f"/runs/{key}/episodes", "/", f"/compare?left={key}&right={key}"):
         text = found.get(page).text
         assert "void" in text and "77.0" not in text
+    report = found.get(f"/runs/{key}").text
+    assert "composite and support are void" in report and "0.83" not in report
     shown = found.get(f"/api/runs/{key}/episodes/0").json()["page"]["rows"][0]["values"]
-    assert "composite" not in shown and shown["progress"] == 0.5
+    assert not {"composite", "support"} & shown.keys() and shown["progress"] == 0.5
+
+
+def test_support_of_short_conversations_is_no_mean_in_the_list_and_its_count_stands_there(tmp_path: Path):
+    short = [episode(scenario=f"a/{n}", score=score(50.0), support=supported(0.8321, replies=7)) for n in range(3)]
+    folder(tmp_path / "run", short)
+    found = client(tmp_path)
+    key = only_key(found)
+    (standing,) = found.get(f"/api/runs/{key}").json()["standings"]
+    assert "support" not in standing["metrics"]
+    assert standing["provisional"] == "(3 of 3 provisional: fewer than 8 replies)"
+    assert standing["provisional"] in found.get("/").text
 
 
 def test_two_runs_are_compared_scenario_by_scenario(tmp_path: Path):

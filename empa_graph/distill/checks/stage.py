@@ -1,10 +1,12 @@
 """Stage 3 on the folder of a distillation: what is refused is set apart, so that what lies in ``scenarios`` was kept.
 
-Rule: refused cards are put back before each check, so that a stopped one, other cards or a new version lose none.
+Rule: refused cards are put back before each check, so that a stopped one, other cards or a new version lose none; a
+folder that is left unchecked has those that did not change set apart again.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -42,6 +44,28 @@ def checked_folder(
 def put_back(folder: Path) -> None:
     """Put what an earlier check set apart back among the cards, so that nobody takes it for lost. Raises UsageError."""
     _moved(folder / REFUSED, folder)
+
+
+def apart(folder: Path) -> dict[str, str]:
+    """Return what an earlier check set apart: SHA-256 of each card with its replies, by name."""
+    return {file.stem: _digest(folder / REFUSED, file.stem) for file in _cards(folder / REFUSED)}
+
+
+def keep_apart(folder: Path, before: Mapping[str, str]) -> int:
+    """Set apart again the cards that are as they were when they were refused, and return how many. Raises UsageError.
+
+    A card that was written otherwise since stays among the cards: nothing is known of it.
+    """
+    there = {file.stem for file in _cards(folder)}
+    same = {name for name, digest in before.items() if name in there and _digest(folder, name) == digest}
+    _moved(folder, folder / REFUSED, names=same)
+    return len(same)
+
+
+def _digest(folder: Path, name: str) -> str:
+    files = (folder / SCENARIOS / f"{name}.yaml", folder / GRADED / f"{name}.jsonl")
+    parts = (hashlib.sha256(file.read_bytes() if file.is_file() else b"").digest() for file in files)
+    return hashlib.sha256(b"".join(parts)).hexdigest()
 
 
 def _cards(folder: Path) -> Iterator[Path]:

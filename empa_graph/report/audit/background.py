@@ -112,6 +112,7 @@ def _checks(dossier: Dossier) -> Iterator[str]:
     yield from (f"Judge {judge}: {standing}." for judge, standing in run.judge_checks.items())
     if not run.judge_checks:
         yield "No language model judged this run, so there is no check of one."
+    yield from (f"{told[:1].upper()}{told[1:]}." for told in run.calibration)
     if (found := run.agreement) is not None:
         alpha = found.unknown or ("not defined" if found.alpha is None else f"{found.alpha:.2f}")
         yield (

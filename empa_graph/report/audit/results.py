@@ -19,7 +19,7 @@ from empa_graph.report.audit.blocks import paragraphs as plain
 from empa_graph.report.audit.places import conversation
 from empa_graph.report.audit.records import Dossier
 from empa_graph.report.audit.tested import SHOWN, table_of
-from empa_graph.report.lines import MEANS, mean_and_bounds
+from empa_graph.report.lines import MEANS, VOID, left_out, mean_and_bounds, provisional_names
 from empa_graph.report.page.records import Entrant, EpisodeRow, Page
 from empa_graph.report.pictures.causes import FAULTY
 from empa_graph.report.pictures.parts import WORDS
@@ -118,14 +118,15 @@ def _means(entrant: Entrant, page: Page) -> Iterator[tuple[str | Span, ...]]:
         "",
         "the state that the card names as what they needed",
     )
-    if entrant.void:
-        yield f"{who}composite", Span("void", "guards"), "", "most of what was said is a script"
-    for name, metric in summary.metrics.items():
-        yield _mean(f"{who}{WORDS.get(name, name)}", name, metric, place)
+    for name in summary.void:
+        yield f"{who}{WORDS.get(name, name)}", Span(VOID, "guards"), "", "most of what was said is a script"
+    for name in dict.fromkeys((*summary.metrics, *provisional_names(summary))):
+        row = _mean(f"{who}{WORDS.get(name, name)}", name, summary.metrics.get(name), place)
+        yield *row, " ".join(filter(None, (MEANS.get(name, ""), left_out(summary, name))))
     for definition, found in summary.epmq.items():
         for name in ("composite", "outcome", "efficiency", "stability"):
             if name in found:
-                title, mean, bounds, _ = _mean(f"{who}EPM-Q {name}, {definition}", "composite", found[name], place)
+                title, mean, bounds = _mean(f"{who}EPM-Q {name}, {definition}", "composite", found[name], place)
                 yield title, mean, bounds, "the index of the Empathy Potential Model; not bounded by 100"
     if summary.turns is not None:
         yield f"{who}turns", Span(f"{summary.turns:.1f}", place), "", "the mean length of a conversation"
@@ -133,10 +134,9 @@ def _means(entrant: Entrant, page: Page) -> Iterator[tuple[str | Span, ...]]:
         yield f"{who}turns judged", Span(f"{summary.coverage:.1%}", place), "", "of those that were due"
 
 
-def _mean(title: str, name: str, metric: Metric, place: str) -> tuple[str | Span, ...]:
+def _mean(title: str, name: str, metric: Metric | None, place: str) -> tuple[str, Span, Span | str]:
     mean, bounds = mean_and_bounds(metric, name)
-    missing = f"; {metric.missing} without a number" if metric.missing else ""
-    return title, Span(mean, place), Span(bounds, place) if bounds else "-", f"{MEANS.get(name, '')}{missing}"
+    return title, Span(mean, place), Span(bounds, place) if bounds else "-"
 
 
 def _differences(page: Page) -> Grid:

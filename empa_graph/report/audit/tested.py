@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from empa_graph.cues.guards import LEAST, MOST
 from empa_graph.models.script_finding import SCRIPTED_ABOVE
+from empa_graph.models.support import FEW
 from empa_graph.report.audit.blocks import (
     Block,
     Grid,
@@ -22,7 +23,7 @@ from empa_graph.report.audit.blocks import (
 from empa_graph.report.audit.blocks import paragraphs as plain
 from empa_graph.report.audit.places import conversation
 from empa_graph.report.audit.records import Dossier
-from empa_graph.report.html import value_of
+from empa_graph.report.html import legend, value_of
 from empa_graph.report.page.records import Cost, Entrant, EpisodeRow, Page
 from empa_graph.report.page.verdict import GUARDED
 from empa_graph.report.pictures.causes import FAULTY
@@ -103,18 +104,18 @@ def guards(dossier: Dossier) -> Section:
             for guard, limit in limits.items():
                 count = Span(f"{entrant.capped.get(guard, 0)} of {entrant.supported}", table_of(entrant))
                 yield f"{entrant.label}: conversations that {GUARDED[guard]}", count, limit
-            short = Span(f"{entrant.provisional} of {entrant.supported}", table_of(entrant))
+            short = Span(f"{entrant.summary.provisional} of {entrant.summary.supported}", table_of(entrant))
             yield (
                 f"{entrant.label}: too short to tell",
                 short,
-                "fewer replies than tell whether they suit anybody",
+                f"provisional: {FEW}, too few to tell whether they suit anybody; in no mean of support",
             )
 
     script = Paragraph(
         line(
             "Script over the whole run: ",
             Span(page.runs[0].script, "conversations"),
-            f". Above {SCRIPTED_ABOVE:.0%} the composite is void.",
+            f". Above {SCRIPTED_ABOVE:.0%} composite and support are void.",
         ),
         warning=page.runs[0].scripted,
     )
@@ -141,7 +142,8 @@ def _table(entrant: Entrant, page: Page, in_danger: set[str]) -> Grid:
         if row.entrant == entrant.id
     )
     head = ("scenario", "number", "repeat", "ending", "turns", *SHOWN, "no score because of")
-    return Grid(table_of(entrant), f"Conversations of {entrant.label}.", head, rows)
+    caption = " ".join(filter(None, (f"Conversations of {entrant.label}.", legend(page))))
+    return Grid(table_of(entrant), caption, head, rows)
 
 
 def _cells(row: EpisodeRow, in_danger: bool) -> Iterator[Line]:

@@ -15,16 +15,17 @@ EPMQ = {"published": "epm_q", "paper": "epm_q_paper"}
 
 
 def means(variant: VariantSummary) -> dict[str, Metric]:
-    """Return the means of a variant that are exported; a composite that is void is absent there already."""
+    """Return the means of a variant that are exported; what is void is absent there already."""
     scores = {EPMQ[definition]: found.get("composite") for definition, found in variant.epmq.items()}
     return variant.metrics | {name: metric for name, metric in scores.items() if metric is not None}
 
 
 def figures(episode: Episode) -> Mapping[str, float]:
-    """Return the figures of one episode; none without a score."""
+    """Return the figures of one episode that a mean counts; none without a score."""
     if episode.score is None:
         return {}
     item = Planned(scenario=episode.scenario, variant=episode.variant, repeat=episode.repeat, seed=episode.seed)
     (outcome,) = outcomes([item], [episode], {})
     own = {name: measured(name, episode) for name in REGISTRY.names("metric")}
-    return {**outcome.values, **{name: value for name, value in own.items() if value is not None}}
+    held = {name: value for name, value in outcome.values.items() if name not in outcome.provisional}
+    return {**held, **{name: value for name, value in own.items() if value is not None}}

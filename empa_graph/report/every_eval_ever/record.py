@@ -12,6 +12,7 @@ from typing import Any, Literal, NamedTuple
 from empa_graph.errors import ContentError
 from empa_graph.models.outcome import RANGES
 from empa_graph.models.run import Run
+from empa_graph.models.support import provisional_of
 from empa_graph.report.every_eval_ever.measures import means
 from empa_graph.report.every_eval_ever.scoring import judging, model_info
 from empa_graph.report.lines import MEANS
@@ -122,9 +123,9 @@ def _left_out(run: Run, summary: Summary, variant: VariantSummary) -> dict[str, 
         found["without_score"] = ", ".join(f"{cause}: {count}" for cause, count in variant.failed.items())
     if variant.faults:
         found["faults"] = ", ".join(f"{kind}: {count}" for kind, count in variant.faults.items())
-    if summary.script.scripted:
-        found["composite"] = f"void, since the run is scripted: {summary.script}"
-    return found
+    if variant.provisional and "support" not in variant.void:
+        found["support"] = provisional_of(variant.provisional, variant.supported)
+    return found | dict.fromkeys(variant.void, f"void, since the run is scripted: {summary.script}")
 
 
 def _result(run: Run, variant: VariantSummary, place: Address, figure: str, metric: Metric, clusters: int) -> Json:

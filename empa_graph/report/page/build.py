@@ -12,7 +12,15 @@ from empa_graph.models.persona import Scenario
 from empa_graph.report.comparison import Difference, comparison
 from empa_graph.report.headline import Contestant, Headline, headlines, planned
 from empa_graph.report.judged import summarise_judged
-from empa_graph.report.lines import agreement_line, check_lines, contrast_lines, coverage_lines, own_metrics, trouble
+from empa_graph.report.lines import (
+    agreement_line,
+    calibration_lines,
+    contrast_lines,
+    coverage_lines,
+    own_metrics,
+    standing_lines,
+    trouble,
+)
 from empa_graph.report.page.costs import costs
 from empa_graph.report.page.faults import faults
 from empa_graph.report.page.groups import DRAWN, axes, differences, groups, stages
@@ -21,7 +29,7 @@ from empa_graph.report.page.records import Cost, Entrant, Page, RunFacts
 from empa_graph.report.page.rows import Played, at_target, rows
 from empa_graph.report.page.source import Source
 from empa_graph.report.page.verdict import notes, verdict
-from empa_graph.report.summary import Summary, summarise
+from empa_graph.report.summary import Summary, summarise, without_void
 from empa_graph.report.text import one_line
 
 
@@ -67,7 +75,7 @@ def page(sources: Sequence[Source], known: Mapping[str, Scenario], *, title: str
             entrants=entrants,
             episodes=table,
             dimensions=tuple(map(_shown, spaces.pop())) if len(spaces) == 1 else (),
-            metrics=tuple(name for name in DRAWN if any(name in row.values for row in table)),
+            metrics=tuple(name for name in DRAWN if any(row.counted(name) is not None for row in table)),
             stages=tuple(stages(table)),
             groups=tuple(groups(table, seed=seed)),
             differences=found,
@@ -113,7 +121,7 @@ def _entrants(read: Sequence[_Read], played: Sequence[Played], seed: int) -> Ite
     labels = _labels(read)
     for source, summary, first in read:
         for place, variant in enumerate(summary.variants, start=first):
-            episodes = by_entrant[place]
+            episodes, void = by_entrant[place], summary.script.scripted and source.voidable
             supported = [episode.support for episode in episodes if episode.support is not None]
             yield Entrant(
                 id=place,
@@ -121,13 +129,12 @@ def _entrants(read: Sequence[_Read], played: Sequence[Played], seed: int) -> Ite
                 run=_shown(summary.run),
                 agent=_shown(summary.agent),
                 variant=_shown(variant.variant),
-                summary=variant,
-                void=summary.script.scripted and source.voidable,
+                summary=without_void(variant) if void and not variant.void else variant,
+                void=void,
                 reached=sum(map(at_target, episodes)),
                 recorded=sum(episode.ending == "recorded" for episode in episodes),
                 supported=len(supported),
                 capped=dict(Counter(guard for support in supported for guard in support.capped_by)),
-                provisional=sum(support.provisional for support in supported),
                 axes=axes(episodes, seed=seed),
             )
 
@@ -202,7 +209,7 @@ def _facts(read: _Read) -> RunFacts:
     run = source.run
     lines = (
         *coverage_lines(summary),
-        *check_lines(summary.judge_checks),
+        *standing_lines(summary),
         *trouble(summary),
         *contrast_lines(summary),
         agreement_line(summary),
@@ -215,6 +222,7 @@ def _facts(read: _Read) -> RunFacts:
         created=run.created if run else None,
         facts=tuple((name, _shown(value)) for name, value in _named(read) if value),
         judge_checks={_shown(judge): _shown(standing) for judge, standing in summary.judge_checks.items()},
+        calibration=tuple(map(_shown, calibration_lines(summary))),
         script=str(summary.script),
         scripted=summary.script.scripted,
         lines=tuple(_shown(line) for line in lines if line),
@@ -232,6 +240,7 @@ def _named(read: _Read) -> Iterator[tuple[str, str]]:
     if run is None:
         return
     config = run.config
+    yield "calibration", run.calibration.name if run.calibration else ""
     yield "judges", ", ".join(config.evaluator.judges)
     yield "person's voice", config.persona.voice
     yield "director", config.director or ""

@@ -24,7 +24,7 @@ def groups(rows: Sequence[EpisodeRow], *, seed: int) -> Iterator[Group]:
     for facet in get_args(Facet):
         for (entrant, value), members in _by_value(rows, facet).items():
             for metric in DRAWN:
-                found = [(row.values[metric], row.name) for row in members if metric in row.values]
+                found = [(one, row.name) for row in members if (one := row.counted(metric)) is not None]
                 if found:
                     mean = averaged(*zip(*found, strict=True), seed=seed, name=metric)
                     yield Group(
@@ -67,8 +67,8 @@ def differences(
     for metric in DRAWN:
         scores: defaultdict[int, dict[tuple[str, int], float]] = defaultdict(dict)
         for row in rows:
-            if metric in row.values:
-                scores[row.entrant][row.name, row.repeat] = row.values[metric]
+            if (value := row.counted(metric)) is not None:
+                scores[row.entrant][row.name, row.repeat] = value
         for baseline, entrant in pairs:
             before, after = scores[baseline], scores[entrant]
             contrast = contrast_of(labels[baseline], labels[entrant], before, after, seed=seed)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 from empa_graph.models.dialogue import Speaker
 from empa_graph.models.episode import Episode
-from empa_graph.models.latent import Step
-from empa_graph.report.page.payload import NOTABLE
 from empa_graph.report.page.records import Moment
 from empa_graph.report.page.rows import Played, way
+from empa_graph.report.reasons import reasons
 from empa_graph.report.text import one_line, visible
 
 SHOWN = 10
@@ -51,7 +50,11 @@ def _moment(change: float, turn: int, one: Played) -> Moment:
         change=change,
         before=_said(episode, turn, "persona"),
         reply=_said(episode, turn, "empathic"),
-        reasons=tuple(_reasons(episode.latent.steps[turn - 1])),
+        reasons=tuple(
+            one_line(reason.label)
+            for reason in reasons(episode.latent, episode.latent.steps[turn - 1])
+            if reason.tone != "idle"
+        ),
         after=_said(episode, turn + 1, "persona"),
     )
 
@@ -62,18 +65,3 @@ def _said(episode: Episode, turn: int, speaker: Speaker) -> str:
     )
     text = visible(said[: EXCERPT + 1]).strip()
     return f"{text[:EXCERPT].rstrip()}..." if len(said) > EXCERPT else text
-
-
-def _reasons(step: Step) -> Iterator[str]:
-    """Yield what the judgement stands on: behaviours where they were coded, else levels by dimension."""
-    assessment = step.assessment
-    if assessment is None:
-        return
-    for code in sorted(assessment.codes, key=lambda code: -code.strength):
-        if code.strength >= NOTABLE:
-            yield f"{code.behaviour.replace('_', ' ')} {code.strength:.1f}"
-    if not assessment.codes:
-        for item in assessment.items:
-            for sign, level in (("+", item.progress), ("-", item.regress)):
-                if level:
-                    yield one_line(f"{item.dimension} {sign}{level}")

@@ -13,7 +13,6 @@ from typing import NamedTuple
 from pydantic import JsonValue
 
 from empa_graph.models.assessment import Assessment, Item, Vote
-from empa_graph.models.behaviour import ADVERSE
 from empa_graph.models.coding import Code
 from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import Episode
@@ -21,13 +20,12 @@ from empa_graph.models.failure import Failure
 from empa_graph.models.latent import LatentState, Step
 from empa_graph.models.tool_calls import as_text, left_out, tool_calls
 from empa_graph.report.page.rows import way
+from empa_graph.report.reasons import WORDS, Reason, effect, reasons
 from empa_graph.report.text import one_line, visible
 
 LONGEST = 100_000
 """Characters that are shown of one message, and of what a tool was given or gave."""
 ASIDE = 4_000
-NOTABLE = 0.5
-"""The strength from which on a behaviour is marked in the text; what is weaker stands in the list alone."""
 Payload = dict[str, JsonValue]
 
 
@@ -70,7 +68,8 @@ def _path(latent: LatentState) -> list[JsonValue]:
 
 
 def _turn(episode: Episode, turn: int, step: Step | None) -> Payload:
-    marks = list(_evidence(step.assessment)) if step is not None and step.assessment else []
+    why = () if step is None else reasons(episode.latent, step)
+    marks = list(_evidence(step.assessment, why)) if step is not None and step.assessment else []
     return {
         "turn": turn,
         "messages": [
@@ -78,7 +77,7 @@ def _turn(episode: Episode, turn: int, step: Step | None) -> Payload:
             for message in episode.messages
             if message.turn == turn
         ],
-        "step": None if step is None else _step(step),
+        "step": None if step is None else _step(step, why, episode.latent),
         "directives": [
             {"author": _line(d.author), "action": d.action, "argument": _line(d.argument), "reason": visible(d.reason)}
             for d in episode.directives
@@ -119,15 +118,19 @@ def _voicing(message: Message) -> JsonValue:
     }
 
 
-def _step(step: Step) -> Payload:
+def _step(step: Step, why: Sequence[Reason], latent: LatentState) -> Payload:
     if step.failure is not None:
         return {"failure": _failure(step.failure)}
     if not step.due:
         return {"due": False}
     found: Payload = {"moved": [round(x, 4) for x in step.increment or ()]}
     judged = step.assessment
+    if idle := effect(latent, step).idle:
+        found["idle"] = [_line(f"{', '.join(levels)} ({cause})") for cause, levels in idle.items()]
     if judged is None:
         return found
+    if judged.codes or judged.fit is not None:
+        found["reasons"] = [{"text": r.label, "tone": r.tone, "evidence": visible(r.evidence)} for r in why]
     return found | _judgement(judged.items, judged.codes, judged.handoff) | _beside(judged)
 
 
@@ -151,8 +154,7 @@ def _judgement(items: Sequence[Item], codes: Sequence[Code], handoff: str) -> Pa
 
 
 def _code(code: Code) -> JsonValue:
-    behaviour = code.behaviour.replace("_", " ")
-    shown: Payload = {"behaviour": behaviour, "strength": round(code.strength, 2), "good": _helps(code)}
+    shown: Payload = {"behaviour": WORDS[code.behaviour], "strength": round(code.strength, 2)}
     return shown | ({"evidence": visible(code.evidence)} if code.evidence else {})
 
 
@@ -170,11 +172,6 @@ def _item(item: Item) -> JsonValue:
     }
     shown: Payload = {"dimension": _line(item.dimension)}
     return shown | {name: value for name, value in kept.items() if value}
-
-
-def _helps(code: Code) -> bool:
-    """Whether what was coded can help; advice is an expert's minus."""
-    return code.behaviour not in ADVERSE and code.behaviour != "advising"
 
 
 def _vote(vote: Vote) -> JsonValue:
@@ -206,16 +203,11 @@ def _line(text: str) -> str:
     return one_line(text)[:500]
 
 
-def _evidence(judged: Assessment) -> Iterator[Evidence]:
-    """Yield the spans of a judgement: of codes where behaviour was coded, else of levels."""
-    for code in judged.codes:
-        if code.evidence and code.strength >= NOTABLE:
-            yield Evidence(code.evidence, f"{code.behaviour.replace('_', ' ')} {code.strength:.1f}", _helps(code))
-    for item in () if judged.codes else judged.items:
-        if item.progress and item.progress_evidence:
-            yield Evidence(item.progress_evidence, f"{_line(item.dimension)} +{item.progress}", True)
-        if item.regress and item.regress_evidence:
-            yield Evidence(item.regress_evidence, f"{_line(item.dimension)} -{item.regress}", False)
+def _evidence(judged: Assessment, why: Sequence[Reason]) -> Iterator[Evidence]:
+    """Yield the spans of what helped and what let down, and of a hand-off; what counted for nothing marks nothing."""
+    for reason in why:
+        if reason.evidence and reason.tone != "idle":
+            yield Evidence(reason.evidence, _line(reason.label), reason.tone == "good")
     if judged.handoff:
         yield Evidence(judged.handoff, "hand-off", True)
 

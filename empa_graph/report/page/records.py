@@ -30,7 +30,7 @@ class Entrant(Record):
     variant: str
     summary: VariantSummary
     void: bool
-    """Whether the run is scripted, so that its composite is void."""
+    """Whether the run is scripted, so that its composite and support are void."""
     reached: int
     """Episodes that ended at the target."""
     recorded: int
@@ -39,8 +39,6 @@ class Entrant(Record):
     """Episodes with a figure of support."""
     capped: dict[str, int]
     """Conversations beyond a guard, by guard."""
-    provisional: int
-    """Figures of support that stand on too few replies."""
     axes: dict[Behaviour, Metric]
     """The mean code of each axis of support, 0 to 4."""
 
@@ -55,6 +53,8 @@ class RunFacts(Record):
     facts: tuple[tuple[str, str], ...]
     """What it was played and judged with, by name."""
     judge_checks: dict[str, str]
+    calibration: tuple[str, ...] = ()
+    """What the run's calibration corrects and how its anchors were judged again, a line each."""
     script: str
     """How much of what the agent said comes back with other people, in a phrase."""
     scripted: bool
@@ -90,13 +90,19 @@ class EpisodeRow(Record):
     reached: bool
     turns: int
     values: dict[str, float]
-    """As a gate reads them; the composite is absent where it is void."""
+    """As a gate reads them; composite and support are absent where they are void."""
+    provisional: tuple[str, ...]
+    """The metrics whose value stands on too few replies; no mean counts it."""
     failed: str | None
     blame: Blame | None
     way: tuple[Spot, ...]
     path: tuple[tuple[float, ...], ...]
     """Start and positions after each judged turn, in the dimensions of the page."""
     target: tuple[float, ...]
+
+    def counted(self, metric: str) -> float | None:
+        """Return the value that a mean of ``metric`` counts; None where there is none, or it is provisional."""
+        return None if metric in self.provisional else self.values.get(metric)
 
 
 class Stage(Record):

@@ -10,7 +10,7 @@ from empa_graph.models.episode import Episode
 from empa_graph.models.outcome import outcomes
 from empa_graph.models.persona import Need, Scenario
 from empa_graph.models.run import Planned
-from empa_graph.models.script_finding import COMPOSITES
+from empa_graph.models.script_finding import VOIDED
 from empa_graph.models.stop_rule import SUCCESSES
 from empa_graph.report.page.records import EpisodeRow, Facet, Spot
 from empa_graph.report.text import one_line
@@ -62,7 +62,7 @@ def _row(one: Played, known: Mapping[str, Scenario]) -> EpisodeRow:
     episode = one.episode
     item = Planned(scenario=episode.scenario, variant=episode.variant, repeat=episode.repeat, seed=episode.seed)
     (outcome,) = outcomes([item], [episode], known)
-    left_out = COMPOSITES if one.void else frozenset[str]()
+    left_out = VOIDED if one.void else frozenset[str]()
     values = {name: outcome.values[name] for name in KEPT if name in outcome.values and name not in left_out}
     return EpisodeRow(
         id=one.id,
@@ -75,6 +75,7 @@ def _row(one: Played, known: Mapping[str, Scenario]) -> EpisodeRow:
         reached=at_target(episode),
         turns=episode.turns,
         values=values if episode.score is not None else {},
+        provisional=outcome.provisional,
         failed=None if outcome.failed is None else one_line(outcome.failed),
         blame=outcome.blame,
         way=way(episode),

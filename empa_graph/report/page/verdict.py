@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from empa_graph.report.lines import mean_and_bounds
+from empa_graph.models.support import provisional_of
+from empa_graph.report.lines import mean_and_bounds, provisional_names
 from empa_graph.report.page.records import Difference, Entrant, RunFacts
 
 _FIT = "fit"
@@ -26,7 +27,9 @@ def verdict(entrants: Sequence[Entrant], differences: Sequence[Difference], inco
     composite = [found for found in differences if found.metric == "composite"]
     if len(entrants) > 1 and composite:
         void = (
-            f"{entrant.label} answers from a script: its composite is void." for entrant in entrants if entrant.void
+            f"{entrant.label} answers from a script: its composite and support are void."
+            for entrant in entrants
+            if entrant.void
         )
         return " ".join((*(_against(found, entrants) for found in _by_size(composite)), *void))
     return " ".join(_alone(entrant) for entrant in entrants)
@@ -56,10 +59,10 @@ def _alone(entrant: Entrant) -> str:
     if entrant.recorded == summary.planned:
         parts = [f"{entrant.label} holds {summary.scored} recorded conversations with a score"]
     if entrant.void:
-        parts.append("its composite is void, since it answers from a script")
+        parts.append("its composite and support are void, since it answers from a script")
     elif "composite" in metrics:
         parts.append(f"composite {' '.join(mean_and_bounds(metrics['composite'], 'composite')).strip()}")
-    if "support" in metrics and not entrant.void:
+    if "support" in metrics:
         parts.append(
             f"support {' '.join(mean_and_bounds(metrics['support'], 'support')).strip()} (mean human supporter: 0.5)"
         )
@@ -87,6 +90,5 @@ def _limits(entrant: Entrant) -> Iterator[str]:
     for guard, count in entrant.capped.items():
         beyond = GUARDED.get(guard, f"lie beyond the guard '{guard}'")
         yield f"{count} of {entrant.supported} conversations {beyond} more than people do, so their support is capped"
-    if entrant.provisional * 2 > entrant.supported:
-        short = f"{entrant.provisional} of {entrant.supported}"
-        yield f"support is provisional in {short} conversations, which are short"
+    if provisional_names(summary):
+        yield f"the mean of support leaves out {provisional_of(summary.provisional, summary.supported)}"

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from empa_graph.errors import NotFoundError, UsageError
+from empa_graph.models.script_finding import VOIDED
 from empa_graph.report.page.records import Page
 from empa_graph.report.pictures.drawing import BY_METRIC, KINDS, spec_of
 from empa_graph.report.pictures.palette import Spec
@@ -38,6 +39,11 @@ def chosen_spec(kind: str, page: Page, choice: Choice, *, named: str = "{}") -> 
 def _options(kind: str, choice: Choice, page: Page, named: str) -> Iterator[tuple[str, str | int]]:
     if kind in BY_METRIC and page.metrics:
         metric = choice.metric or page.metrics[0]
+        if metric not in page.metrics and metric in VOIDED and any(entrant.void for entrant in page.entrants):
+            allowed = ", ".join(page.metrics)
+            raise UsageError(
+                f"{named.format('metric')}: {metric} is void, since the run is scripted; allowed are {allowed}"
+            )
         if metric not in page.metrics:
             raise NotFoundError("metric", metric, page.metrics, where=named.format("metric"))
         yield "metric", metric

@@ -6,7 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Mapping
 
-from empa_graph.models.script_finding import COMPOSITES
+from empa_graph.models.script_finding import VOIDED
 from empa_graph.report.page.records import Entrant, EpisodeRow, Page
 from empa_graph.report.pictures.palette import Spec
 from empa_graph.report.pictures.parts import (
@@ -89,7 +89,7 @@ def means(metric: str, page: Page, *, legend: bool = True) -> list[object]:
 
 def distributions(page: Page) -> Spec | None:
     """Return every episode's trio, progress and support in parts of their range; None where nothing was scored."""
-    about = "The composite, progress, support and trio of every episode, in parts of their whole range."
+    about = "Composite, progress, support and trio of every episode, none that is provisional, in parts of their range."
     shares = {name: BOUNDS[name][1] for name in _TRIO}
     return _distributions(page, shares, about, {"scale": {"domain": [0, 1]}})
 
@@ -104,11 +104,10 @@ def epmq(page: Page) -> Spec | None:
 def _distributions(page: Page, ranges: Mapping[str, float], about: str, scale: Spec) -> Spec | None:
     """Return the points of every metric of ``ranges``, each in parts of its range."""
     values = [
-        of(row, page.entrants)
-        | {"metric": short(name), "value": row.values[name], "part": row.values[name] / most, "spread": spread(row.id)}
+        of(row, page.entrants) | {"metric": short(name), "value": value, "part": value / most, "spread": spread(row.id)}
         for row in page.episodes
         for name, most in ranges.items()
-        if name in row.values
+        if (value := row.counted(name)) is not None
     ]
     if not values:
         return None
@@ -222,15 +221,18 @@ def _by_mean(cells: list[Spec]) -> list[object]:
 
 
 def _cell(rows: list[EpisodeRow], page: Page, metric: str) -> Spec:
-    found = [row.values[metric] for row in rows if metric in row.values]
+    found = [value for row in rows if (value := row.counted(metric)) is not None]
     kept: Spec = {
         "episode": rows[0].id,
         "name": rows[0].name,
         "entrant": page.entrants[rows[0].entrant].label,
         "episodes": len(rows),
     }
-    void = page.entrants[rows[0].entrant].void and metric in COMPOSITES
-    return kept | ({"value": sum(found) / len(found)} if found else {"none": "void" if void else "none"})
+    if found:
+        return kept | {"value": sum(found) / len(found)}
+    void = page.entrants[rows[0].entrant].void and metric in VOIDED
+    provisional = any(metric in row.provisional for row in rows)
+    return kept | {"none": "void" if void else "provisional" if provisional else "none"}
 
 
 def axes(page: Page) -> Spec | None:

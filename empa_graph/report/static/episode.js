@@ -23,11 +23,11 @@
   const extra = (name, text, kind = "") => el("div", { class: `extra ${kind}`, dir: "auto" }, el("b", {}, bdi(name)), ": ", bdi(text ?? ""));
   const fault = (found) => extra(`${words(found.kind)}, by ${FAULTY[found.blame] ?? found.blame}`, found.detail, "fault");
 
+  const TONES = { good: "helped", bad: "let down", idle: "counted for nothing" };
   function chips(step) {
-    if (!step.codes) return null;
-    const made = step.codes.filter((code) => code.strength >= 0.5).sort((a, b) => b.strength - a.strength).map((code) =>
-      el("li", { class: code.good ? "good" : "bad", title: code.evidence }, `${code.good ? "" : "− "}${code.behaviour} ${number(code.strength, 1)}`));
-    return made.length && el("ul", { class: "chips", "aria-label": "What the reply does" }, ...made);
+    if (!step.reasons?.length) return null;
+    return el("ul", { class: "chips", "aria-label": "What the reply does" }, ...step.reasons.map((reason) =>
+      el("li", { class: reason.tone, title: reason.evidence }, `${TONES[reason.tone]}: `, bdi(reason.text))));
   }
   function levels(step, dimensions) {
     const rows = (step.items ?? []).filter((item) => item.progress || item.regress).map((item) => {
@@ -43,9 +43,9 @@
     const moved = (step.moved ?? []).map((x, i) => [dimensions[i], x]).filter(([, x]) => x).map(([name, x]) => `${name} ${x > 0 ? "+" : "−"}${Math.abs(x).toFixed(2)}`);
     const coded = [...(step.codes ?? [])].sort((a, b) => b.strength - a.strength).map((code) =>
       el("li", {}, `${code.behaviour} ${number(code.strength, 1)} `, code.evidence ? el("q", {}, bdi(code.evidence)) : ""));
-    const reasons = rows.length || step.votes || coded.length ? el("details", {}, el("summary", {}, "Levels and reasons"),
+    const reasons = rows.length || step.votes || coded.length ? el("details", {}, el("summary", {}, "Levels and all that was coded"),
       el("ul", { class: "told" }, ...rows, ...coded, ...(step.votes ?? []).map(vote))) : null;
-    return [el("p", { class: "why quiet" }, moved.length ? `Moved: ${moved.join(", ")}` : "No movement", step.fit === undefined ? "" : ` · fits this person ${number(step.fit)}`), reasons];
+    return [el("p", { class: "why quiet" }, moved.length ? `Moved: ${moved.join(", ")}` : "No movement", (step.idle ?? []).map((told) => ` · no effect: ${told}`).join(""), step.fit === undefined ? "" : ` · fits this person ${number(step.fit)}`), reasons];
   }
   function vote(found) {
     const given = found.failure ? `no judgement: ${found.failure.kind}` :
@@ -62,7 +62,7 @@
   }
   function section(turn, episode, id) {
     return el("section", { class: "turn", id: `turn-${turn.turn}`, "data-turn": turn.turn, "aria-label": `Turn ${turn.turn}` },
-      el("h3", {}, el("a", { href: `#episode-${id}-${turn.turn}` }, `Turn ${turn.turn}`)),
+      el("h3", {}, el("a", { href: `#episode-${id + 1}-${turn.turn}` }, `Turn ${turn.turn}`)),
       ...turn.messages.flatMap(said),
       ...judged(turn, episode.dimensions),
       ...turn.directives.map((d) => extra(`${d.author}: ${words(d.action)} ${d.argument}`.trim(), d.reason)),
@@ -71,7 +71,7 @@
   }
 
   function facts(row, episode, page) {
-    const shown = [page.entrants[row.entrant]];
+    const shown = [...(page.rows.length > 1 ? [`conversation ${row.number}`] : []), page.entrants[row.entrant]];
     for (const [facet, value] of Object.entries(row.facets)) shown.push(`${facet} ${words(value)}`);
     if (row.repeat) shown.push(`repeat ${row.repeat}`);
     const score = episode.score;
@@ -79,9 +79,9 @@
       shown.push(`progress ${number(score.progress)}`, `alignment ${number(score.alignment_index)}`, `impact ${number(score.impact_index)}`, `stability ${number(score.stability_index)}`, `coverage ${Math.round(100 * score.coverage)}%`);
       if (score.epmq?.published) shown.push(`EPM-Q ${number(score.epmq.published.composite, 1)}`);
     }
-    const support = episode.support;
-    if (support) shown.push(`support ${number(support.value)}${support.low === null ? "" : ` [${number(support.low)}, ${number(support.high)}]`}${support.provisional ? ", provisional" : ""}${support.capped_by.length ? `, capped by ${support.capped_by.join(", ")}` : ""}`);
-    if (episode.support_judged !== null) shown.push(`support by a model ${number(episode.support_judged)}`);
+    const support = episode.support, isVoid = (name) => score && row.values[name] === undefined ? ", void for the run" : "";
+    if (support) shown.push(`support ${number(support.value)}${support.low === null ? "" : ` [${number(support.low)}, ${number(support.high)}]`}${support.provisional ? ", provisional" : ""}${support.capped_by.length ? `, capped by ${support.capped_by.join(", ")}` : ""}${isVoid("support")}`);
+    if (episode.support_judged !== null) shown.push(`support by a model ${number(episode.support_judged)}${isVoid("support_judged")}`);
     if (episode.felt !== null) shown.push(`felt ${number(episode.felt)}`);
     return shown.map((text) => el("li", {}, bdi(text)));
   }

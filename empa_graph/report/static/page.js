@@ -40,7 +40,7 @@
   async function route() {
     const found = /^#episode-(\d+)(?:-(\d+))?$/.exec(location.hash);
     const article = document.getElementById("episode"), report = document.getElementById("report");
-    const id = found ? Number(found[1]) : -1;
+    const id = found ? Number(found[1]) - 1 : -1;  // addresses count from 1, as empa show does
     const reading = id >= 0 && id < page.rows.length;
     if (reading && article.hidden) { left = scrollY; from = document.activeElement; }
     const came = !article.hidden && !reading;
@@ -57,7 +57,7 @@
     for (const [name, other] of [["before", shown[place - 1]], ["after", shown[place + 1]]]) {
       const link = document.getElementById(`episode-${name}`);
       link.hidden = other === undefined;
-      if (other !== undefined) link.href = `#episode-${other}`;
+      if (other !== undefined) link.href = `#episode-${other + 1}`;
     }
     scrollTo(0, 0);
     const row = await empa.showEpisode(id, found[2], page);

@@ -46,7 +46,7 @@
   }
 
   empa.open = (datum) => {
-    if (datum?.episode !== undefined && datum.episode !== null) location.hash = `episode-${datum.episode}`;
+    if (datum?.episode !== undefined && datum.episode !== null) location.hash = `episode-${datum.episode + 1}`;
     else if (datum?.filter) empa.filter?.(datum.filter);
     else return false;
     return true;
@@ -127,7 +127,7 @@
       const body = rows.slice(0, 1000).map((row) => empa.el("tr", {}, ...names.map((name, place) => {
         const value = typeof row[name] === "number" ? String(Number(row[name].toFixed(3))) : String(row[name] ?? "");
         const link = place === 0 && Number.isInteger(row.episode);
-        return empa.el("td", {}, link ? empa.el("a", { href: `#episode-${row.episode}` }, empa.bdi(value)) : empa.bdi(value));
+        return empa.el("td", {}, link ? empa.el("a", { href: `#episode-${row.episode + 1}` }, empa.bdi(value)) : empa.bdi(value));
       })));
       const head = empa.el("tr", {}, ...names.map((name) => empa.el("th", { scope: "col" }, empa.words(name))));
       details.append(empa.el("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": "Figures" },

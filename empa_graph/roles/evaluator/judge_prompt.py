@@ -7,6 +7,7 @@ where the history grows too long, its start moves forward by a whole block at a 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import groupby
 from typing import NamedTuple
 
@@ -50,7 +51,7 @@ def judge_request(view: EvaluatorView, *, since: int, every: int = 1, coding: bo
     A judge that is ``coding`` behaviour is shown who the person is and nothing of what reaches them.
     """
     messages = view["messages"]
-    turns = [_turn(number, list(said)) for number, said in groupby(messages, key=lambda m: m.turn)]
+    turns = [_turn(number, tuple(said)) for number, said in groupby(messages, key=lambda m: m.turn)]
     first = first_kept([sum(map(len, turn.lines)) for turn in turns], least=every + TURNS_BEFORE)
     scenario = view["scenario"]
     card = json_line({"person": _person(scenario)} if coding else {"persona_card": _card(scenario)})
@@ -103,7 +104,9 @@ def first_kept(sizes: Sequence[int], *, least: int) -> int:
     return first
 
 
-def _turn(number: int, said: Sequence[Message]) -> _Turn:
+@lru_cache(maxsize=2048)
+def _turn(number: int, said: tuple[Message, ...]) -> _Turn:
+    """Kept for a while: a turn is shown again with every turn behind it."""
     lines: list[str] = []
     replies: list[str] = []
     room, left_out = {"persona": LONGEST_SHOWN, "empathic": LONGEST_SHOWN}, 0

@@ -16,8 +16,9 @@ from empa_graph.cues.replies import Reply, by_turn, in_context, sides
 from empa_graph.cues.tokens import read
 from empa_graph.models.behaviour import AXES
 from empa_graph.models.dialogue import Message
+from empa_graph.models.guard import FEWEST_REPLIES
 from empa_graph.models.support import Support
-from empa_graph.scoring.support import FEWEST, Reference, support
+from empa_graph.scoring.support import Reference, support
 
 OFFLINE = "cues"
 
@@ -89,7 +90,7 @@ def placed(
         replies=len(replies),
         length=sum(read(reply.text).length for reply in replies) / len(replies),
         coder=coder,
-        provisional=len(replies) < FEWEST,
+        provisional=len(replies) < FEWEST_REPLIES,
         capped_by=beyond,
     )
 

@@ -6,14 +6,16 @@ Rule: two requests of an episode differ at their end only, so that a server can 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from string import Template
 
 from pydantic import JsonValue
 
 from empa_graph.models.dialogue import Message, Refused
-from empa_graph.models.persona import Persona, Scenario
+from empa_graph.models.persona import Persona
 from empa_graph.roles.empathic.instructions import profile, prompt_template
 from empa_graph.roles.fence import fenced, json_line, mark, shown
+from empa_graph.roles.persona.conformance.card import OncePerCard
 from empa_graph.roles.persona.conformance.reasons import REASONS
 from empa_graph.roles.views import PersonaView
 
@@ -34,7 +36,7 @@ REFUSAL_ROOM = LONGEST_FAULT + max(map(len, REASONS.values())) + len('{"refused"
 def request(line: str, view: PersonaView, refused: Sequence[Refused] = ()) -> str:
     """Return the prompt that asks for a wording of ``line``, behind the wordings of it that were ``refused``."""
     persona = view["scenario"].persona
-    known = json_line({"person": _person(view["scenario"])})
+    known = _known(persona)
     lines = [known, *map(_exchanged, _recent(view["messages"])), json_line({"line": line})]
     lines += [
         json_line({"refused": shown(fault.words, LONGEST_FAULT), "because": _reason(fault.kind)}) for fault in refused
@@ -59,13 +61,18 @@ def _recent(messages: list[Message]) -> list[Message]:
 
 
 def _exchanged(message: Message) -> str:
-    name = "heard" if message.speaker == "empathic" else "said"
-    return json_line({name: shown(message.content, LONGEST_HEARD)})
+    return _told("heard" if message.speaker == "empathic" else "said", message.content)
 
 
-def _person(scenario: Scenario) -> JsonValue:
-    """Return what a voice may know of the person: no beat, no inner trait, nothing of the goal."""
-    persona = scenario.persona
+@lru_cache(maxsize=4096)
+def _told(name: str, content: str) -> str:
+    """Kept for a while: what was said is shown again with every turn."""
+    return json_line({name: shown(content, LONGEST_HEARD)})
+
+
+@OncePerCard
+def _known(persona: Persona) -> str:
+    """Return the line of what a voice may know of the person: no beat, no inner trait, nothing of the goal."""
     known: dict[str, JsonValue] = {
         **profile(persona),
         "gender": persona.demographics.gender,
@@ -74,7 +81,7 @@ def _person(scenario: Scenario) -> JsonValue:
         "how_others_see_them": list(persona.traits.public),
         "writes_like_this": list(_manner(persona)),
     }
-    return known
+    return json_line({"person": known})
 
 
 def _manner(persona: Persona) -> list[str]:

@@ -61,7 +61,7 @@ def version(name: str, run: Run, variant: str, episodes: Iterable[Episode]) -> V
     for one in outcomes(plan, episodes, {}):
         scored += one.failed is None
         for metric, value in one.values.items() if one.failed is None else ():
-            if math.isfinite(value):
+            if math.isfinite(value) and metric not in one.provisional:
                 found[metric][one.scenario].append(value)
     means = {m: {s: sum(values) / len(values) for s, values in by.items()} for m, by in found.items()}
     commit = (run.git or "").removesuffix("+")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from empa_graph.content.library import load_rubric, scenarios
 from empa_graph.distill.checks.report import read_checks
-from empa_graph.distill.checks.stage import checked_folder
+from empa_graph.distill.checks.stage import apart, checked_folder, keep_apart, put_back
 from tests.distill.checks.cards import EASY, cards
 
 RUBRIC = load_rubric("sdt")
@@ -42,3 +42,16 @@ def test_a_card_that_was_mended_comes_back(tmp_path: Path):
     again = checked_folder(tmp_path, RUBRIC)
     assert {one.id for one in again.kept} == {EASY, OTHER} and names(tmp_path / "refused") == []
     assert sorted(one.name for one in (tmp_path / "graded").iterdir()) == ["exam_student.jsonl", "night_nurse.jsonl"]
+
+
+def test_what_was_refused_stays_out_until_it_is_written_otherwise(tmp_path: Path):
+    cards(tmp_path, EASY, OTHER)
+    sound = spoiled(tmp_path)
+    checked_folder(tmp_path, RUBRIC)
+    refused = apart(tmp_path)
+    put_back(tmp_path)
+    assert (keep_apart(tmp_path, refused), list(apart(tmp_path))) == (1, ["exam_student"])
+    assert [one.id for one in scenarios(tmp_path / "scenarios")] == [EASY]
+    put_back(tmp_path)
+    (tmp_path / "scenarios" / "exam_student.yaml").write_text(sound, encoding="utf-8")
+    assert (keep_apart(tmp_path, refused), apart(tmp_path)) == (0, {})

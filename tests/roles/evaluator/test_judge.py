@@ -9,9 +9,9 @@ from empa_graph.errors import ProviderError, TransientError, UsageError
 from empa_graph.llm import Completion, ScriptedChat
 from empa_graph.models.dialogue import Usage
 from empa_graph.models.latent import LatentState, Step
+from empa_graph.models.rubric import with_max_turns
 from empa_graph.roles.evaluator.judge import JudgeEvaluator
 from empa_graph.roles.evaluator.judge_answer import answer_schema
-from empa_graph.run.config import with_max_turns
 from tests.roles.judging import (
     EPM,
     LEVELS,

@@ -5,7 +5,7 @@ Rule: what is said anew is held against the card's own text; what the card knows
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
 import regex
@@ -39,6 +39,10 @@ _AS = regex.compile(
     rf"({'|'.join((*FEMALE, *MALE))})\b",
     regex.IGNORECASE,
 )
+_DATES = tuple(
+    regex.compile(rf"(?:(?<=\w,? )|^)(?:{'|'.join(name.capitalize() for name in names)})(?=s?\b)")
+    for names in (DAYS, MONTHS)
+)
 _TITLED = regex.compile(r"\b(?:Dr|Mr|Mrs|Ms|Prof|Sir|Doctor|Professor)\.? \p{Lu}\p{L}+")
 _NAME = regex.compile(r"(?<=[\p{Ll},;\u2019'\d] )\p{Lu}[\p{L}'-]+(?: \p{Lu}[\p{L}'-]+)*")
 
@@ -51,6 +55,7 @@ class _Texts(NamedTuple):
     near: str
     """The decided line and the agent's last reply."""
     card: str
+    """In lower case."""
     card_kin: frozenset[str]
 
 
@@ -67,7 +72,7 @@ def fact(wording: Wording) -> Finding | None:
 @OncePerCard
 def _card(persona: Persona) -> tuple[str, frozenset[str]]:
     text = plain(persona.model_dump_json(exclude={"goals": {"__all__": {"spaces"}}}))
-    return text, _kin(text)
+    return text.lower(), _kin(text)
 
 
 def _new(texts: _Texts) -> Iterator[str]:
@@ -85,7 +90,7 @@ def _relatives(texts: _Texts) -> Iterator[str]:
         elder = _ELDER.search(before) if kin else None
         if kin and kin not in near and (kin not in known or elder or _OWNED.search(before)):
             yield found[0]
-        if elder and elder[1].lower() not in texts.card.lower():
+        if elder and elder[1].lower() not in texts.card:
             yield f"{elder[1]} {found[0]}"
 
 
@@ -98,21 +103,20 @@ def _kin_of(word: str) -> str:
 
 
 def _days(texts: _Texts) -> Iterator[str]:
-    for names in (DAYS, MONTHS):
+    for names in _DATES:
         decided, spoken = _dated(texts.line, names), _dated(texts.said, names)
         if decided - spoken:
             yield from sorted(spoken - decided)
 
 
-def _dated(text: str, names: Sequence[str]) -> set[str]:
+def _dated(text: str, names: regex.Pattern[str]) -> set[str]:
     """Return the days or months of ``text``; "may" at the head of a sentence is none."""
-    found = regex.findall(rf"(?:(?<=\w,? )|^)(?:{'|'.join(name.capitalize() for name in names)})(?=s?\b)", text)
-    return set(found) - ({"May"} if text.startswith("May ") else set())
+    return set(names.findall(text)) - ({"May"} if text.startswith("May ") else set())
 
 
 def _names(texts: _Texts) -> Iterator[str]:
     """Yield the names inside a sentence that neither line, reply nor card know."""
-    known = f"{texts.near} {texts.card}".lower()
+    known = f"{texts.near.lower()} {texts.card}"
     if (found := _TITLED.search(texts.said)) and found[0].lower() not in known:
         yield found[0]
     for found in _NAME.finditer(texts.said):
@@ -130,7 +134,7 @@ def _other_person(texts: _Texts, wording: Wording) -> Iterator[str]:
         if said and said[0].value > SMALL and said[0].value not in ages:
             yield found[0]
     for found in _TRADE.finditer(texts.said):
-        if found[1].lower() not in f"{texts.line} {texts.card}".lower():
+        if found[1].lower() not in f"{texts.line.lower()} {texts.card}":
             yield found[0]
     gender = demographics.gender.lower().split()
     other = MALE if "woman" in gender else FEMALE if "man" in gender else ()

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator
+from typing import NamedTuple
 
 import regex
 
+from empa_graph.models.persona import Persona
+from empa_graph.roles.persona.conformance.card import OncePerCard
 from empa_graph.roles.persona.conformance.finding import Finding, Kind, Wording
 from empa_graph.roles.persona.conformance.words import ACTED
 
@@ -39,6 +42,10 @@ _SPEAKER = (
     r"(?:agent|helper|listener|user|assistant|you|me|i|human|ai|bot|therapist|counsell?or|client|patient|person|persona"
     r"|the other|other|friend|system|narrator|speaker|interviewer|a|b|q)"
 )
+_SPOKEN = regex.compile(rf"(?:^|\n)\s*[\[(]?{_SPEAKER}[\])]?\s*(?::|[-\u2013\u2014]\s)", regex.I)
+_ANSWERED = regex.compile(r"\band then you (?:say|ask|answer)\b|\b(?:you|i) (?:say|ask)s? ?: ", regex.I)
+_ASKED = regex.compile(r"[\"\u201c]([^\"\u201d]{8,200}\?)[\"\u201d]\s+\p{Lu}")
+_SENTENCE_END = regex.compile(r"[.!?\n]+")
 
 
 def form(wording: Wording) -> Finding | None:
@@ -69,7 +76,7 @@ def _loud(text: str) -> bool:
 
 def _repeats(text: str) -> bool:
     """Say whether a sentence stands three times in ``text``, or alternatives side by side."""
-    parts = [part.strip().lower() for part in regex.split(r"[.!?\n]+", text) if len(part.split()) > 2]
+    parts = [part.strip().lower() for part in _SENTENCE_END.split(text) if len(part.split()) > 2]
     return any(parts.count(part) > 2 for part in parts) or text.count(" / ") > 1
 
 
@@ -93,7 +100,7 @@ def _shapes(said: str) -> Iterator[tuple[Kind, str]]:
     yield from (("stage_direction", found[0]) for found in _ACTED.finditer(said))
     yield from (("stage_direction", found[0]) for found in _BEATEN.finditer(said) if " " in found[0] or _acts(found[0]))
     yield from (("stage_direction", found[0]) for found in _BRACKETED.finditer(said))
-    if found := regex.search(rf"(?:^|\n)\s*[\[(]?{_SPEAKER}[\])]?\s*(?::|[-\u2013\u2014]\s)", said, regex.I):
+    if found := _SPOKEN.search(said):
         yield "screenplay", found[0]
 
 
@@ -103,19 +110,31 @@ def _acts(words: str) -> bool:
 
 def _turns(wording: Wording) -> Iterator[tuple[Kind, str]]:
     """Yield what shows that a name stands before the words, or that another one speaks too."""
-    said, persona = wording.said.strip(), wording.scenario.persona
-    words = {w.strip('".,') for w in persona.name.split()} | {persona.called or ""}
-    names = "|".join(sorted((regex.escape(w) for w in words if len(w) > 1), key=len, reverse=True))
-    own = rf"(?:(?:{names})(?:\s+(?:{names}))*)"
-    if found := regex.match(rf"\W{{0,3}}{own}\s*(?:\([^)]*\))?\W{{0,2}}(?::|[-\u2013\u2014]\s|\.\s)", said, regex.I):
-        yield "screenplay", found[0]
-    if found := regex.search(rf"(?:^|[.!?\"\u201d]\s+|\n\s*)(?:{own}|{_SPEAKER})\s?:\s", said, regex.I):
-        yield "screenplay", found[0]
-    if found := regex.search(r"\band then you (?:say|ask|answer)\b|\b(?:you|i) (?:say|ask)s? ?: ", said, regex.I):
-        yield "screenplay", found[0]
+    said, names = wording.said.strip(), _names(wording.scenario.persona)
+    for found in (names.before.match(said), names.within.search(said), _ANSWERED.search(said)):
+        if found:
+            yield "screenplay", found[0]
     lines = [part for part in said.splitlines() if part.strip()]
     if len(lines) > 1 and sum(part.lstrip()[:1] in '-\u2013\u2014"\u201c' for part in lines) > 1:
         yield "screenplay", lines[0]
-    for found in regex.finditer(r"[\"\u201c]([^\"\u201d]{8,200}\?)[\"\u201d]\s+\p{Lu}", said):
+    for found in _ASKED.finditer(said):
         if not any(part in wording.line for part in found[1].split("?")[0].split(",")):
             yield "screenplay", found[0]
+
+
+class _Names(NamedTuple):
+    """What finds the person's own name as a speaker's, before all words and within them."""
+
+    before: regex.Pattern[str]
+    within: regex.Pattern[str]
+
+
+@OncePerCard
+def _names(persona: Persona) -> _Names:
+    words = {w.strip('".,') for w in persona.name.split()} | {persona.called or ""}
+    names = "|".join(sorted((regex.escape(w) for w in words if len(w) > 1), key=len, reverse=True))
+    own = rf"(?:(?:{names})(?:\s+(?:{names}))*)"
+    return _Names(
+        regex.compile(rf"\W{{0,3}}{own}\s*(?:\([^)]*\))?\W{{0,2}}(?::|[-\u2013\u2014]\s|\.\s)", regex.I),
+        regex.compile(rf"(?:^|[.!?\"\u201d]\s+|\n\s*)(?:{own}|{_SPEAKER})\s?:\s", regex.I),
+    )

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import regex
 
+from empa_graph.models.persona import Persona
+from empa_graph.roles.persona.conformance.card import OncePerCard
 from empa_graph.roles.persona.conformance.finding import Finding, Wording, plain
 
 _FIRST = regex.compile(r"\b(?:i|i'm|i've|i'd|i'll|me|my|mine|myself|we|we're|we've|we'd|our|ours|us)\b", regex.I)
@@ -41,24 +45,38 @@ def narration(wording: Wording) -> Finding | None:
 
 def _named(wording: Wording, said: str, line: str) -> Finding | None:
     """Return the person's own name used for somebody who acts: "Noa wants", "Callum's shoulders"."""
-    persona = wording.scenario.persona
-    names = {word.strip('".,') for word in persona.name.split()} | set((persona.called or "").split())
-    own = "|".join(regex.escape(name) for name in names if len(name) > 1)
-    if not own:
+    names = _names(wording.scenario.persona)
+    if names is None:
         return None
-    acts = regex.compile(
-        rf"\b(?:{own})(?:'s (?!(?:here|fine|grand|me)\b)\w+| (?!(?:here|and|or|speaking)\b)(?:\w+ly )?\p{{Ll}}+s\b"
-        rf"| (?:was|has|had|is|did|does|would|could|said|went|swapped|felt|knew|thought|looked|took|told|wanted)\b)"
-    )
-    for found in acts.finditer(_QUOTED.sub(" ", said)):
+    for found in names.acting.finditer(_QUOTED.sub(" ", said)):
         word = found[0].split("'")[0].split()[0]
         before = said[max(0, found.start() - 14) : found.start()].lower()
         if word not in line and "called" not in before and "name" not in before:
             return Finding("narration", found[0])
     # In Asian order or with a family name that is also a word ("Comfort") only a capital within the text tells.
-    for found in regex.finditer(
-        rf"(?<=\s(?:when|now|march|june|like|that|since|years|enters|and|,)\s)(?:{own})\b", said
-    ):
+    for found in names.within.finditer(said):
         if found[0] not in line and not regex.search(rf"\b(?:call me|i'm|i am|it's) {found[0]}", said, regex.I):
             return Finding("narration", found[0])
     return None
+
+
+class _Names(NamedTuple):
+    """What finds the person's own name where it acts, and within a sentence."""
+
+    acting: regex.Pattern[str]
+    within: regex.Pattern[str]
+
+
+@OncePerCard
+def _names(persona: Persona) -> _Names | None:
+    names = {word.strip('".,') for word in persona.name.split()} | set((persona.called or "").split())
+    own = "|".join(sorted(regex.escape(name) for name in names if len(name) > 1))
+    if not own:
+        return None
+    return _Names(
+        regex.compile(
+            rf"\b(?:{own})(?:'s (?!(?:here|fine|grand|me)\b)\w+| (?!(?:here|and|or|speaking)\b)(?:\w+ly )?\p{{Ll}}+s\b"
+            rf"| (?:was|has|had|is|did|does|would|could|said|went|swapped|felt|knew|thought|looked|took|told|wanted)\b)"
+        ),
+        regex.compile(rf"(?<=\s(?:when|now|march|june|like|that|since|years|enters|and|,)\s)(?:{own})\b"),
+    )

@@ -6,13 +6,14 @@ text on one line. A phrase that the decided line has too is the person's own.
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import cast
 
 import regex
 
 from empa_graph.roles.persona.conformance.finding import Finding, Kind, plain
+from empa_graph.roles.persona.conformance.sieve import Sieve
 
 ALONE: tuple[Kind, ...] = (
     "reasoning",
@@ -34,17 +35,24 @@ _FOLDER = Path(__file__).parent
 def phrase(said: str, own: str = "", *, kinds: tuple[Kind, ...] = ALONE) -> Finding | None:
     """Return the first phrase of ``said`` that no person says, unless the same words stand in their ``own`` text."""
     text, known = plain(said), plain(own).lower()
-    for kind in kinds:
-        for pattern in _patterns(f"phrases/{kind}"):
-            for found in pattern.finditer(text):
-                if found[0].lower() not in known:
-                    return Finding(kind, found[0].strip())
+    every, sieve = _phrases()
+    for kind, pattern in (every[number] for number in sieve(text)):
+        for found in pattern.finditer(text) if kind in kinds else ():
+            if found[0].lower() not in known:
+                return Finding(kind, found[0].strip())
     return None
+
+
+@cache
+def _phrases() -> tuple[list[tuple[Kind, regex.Pattern[str]]], Sieve]:
+    every = [(kind, pattern) for kind in WITHIN for pattern in _patterns(f"phrases/{kind}")]
+    return every, Sieve(pattern for _, pattern in every)
 
 
 def gesture(name: str, text: str) -> str:
     """Return the words of ``text`` that make the gesture ``name`` (thanks, farewell, ...); "" where it is not made."""
-    found = next(filter(None, (pattern.search(plain(text)) for pattern in _patterns(f"gestures/{name}"))), None)
+    text = plain(text)
+    found = next(filter(None, (pattern.search(text) for pattern in _patterns(f"gestures/{name}"))), None)
     return found[0] if found else ""
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 import regex
 from pydantic import JsonValue
@@ -38,40 +39,51 @@ def secret(wording: Wording) -> Finding | None:
 
 
 def _identifier(wording: Wording) -> Finding | None:
-    persona = wording.scenario.persona
+    known = _ids(wording.scenario.persona)
+    found = known.search(wording.said) if known is not None and "_" in wording.said else None
+    return Finding("identifier", found[0]) if found else None
+
+
+@OncePerCard
+def _ids(persona: Persona) -> regex.Pattern[str] | None:
+    """Return what finds an id of the card that is no plain word; None where it has none."""
     ids = {persona.id, *(goal.id for goal in persona.goals)}
     ids |= {beat.id for goal in persona.goals for beat in goal.beats} | {beat.id for beat in persona.beats}
-    for name in ids:
-        if "_" in name and (found := regex.search(rf"\b{regex.escape(name)}\b", wording.said)):
-            return Finding("identifier", found[0])
-    return None
+    names = sorted(regex.escape(name) for name in ids if "_" in name)
+    return regex.compile(rf"\b(?:{'|'.join(names)})\b") if names else None
 
 
 def _goal(wording: Wording) -> Finding | None:
-    new = stems(wording.said) - stems(wording.line)
-    for goal in wording.scenario.persona.goals:
-        title = stems(goal.title)
+    line = stems(wording.line)
+    new = stems(wording.said) - line
+    runs, longer = (_grams(wording.said, size) - _grams(wording.line, size) for size in (RUN, RUN + 1))
+    for title, end, of_title, of_end in _ends(wording.scenario.persona):
         shared = new & title
-        whole = len(shared) >= max(2, TITLE_SHARE * len(title - stems(wording.line)))
-        if (whole and len(shared) >= TITLE_SHARE * len(title)) or _run(wording, goal.title):
+        whole = len(shared) >= max(2, TITLE_SHARE * len(title - line))
+        if (whole and len(shared) >= TITLE_SHARE * len(title)) or of_title & runs:
             return Finding("goal", _shown(wording.said, title))
-        end = stems(goal.reached_when)
-        if len(new & end) >= GOAL_WORDS or _run(wording, goal.reached_when, RUN + 1):
-            return Finding("goal", _shown(wording.said, end - stems(wording.line)))
+        if len(new & end) >= GOAL_WORDS or of_end & longer:
+            return Finding("goal", _shown(wording.said, end - line))
     return None
 
 
-def _run(wording: Wording, text: str, size: int = RUN) -> bool:
-    said, line = _turned(wording.said), _turned(wording.line)
-    wanted = _grams(_turned(text), size)
-    return bool(wanted & _grams(said, size) - _grams(line, size))
+class _Goal(NamedTuple):
+    """The content of a goal's title and of its end, and their runs of words."""
+
+    title: frozenset[str]
+    end: frozenset[str]
+    of_title: set[tuple[str, ...]]
+    of_end: set[tuple[str, ...]]
 
 
-def _turned(text: str) -> list[str]:
-    return [_TURNED.get(token.word, token.word) for token in read(text).tokens]
+@OncePerCard
+def _ends(persona: Persona) -> tuple[_Goal, ...]:
+    texts = ((goal.title, goal.reached_when) for goal in persona.goals)
+    return tuple(_Goal(stems(title), stems(end), _grams(title, RUN), _grams(end, RUN + 1)) for title, end in texts)
 
 
-def _grams(words: Sequence[str], size: int) -> set[tuple[str, ...]]:
+def _grams(text: str, size: int) -> set[tuple[str, ...]]:
+    words = [_TURNED.get(token.word, token.word) for token in read(text).tokens]
     return {tuple(words[at : at + size]) for at in range(len(words) - size + 1)}
 
 

@@ -10,7 +10,7 @@ import regex
 from empa_graph.cues.language import foreign
 from empa_graph.cues.tokens import stems
 from empa_graph.roles.persona.conformance.finding import Finding, Wording, plain
-from empa_graph.roles.persona.conformance.words import COMMON, ELSEWHERE
+from empa_graph.roles.persona.conformance.words import COMMON, ELSEWHERE, SPELT_ALIKE
 
 FEWEST = 4
 """Words of a part below which nothing is decided by words."""
@@ -22,6 +22,17 @@ _GLOSS = regex.compile(
     r"|\bis (?:\p{Lu}\p{L}+ )?(?:pidgin|slang|dialect|spanish|french|german|hindi|korean|tagalog|portuguese) for\b",
     regex.IGNORECASE,
 )
+SWITCHED = ((3, 2), (4, 2), (6, 3))
+"""Words in a row, and how many of them are of another language where the person changes over to it."""
+SCRIPT = 5
+"""Letters of another script from which more than a word is written in it."""
+SAYING = 8
+"""Words of a saying of home that may be told as one: in quotation marks or after "we say"."""
+_SAYING = regex.compile(
+    r"(?:\b(?:says?|said|saying|used to say|call(?:s|ed)? it|the word is)\b[ ,:]*)(?P<said>[^.!?]*)"
+    r"|\"(?P<said>[^\"]*)\"",
+    regex.IGNORECASE,
+)
 _WORD = regex.compile(r"[\p{L}\p{M}']+")
 _PART = regex.compile(r"[.!?\u2026()\[\]\n\"\u3002]+")
 _OTHER = regex.compile(r"(?!\p{Latin}|\p{Common}|\p{Inherited})\p{L}")
@@ -31,7 +42,7 @@ _LETTER = regex.compile(r"\p{L}")
 def tongue(wording: Wording) -> Finding | None:
     """Return the words of ``wording`` that are in another language than its card's."""
     said, line = plain(wording.said), plain(wording.line)
-    if abs(_unlatin(said) - _unlatin(line)) > 0.3:
+    if abs(_unlatin(said) - _unlatin(line)) > 0.3 or len(_OTHER.findall(said)) > len(_OTHER.findall(line)) + SCRIPT:
         return Finding("language", said[:80])
     if (found := _GLOSS.search(said)) and not _GLOSS.search(line):
         return Finding("language", found[0])
@@ -39,7 +50,23 @@ def tongue(wording: Wording) -> Finding | None:
         return None
     if foreign([said]) and not foreign([line]):
         return Finding("language", said[:80])
-    return next((Finding("language", part) for part in _parts(said) if _is_foreign(part, line)), None)
+    part = next((part for part in _parts(said) if _is_foreign(part, line)), "") or _switched(said, line)
+    return Finding("language", part) if part else None
+
+
+def _switched(said: str, line: str) -> str:
+    """Return where ``said`` changes over to another language; "" where a word or a saying of home is all there is."""
+    bare = _SAYING.sub(lambda found: found[0] if len(_WORD.findall(found["said"])) > SAYING else " ", said)
+    words, known = _WORD.findall(bare), {word.lower() for word in _WORD.findall(line)}
+    other = [word.lower() in ELSEWHERE and word.lower() not in COMMON and word.lower() not in known for word in words]
+    marked = [one or (not word.isascii() and word.lower() not in known) for word, one in zip(words, other, strict=True)]
+    ours = [(word.lower() in COMMON and word.lower() not in SPELT_ALIKE) or word.lower() in known for word in words]
+    for many, few in SWITCHED:
+        for at in range(len(words) - many + 1):
+            here = slice(at, at + many)
+            if sum(marked[here]) >= few and not any(ours[here]):
+                return " ".join(words[here])
+    return ""
 
 
 def _unlatin(text: str) -> float:

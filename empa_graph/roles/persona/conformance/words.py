@@ -81,7 +81,25 @@ ELSEWHERE = frozenset(
         "ne der die das und ich ist nicht ein eine zu mit auf es sie wir ihr mein meine den dem von f\u00fcr "
         "el los las y en un una por con para mi su se lo como pero m\u00e1s muy o os as um uma eu n\u00e3o em com seu "
         "sua ele ela isso mas foi da dos di che non per sono ho gli della ja ei on ett\u00e4 min\u00e4 mutta kun "
-        "ang ng sa na ko ay mga"
+        "ang ng sa na ko mga yo ella ellos esta est\u00e1 estoy eso esto ahora noche conmigo nada todo toda "
+        "tambi\u00e9n cuando porque s\u00ed tengo tiene fue mucho bien siempre nunca qu\u00e9 c\u00f3mo donde "
+        "hasta mis tus sus nos aqu\u00ed as\u00ed ya dice meses j'ai c'est n'est qu'il d'un l'a mais o\u00f9 "
+        "sans tr\u00e8s tout toute suis quand comme tes ses leur rien jamais \u00e7a donc aussi m\u00eame encore "
+        "parce vais peux \u00e9teint cela est-ce bist habe hatte haben wie wenn weil aber oder auch noch nur "
+        "schon sehr mir mich dir dich uns ihnen ihn kann muss jetzt hier heute nichts alles immer nie kein keine "
+        "bei aus nach \u00fcber wird hast voc\u00ea estou t\u00e3o muito ainda tamb\u00e9m agora tudo isto meu "
+        "minha pra pelo pela tem vou mesmo novo sei hai mio mia anche pi\u00f9 niente tutto sempre mai questo "
+        "questa perch\u00e9 meglio davvero ti ik het niet een wil maar ook nog wel zijn heb heeft jij mijn naar "
+        "voor dat dit wat moet geen jag och att det \u00e4r inte som p\u00e5 f\u00f6r med har hade ett mig dig "
+        "vad s\u00e5 h\u00e4r bra nu sin\u00e4 h\u00e4n niin olen olet t\u00e4m\u00e4 minun vain nyt my\u00f6s "
+        "jest si\u0119 \u017ce jak ale mam mnie tak ju\u017c b\u0119d\u0119 bede wiec wi\u0119c jestem bardzo "
+        "tylko bir bu ve i\u00e7in sen de\u011fil \u00e7ok ama daha yok bana l\u00fctfen kez gibi misiniz "
+        "m\u0131s\u0131n ka ba hindi ako ikaw siya kami nang naman namang wala lang po din rin kasi yung nakita "
+        "hoon hain nahi nahin kya mera meri mujhe mujhko tum aap ki ke kar raha rahi abhi bahut toh bhi maine "
+        "t\u00e1 t\u00e1im n\u00edl agam agat m\u00e9 s\u00e9 ach agus fhios bh\u00ed wa kwa yangu lakini sana "
+        "hapana mimi"
     )
-) - frozenset(words("a i me he on as in an do to so no am man is was die"))
+) - frozenset(words("a i me he on as in an do to so no am man is was die den"))
 """Common words of other languages in Latin letters."""
+SPELT_ALIKE = frozenset(words("a an as do he i in is me no on so to all am for had her us was we at or over"))
+"""Common English words that other languages spell alike."""

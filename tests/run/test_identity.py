@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from empa_graph.content.library import load_rubric
 from empa_graph.models.config import EvaluatorConfig
-from empa_graph.run.config import with_max_turns
-from empa_graph.study.correlate.identity import evaluator_digest, first_change, stands_on
+from empa_graph.models.rubric import with_max_turns
+from empa_graph.run.identity import evaluator_digest, first_change, stands_on
 
 RUBRIC = load_rubric()
 CUES = EvaluatorConfig()

@@ -96,7 +96,7 @@ def evaluator_digest(found: StandsOn, evaluator: EvaluatorConfig) -> str:
 @lru_cache(maxsize=1)
 def _own_code() -> str:
     """Return SHA-256 of the sources and data of the offline evaluator."""
-    whole, package = hashlib.sha256(), Path(__file__).parents[2]
+    whole, package = hashlib.sha256(), Path(__file__).parents[1]
     for room in _ROOMS:
         for file in sorted(path for path in (package / room).rglob("*") if path.suffix != ".pyc" and path.is_file()):
             content = file.read_bytes()
