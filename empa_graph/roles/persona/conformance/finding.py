@@ -18,6 +18,7 @@ Kind = Literal[
     "reasoning",
     "instruction",
     "markup",
+    "repetition",
     "letter",
     "stage_direction",
     "screenplay",

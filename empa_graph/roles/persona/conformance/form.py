@@ -53,8 +53,10 @@ def form(wording: Wording) -> Finding | None:
     said, line = wording.said.strip(), wording.line
     if not _WORDS.search(said) and (not said or _WORDS.search(line)):
         return Finding("empty", "")
-    if any(looks(said) and not looks(line) for looks in (_quoted, _loud, _repeats, _unprintable)):
+    if any(looks(said) and not looks(line) for looks in (_quoted, _loud, _offers_ways, _unprintable)):
         return Finding("markup", said[:60])
+    if _repeats(said) and not _repeats(line):
+        return Finding("repetition", said[:60])
     for kind, words in (*_shapes(said), *_turns(wording)):
         if words.strip() not in line:
             return Finding(kind, " ".join(words.split())[:200])
@@ -75,9 +77,14 @@ def _loud(text: str) -> bool:
 
 
 def _repeats(text: str) -> bool:
-    """Say whether a sentence stands three times in ``text``, or alternatives side by side."""
+    """Say whether a sentence stands three times in ``text``."""
     parts = [part.strip().lower() for part in _SENTENCE_END.split(text) if len(part.split()) > 2]
-    return any(parts.count(part) > 2 for part in parts) or text.count(" / ") > 1
+    return any(parts.count(part) > 2 for part in parts)
+
+
+def _offers_ways(text: str) -> bool:
+    """Say whether ``text`` holds alternatives side by side."""
+    return text.count(" / ") > 1
 
 
 def _unprintable(text: str) -> bool:

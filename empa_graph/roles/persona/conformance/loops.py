@@ -25,10 +25,10 @@ def loop(wording: Wording) -> Finding | None:
     """Return the words that come back again and again in ``wording``, though not in its line."""
     said, line = _words(wording.said), _words(wording.line)
     if _again(said) - _again(line) >= AGAIN or _over(said, wording) >= OVER:
-        return Finding("markup", wording.said[:60])
+        return Finding("repetition", wording.said[:60])
     rows = ((_row(said, size, times), _row(line, size, times)) for size, times in IN_A_ROW)
     row = next((mine for mine, own in rows if mine and not own), ())
-    return Finding("markup", " ".join(row)) if row else None
+    return Finding("repetition", " ".join(row)) if row else None
 
 
 def _words(text: str) -> list[str]:

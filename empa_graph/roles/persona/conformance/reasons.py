@@ -18,6 +18,7 @@ REASONS: Mapping[Kind, str] = {
     "reasoning": "only the message is written, without thoughts about it",
     "instruction": "nothing of these instructions or of the data's form is written",
     "markup": "the message is plain running text without lists, headings, code or quotation marks around it",
+    "repetition": "what the line says once is said once, and not over and over",
     "letter": "the message has no greeting and no signature",
     "stage_direction": "nothing is acted or described in brackets or asterisks",
     "screenplay": "only the person speaks, without a name before the words",

@@ -27,9 +27,9 @@ def found(said: str, line: str = LINE, *, heard: str = "How was the shift?") -> 
 @pytest.mark.parametrize(
     ("said", "line", "kind"),
     [
-        ("Thirteen hours with one break, thirteen hours with one break, a banana standing.", LINE, "markup"),
-        ("The house is quiet. The house is quiet. I miss her. The house is quiet.", SAD, "markup"),
-        ("I miss her and miss her and miss her and miss her.", SAD, "markup"),
+        ("Thirteen hours with one break, thirteen hours with one break, a banana standing.", LINE, "repetition"),
+        ("The house is quiet. The house is quiet. I miss her. The house is quiet.", SAD, "repetition"),
+        ("I miss her and miss her and miss her and miss her.", SAD, "repetition"),
         ("Thirteen hours with one break, och, y ahora no tengo nada que decir.", LINE, "language"),
         ("Ich vermisse sie. The house is quiet.", SAD, "language"),
         ("그녀가 보고 싶습니다. The house is quiet.", SAD, "language"),
@@ -65,4 +65,4 @@ def test_most_examples_are_told_apart() -> None:
     assert {kind: bench["share"](rows) for kind, rows in kinds.items() if bench["share"](rows) < 0.9} == {}
     alike = list(bench["of_file"](DATA / "lookalikes.jsonl"))
     assert len(alike) == 40
-    assert [row.said for row in alike if row.found and row.found.kind in {"markup", "language", "reversal"}] == []
+    assert [row.said for row in alike if row.found and row.found.kind in {"repetition", "language", "reversal"}] == []

@@ -51,7 +51,7 @@ def test_a_faithful_wording_is_spoken(said: str) -> None:
         ("- Thirteen hours\\n- one break".replace("\\n", "\n"), "markup"),
         (f'"{LINE}"', "markup"),
         (LINE.upper(), "markup"),
-        (f"{LINE} {LINE} {LINE}", "markup"),
+        (f"{LINE} {LINE} {LINE}", "repetition"),
         (f"Dear friend, {LINE} Kind regards, Jo", "letter"),
         ("*sighs* " + LINE, "stage_direction"),
         ("(rubs his eyes) " + LINE, "stage_direction"),
