@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import numbers
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import get_args
 
 from pydantic import Field
@@ -14,28 +14,20 @@ from empa_graph.content.registry import REGISTRY
 from empa_graph.cues.script import run_script
 from empa_graph.errors import ContentError, UsageError
 from empa_graph.models.calibration_named import NamedCalibration
-from empa_graph.models.dialogue import CUT_OFF, REFUSALS
 from empa_graph.models.episode import Episode, Epmq
-from empa_graph.models.failure import Blame, Failure
 from empa_graph.models.outcome import RANGES, figures
 from empa_graph.models.record import Record
 from empa_graph.models.run import Run
 from empa_graph.models.script_finding import VOIDED, ScriptFinding
 from empa_graph.models.simulator import Simulator, simulator
+from empa_graph.report.causes import Cause, causes, faults
 from empa_graph.report.contrast import Contrast, contrasts
 from empa_graph.report.judge_agreement import PanelAgreement, panel_agreement
 from empa_graph.report.lines import as_text
-from empa_graph.report.text import one_line
 from empa_graph.scoring.correction import Residual, corrected_estimate
 from empa_graph.scoring.epmq import Definition
 from empa_graph.scoring.statistics import mean_interval
 
-_CUT_SHORT = dict.fromkeys(CUT_OFF, "truncated_reply") | dict.fromkeys(REFUSALS, "refused_reply")
-"""Finish reasons of an agent's message that its score should be read beside."""
-NAMED = 3
-"""Causes of failures that a summary names."""
-DETAILED = 240
-"""Characters of a cause's detail."""
 METRICS = ("alignment_index", "impact_index", "stability_index", "composite")
 
 
@@ -47,17 +39,6 @@ class Metric(Record):
     high: float | None
     missing: int = 0
     """Scored episodes that the mean leaves out: they have no number, or one of support that is provisional."""
-
-
-class Cause(Record):
-    """What went wrong most often: how often, who is to blame, which model was asked, and one instance of it."""
-
-    kind: str
-    count: int
-    blame: Blame
-    asked: str | None
-    """The model and, where the detail does not say it, its server."""
-    detail: str
 
 
 class VariantSummary(Record):
@@ -189,8 +170,8 @@ def variant_summary(name: str, planned: int, played: Sequence[Episode], run: Run
         planned=planned,
         scored=len(scored),
         failed=dict(failed),
-        faults=dict(Counter(kind for episode in played for kind in _faults(episode))),
-        causes=_causes(played, run),
+        faults=dict(Counter(kind for episode in played for kind in faults(episode))),
+        causes=causes(played, run),
         simulator=simulator(played),
         endings=dict(Counter(episode.ending for episode in played)),
         coverage=count and sum(e.score.coverage for e in scored if e.score) / count,
@@ -241,59 +222,6 @@ def beside(scored: Sequence[Episode], seed: int) -> dict[str, Metric]:
         for name, rows in found.items()
         if rows
     }
-
-
-def _faults(episode: Episode) -> Iterator[str]:
-    yield from (fault.kind for fault in episode.faults)
-    for message in episode.messages:
-        reason = (message.finish_reason or "").lower()
-        if message.speaker == "empathic" and reason in _CUT_SHORT:
-            yield _CUT_SHORT[reason]
-
-
-def _causes(played: Sequence[Episode], run: Run | None) -> tuple[Cause, ...]:
-    failures = [failure for episode in played for failure in _failures(episode)]
-    first = {failure.kind: failure for failure in reversed(failures) if failure.kind != "empty_reply"}
-    counts = Counter(failure.kind for failure in failures if failure.kind in first)
-    return tuple(_cause(first[kind], count, run) for kind, count in counts.most_common(NAMED))
-
-
-def _failures(episode: Episode) -> Iterator[Failure]:
-    if episode.failure is not None:
-        yield episode.failure
-    yield from episode.faults
-    if episode.support_judged is not None and episode.support_judged.failure is not None:
-        yield episode.support_judged.failure
-
-
-def _cause(failure: Failure, count: int, run: Run | None) -> Cause:
-    detail = one_line(failure.detail)
-    asked = None if run is None else _asked(failure.seat or failure.blame, detail, run)
-    short = detail if len(detail) <= DETAILED else f"{detail[: DETAILED - 3]}..."
-    return Cause(kind=failure.kind, count=count, blame=failure.blame, asked=asked, detail=short)
-
-
-def _asked(seat: str, detail: str, run: Run) -> str | None:
-    """Return the model that sits there and, where the ``detail`` names none, its server."""
-    config = run.config
-    seats = {
-        "empathic": config.agent.spec,
-        "evaluator": ", ".join(config.evaluator.judges),
-        "support_judge": config.evaluator.support_judge,
-        "persona": config.persona.voice,
-        "director": config.director,
-    }
-    asked = seats.get(seat) or None
-    url = _url(seat, asked, run) if asked and "://" not in detail else None
-    return f"{asked} at {url}" if url else asked
-
-
-def _url(seat: str, asked: str, run: Run) -> str | None:
-    """Return where a model was asked, as far as the manifest tells: one that names its provider was asked there."""
-    url = run.config.agent.base_url
-    if seat == "empathic":
-        return url
-    return run.config.evaluator.judge_base_url or (None if ":" in asked else url)
 
 
 def measured(name: str, episode: Episode) -> float | None:
