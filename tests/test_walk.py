@@ -8,7 +8,7 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-MODULES = 110
+MODULES = 111
 FUNCTIONS = 449
 _WALK = """
 import sys, threading

@@ -111,7 +111,7 @@ def test_the_composite_of_an_agent_that_keeps_to_a_script_is_void():
         return held.model_copy(update={"messages": messages})
 
     episodes = [scripted(number) for number in range(16)]
-    with pytest.raises(NotFoundError, match="composite"):
+    with pytest.raises(UsageError, match="composite is void, since the run is scripted; allowed are progress"):
         picture("leaderboard", episodes, metric="composite")
     assert picture("leaderboard", episodes).spec["description"].startswith("Mean progress")
 

@@ -78,7 +78,7 @@ def test_the_figure_stands_in_what_is_shown_and_exported(runs: dict[str, RunResu
     shown = json.loads(empa("show", folder, "--json").out)
     assert shown["script"]["scripted"] and "composite" not in shown["variants"][0]["metrics"]
     printed = empa("show", folder).out
-    assert "the composite is void" in " ".join(printed.split()) and "void" in printed
+    assert "composite and support are void" in " ".join(printed.split()) and "void" in printed
     empa("export", folder, "--format", "inspect", "--out", tmp_path / "log.json")
     log = json.loads((tmp_path / "log.json").read_text(encoding="utf-8"))
     assert log["eval"]["metadata"]["script"]["scripted"]

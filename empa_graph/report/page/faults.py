@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from empa_graph.models.failure import Blame, Failure
-from empa_graph.report.causes import DETAILED, VariantSummary
+from empa_graph.report.causes import DETAILED
 from empa_graph.report.page.records import Fault
 from empa_graph.report.page.rows import Played
+from empa_graph.report.summary import VariantSummary
 from empa_graph.report.text import one_line
 
 _OWN: dict[str, Blame] = {"truncated_reply": "empathic", "refused_reply": "empathic", "not played": "us"}
