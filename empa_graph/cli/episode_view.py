@@ -17,12 +17,11 @@ from empa_graph.models.simulator import simulator
 from empa_graph.models.support import NO_FELT
 from empa_graph.models.tool_calls import Called, as_text, left_out, tool_calls
 from empa_graph.report.path import path_by_turn
-from empa_graph.report.reasons import effect, reasons
+from empa_graph.report.reasons import TOLD, effect, reasons
 from empa_graph.report.sparkline import GAPS
 
 LONGEST_ASIDE = 500
 """Characters that are shown of the arguments of a tool, and as many of its answer; JSON holds all."""
-_TONES = {"good": "helped", "bad": "let down"}
 
 
 def print_episode(episode: Episode, *, verbose: bool = False) -> None:
@@ -141,9 +140,9 @@ def _judgement(latent: LatentState, step: Step) -> Iterator[str]:
         for reason in found:
             quote = f" ({reason.evidence[:60]!r})" if reason.evidence else ""
             if reason.tone != "idle":
-                yield f"{_TONES[reason.tone]}: {reason.label}{quote}"
+                yield f"{TOLD[reason.tone]}: {reason.label}{quote}"
         if idle := [reason.label for reason in found if reason.tone == "idle"]:
-            yield f"counted for nothing: {', '.join(idle)}"
+            yield f"{TOLD['idle']}: {', '.join(idle)}"
         did = effect(latent, step)
         moved = ", ".join(f"{name} {x:+.2f}" for name, x in did.moved)
         yield f"moved: {moved}" if moved else "no movement"

@@ -38,6 +38,8 @@ NOTABLE = 0.5
 """The strength from which on a behaviour is a reason; what is weaker stands in the list of codes alone."""
 Tone = Literal["good", "bad", "idle"]
 """What a reason does: helps, costs the person a step, or earns nothing."""
+TOLD: Mapping[Tone, str] = {"good": "helped", "bad": "let down", "idle": "counted for nothing"}
+"""The same as it is shown."""
 
 
 class Reason(NamedTuple):

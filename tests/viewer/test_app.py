@@ -120,6 +120,8 @@ def test_commands_and_viewer_say_the_same_of_one_run(tmp_path: Path):
         listed = json.loads(empa("show", tmp_path / "run", place + 1, "--json").out)
         assert row["values"]["composite"] == rows[place]["composite"] == listed["score"]["composite"]
         assert row["name"] == rows[place]["scenario"] == listed["scenario"]
+    beside = found.get(f"/replay?left={key}.0&right={key}.1").text
+    assert '<li class="good"><bdi>helped: understanding ' in beside
 
 
 def test_the_page_of_a_run_has_the_figures_and_conversations_of_the_report(tmp_path: Path):

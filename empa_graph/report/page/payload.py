@@ -20,7 +20,7 @@ from empa_graph.models.failure import Failure
 from empa_graph.models.latent import LatentState, Step
 from empa_graph.models.tool_calls import as_text, left_out, tool_calls
 from empa_graph.report.page.rows import way
-from empa_graph.report.reasons import WORDS, Reason, effect, reasons
+from empa_graph.report.reasons import TOLD, WORDS, Reason, effect, reasons
 from empa_graph.report.text import one_line, visible
 
 LONGEST = 100_000
@@ -130,7 +130,9 @@ def _step(step: Step, why: Sequence[Reason], latent: LatentState) -> Payload:
     if judged is None:
         return found
     if judged.codes or judged.fit is not None:
-        found["reasons"] = [{"text": r.label, "tone": r.tone, "evidence": visible(r.evidence)} for r in why]
+        found["reasons"] = [
+            {"text": f"{TOLD[r.tone]}: {r.label}", "tone": r.tone, "evidence": visible(r.evidence)} for r in why
+        ]
     return found | _judgement(judged.items, judged.codes, judged.handoff) | _beside(judged)
 
 

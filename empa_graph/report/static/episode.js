@@ -23,11 +23,10 @@
   const extra = (name, text, kind = "") => el("div", { class: `extra ${kind}`, dir: "auto" }, el("b", {}, bdi(name)), ": ", bdi(text ?? ""));
   const fault = (found) => extra(`${words(found.kind)}, by ${FAULTY[found.blame] ?? found.blame}`, found.detail, "fault");
 
-  const TONES = { good: "helped", bad: "let down", idle: "counted for nothing" };
   function chips(step) {
     if (!step.reasons?.length) return null;
     return el("ul", { class: "chips", "aria-label": "What the reply does" }, ...step.reasons.map((reason) =>
-      el("li", { class: reason.tone, title: reason.evidence }, `${TONES[reason.tone]}: `, bdi(reason.text))));
+      el("li", { class: reason.tone, title: reason.evidence }, bdi(reason.text))));
   }
   function levels(step, dimensions) {
     const rows = (step.items ?? []).filter((item) => item.progress || item.regress).map((item) => {
