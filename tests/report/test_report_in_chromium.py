@@ -142,8 +142,8 @@ def test_without_a_composite_the_first_figure_there_is_is_drawn_and_others_on_re
         view = opened(found, void)
         drawn(view)
         view.wait_for_selector("[data-kind=heatmap] svg >> text=progress")
-        view.locator("select.metric").first.select_option("support")
-        view.wait_for_selector("[data-kind=heatmap] svg >> text=support")
+        view.locator("select.metric").first.select_option("alignment_index")
+        view.wait_for_selector("[data-kind=heatmap] svg >> text=alignment")
         found.quiet()
 
 
