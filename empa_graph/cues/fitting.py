@@ -33,8 +33,9 @@ FRAMED, SURELY_FRAMED = (0.95, 1.15), (1.15, 1.45)
 """The same for how far the replies are frames (`grafts.framed`): where it takes credit, and where it is sure. Of
 windows of human supporters on ESConv 3 in 100 lie above 0.99 and 1 in 100 above 1.19."""
 WITHOUT_CARD = (0.16, 0.30), (0.20, 0.40), (1.6, 2.2)
-"""The same for copied, repeated and framed where there is no card: in eight replies hardly any human supporter gets
-there (`guards`)."""
+"""The same for copied, repeated and framed where there is no card, chosen beside the limits of `guards` and not fitted.
+Of 200 human supporters on ESConv the mean composite was 57.6 without and 57.3 with them, when a supposed start still
+bounded let-downs."""
 SPEAKS = (0.1, 0.7)
 """From where to where the product of relevance and framing turns; a first reply that shares nothing with anybody earns
 nothing."""

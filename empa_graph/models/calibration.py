@@ -56,12 +56,17 @@ class Fitted(Record):
         return self.intercept + sum(parts)
 
 
-class Correction(Record):
+class Residue(Record):
     """People less judge in units of the metric, over ``n`` labelled groups: mean and sample standard deviation."""
 
     mean: float
     sd: float = Field(ge=0.0)
     n: int = Field(ge=2)
+
+
+class Correction(Residue):
+    """The residue of a metric, and what it makes of the mean over the rated file."""
+
     judged: Bounded
     """The judge's mean over every scored row of the file, as the judge has it."""
     corrected: Bounded

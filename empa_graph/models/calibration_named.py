@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
-
-from empa_graph.models.calibration import Bounded
+from empa_graph.models.calibration import Bounded, Residue
 from empa_graph.models.calibration_version import Digest
 from empa_graph.models.record import Record
 
@@ -26,14 +24,6 @@ class Drift(Record):
     bound: float
     """In units of the score."""
     verdict: Verdict
-
-
-class Residue(Record):
-    """People less evaluator over ``n`` labelled groups: the mean that is added, and its sample standard deviation."""
-
-    mean: float
-    sd: float = Field(ge=0.0)
-    n: int = Field(ge=2)
 
 
 class NamedCalibration(Record):

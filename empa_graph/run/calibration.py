@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from empa_graph.content.loading import read_text
 from empa_graph.errors import ContentError, UsageError
-from empa_graph.models.calibration import Calibration
-from empa_graph.models.calibration_named import NamedCalibration, Residue
+from empa_graph.models.calibration import Calibration, Residue
+from empa_graph.models.calibration_named import NamedCalibration
 from empa_graph.models.config import EvaluatorConfig
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Run
