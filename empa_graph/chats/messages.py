@@ -61,8 +61,14 @@ def message(found: object, fields: Fields, roles: Roles, where: str) -> Said | N
     text, silent = _words(content, f"{where}.{key}")
     refusal = found.get("refusal")
     text = text or (refusal if isinstance(refusal, str) else "")
-    calls = found.get("tool_calls") is not None or found.get("function_call") is not None
-    return None if not text and (calls or silent) else Said(who, text)
+    if not text and (silent or found.get("tool_calls") or found.get("function_call")):
+        return None
+    if content is None and not text:
+        raise ChatError(
+            f"{where}: a message without text that calls no tool: '{fields.text[0]}' is missing or null",
+            "unread_message",
+        )
+    return Said(who, text)
 
 
 def _words(content: object, where: str) -> tuple[str, bool]:

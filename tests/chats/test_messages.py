@@ -24,7 +24,7 @@ def test_a_whole_conversation_a_line_without_system_and_tool_messages():
     said = [
         {"role": "system", "content": "be kind"},
         {"role": "user", "content": [{"type": "text", "text": "a"}, {"type": "image_url"}]},
-        {"role": "assistant", "content": None, "tool_calls": []},
+        {"role": "assistant", "content": None, "tool_calls": [{"id": "1"}]},
         {"role": "tool", "content": "42"},
         {"role": "assistant", "content": "b"},
     ]

@@ -62,9 +62,9 @@ def test_a_last_message_without_a_reply_is_no_turn(tmp_path: Path):
     assert found.turns == 1
 
 
-def test_parts_null_content_and_unicode_are_read(tmp_path: Path):
+def test_parts_an_empty_reply_and_unicode_are_read(tmp_path: Path):
     parts = [{"type": "text", "text": "Grüße"}, {"type": "image_url", "image_url": {}}, {"type": "text", "text": "皆"}]
-    (found,) = read(tmp_path, chat(("user", parts), ("assistant", None), ("user", "👩‍👧"), ("assistant", "\u2028ok")))
+    (found,) = read(tmp_path, chat(("user", parts), ("assistant", ""), ("user", "👩‍👧"), ("assistant", "\u2028ok")))
     assert [m.content for m in found.messages] == ["Grüße\n皆", "", "👩‍👧", "\u2028ok"]
 
 
@@ -84,6 +84,10 @@ def test_a_conversation_keeps_its_id_and_else_has_its_line(tmp_path: Path):
         (chat(("narrator", "x")), r":2: messages\.0\.role: unknown role 'narrator'; if you know who"),
         (chat(("asistant", "x")), r"unknown role 'asistant'; did you mean 'assistant'\?"),
         (chat(("user", None)), r":2: messages\.0: a message of the person needs 'content'"),
+        (
+            chat(*GOOD, ("user", "So?"), ("assistant", None)),
+            r":2: messages\.3: a message without text that calls no tool: 'content' is missing or null",
+        ),
         (
             chat(*GOOD, ("user", [{"type": "image_url"}])),
             r":2: messages\.2\.content: no text in it: parts of type 'image_url' are",
@@ -144,6 +148,19 @@ def test_a_refusal_is_what_the_agent_said_and_a_call_of_a_tool_says_nothing(tmp_
     ]
     (found,) = read(tmp_path, json.dumps({"messages": said}))
     assert spoken(found) == [(1, "persona", "Hi."), (1, "empathic", "I will not.")]
+
+
+@pytest.mark.parametrize("beside", [{}, {"tool_calls": []}, {"tool_calls": None}, {"refusal": None}])
+@pytest.mark.parametrize("said", [{}, {"content": None}])
+def test_a_message_without_text_that_calls_no_tool_is_no_silence_of_the_agent(
+    tmp_path: Path, said: dict[str, object], beside: dict[str, object]
+):
+    file = tmp_path / "chats.jsonl"
+    last = {"role": "assistant", **said, **beside}
+    file.write_text(json.dumps({"messages": [{"role": "user", "content": "Hi."}, last]}), encoding="utf-8")
+    with file.open("rb") as stream:
+        (fault,) = found_in(stream)
+    assert isinstance(fault, Fault) and (fault.cause, fault.line) == ("unread_message", 1)
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
