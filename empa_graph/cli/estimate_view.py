@@ -17,19 +17,20 @@ from empa_graph.run.session import Resources
 from empa_graph.run.sizes import role_sizes
 
 
-def print_estimate(played: Prepared, resources: Resources, *, as_json: bool) -> None:
-    """Print the upper bound of calls, tokens and cost, with what it assumes."""
+def print_estimate(played: Prepared, resources: Resources, *, repeats: int, as_json: bool) -> None:
+    """Print the upper bound of calls, tokens and cost of ``repeats`` times the plan, with what it assumes."""
     sizes = asyncio.run(role_sizes(played))
+    episodes = repeats * len(played.run.plan)
     found = estimate(
         sizes,
-        episodes=len(played.run.plan),
+        episodes=episodes,
         turns=played.rubric.stop.max_turns,
         prices=resources.prices,
     )
     if as_json:
         typer.echo(json.dumps(found.model_dump(), indent=2))
         return
-    for part in estimate_rows(found, f"at most, for {len(played.run.plan)} episodes"):
+    for part in estimate_rows(found, f"at most, for {episodes} episodes"):
         console.print(part)
     for line in found.assumptions:
         console.print(literal(f"- {line}"))

@@ -23,6 +23,8 @@ from empa_graph.run.evaluate import Kept, new_folder, resources_of
 from empa_graph.run.home import key_file, own_key
 from empa_graph.run.session import check_resources
 
+_ONCE = {"suite.repeats": 1}
+
 
 def play(config: RunConfig, keys: Keys, *, dry_run: bool, as_json: bool, anchors: Path | None = None) -> None:
     """Check everything, then play; the exit code says how it went (see `sit`)."""
@@ -31,11 +33,12 @@ def play(config: RunConfig, keys: Keys, *, dry_run: bool, as_json: bool, anchors
     out = config.store.out
     import_extensions(config.imports, as_json=as_json, runs=() if out is None else (out,))
     with prints_aside(as_json), _agent_named(config):
-        made, roles = prepared(config, keys=unsent(keys) if dry_run else keys)
+        # A dry run plans one repeat and multiplies: the repeats of a scenario are of one size.
+        made, roles = prepared(config.changed(_ONCE), keys=unsent(keys)) if dry_run else prepared(config, keys=keys)
     with resources_of(config) as resources:
         check_resources(roles, config, resources)
         if dry_run:
-            print_estimate(made, resources, as_json=as_json)
+            print_estimate(made, resources, repeats=config.suite.repeats, as_json=as_json)
             return
         probe_all(roles, offline=config.execution.offline)
         with _kept(anchored(made, anchors, keys)) as kept:

@@ -159,7 +159,7 @@ class SuiteConfig(Part):
     variants: Annotated[Names, AfterValidator(lambda names: tuple(dict.fromkeys(names))), Field(min_length=1)] = (
         "baseline",
     )
-    repeats: Count = 1
+    repeats: Annotated[Whole, Field(ge=1, le=1000)] = 1
     seed: Whole = 0
     max_turns: Annotated[Whole, Field(ge=1, le=1000)] | None = None
     """None for the rubric's."""

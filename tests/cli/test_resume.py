@@ -3,9 +3,11 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from empa_graph.run.plan import planned as plan
 from empa_graph.store.folder import episodes, load_run
 from tests.command import SCENARIO, empa, personas_with
 from tests.forked import empa_started
@@ -111,6 +113,28 @@ def test_a_dry_run_says_what_a_run_would_use_and_asks_nobody(tmp_path: Path):
     assert {role["role"]: role["calls"] for role in found["roles"]} == {"empathic": 6, "judge": 6}
     assert found["cost"] == pytest.approx((found["tokens_in"] + found["tokens_out"]) / 1000)
     assert any("at most" in line or "every episode runs" in line for line in found["assumptions"])
+
+
+def test_a_dry_run_multiplies_its_repeats_and_plans_one_of_them(monkeypatch: pytest.MonkeyPatch):
+    planned: list[int] = []
+
+    def counted(*given: Any, repeats: int, **how: Any) -> Any:
+        planned.append(repeats)
+        return plan(*given, repeats=repeats, **how)
+
+    monkeypatch.setattr("empa_graph.run.config.planned", counted)
+    words = ("run", SCENARIO, "--empathic", "scripted:generic", "--judge", "openai:gpt-5-nano", "--evaluator", "judge")
+    words += ("--max-turns", "2", "--dry-run")
+    found = [json.loads(empa(*words, "--repeats", n, "--json").out) for n in (1, 1000)]
+    assert set(planned) == {1}
+    assert [each["calls"] for each in found] == [2, 2000]
+    assert "for 1000 episodes" in " ".join(empa(*words, "--repeats", 1000).out.split())
+
+
+def test_repeats_have_a_ceiling_that_one_line_names():
+    done = empa("run", SCENARIO, "--empathic", "scripted:generic", "--repeats", 3_000_000, "--dry-run")
+    assert (done.code, done.out) == (2, "")
+    assert done.err.startswith("empa: invalid value for '--repeats'") and "1000" in done.err
 
 
 def test_a_run_that_was_only_recorded_cannot_be_resumed(tmp_path: Path):
