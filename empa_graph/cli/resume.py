@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+import typer
+
 from empa_graph.cli.extensions import import_extensions
 from empa_graph.cli.folders import import_from_here, refuse_other, refuse_untyped
 from empa_graph.cli.plain import prints_aside
@@ -41,6 +43,8 @@ def resume(path: Path, typed: Typed, *, as_json: bool) -> None:
         check_resources(roles, made.config, resources)
         if len(store.ended()) < len(run.plan):
             probe_all(roles, offline=made.config.execution.offline)
+        else:
+            typer.echo("empa: nothing was left to play; the run stays as it is", err=True)
         sit(Kept(made, path, store), resources, as_json=as_json)
 
 

@@ -159,8 +159,12 @@ async def carried_out(
 ) -> SuspendedError | None:
     """Play what is left with a log beside it, and seal the store; return what stopped the run before its end.
 
-    Raises SuspendedError where the store was lost meanwhile: then there is nothing to go on with.
+    Of a run that is over and sealed nothing is written. Raises SuspendedError where the store was lost meanwhile: then
+    there is nothing to go on with.
     """
+    if not session.left:
+        kept.store.seal()  # which a kill may have come before
+        return None
     secrets = [key or "" for key in kept.made.keys.all]
     with run_log(kept.path, secrets=secrets), traced(kept.made.config.execution.langsmith):
         stopped = await session.play(watch, on_stop=on_stop)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, insert, update
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from empa_graph.errors import ContentError, SuspendedError
@@ -62,11 +62,13 @@ class Writer:
             self._tallies.update(tallies.maps[0])
 
     def seal(self) -> str:
-        """Write count and head of the chain beside the run and return the head, as hex."""
+        """Write count and head of the chain beside the run, if they are not there yet, and return the head, as hex."""
         with self._guard, self._transaction() as connection:
             links, head = end_of(connection, self._run)
             values = {"sealed_count": links, "sealed_head": head.hex()}
-            connection.execute(update(RUNS).where(RUNS.c.id == self._run).values(values))
+            sealed = select(RUNS.c.sealed_count, RUNS.c.sealed_head).where(RUNS.c.id == self._run)
+            if tuple(connection.execute(sealed).one()) != tuple(values.values()):
+                connection.execute(update(RUNS).where(RUNS.c.id == self._run).values(values))
             return head.hex()
 
     def check(self) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from empa_graph.run.plan import planned as plan
 from empa_graph.store.folder import episodes, load_run
+from empa_graph.store.ledger import Store
 from tests.command import SCENARIO, empa, personas_with
 from tests.forked import empa_started
 from tests.stub_server import failed, stub_in_thread
@@ -59,7 +61,29 @@ def test_a_finished_run_has_nothing_left_and_asks_nobody(tmp_path: Path):
     folder = tmp_path / "run"
     with stub_in_thread("I hear you.") as stub:
         assert begun(folder, stub.url) == 0
+    before = {file.name: file.read_bytes() for file in folder.iterdir()}
+    done = empa("resume", folder, "--json")
+    assert (done.code, done.err) == (0, "empa: nothing was left to play; the run stays as it is\n")
+    assert {file.name: file.read_bytes() for file in folder.iterdir()} == before
+    assert json.loads(done.out)["head"] == verified(folder)
+
+
+def verified(folder: Path) -> str:
+    """Return the head of a run's chain, which is sealed."""
+    with Store.open(f"sqlite:///{folder / 'run.db'}") as store:
+        found = store.verify()
+    assert (found.faults, found.sealed) == ((), True)
+    return str(found.head)
+
+
+def test_a_run_that_was_killed_before_its_seal_is_sealed_when_it_is_resumed(tmp_path: Path):
+    folder = tmp_path / "run"
+    with stub_in_thread("I hear you.") as stub:
+        assert begun(folder, stub.url) == 0
+    with sqlite3.connect(folder / "run.db") as base:
+        base.execute("UPDATE runs SET sealed_count = NULL, sealed_head = NULL")
     assert empa("resume", folder).code == 0
+    assert verified(folder)
 
 
 def test_a_run_without_a_network_is_played_from_the_answers_of_another(tmp_path: Path):
