@@ -18,7 +18,7 @@ Error
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -31,6 +31,8 @@ NEAR = 0.6
 """Share of letters in common, in their order, from which one name is taken for another mistyped."""
 SHORTEST_START = 3
 """Letters from which the start of a name is taken for the name."""
+MOST_NAMED = 12
+"""Names that one line lists."""
 
 
 class Error(Exception):
@@ -55,7 +57,7 @@ class NotFoundError(UsageError):
     def __init__(self, kind: str, name: str, known: Iterable[str], *, where: str = "") -> None:
         names = sorted(known)
         near = nearest(name, names)
-        hint = f" Did you mean '{near}'?" if near else f" Known: {', '.join(names[:12]) or 'none'}."
+        hint = f" Did you mean '{near}'?" if near else f" Known: {first_of(names) or 'none'}."
         prefix = f"{where}: " if where else ""
         super().__init__(f"{prefix}unknown {kind} '{name[:200]}'.{hint}")
 
@@ -74,6 +76,12 @@ def hint(name: str, known: Iterable[str]) -> str:
     names = list(known)
     near = nearest(name, names)
     return f"; did you mean '{near}'?" if near else f"; allowed are {', '.join(names)}"
+
+
+def first_of(names: Sequence[str]) -> str:
+    """Return the first `MOST_NAMED` of ``names`` in a row, and how many more there are."""
+    more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+    return ", ".join(names[:MOST_NAMED]) + more
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:

@@ -69,6 +69,12 @@ def test_a_name_near_nothing_is_answered_with_what_is_known():
     assert str(NotFoundError("rubric", "zzz", ())).endswith("Known: none.")
 
 
+def test_a_list_of_names_that_is_cut_says_so():
+    names = [f"n{number:02}" for number in range(14)]
+    assert str(NotFoundError("persona", "zzz", names)).endswith("n10, n11 and 2 more.")
+    assert str(NotFoundError("persona", "zzz", names[:12])).endswith("n10, n11.")
+
+
 @pytest.mark.parametrize(
     ("typed", "meant"),
     [

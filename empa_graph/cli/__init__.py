@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, NoReturn, cast
@@ -85,7 +86,20 @@ def _misuse(error: typer.BadParameter) -> str:
         return str(NotFoundError("option", error.option_name, [name for name in options if name.startswith("-")]))
     if text.endswith("?"):
         return _lowered(text)
+    text = _whole_range(text, getattr(error, "param", None))
     return f"{_lowered(text).rstrip('.')} ({context.command_path} {context.help_option_names[0]} explains)"
+
+
+def _whole_range(text: str, param: object) -> str:
+    """Say of a number out of its range what the range is: `nan` misses no end of it more than the other."""
+    ends = [None if end is None else f"{end:.10g}" for name in ("min", "max") for end in [getattr(param, name, None)]]
+    told = {(True, True): "from {} to {}", (True, False): "{} or more", (False, True): "{1} or less"}
+    words = told.get((ends[0] is not None, ends[1] is not None), "")
+    return (
+        re.sub(r"Input should be \w+ than or equal to \S+", f"allowed is {words.format(*ends)}", text)
+        if words
+        else text
+    )
 
 
 def _lowered(text: str) -> str:

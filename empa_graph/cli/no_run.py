@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from empa_graph.errors import UsageError, nearest
+from empa_graph.errors import UsageError, first_of, nearest
 from empa_graph.store.folder import MANIFEST
 
 _RUNS = Path("runs")
@@ -50,5 +50,5 @@ def _hint(name: str, folder: Path, runs: list[str]) -> str:
     near = nearest(name, runs)
     if near is not None:
         return f"; did you mean '{folder / near}'?"
-    shown = ", ".join(str(folder / run) for run in runs[:12])
+    shown = first_of([str(folder / run) for run in runs])
     return f"; those in {folder}: {shown}" if runs else f", nor any other in {folder}"

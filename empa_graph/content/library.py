@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from fnmatch import fnmatchcase
@@ -76,8 +77,17 @@ def find_scenarios(names: Sequence[str], folder: Path | None = None) -> tuple[Sc
         groups = {**_registered(groups), **groups}
     found: dict[str, Scenario] = {}
     for name in asked:
+        if folder is None and name not in groups:
+            _refuse_own_card(name)
         found.update({scenario.id: scenario for scenario in _named(name, groups)})
     return tuple(found.values())
+
+
+def _refuse_own_card(name: str) -> None:
+    """Raise UsageError where a file of the working folder bears the name of a persona, and say how it is used."""
+    card = Path(f"{name.removesuffix('.yaml').partition('/')[0]}.yaml")
+    if card.stem.isidentifier() and os.path.isfile(card):  # noqa: PTH113 - of a name that is none it is False
+        raise UsageError(f"unknown scenario or persona '{name[:200]}'; {card} lies here: add --personas {card}")
 
 
 def _named(name: str, groups: Mapping[str, tuple[Scenario, ...]]) -> Sequence[Scenario]:
@@ -160,7 +170,12 @@ def is_file_name(name: str | Path) -> bool:
 
 
 def _rubric_file(name: str, builtin: Iterable[str]) -> Path:
-    """Return the registered file, or ``name.yaml`` in the registered folder."""
+    """Return the registered file, or ``name.yaml`` in the registered folder. Raises UsageError."""
+    if os.path.isfile(name) and name not in REGISTRY.names("rubric"):  # noqa: PTH113 - as above
+        raise UsageError(
+            f"{name[:200]}: no rubric file; a rubric is one of {', '.join(builtin)}, or a YAML file "
+            "as `empa new rubric NAME` writes it"
+        )
     place: Path = REGISTRY.find("rubric", name, builtin=builtin)
     return place / f"{name}.yaml" if place.is_dir() else place
 

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.elements import ColumnClause
 
-from empa_graph.errors import ContentError, NotFoundError, UsageError
+from empa_graph.errors import ContentError, NotFoundError, UsageError, first_of
 from empa_graph.models.run import Run, read_run
 from empa_graph.store.chain import ORIGIN, digest, link
 from empa_graph.store.database import Database
@@ -54,7 +54,7 @@ def find_run(connection: Connection, name: str | None, location: str) -> tuple[i
         _refuse_unsound(connection, table, location)
     names = _names(connection)
     if name is None and len(names) != 1:
-        which = f"; name one behind the URL, as in URL#{names[-1]} ({', '.join(names[:12])})" if names else ""
+        which = f"; name one behind the URL, as in URL#{names[-1]} ({first_of(names)})" if names else ""
         raise UsageError(f"{location}: {len(names)} runs lie here{which}")
     wanted = names[0] if name is None else name
     if wanted not in names:

@@ -48,6 +48,15 @@ def served(folder: Path, stub: StubServer, *words: object) -> tuple[Outcome, lis
         (("--profile", "deep"), "--profile: unknown weight profile 'deep'. Did you mean 'deep_rapport'?"),
         (("--rubric", "sdtt"), "unknown rubric 'sdtt'. Did you mean 'sdt'?"),
         (("--rubric", "none.yaml"), "none.yaml: cannot be read"),
+        (
+            ("--rubric", __file__),
+            "no rubric file; a rubric is one of epm, sdt, or a YAML file as `empa new rubric NAME`",
+        ),
+        (
+            ("--empathic", ""),
+            "the name of the agent (--empathic) is empty; allowed are a model (openai:gpt-5-mini), code",
+        ),
+        (("--empathic", " ", "--base-url", "http://127.0.0.1:9/v1"), "the name of the agent (--empathic) is empty"),
         (("--evaluator", "cue"), "--evaluator: unknown evaluator 'cue'. Did you mean 'cues'?"),
         (("--empathic", "scripted:templat"), "unknown scripted agent 'templat'. Did you mean 'template'?"),
         (("--empathic", "json:dmps"), "unknown attribute of 'json' 'dmps'. Did you mean 'dumps'?"),
@@ -173,12 +182,28 @@ def test_half_a_character_from_a_function_fails_its_episode_and_not_the_run(tmp_
         (("run", "--out"), "option '--out' requires an argument."),
         (("run", "--json=3"), "option '--json' does not take a value."),
         (("run", "--limit", "few"), "invalid value for '--limit': Input should be a valid integer, "),
-        (("run", "--limit", "0"), "invalid value for '--limit': Input should be greater than or equal to 1 (empa run"),
+        (("run", "--limit", "0"), "invalid value for '--limit': allowed is 1 or more (empa run"),
+        (("run", "--noise", "nan"), "invalid value for '--noise': allowed is from 0 to 0.5 (empa run"),
+        (("run", "--max-tokens", "2000000"), "invalid value for '--max-tokens': allowed is from 1 to 1000000 ("),
+        (("run", "--timeout", "1e9"), "invalid value for '--timeout': allowed is 86400 or less ("),
         (("run", "--\x1b[31m\nlimit"), "unknown option '--[31m limit'. Did you mean '--limit'?"),
     ],
 )
 def test_wrong_words_are_one_line(words: tuple[str, ...], line: str):
     assert refused(empa(*words)).startswith(f"empa: {line}")
+
+
+@pytest.mark.parametrize("word", ["harbour_pilot", "harbour_pilot/some_goal", "harbour_pilot.yaml"])
+def test_a_card_in_the_working_folder_is_answered_by_how_it_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, word: str
+):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "harbour_pilot.yaml").touch()
+    line = refused(empa("run", word, "--empathic", "scripted:silent"))
+    assert line.endswith(f"'{word}'; harbour_pilot.yaml lies here: add --personas harbour_pilot.yaml\n")
+    (tmp_path / "cards").mkdir()
+    (tmp_path / "harbour_pilot.yaml").rename(tmp_path / "cards" / "harbour_pilot.yaml")
+    assert "lies here" not in refused(empa("run", "cards/harbour_pilot", "--empathic", "scripted:silent"))
 
 
 def test_without_words_nothing_is_added_to_the_help():

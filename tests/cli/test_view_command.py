@@ -14,7 +14,7 @@ from tests.command import empa
         (["nowhere"], "nowhere: no folder here"),
         ([".", "--rating", "Support"], "--rating 'Support': allowed is NAME or NAME=LOW..HIGH"),
         (["sqlite:///nothing.db"], "sqlite:///nothing.db: no run store here"),
-        ([".", "--port", "70000"], "less than or equal to 65535"),
+        ([".", "--port", "70000"], "allowed is from 0 to 65535"),
         ([".", "--host", "0.0.0.0"], "unknown option '--host'"),
     ],
 )

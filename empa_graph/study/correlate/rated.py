@@ -37,6 +37,7 @@ class Rated(NamedTuple):
     turn: int | None
     """Index of the rated message in ``messages``; None where the whole conversation was rated."""
     ratings: dict[str, tuple[float | None, ...]]
+    """Empty where nobody rated anything: such a conversation is scored all the same."""
 
     def mean(self, name: str) -> float | None:
         """Return the mean over the raters of ``name``; None where nobody rated."""
@@ -55,14 +56,14 @@ class _Line(BaseModel):
     model_config = ConfigDict(extra="ignore")
     group: Annotated[str, StringConstraints(max_length=LONGEST_NAME)] | int | None = None
     turn: Annotated[int, Field(strict=True, ge=0)] | None = None
-    ratings: Annotated[dict[_Name, _Raters | _Number | None], Field(min_length=1, max_length=MOST_RATINGS)]
+    ratings: Annotated[dict[_Name, _Raters | _Number | None], Field(max_length=MOST_RATINGS)]
 
 
 def rated_file(path: Path, *, limit: int | None = None, how: How = AS_IT_LOOKS) -> RatedFile:
     """Read the first ``limit`` usable conversations of ``path``. Raises ContentError where none can be used."""
     with opened(path) as stream:
         found = _rated_pieces(pieces(stream, how), limit)
-    if not found.rows:
+    if not any(row.ratings for row in found.rows):
         first = f":{found.unusable[0].line}: {found.unusable[0].why}" if found.unusable else ": no rated conversation"
         raise ContentError(f"{path}{first}")
     return found

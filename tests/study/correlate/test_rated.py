@@ -36,6 +36,16 @@ def test_a_whole_conversation_with_its_ratings():
     assert [row.mean(name) for name in ("warm", "felt", "none", "no", "other")] == [4.25, 2.0, None, None, None]
 
 
+def test_a_conversation_that_nobody_rated_is_kept_to_be_scored(tmp_path: Path):
+    found = read(line(id="two", ratings={}))
+    assert [(row.transcript.id, row.ratings) for row in found.rows][1] == ("two", {}) and not found.unusable
+    assert found.rows[1].mean("warm") is None
+    file = tmp_path / "r.jsonl"
+    file.write_bytes(line(ratings={}))
+    with pytest.raises(ContentError, match="no rated conversation"):
+        rated_file(file)
+
+
 def test_a_rated_message_ends_what_is_judged():
     first, second = rated_lines([line(turn=3), line(turn=6)]).rows
     assert [m.content for m in first.transcript.messages] == ["I failed it.", "All of it?"]
@@ -57,7 +67,6 @@ def test_a_group_takes_the_place_of_the_conversation_and_a_line_may_go_without_a
         ({"turn": -1}, "turn: Input should be greater than or equal to 0"),
         ({"turn": "3"}, "turn: Input should be a valid integer"),
         ({"ratings": None}, "ratings: this field is missing"),
-        ({"ratings": {}}, "ratings: Dictionary should have at least 1 item after validation, not 0"),
         ({"ratings": {"warm": "high"}}, "ratings.warm: allowed are a list of finite numbers, one per rater, null for"),
         ({"ratings": {"warm": [True]}}, "ratings.warm: allowed are a list of finite numbers"),
         ({"ratings": {"warm": [float("nan")]}}, "ratings.warm: allowed are a list of finite numbers"),
