@@ -16,6 +16,7 @@ EXIT_SUSPENDED = 3
 EXIT_INTERRUPTED = 130
 EXIT_UNHEARD = 141
 """As the shell counts a process that SIGPIPE ended."""
+UNBEGUN = "interrupted while starting; nothing was begun"
 
 
 def main(words: Sequence[str] | None = None) -> None:
@@ -26,8 +27,8 @@ def main(words: Sequence[str] | None = None) -> None:
         sound_streams()
         code = _ran(words)
         sys.stdout.flush()
-    except KeyboardInterrupt:
-        sys.exit(EXIT_INTERRUPTED)
+    except KeyboardInterrupt:  # while the command was imported: typer turns any later one into its exit code
+        _stop(UNBEGUN, EXIT_INTERRUPTED)
     except BrokenPipeError:
         mute(sys.stdout)
         sys.exit(EXIT_UNHEARD)

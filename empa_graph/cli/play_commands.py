@@ -9,6 +9,7 @@ import typer
 
 from empa_graph.cli.options import Json, place
 from empa_graph.cli.typed_config import Typed, configured
+from empa_graph.cli.unbegun import unbegun
 from empa_graph.models.settings import KEYS, SETTINGS
 
 ConfigFile = Annotated[
@@ -70,10 +71,12 @@ def run(
     Exit code 0: every episode was scored (or no more than --max-failed failed); 1: more failed; 2: the command line or
     a file is wrong; 3: suspended at a limit or by Ctrl-C.
     """
-    from empa_graph.cli.config_command import read
-    from empa_graph.cli.start_run import play
+    with unbegun():
+        from empa_graph.cli.config_command import read
+        from empa_graph.cli.start_run import play
 
-    play(read(config, typed, tell=True), typed.keys, dry_run=dry_run, as_json=json_, anchors=anchors)
+        described = read(config, typed, tell=True)
+    play(described, typed.keys, dry_run=dry_run, as_json=json_, anchors=anchors)
 
 
 @configured(
@@ -108,7 +111,8 @@ def resume(
 
       empa resume runs/demo --max-cost 20
     """
-    from empa_graph.cli.resume import resume as go_on
+    with unbegun():
+        from empa_graph.cli.resume import resume as go_on
 
     go_on(run, typed, as_json=json_)
 

@@ -12,6 +12,7 @@ from empa_graph.cli.folders import import_from_here, refuse_other, refuse_untype
 from empa_graph.cli.plain import prints_aside
 from empa_graph.cli.run_session import probe_all, sit
 from empa_graph.cli.typed_config import Typed
+from empa_graph.cli.unbegun import unbegun
 from empa_graph.errors import UsageError
 from empa_graph.models.config import RunConfig
 from empa_graph.models.run import Run
@@ -26,15 +27,16 @@ from empa_graph.store.folder import load_manifest
 
 def resume(path: Path, typed: Typed, *, as_json: bool) -> None:
     """Play what is left of the run in ``path``; refuse when what it stands on has changed since, or is not trusted."""
-    run, trusted = load_manifest(path, own_key())
-    refuse_other(run, typed)
-    if not trusted:
-        refuse_untyped(path, run, typed)
-    import_from_here(beside=path)
-    import_extensions(run.config.imports, as_json=as_json, runs=(path,))
-    with prints_aside(as_json):
-        made = restored(run, typed, path)
-        roles = made.roles()
+    with unbegun():
+        run, trusted = load_manifest(path, own_key())
+        refuse_other(run, typed)
+        if not trusted:
+            refuse_untyped(path, run, typed)
+        import_from_here(beside=path)
+        import_extensions(run.config.imports, as_json=as_json, runs=(path,))
+        with prints_aside(as_json):
+            made = restored(run, typed, path)
+            roles = made.roles()
     with (
         resources_of(made.config) as resources,
         opened(path, run.id, store=made.config.store.url, writing=True) as store,

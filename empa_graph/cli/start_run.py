@@ -16,6 +16,7 @@ from empa_graph.cli.folders import acting, import_from_here, resuming
 from empa_graph.cli.plain import prints_aside
 from empa_graph.cli.run_anchors import anchored, check_anchored
 from empa_graph.cli.run_session import probe_all, sit
+from empa_graph.cli.unbegun import unbegun
 from empa_graph.errors import MissingExtraError, UsageError
 from empa_graph.models.config import Keys, RunConfig
 from empa_graph.run.config import Prepared, prepared
@@ -29,18 +30,20 @@ _ONCE = {"suite.repeats": 1}
 def play(config: RunConfig, keys: Keys, *, dry_run: bool, as_json: bool, anchors: Path | None = None) -> None:
     """Check everything, then play; the exit code says how it went (see `sit`)."""
     check_anchored(config, anchors)
-    import_from_here()
-    out = config.store.out
-    import_extensions(config.imports, as_json=as_json, runs=() if out is None else (out,))
-    with prints_aside(as_json), _agent_named(config):
-        # A dry run plans one repeat and multiplies: the repeats of a scenario are of one size.
-        made, roles = prepared(config.changed(_ONCE), keys=unsent(keys)) if dry_run else prepared(config, keys=keys)
+    with unbegun():
+        import_from_here()
+        out = config.store.out
+        import_extensions(config.imports, as_json=as_json, runs=() if out is None else (out,))
+        with prints_aside(as_json), _agent_named(config):
+            # A dry run plans one repeat and multiplies: the repeats of a scenario are of one size.
+            made, roles = prepared(config.changed(_ONCE), keys=unsent(keys)) if dry_run else prepared(config, keys=keys)
     with resources_of(config) as resources:
-        check_resources(roles, config, resources)
-        if dry_run:
-            print_estimate(made, resources, repeats=config.suite.repeats, as_json=as_json)
-            return
-        probe_all(roles, offline=config.execution.offline)
+        with unbegun():
+            check_resources(roles, config, resources)
+            if dry_run:
+                print_estimate(made, resources, repeats=config.suite.repeats, as_json=as_json)
+                return
+            probe_all(roles, offline=config.execution.offline)
         with _kept(anchored(made, anchors, keys)) as kept:
             sit(kept, resources, as_json=as_json)
 

@@ -97,7 +97,11 @@ main(["list"])
 
 def test_an_interruption_of_the_imports_is_no_traceback():
     done = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, check=False)
-    assert (done.returncode, done.stderr) == (130, "")
+    assert (done.returncode, done.stdout, done.stderr) == (
+        130,
+        "",
+        "empa: interrupted while starting; nothing was begun\n",
+    )
 
 
 @pytest.mark.parametrize("words", [("run", "--out", ""), ("export", "runs/x", "--out="), ("score", "x", "--out", "")])

@@ -133,6 +133,19 @@ def test_an_unknown_way_to_speak_names_the_nearest():
     assert (done.code, done.err) == (2, "empa: --speaks is 'lst'; did you mean 'last'?\n")
 
 
+@pytest.mark.parametrize("where", ["prepared", "probe_all"])
+def test_an_interrupt_before_the_run_has_begun_says_that_nothing_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
+):
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(f"empa_graph.cli.start_run.{where}", interrupted)
+    done = empa("run", SCENARIO, "--empathic", "scripted:silent", "--out", tmp_path / "run")
+    assert (done.code, done.out, done.err) == (130, "", "empa: interrupted while starting; nothing was begun\n")
+    assert not (tmp_path / "run").exists()
+
+
 def test_a_second_interrupt_ends_a_run_whose_agent_blocks_and_keeps_what_was_finished(tmp_path: Path):
     words = ("--empathic", "tests.agents:stuck_after_one", "--max-turns", 1, "--concurrency", 1, "--out", "run")
     running = empa_started("run", "exam_student", *words, cwd=tmp_path)
