@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
+from functools import partial
 
 from rich.console import RenderableType
 from rich.padding import Padding
@@ -20,16 +21,18 @@ def listed(
     *,
     width: int,
     numbers: Collection[str] = (),
+    names: Collection[str] = (),
     title: str = "",
 ) -> Iterator[RenderableType]:
     """Yield ``rows`` under ``headings`` in ``width`` columns; what stands under ``numbers`` is not broken.
 
-    A column that is empty in every row is left out.
+    Nor is, in a table, what stands under ``names``: it is copied to be typed. A column that is empty in every row is left out.
     """
     kept = [place for place in range(len(headings)) if any(row[place] for row in rows)] or list(range(len(headings)))
     headings, rows = [headings[place] for place in kept], [[row[place] for place in kept] for row in rows]
-    if fits(_table(headings, rows, numbers, title, narrow=True), width):
-        yield _table(headings, rows, numbers, title, narrow=False)
+    table = partial(_table, headings, rows, numbers, names, title)
+    if fits(table(narrow=True), width):
+        yield table(narrow=False)
         return
     if title:
         yield literal(title, "italic")
@@ -40,12 +43,20 @@ def listed(
 
 
 def _table(
-    headings: Sequence[str], rows: Sequence[Sequence[str]], numbers: Collection[str], title: str, *, narrow: bool
+    headings: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    numbers: Collection[str],
+    names: Collection[str],
+    title: str,
+    *,
+    narrow: bool,
 ) -> Table:
     table = Table(title=literal(title) if title else None)
     for heading in headings:
         if heading in numbers:
             table.add_column(heading, justify="right", no_wrap=True)
+        elif heading in names:
+            table.add_column(heading, no_wrap=True)
         else:
             table.add_column(heading, overflow="fold", max_width=NARROWEST if narrow else None)
     for row in rows:

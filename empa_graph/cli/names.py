@@ -54,7 +54,7 @@ def list_names(kind: str, folder: Path | None, *, chosen: Mapping[str, str | Non
     if as_json:
         typer.echo(json.dumps([named._asdict() for named in found], indent=2))
         return
-    for part in listed(Named._fields, found, width=console.width, title=f"{len(found)} {kind}"):
+    for part in listed(Named._fields, found, width=console.width, names=("name",), title=f"{len(found)} {kind}"):
         console.print(part)
 
 

@@ -69,7 +69,9 @@ def list_scenarios(
         return
     title = f"{len(known)} scenarios of {len({s.persona.id for s in known})} personas"
     headings = ("scenario", "person", "context", "threshold", "what it is about")
-    _print_rows(headings, [[str(cell) for cell in _entry(scenario).values()] for scenario in known], title=title)
+    rows = [[str(cell) for cell in _entry(scenario).values()] for scenario in known]
+    for part in listed(headings, rows, width=console.width, names=headings[:1], title=title):
+        console.print(part)
 
 
 def show_what(

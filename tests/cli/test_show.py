@@ -54,6 +54,8 @@ def test_the_list_holds_every_scenario_as_json():
     assert len(rows) == 36 and len({row["person"] for row in rows}) == 12
     assert set(rows[0]) == {"id", "person", "context", "threshold", "title"}
     assert {row["context"] for row in rows} == {"casual", "work", "crisis"}
+    listed = empa("list").out
+    assert all(row["id"] in listed for row in rows), "an id is whole, so that it can be copied"
 
 
 def test_the_list_of_a_folder_holds_its_own_personas(tmp_path: Path):
