@@ -30,7 +30,7 @@ NEVER_SAFETY: tuple[Behaviour, ...] = ("advising", "pressing", "dismissing")
 """What a sentence that hands over to safety never is, by whatever words it goes."""
 PARTED: tuple[Behaviour, ...] = ("dismissing", "self_turning", "advising")
 """What thanks and a goodbye never surely are."""
-SURE: Mapping[Behaviour, float] = {"advising": 3.0, "self_turning": 2.25, "dismissing": 2.25}
+SURE: Mapping[Behaviour, float] = {"advising": 3.0, "self_turning": 2.25, "dismissing": 2.5, "pressing": 2.5}
 """Strength from which the heads are right often enough to call it a let-down; weaker is a doubt (docs/validity.md)."""
 FAINTEST = 0.2
 """Strength from which a behaviour is coded."""

@@ -20,6 +20,7 @@ UNFIT: Sign = "dismissing"
 """What speaking to nobody in particular is coded as: passing over what was said."""
 
 
+WELCOME: frozenset[Sign] = frozenset({"advising", "self_turning"})
 JUST_BELOW = 1e-4
 """How far doubted harm stays beneath the share at which a level begins."""
 
@@ -98,10 +99,12 @@ def strengths(codes: Sequence[Code], who: Listener, reading: Reading, *, fit: fl
 def _doubted(codes: Sequence[Code], who: Listener) -> frozenset[Sign]:
     """Return what is no let-down by itself: what the coder is unsure of, and advice to somebody open to it.
 
+    To them the agent's own experience is advice as well.
+
     Nor are many words where no card says how many this person likes.
     """
     sure = {code.behaviour for code in codes if code.sure}
-    welcome: frozenset[Sign] = frozenset({"advising"}) if who.open_to_advice and not who.unsafe else frozenset()
+    welcome = WELCOME if who.open_to_advice and not who.unsafe else frozenset[Sign]()
     length: frozenset[Sign] = frozenset() if who.known else frozenset({"overlong"})
     return frozenset(code.behaviour for code in codes if code.behaviour not in sure) | welcome | length
 
