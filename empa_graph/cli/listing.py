@@ -26,7 +26,8 @@ def listed(
 ) -> Iterator[RenderableType]:
     """Yield ``rows`` under ``headings`` in ``width`` columns; what stands under ``numbers`` is not broken.
 
-    Nor is, in a table, what stands under ``names``: it is copied to be typed. A column that is empty in every row is left out.
+    Nor is, in a table, what stands under ``names``: it is copied to be typed. A column that is empty in every row is
+    left out.
     """
     kept = [place for place in range(len(headings)) if any(row[place] for row in rows)] or list(range(len(headings)))
     headings, rows = [headings[place] for place in kept], [[row[place] for place in kept] for row in rows]
