@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
 import textwrap
+from collections import Counter
 from collections.abc import Iterator
 from typing import IO
 
@@ -25,6 +27,7 @@ from empa_graph.report.lines import BESIDE, COLUMNS
 from empa_graph.report.summary import METRICS
 from empa_graph.roles.evaluator.offline import NOT_READ
 
+_NUMBER = re.compile(r"\d+")
 LISTED = 1_000
 """Conversations with a row of their own in the table; the others are counted."""
 
@@ -45,8 +48,8 @@ class ScoreTally:
         self._listed: list[tuple[str, ...]] = []
         self._coded = False
         self._marked: set[str] = set()
-        self._unread: Failure | None = None
-        self._unread_count = 0
+        self._unread: dict[str, Failure] = {}
+        self._causes = Counter[str]()
 
     def close(self) -> None:
         """Give the disk back."""
@@ -69,7 +72,9 @@ class ScoreTally:
             self._marked |= set(episode.support.marks if episode.support else "")
         self._coded |= episode.support_judged is not None
         if (fault := _unread(episode)) is not None:
-            self._unread, self._unread_count = self._unread or fault, self._unread_count + 1
+            cause = _NUMBER.sub("", fault.detail)
+            self._unread.setdefault(cause, fault)
+            self._causes[cause] += 1
         self.judged += 1
 
     def print(self, faults: Faults) -> None:
@@ -92,15 +97,24 @@ class ScoreTally:
             more = self.judged - len(self._listed)
             yield literal(f"and {more:,} conversations more; --out FILE and --json hold every one", "italic")
         yield from (literal(f"support{mark} {told}", "italic") for mark, told in MARKS.items() if mark in self._marked)
-        if self._unread is not None:
-            where = f"{self._unread_count} of {self.judged} conversations"
-            yield literal(one_line(f"{self._unread.kind}: {where}, for example: {self._unread.detail}"), "yellow")
+        yield from (literal(one_line(line), "yellow") for line in self._not_read())
         if means := self._means.metrics():
             basis = "one scenario" if self._scenario else "one stated prior"
             yield trio_table(means, f"mean of {self._means.scored} conversations, all under {basis}")
         if self._means.provisional:
             none = "" if "support" in means else "- "
             yield literal(f"support {none}({provisional_of(self._means.provisional, self._means.supported)})", "yellow")
+
+    def _not_read(self) -> Iterator[str]:
+        """Yield what was not read, counted by cause; the numbers of a cause are those of its first conversation."""
+        where = f"{NOT_READ}: {self._causes.total()} of {self.judged} conversations"
+        if len(self._causes) > 1:
+            yield where
+            yield from (
+                f"- {count}, for example: {self._unread[cause].detail}" for cause, count in self._causes.most_common()
+            )
+        else:
+            yield from (f"{where}, for example: {fault.detail}" for fault in self._unread.values())
 
     def _print_json(self, rows: IO[str], faults: Faults) -> None:
         means = {name: metric.model_dump(exclude={"missing"}) for name, metric in self._means.metrics().items()}

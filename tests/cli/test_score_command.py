@@ -87,12 +87,21 @@ def test_a_conversation_in_another_language_has_no_score_and_that_is_said_once(t
     file = chats(tmp_path, CHINESE, SPANISH, DE, GOOD)
     done = empa("score", file, "--evaluator", evaluator)
     told = " ".join(done.out.split())
-    assert (done.code, told.count("reads English only")) == (1, 1)
-    assert "language_not_read: 3 of 4 conversations" in told
+    assert done.code == 1 and "language_not_read: 3 of 4 conversations - 2, for example: evaluator" in told
+    by_cause = [
+        (told.count(f"- {n}, for example"), told.count(why)) for n, why in ((2, "common English"), (1, "Latin"))
+    ]
+    assert by_cause == [(1, 1), (1, 1)], "a cause is said once, with its count"
+    assert "language_not_read: 1 of 2 conversations, for example" in " ".join(
+        empa("score", chats(tmp_path, DE, GOOD), "--evaluator", evaluator).out.split()
+    )
+    file = chats(tmp_path, CHINESE, SPANISH, DE, GOOD)
     rows = json.loads(empa("score", file, "--evaluator", evaluator, "--json").out)["conversations"]
     assert [row["score"] is None for row in rows] == [True, True, True, False]
     assert [{fault["kind"] for fault in row["faults"]} for row in rows] == [{"language_not_read"}] * 3 + [set()]
     assert [len(row["faults"]) for row in rows[:3]] == [1, 1, 2]
+    assert [(row["support"] is None, row["felt_absent"]) for row in rows[:3]] == [(True, "not_english")] * 3
+    assert rows[3]["support"] is not None
 
 
 def test_the_table_shows_one_row_a_conversation(tmp_path: Path):

@@ -14,7 +14,7 @@ from empa_graph.cues.pair_heads import pair_hash, shipped_ensemble
 from empa_graph.models.coding import Code
 from empa_graph.models.dialogue import Message
 from empa_graph.models.failure import Failure
-from empa_graph.models.latent import Step
+from empa_graph.models.latent import LatentState, Step
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.evaluator.reading import reading_of
@@ -89,6 +89,11 @@ def heads_hashes(name: str) -> dict[str, str]:
     """
     pairs = {f"heads:{WITH_MINILM}": pair_hash()} if name == WITH_MINILM else {}
     return {f"heads:{CueEvaluator.name}": shipped_heads().sha256} | pairs
+
+
+def left_unread(latent: LatentState) -> bool:
+    """Say whether an offline evaluator did not read a conversation: by its last turn, at which it was known whole."""
+    return any(step.failure is not None and step.failure.kind == NOT_READ for step in latent.steps[-1:])
 
 
 def missing(turn: int, unread: str) -> Step:

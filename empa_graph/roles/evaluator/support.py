@@ -64,9 +64,9 @@ def _reference(found: dict[str, dict[str, float] | list[float]]) -> Reference:
 
 
 def support_of(messages: Sequence[Message], by: Supporting = LIGHT) -> Support | None:
-    """Return the support of a conversation; None where the agent said nothing, or not in English."""
+    """Return the support of a conversation; None where the agent said nothing, or it is not in English."""
     replies = list(in_context(messages))
-    if not replies or foreign([reply.text for reply in replies]):
+    if not replies or _foreign(replies, messages):
         return None
     return placed(by.rows(replies), replies, messages, coder=by.name)
 
@@ -77,10 +77,15 @@ def support_of_last(messages: Sequence[Message], by: Supporting = LIGHT) -> Supp
     It is placed among conversations, whose means spread less than single replies do.
     """
     replies, said = list(in_context(messages)), list(by_turn(messages))
-    if not replies or said[-1] != ("empathic", replies[-1].text) or foreign([reply.text for reply in replies]):
+    if not replies or said[-1] != ("empathic", replies[-1].text) or _foreign(replies, messages):
         return None
     alone = [message for message in messages if message.turn == messages[-1].turn]
     return placed(by.rows(replies[-1:]), replies[-1:], alone, coder=by.name)
+
+
+def _foreign(replies: Sequence[Reply], messages: Sequence[Message]) -> bool:
+    # As the offline evaluators decide: few replies leave a language in doubt that the whole conversation tells.
+    return bool(foreign([reply.text for reply in replies]) or foreign([message.content for message in messages]))
 
 
 def felt_of(messages: Sequence[Message], found: Support | None, *, own_words: bool) -> Felt:
