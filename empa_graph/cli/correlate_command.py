@@ -17,6 +17,7 @@ from empa_graph.cli.plain import one_line
 from empa_graph.cli.scored_ratings import Asked, ScoredRatings, exit_for, scored_ratings
 from empa_graph.errors import NotFoundError
 from empa_graph.models.outcome import RANGES
+from empa_graph.report.lines import AS_MEASURED, COLUMNS
 from empa_graph.scoring.correlation import Correlation, flat
 from empa_graph.scoring.raters import Ceiling
 from empa_graph.study.correlate.agreement import (
@@ -162,6 +163,8 @@ def shown(found: Correlated, *, width: int) -> Iterator[RenderableType]:
         yield literal(_raters(found.ceilings[rating]))
         yield literal("")
     yield literal(_CAPTION, "dim")
+    if any(name in COLUMNS for name in found.metrics):
+        yield literal(AS_MEASURED, "dim")
     if found.constant:
         yield literal(f"the same number in every row: {', '.join(found.constant)}", "dim")
     yield from _tenths(_led(found), width)

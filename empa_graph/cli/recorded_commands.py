@@ -60,7 +60,9 @@ def score(
 
     Without --scenario the start and target are the rubric's stated prior, and the output says so. The mean over the
     conversations comes with an interval. A line that cannot be used is said, counted and skipped. With --judge-every
-    the turns left at the end of a conversation are judged too.
+    the turns left at the end of a conversation are judged too. The table's alignment, impact and stability are the
+    fields alignment_index, impact_index and stability_index of --json, 0 to 1, more is better; the fields without
+    `_index` are what they are made of (docs/scores.md).
 
     Examples:
 

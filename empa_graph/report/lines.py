@@ -37,6 +37,12 @@ MEANS = {
     "stability_index": "how even the path was",
 }
 """What a figure says, in a clause."""
+AS_MEASURED = (
+    "alignment_index, impact_index and stability_index go from 0 to 1, more is better: tables call them alignment, "
+    "impact and stability; the fields alignment (a cosine), impact (the length of the path) and stability (the spread "
+    "of its angles in radians, less is steadier) hold what they are made of"
+)
+"""What the trio's fields are, where those as measured stand beside their indices."""
 
 
 def as_text(summary: Summary) -> str:

@@ -79,6 +79,21 @@ def test_single_replies_are_rated_by_their_index(tmp_path: Path):
     assert metrics["movement"]["pearson"]["method"] == "fisher"
 
 
+def test_the_fields_of_the_trio_are_told_where_they_stand_twice(tmp_path: Path):
+    file = written(tmp_path / "r.jsonl", rated(0, 0), rated(1, 3))
+    told = "less is steadier"
+    assert told in " ".join(empa("correlate", file, "--gaming", 0).out.split())
+    assert told not in " ".join(empa("correlate", file, "--gaming", 0, "--metric", "length").out.split())
+
+
+def test_a_line_without_ratings_is_scored_all_the_same(tmp_path: Path):
+    file = written(tmp_path / "r.jsonl", *[rated(n, n % 5) for n in range(6)], rated(6, 0, ratings={}))
+    shown = found(file, "--gaming", 0)
+    assert (shown["rows"], shown["scored"], shown["skipped"]) == (7, 7, [])
+    composite = by_metric(shown)["composite"]
+    assert (composite["n"], composite["left_out"]) == (6, {"not rated": 1})
+
+
 def test_one_conversation_says_that_it_is_too_few(tmp_path: Path):
     done = empa("correlate", written(tmp_path / "r.jsonl", rated(0, 0)), "--gaming", 0)
     told = " ".join(done.out.split())

@@ -51,6 +51,14 @@ IDLE = coding()
 BUSY = TransientError("busy", kind="rate_limited")
 
 
+async def test_what_the_offline_evaluator_does_not_read_has_no_support():
+    persona = SCENARIO.persona.model_copy(update={"language": "de"})
+    episode = await sandbox().play(SCENARIO.model_copy(update={"persona": persona}))
+    assert {step.failure.kind for step in episode.latent.steps if step.failure} == {"language_not_read"}
+    assert (episode.score, episode.support) == (None, None)
+    assert (await sandbox().play(SCENARIO)).support is not None
+
+
 def failing_at(turn: int, error: Exception) -> FunctionEmpathic:
     """An agent whose function raises ``error`` at ``turn``."""
 

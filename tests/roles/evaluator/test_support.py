@@ -10,7 +10,7 @@ from empa_graph.cues.felt import felt
 from empa_graph.models.behaviour import BEHAVIOURS, Behaviour
 from empa_graph.models.dialogue import Message
 from empa_graph.roles.evaluator.offline import OFFLINE
-from empa_graph.roles.evaluator.support import LIGHT, felt_of, support_of, supporting
+from empa_graph.roles.evaluator.support import LIGHT, felt_of, support_of, support_of_last, supporting
 from tests.scripted_parts import agent, person
 
 TURNS = (
@@ -93,6 +93,15 @@ def test_a_feeling_is_foretold_from_the_codes_of_cues_whoever_codes_support():
     other = support_of(SPLIT, by)
     assert other != support_of(SPLIT)
     assert felt_of(SPLIT, other, own_words=True) == felt_of(SPLIT, support_of(SPLIT), own_words=True)
+
+
+def test_few_replies_leave_a_language_in_doubt_that_the_whole_conversation_tells():
+    said = [
+        person(1, "Ich kann seit Wochen nicht schlafen, weil mein Chef mich jeden Tag vor allen anderen tadelt."),
+        agent(1, "Woran denkst du, wenn du wach liegst?"),
+    ]
+    assert support_of(said) is None and support_of_last(said) is None
+    assert support_of([person(1, "I cannot sleep."), said[1]]) is not None
 
 
 @pytest.mark.parametrize("evaluator", [object(), CueEvaluator(load_rubric(), coder=Flat("eliciting", 1.0), name="own")])
