@@ -50,15 +50,20 @@ class CardVoice:
 class RulePersona:
     """A persona by rules over a private state; ``noise`` is the standard deviation of trust per turn, 0 for none.
 
-    With an ``embedder`` the line nearest to the reply is told by sentences, without one by shared words.
+    With an ``embedder`` the line nearest to the reply is told by its sentences, without one by ``nearness``.
     """
 
     def __init__(
-        self, *, voice: Voice | None = None, noise: float = DEFAULT_NOISE, embedder: Embedder | None = None
+        self,
+        *,
+        voice: Voice | None = None,
+        noise: float = DEFAULT_NOISE,
+        embedder: Embedder | None = None,
+        nearness: Nearness = shared_words,
     ) -> None:
         self._voice = voice or CardVoice()
         self._noise = noise
-        self._nearness: Nearness = SentenceNearness(embedder) if embedder else shared_words
+        self._nearness: Nearness = SentenceNearness(embedder) if embedder else nearness
 
     @ours
     async def __call__(self, view: PersonaView) -> PersonaWrite:
