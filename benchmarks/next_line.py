@@ -72,7 +72,7 @@ def main() -> None:
     """Print the AUC by move and over all."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument(
-        "--nearness", choices=("words", "vectors", "sentences"), default="words", help="how lines are chosen"
+        "--nearness", choices=("words", "vectors", "sentences"), default="vectors", help="how lines are chosen"
     )
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--turns", type=int, default=14)

@@ -111,7 +111,7 @@ class PersonaConfig(Part):
     voice: Name = "card"
     """``card``, or a model that words the decided moves."""
     noise: Annotated[Real, Field(ge=0.0, le=0.5)] = 0.02
-    nearness: Literal["words", "vectors", "sentences"] = "words"
+    nearness: Literal["words", "vectors", "sentences"] = "vectors"
     """How the line that fits the reply is told: by shared words, by vectors of its words, or by sentence embeddings."""
     voice_max_tokens: Tokens = 200
     voice_check: Name | None = None

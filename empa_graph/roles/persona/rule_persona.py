@@ -15,7 +15,7 @@ from empa_graph.roles.persona.ear import felt
 from empa_graph.roles.persona.heard import Heard, heard
 from empa_graph.roles.persona.lines import Spoken, line_for
 from empa_graph.roles.persona.moves import Decision, decide, opening_state, react
-from empa_graph.roles.persona.nearness import Nearness, SentenceNearness, shared_words
+from empa_graph.roles.persona.nearness import Nearness, SentenceNearness, word_vectors
 from empa_graph.roles.persona.steering import steering
 from empa_graph.roles.persona.voice import Said
 from empa_graph.roles.views import PersonaView, PersonaWrite, ours
@@ -59,7 +59,7 @@ class RulePersona:
         voice: Voice | None = None,
         noise: float = DEFAULT_NOISE,
         embedder: Embedder | None = None,
-        nearness: Nearness = shared_words,
+        nearness: Nearness = word_vectors,
     ) -> None:
         self._voice = voice or CardVoice()
         self._noise = noise
