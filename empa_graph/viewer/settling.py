@@ -115,7 +115,8 @@ def _agreement(request: Request) -> Response:
     found = agreements(work.store.marks(independent=True), work.store.space) if work.store.space else ()
     titles = {name: one.title for name, one in work.asked.items()}
     rows = [(titles[one.variable.id], *one.told[1:]) for one in found if one.alpha.n]
-    return shown_page("settle_agreement.html", rows=rows, none=[titles[o.variable.id] for o in found if not o.alpha.n])
+    alone = [titles[one.variable.id] for one in found if not one.alpha.n]
+    return shown_page("settle_agreement.html", rows=rows, alone=alone)
 
 
 def _conversation(request: Request) -> Response:

@@ -12,7 +12,7 @@
   const quoted = ({ turn, text }) => el("li", {}, el("a", { href: `#m-${turn}` }, `message ${turn}`), ": \u201c", bdi(text), "\u201d");
 
   function mark(one, found, place) {
-    return el("li", {}, el("p", { class: "by" }, bdi(found.annotator), found.machine ? " (machine)" : "", ": ", el("b", {}, minus(found.told)),
+    return el("li", {}, el("p", { class: "by" }, el("span", {}, bdi(found.annotator), found.machine ? " (machine)" : "", ": ", el("b", {}, minus(found.told))),
       el("button", { type: "button", "data-as": place, "aria-label": `Take the value of ${found.annotator} for ${one.title}` }, "Take this value")),
       found.reason ? el("p", { class: "why" }, bdi(found.reason)) : "",
       found.quotes.length ? el("ul", { class: "words" }, ...found.quotes.map(quoted)) : "");
