@@ -14,7 +14,7 @@ from empa_graph.cli.calibrate_command import bounded, features, hand, shown, two
 from empa_graph.cli.display import console, literal
 from empa_graph.cli.listing import listed
 from empa_graph.cli.plain import one_line
-from empa_graph.cli.scored_ratings import Asked, ScoredRatings, exit_for, scored_ratings
+from empa_graph.cli.scored_ratings import Asked, exit_for, scored_ratings
 from empa_graph.distill.rated import is_marked, markers_of
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.models.calibration import Calibration
@@ -30,6 +30,7 @@ from empa_graph.study.calibration_drift import drifts
 from empa_graph.study.calibration_update import Plan, label_key, new_labels, next_version
 from empa_graph.study.correlate.agreement import rating_names
 from empa_graph.study.correlate.rated_run import raters_of
+from empa_graph.study.correlate.scored import ScoredRatings
 
 EXIT_UNDECIDED = 4
 EXIT_DRIFTED = 100

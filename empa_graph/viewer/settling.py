@@ -85,7 +85,8 @@ def _start(request: Request) -> Response:
     work, _ = _work(request)
     left, done, hidden = work.left(), work.settled()[::-1], work.withheld()
     listed, ended = left[:LISTED], done[:LISTED]
-    work.store.saw({one.conversation for one in (*listed, *ended)} - hidden, work.by)
+    shown = {one.conversation for one in listed} | {one.conversation for one in ended}
+    work.store.saw(shown - hidden, work.by)
     return shown_page(
         "settle_start.html",
         by=one_line(work.by),

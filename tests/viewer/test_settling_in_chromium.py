@@ -77,10 +77,7 @@ def of(view: Any, variable: str) -> Any:
 
 
 def told(view: Any, variable: str, words: str) -> None:
-    view.wait_for_function(
-        "([name, words]) => document.querySelector(`[data-variable='${name}'] [data-saved]`).textContent.startsWith(words)",
-        arg=[variable, words],
-    )
+    of(view, variable).locator("[data-saved]").filter(has_text=words).wait_for()
 
 
 def settled(place: Path) -> dict[str, object]:

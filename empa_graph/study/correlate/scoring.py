@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -15,6 +14,7 @@ from pydantic import ValidationError
 
 from empa_graph.chats.transcripts import Transcript
 from empa_graph.errors import UsageError
+from empa_graph.graph.sync import finished
 from empa_graph.models.episode import Episode
 from empa_graph.models.record import Record
 from empa_graph.models.rubric import Rubric
@@ -158,7 +158,7 @@ def run_jobs(todo: Sequence[Job], scorer: Scorer, keep: Callable[[Job, Row, bool
             await close()
 
     try:
-        asyncio.run(all_of_it())
+        finished(all_of_it())
     except KeyboardInterrupt:
         return True
     return False
