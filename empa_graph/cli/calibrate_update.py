@@ -35,7 +35,12 @@ from empa_graph.study.correlate.scored import ScoredRatings
 EXIT_UNDECIDED = 4
 EXIT_DRIFTED = 100
 _COLOURS = {"held": "green", "drifted": "red", "undecided": "yellow"}
-_SOURCES = {"ratings": "a file of ratings", "run": "ratings of a run", "annotations": "marks of people"}
+_SOURCES = {
+    "ratings": "a file of ratings",
+    "run": "ratings of a run",
+    "annotations": "marks of people",
+    "outcomes": "answers given live",
+}
 _DRIFT = ("score", "anchors", "missing", "moved", "largest", "bound", "verdict")
 
 
@@ -64,7 +69,7 @@ def update_history(
     new = new_labels(scored.pairs, plan, standing(before))
     if new.labels:
         by, now = _raters(asked.file, plan.rating), datetime.now(UTC).isoformat(timespec="seconds")
-        made = next_version(before, new, plan, by=by, source=_source(asked.file), created=now)
+        made = next_version(before, new, plan, by=by, source=_source(asked), created=now)
         _tell(add_version(file, made), new.known, file, as_json=as_json)
     else:
         typer.echo(f"empa: no new label among {len(scored.pairs)} rows, {new.known} are known; nothing added", err=True)
@@ -118,8 +123,11 @@ def _begun(scored: ScoredRatings, asked: Asked, rating: str, by_hand: str | None
     return Plan(rating, ends, features(scored, asked), hand(scored, by_hand), scored.stands_on, asked.seed)
 
 
-def _source(file: Path) -> Source:
+def _source(asked: Asked) -> Source:
     """Return what kind of thing the labels come from."""
+    if asked.outcomes is not None:
+        return "outcomes"
+    file = asked.file
     return "ratings" if not file.is_dir() else "annotations" if is_marked(file) else "run"
 
 

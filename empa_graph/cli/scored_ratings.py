@@ -21,6 +21,7 @@ from empa_graph.models.config import Keys, RunConfig
 from empa_graph.study.correlate import scored
 from empa_graph.study.correlate.rated import Rated, RatedFile
 from empa_graph.study.correlate.scored import ScoredRatings, Stopped, Told, ratings_of
+from empa_graph.study.outcomes.labels import labelled
 
 NAMED = 5
 """Lines that cannot be used and are said; the others are counted."""
@@ -39,6 +40,8 @@ class Asked(NamedTuple):
     how: How = AS_IT_LOOKS
     only: Callable[[Rated], bool] | None = None
     """Which of the rated lines are scored; by default all."""
+    outcomes: tuple[Path, str] | None = None
+    """A file of live results and the outcome that is the rating, joined to the conversations by their id."""
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -78,7 +81,15 @@ def scored_ratings(asked: Asked, *, gaming: int | None = 0) -> ScoredRatings:
 
 
 def _ratings(asked: Asked) -> RatedFile:
-    """Return the ratings of a file, of a run in the viewer, or of a folder that people marked. Raises as these."""
+    """Return the ratings of a file, of a run in the viewer, of a folder that people marked, or of live results.
+
+    What has to be known of live results is said on stderr. Raises as these.
+    """
+    if asked.outcomes is not None:
+        found, told = labelled(asked.file, *asked.outcomes, limit=asked.limit, how=asked.how)
+        for line in told:
+            typer.echo(f"empa: {line}", err=True)
+        return found
     if is_marked(asked.file):
         return marked_ratings(asked.file, limit=asked.limit)
     return ratings_of(asked.file, limit=asked.limit, how=asked.how)
