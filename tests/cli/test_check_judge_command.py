@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -83,6 +84,15 @@ def test_from_python_answers_are_kept_where_a_file_is_named_and_nowhere_else(ser
     assert read_check(Path("kept/one.json")) == again
     with pytest.raises(UsageError, match="was begun for another judge, sample or prompt"):
         check_one_judge("stub", config, n=4, seed=1, out="kept/one.json")
+
+
+def test_the_lines_of_the_page_run(server: StubServer, capsys: pytest.CaptureFixture[str]) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "check-judge.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
+    code = code.replace('"openai:gpt-5-mini", n=200', '"stub", config, n=4')
+    config = RunConfig().changed({"evaluator.judge_base_url": server.url})
+    exec(compile(code, "check-judge.md", "exec", dont_inherit=True), {"__name__": "page", "config": config})
+    assert capsys.readouterr().out.startswith(("unfit (", "undecided (")) and Path("judge_checks/mini.json").is_file()
 
 
 def test_a_run_says_that_its_judge_was_not_checked_and_refuses_a_stale_file(server: StubServer) -> None:

@@ -90,5 +90,5 @@ def _told(outcome: str, both: int, all_: int, lost: Sequence[str], whole: int) -
         names = ", ".join(one_line(name) for name in lost[:NAMED])
         told.append(f"answers left out, no conversation of that id: {names}{more}")
     if whole:
-        told.append(f"{whole} rows of '{outcome}' are of versions and no labels: left out")
+        told.append(f"rows of '{outcome}' left out, which are of versions: {whole}")
     return told
