@@ -57,6 +57,7 @@ OutRows = Annotated[
 
 @configured(
     *ASKED,
+    "support_judge",
     "profile",
     "concurrency",
     "timeout",

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 from empa_graph.chats.pieces import Fault
 from empa_graph.chats.reader import AS_IT_LOOKS, How
+from empa_graph.content.library import support_hashes
 from empa_graph.episode.score import check_profile
 from empa_graph.errors import ContentError, UsageError
 from empa_graph.llm.refused import RefusedFields
@@ -113,14 +114,17 @@ def scored_ratings(
     rubric, profile = resolved_rubric(config), config.evaluator.profile
     check_profile(profile, where="--profile")
     name, stands = judged_by(config.evaluator), stands_on(config.evaluator, rubric)
-    digest = evaluator_digest(stands, config.evaluator)
-    most = gaming if gaming is not None else GAMING if name in OFFLINE else 0
+    coded_by = support_hashes() if config.evaluator.support_judge else {}
+    digest = evaluator_digest(stands | coded_by, config.evaluator)
+    free = name in OFFLINE and config.evaluator.support_judge is None
+    most = gaming if gaming is not None else GAMING if free else 0
     whole = jobs(found.rows, digest, gaming=most, seed=seed)
     rows = {} if out_rows is None else kept_rows(out_rows, [job.key for job in whole])
     todo, before = [job for job in whole if job.key not in rows], len(rows)
     roles = made_roles(config, rubric, keys=keys or Keys())
     execution = config.execution
-    scorer = Scorer(roles.evaluator, name, rubric, profile, digest, execution.retries + 1, execution.concurrency)
+    attempts, at_once = execution.retries + 1, execution.concurrency
+    scorer = Scorer(roles.evaluator, name, rubric, profile, digest, attempts, at_once, roles.support_judge)
     if _scored(todo, scorer, rows, roles.aclose, metrics, out_rows, told):
         raise Stopped(len(rows), len(whole))
     pairs = [Pair(job.rated, rows.get(job.key)) for job in whole if not job.control]
