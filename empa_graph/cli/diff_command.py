@@ -12,7 +12,8 @@ from rich.table import Table
 
 from empa_graph.cli.display import console, literal
 from empa_graph.cli.whole_runs import Asked, asked_in, compared
-from empa_graph.report.comparison import Comparison, Difference
+from empa_graph.report.comparison import Comparison
+from empa_graph.report.manifest_fields import Difference
 from empa_graph.run.place import RunPlace, refuse_absent
 
 SHOWN = 60
