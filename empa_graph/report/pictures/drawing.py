@@ -57,12 +57,13 @@ def drawn(spec: Spec, form: str, *, mode: Mode = "light", scale: float = 2.0) ->
     """Return a picture as ``svg`` or ``png`` (``scale`` pixels a point). Raises MissingExtraError, NotFoundError."""
     if form not in FORMATS:
         raise NotFoundError("format of a picture", form, FORMATS)
+    renderer = _renderer()
     whole = {**spec, "width": _WIDTH} if spec.get("width") == "container" else spec
     themed = config(mode, legend_columns=_legend_columns(spec))
     if form == "svg":
-        text: str = _renderer().vegalite_to_svg(whole, config=themed, allowed_base_urls=[])
+        text: str = renderer.vegalite_to_svg(whole, config=themed, allowed_base_urls=[])
         return text.encode()
-    image: bytes = _renderer().vegalite_to_png(whole, config=themed, scale=scale, allowed_base_urls=[])
+    image: bytes = renderer.vegalite_to_png(whole, config=themed, scale=scale, allowed_base_urls=[])
     return image
 
 
