@@ -28,7 +28,7 @@
 
   function themed(config, width, spec) {
     if (width >= 560) return { ...config, legend: { ...config.legend, ...columns(spec, width) } };
-    return { ...config, axis: { ...config.axis, labelLimit: 140, tickCount: 4 }, axisXDiscrete: { labelAngle: -90, labelLimit: 160 }, legend: { ...config.legend, columns: 1, labelLimit: 220 } };
+    return { ...config, axis: { ...config.axis, labelLimit: 140, tickCount: 4 }, axisXDiscrete: { labelAngle: -90, labelLimit: 160 }, legend: { ...config.legend, columns: 1, labelLimit: width - 60 } };
   }
   // Names in a legend stand in one row where they fit, else in columns.
   function columns(spec, width) {
