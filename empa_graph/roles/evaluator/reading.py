@@ -5,7 +5,7 @@ The same for every coder: the offline heads, a model, a panel, a person. Shown l
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from empa_graph.errors import UsageError
@@ -20,6 +20,11 @@ UNFIT: Sign = "dismissing"
 """What speaking to nobody in particular is coded as: passing over what was said."""
 
 
+WELCOME: frozenset[Sign] = frozenset({"advising", "self_turning"})
+JUST_BELOW = 1e-4
+"""How far doubted harm stays beneath the share at which a level begins."""
+
+
 class Listener(NamedTuple):
     """What the reading knows of the person: threshold, taste per behaviour in [-1, 1], crisis without a hand-off."""
 
@@ -28,6 +33,10 @@ class Listener(NamedTuple):
     unsafe: bool
     priorities: Mapping[Need, float] = {}
     """The weight of each need, summing to 1; empty where nothing is known of them."""
+    known: bool = True
+    """Whether a card says who this is."""
+    open_to_advice: bool = False
+    """Whether the person lately asked for advice or took some up, where no card says what they make of it."""
     unanswered: str | None = None
     """What was said in place of a hand-off, where the reply leaves danger unanswered."""
 
@@ -41,10 +50,15 @@ class Strength(NamedTuple):
     harmed: Sign | None
 
 
-def listener(persona: Persona | None, *, unsafe: bool = False, unanswered: str | None = None) -> Listener:
-    """Return the listener of a card; without one, a person of medium threshold and no known tastes."""
+def listener(
+    persona: Persona | None, *, unsafe: bool = False, unanswered: str | None = None, open_to_advice: bool = False
+) -> Listener:
+    """Return the listener of a card; without one, a person of medium threshold and no known tastes.
+
+    What a person makes of advice is the card's to say; only without one it is told from their words.
+    """
     if persona is None:
-        return Listener("medium", {}, unsafe, unanswered=unanswered)
+        return Listener("medium", {}, unsafe, known=False, open_to_advice=open_to_advice, unanswered=unanswered)
     tastes: dict[Sign, float] = {}
     for liked in persona.preferences:
         if (sign := TASTES.get(liked.cue)) is not None:
@@ -58,7 +72,7 @@ def listener(persona: Persona | None, *, unsafe: bool = False, unanswered: str |
         "affective": given.affective.value,
         "motivational": given.motivational.value,
     }
-    return Listener(persona.empathy_threshold.level, tastes, unsafe, priorities, unanswered)
+    return Listener(persona.empathy_threshold.level, tastes, unsafe, priorities, unanswered=unanswered)
 
 
 def reading_of(rubric: Rubric) -> Reading:
@@ -78,11 +92,31 @@ def strengths(codes: Sequence[Code], who: Listener, reading: Reading, *, fit: fl
     shown = {code.behaviour: strength_of(codes, code.behaviour) for code in codes}
     blame = _blame(shown, who, reading)
     credit = _credit(shown, blame, who, reading)
-    return {name: _strength(name, credit, blame, who, reading, fit) for name in reading.support}
+    doubted = _doubted(codes, who)
+    return {name: _strength(name, credit, blame, who, reading, fit, doubted) for name in reading.support}
+
+
+def _doubted(codes: Sequence[Code], who: Listener) -> frozenset[Sign]:
+    """Return what is no let-down by itself: what the coder is unsure of, and advice to somebody open to it.
+
+    To them the agent's own experience is advice as well.
+
+    Nor are many words where no card says how many this person likes.
+    """
+    sure = {code.behaviour for code in codes if code.sure}
+    welcome = WELCOME if who.open_to_advice and not who.unsafe else frozenset[Sign]()
+    length: frozenset[Sign] = frozenset() if who.known else frozenset({"overlong"})
+    return frozenset(code.behaviour for code in codes if code.behaviour not in sure) | welcome | length
 
 
 def _strength(
-    name: str, credit: Mapping[Sign, float], blame: Mapping[Sign, float], who: Listener, reading: Reading, fit: float
+    name: str,
+    credit: Mapping[Sign, float],
+    blame: Mapping[Sign, float],
+    who: Listener,
+    reading: Reading,
+    fit: float,
+    doubted: Collection[Sign],
 ) -> Strength:
     support, harm = reading.support[name], dict(reading.harm[name])
     # A supportive behaviour that this person dislikes harms where it would have supported.
@@ -99,10 +133,17 @@ def _strength(
         harmed[UNFIT] = max(harmed.get(UNFIT, 0.0), missed * reading.unfit[name])
     return Strength(
         progress=min(1.0, sum(helped.values())),
-        regress=min(1.0, sum(harmed.values())),
+        regress=_regress(harmed, doubted, reading),
         helped=_most(helped),
-        harmed=_most(harmed),
+        harmed=_most({s: v for s, v in harmed.items() if s not in doubted} or harmed),
     )
+
+
+def _regress(harmed: Mapping[Sign, float], doubted: Collection[Sign], reading: Reading) -> float:
+    """Return the regress of all harm, in which doubted harm leads to no higher level than the sure one."""
+    sure = sum(value for sign, value in harmed.items() if sign not in doubted)
+    bound = next((at - JUST_BELOW for at in reading.regress_at if sure < at), 1.0)
+    return min(bound, sum(harmed.values()))
 
 
 def _most(values: Mapping[Sign, float]) -> Sign | None:

@@ -18,6 +18,7 @@ from empa_graph.errors import UsageError
 from empa_graph.models.episode import Episode
 from empa_graph.models.record import Record
 from empa_graph.models.rubric import Rubric
+from empa_graph.roles.evaluator.support import supporting
 from empa_graph.roles.views import EvaluatorRole
 from empa_graph.run.rescore import rescored, rescored_all
 from empa_graph.study.correlate.figures import figures
@@ -126,6 +127,7 @@ def add_row(file: FileIO, row: Row) -> None:
 async def scored_rows(todo: Sequence[Job], scorer: Scorer, keep: Callable[[Job, Row, bool], None]) -> None:
     """Score every job; ``keep`` gets each row, and whether it may be kept: a fault of a service may pass."""
     by_name = {str(number): job for number, job in enumerate(todo)}
+    by = supporting(scorer.evaluator)
 
     async def judge(transcript: Transcript) -> Episode:
         single = by_name[transcript.id].rated.turn is not None
@@ -141,7 +143,8 @@ async def scored_rows(todo: Sequence[Job], scorer: Scorer, keep: Callable[[Job, 
 
     def done(episode: Episode) -> None:
         job = by_name[str(episode.conversation)]
-        own = last_turn(episode, scorer.rubric, scorer.profile) if job.rated.turn is not None else episode
+        single = job.rated.turn is not None
+        own = last_turn(episode, scorer.rubric, scorer.profile, by) if single else episode
         keep(job, _row(job, own), episode.failure is None)
 
     said = (Transcript(id=name, messages=job.transcript.messages) for name, job in by_name.items())
