@@ -60,7 +60,7 @@ def spoken(asked: bytes) -> bytes | None:
 
 def serve(port: Connection, latency: float) -> None:
     """Answer after ``latency`` seconds: a coding for a judge, its line for a voice, a sentence for all others."""
-    judged = body(json.dumps(dict.fromkeys(BEHAVIOURS, {"evidence": "", "strength": 0}) | CODED))
+    judged = body(json.dumps({name: {"evidence": "", "strength": 0} for name in BEHAVIOURS} | CODED))
     said = body(SAID)
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
