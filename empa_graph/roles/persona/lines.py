@@ -13,7 +13,7 @@ from empa_graph.cues.topics import DANGERS
 from empa_graph.models.episode import PersonaState
 from empa_graph.models.line import Beat, Hurt, Line
 from empa_graph.models.persona import Scenario
-from empa_graph.models.sayable import MOVES, Move, Sayable, sayable
+from empa_graph.models.sayable import Move, Sayable, sayable_for
 from empa_graph.roles.persona.heard import NOTHING, Heard
 from empa_graph.roles.persona.nearness import Nearness, word_vectors
 
@@ -72,12 +72,8 @@ def fitting(
 ) -> tuple[Sayable, ...]:
     """Return the lines that can be said for ``move`` now; of push-backs those for ``hurt``, else those for any."""
     said = {*state.spoken, *state.told}
-    listed = tuple(name for name in MOVES if name == move)
-    fit = [
-        one
-        for one in sayable(scenario.persona, scenario.goal, moves=listed)
-        if one.move == move and one.id not in said and _timely(one.line, said, heard)
-    ]
+    listed = sayable_for(move, scenario.persona, scenario.goal)
+    fit = [one for one in listed if one.id not in said and _timely(one.line, said, heard)]
     if move != "push_back":
         return tuple(fit)
     return tuple(one for one in fit if one.hurt == hurt) or tuple(one for one in fit if one.hurt == "any")

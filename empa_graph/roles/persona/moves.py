@@ -216,7 +216,8 @@ class _Own(NamedTuple):
 
     def touches(self, text: str) -> bool:
         """Say whether ``text`` is about what was asked, where that is something in particular."""
-        return not (self.heard.topics - WIDE).isdisjoint(topics(text))
+        about = self.heard.topics - WIDE
+        return bool(about) and not about.isdisjoint(topics(text))
 
     def touching(self) -> Decision | None:
         """Return the move of a line about what was asked, though it is not marked for it."""
