@@ -38,8 +38,8 @@ from empa_graph.run.cluster.executor import RayExecutor
 from empa_graph.run.config import prepared
 from empa_graph.run.home import opened
 from empa_graph.run.meter import RunMeter
-from empa_graph.run.run_store import RunStore
 from empa_graph.run.schedule import Progress, TurnStore, run_async
+from empa_graph.run.session import RunStore
 from empa_graph.store.ledger import Store
 
 SPAWN = multiprocessing.get_context("spawn")

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from empa_graph.cues import CueContext, detect, in_danger
-from empa_graph.cues.handoff import handoff_parts
+from empa_graph.cues.safety import handoff_parts
 from empa_graph.models.cue import CueName
 from empa_graph.models.line import Part
 

@@ -16,7 +16,7 @@ from danger_data import KEPT_BACK, batches, card_lines, rows
 
 from empa_graph.cues import CueContext, detect
 from empa_graph.cues.danger import hinted, tells_of_danger
-from empa_graph.cues.handoff import handoff_parts
+from empa_graph.cues.safety import handoff_parts
 from empa_graph.models.cue import CueName
 from empa_graph.models.line import PARTS
 

@@ -18,6 +18,7 @@ from pydantic import BaseModel
 
 from empa_graph import find_scenarios, load_rubric
 from empa_graph.llm import Chat, Completion, Prompt
+from empa_graph.models.behaviour import BEHAVIOURS
 from empa_graph.models.config import RunConfig
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
@@ -30,7 +31,8 @@ from empa_graph.store.ledger import Store
 
 ROLES = ("persona", "empathic", "judge")
 SAID = "That sounds heavy, and you have carried it alone for long. What would help you most right now?"
-NOTHING = {"evidence": "", "level": 0}
+CODED = {"understanding": {"evidence": "That sounds heavy", "strength": 2}}
+"""What the judge codes of `SAID`; all else is 0."""
 Play = Callable[["Work"], Awaitable[None]]
 
 
@@ -57,9 +59,8 @@ def spoken(asked: bytes) -> bytes | None:
 
 
 def serve(port: Connection, latency: float) -> None:
-    """Answer after ``latency`` seconds: levels of 0 for a judge, its line for a voice, a sentence for all others."""
-    names = load_rubric().space.names
-    judged = body(json.dumps({name: {"progress": NOTHING, "regress": NOTHING} for name in names}))
+    """Answer after ``latency`` seconds: a coding for a judge, its line for a voice, a sentence for all others."""
+    judged = body(json.dumps({name: {"evidence": "", "strength": 0} for name in BEHAVIOURS} | CODED))
     said = body(SAID)
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -121,6 +122,8 @@ async def runner(work: Work) -> None:
         failed = [found.unscored for found in store.outcomes() if found.turns != work.turns]
         if failed or len(store.ended()) != work.episodes:
             raise SystemExit(f"{len(failed)} episodes did not end as they should: {failed[:1]}")
+        if (calls := store.totals().calls) != len(ROLES) * work.episodes * work.turns:
+            raise SystemExit(f"{calls} calls in {work.episodes * work.turns} turns: an answer was not taken")
 
 
 async def bounded(play: Callable[[int], Any], work: Work) -> None:

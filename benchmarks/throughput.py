@@ -39,9 +39,8 @@ from empa_graph.models.dialogue import Message
 from empa_graph.roles import make
 from empa_graph.roles.views import PersonaView, PersonaWrite
 from empa_graph.run.meter import RunMeter
-from empa_graph.run.run_store import RunStore
 from empa_graph.run.schedule import Progress
-from empa_graph.run.session import Resources, RunSession
+from empa_graph.run.session import Resources, RunSession, RunStore
 from empa_graph.store.access import folder_url
 from empa_graph.store.ledger import Store
 

@@ -21,8 +21,8 @@ from empa_graph.run.cluster.worker import Worker
 from empa_graph.run.cluster.workers import Hiring
 from empa_graph.run.config import Prepared, prepared
 from empa_graph.run.meter import RunMeter
-from empa_graph.run.run_store import RunStore
 from empa_graph.run.schedule import Watch, run_async
+from empa_graph.run.session import RunStore
 from empa_graph.store.access import folder_url
 from empa_graph.store.ledger import Store
 

@@ -16,8 +16,8 @@ from empa_graph.report.summary import summarise
 from empa_graph.roles.make import Patience, make_roles
 from empa_graph.run.meter import RunMeter
 from empa_graph.run.plan import planned
-from empa_graph.run.run_store import RunStore
 from empa_graph.run.schedule import run_async
+from empa_graph.run.session import RunStore
 from empa_graph.store.access import folder_url
 from empa_graph.store.ledger import Store
 from tests.command import empa

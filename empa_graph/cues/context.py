@@ -21,7 +21,11 @@ class CueContext:
 
     def before(self, later: int) -> CueContext:
         """Return what could be known before the last ``later`` of the person's messages, but for the replies."""
-        return replace(self, person=self.person[: max(0, len(self.person) - later)])
+        return replace(self, person=self.person[: max(0, len(self.person) - later)]) if later else self
+
+    def of_handoff(self) -> CueContext:
+        """Return what the parts of a hand-off are told by: the person's words, the card's numbers and its danger."""
+        return CueContext(person=self.person, services=self.services, danger=bool(self.danger))
 
 
 class Signal(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import lru_cache
 
@@ -46,6 +46,19 @@ DETECTORS: dict[CueName, Detector] = {
     CueName.OVERSHORT: adverse.overshort,
     CueName.ANTI_PHRASE: adverse.anti_phrase,
 }
+BY_CARD = frozenset(
+    {
+        CueName.CONCRETE_HELP,
+        CueName.SAFE_HANDOFF,
+        CueName.PREMATURE_ADVICE,
+        CueName.INCITING,
+        CueName.ALARM_WITHOUT_CAUSE,
+        CueName.OVERLONG,
+        CueName.OVERSHORT,
+        CueName.ANTI_PHRASE,
+    }
+)
+"""The cues for which the card counts; the others are told from what was said alone."""
 
 
 def detect(reply: str, context: CueContext, *, unspecific: Detector = overlap.unspecific) -> tuple[Cue, ...]:
@@ -64,14 +77,23 @@ def detect(reply: str, context: CueContext, *, unspecific: Detector = overlap.un
 def _detected(reply: str, window: CueContext, unspecific: Detector) -> tuple[Cue, ...]:
     """Kept for a while: evaluator and persona read the same reply, one turn apart."""
     reading = read(reply)
+    signals = dict(_by_words(reply, window.person, window.replies))
+    if unspecific is not overlap.unspecific:
+        signals[CueName.UNSPECIFIC] = unspecific(reading, window)
     cues = []
-    for name, own in DETECTORS.items():
-        detector = unspecific if name is CueName.UNSPECIFIC else own
-        signal = detector(reading, window)
+    for name, detector in DETECTORS.items():
+        signal = detector(reading, window) if name in BY_CARD else signals[name]
         if signal.strength >= FAINTEST:
             span = quoted(reading.text[signal.start : signal.end])
             cues.append(Cue(name=name, strength=min(1.0, signal.strength), evidence=span))
     return tuple(cues)
+
+
+@lru_cache(maxsize=512)
+def _by_words(reply: str, person: tuple[str, ...], replies: tuple[str, ...]) -> Mapping[CueName, Signal]:
+    """Kept for a while: the behaviour heads read the same reply without its card."""
+    reading, context = read(reply), CueContext(person=person, replies=replies)
+    return {name: detector(reading, context) for name, detector in DETECTORS.items() if name not in BY_CARD}
 
 
 def strength(cues: Iterable[Cue], name: CueName) -> float:

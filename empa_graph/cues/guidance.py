@@ -45,16 +45,19 @@ def permission(reading: Reading, context: CueContext) -> Signal:
 
 def concrete_help(reading: Reading, context: CueContext) -> Signal:
     """Return how far the reply offers a step that could be taken; one to safety is `safe_handoff` and not counted."""
-    mild = _steps(reading, context, "soft_advice")
-    offers, steps = found(_steps(reading, context, "offer"), 0.5), len(mild) + len(_steps(reading, context, "advice"))
+    safe = handing_over(reading, context)
+    mild, offers = _steps(reading, safe, "soft_advice"), found(_steps(reading, safe, "offer"), 0.5)
+    steps = len(mild) + len(_steps(reading, safe, "advice"))
     if offers is ABSENT:
         return found(mild, 0.25)
     return Signal(1.0 - (1.0 - offers.strength) * 0.8 ** min(steps, 3), offers.start, offers.end)
 
 
-def _steps(reading: Reading, context: CueContext, name: str) -> tuple[Hit, ...]:
-    """Return the phrases of the list ``name``, but for steps to safety and for questions that open with "do"."""
-    safe = handing_over(reading, context)
+def _steps(reading: Reading, safe: frozenset[int], name: str) -> tuple[Hit, ...]:
+    """Return the phrases of the list ``name`` outside of the sentences ``safe``, but for questions that open with "do".
+
+    Safe are the steps to safety.
+    """
     return tuple(hit for hit in affirmed(reading, name) if hit.sentence not in safe and not _only_asks_do(reading, hit))
 
 
@@ -79,7 +82,8 @@ def premature_advice(reading: Reading, context: CueContext) -> Signal:
     Leave asked (here or in the last reply) leaves a fifth of it, a person who asks for advice two fifths;
     a reply that names a crisis service is not counted, nor is, in danger, a step to safety.
     """
-    strong, mild = _steps(reading, context, "advice"), _steps(reading, context, "soft_advice")
+    safe = handing_over(reading, context)
+    strong, mild = _steps(reading, safe, "advice"), _steps(reading, safe, "soft_advice")
     if not (strong or mild) or names_service(reading, context):
         return ABSENT
     amount = 1.0 - 0.35 ** len(strong) * 0.65 ** len(mild)

@@ -6,7 +6,6 @@ Rule: what is negated or waved off hands over to nobody, and neither do the pers
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from functools import lru_cache
 from types import MappingProxyType
 
@@ -40,7 +39,7 @@ Kinds = Mapping[str, list[tuple[int, int]]]
 
 def pieces(reading: Reading, context: CueContext) -> Kinds:
     """Return the kinds of a hand-off in the reply, whatever else stands in it or was replied before."""
-    return _pieces(reading.text, replace(context, replies=()))
+    return _pieces(reading.text, context.of_handoff())
 
 
 @lru_cache(maxsize=2048)
@@ -55,7 +54,8 @@ def _pieces(reply: str, context: CueContext) -> Kinds:
         "nearby": [hit[:2] for hit in _vouched(reading, "nearby") if not waved_off(reading, hit)],
     }
     told["nearby"] += _called_by_name(reading, context, services)
-    kinds = {kind: spans + _by_heads(reading, context, kind, spans) for kind, spans in told.items()}
+    seen = parts_by_sentence(sentences(reading, context.person), grave=told_of_danger(context))
+    kinds = {kind: spans + _by_heads(reading, context, seen, kind, spans) for kind, spans in told.items()}
     own = {kind: [span for span in spans if not _echoed(reading, span, context)] for kind, spans in kinds.items()}
     return MappingProxyType({kind: spans for kind, spans in own.items() if spans})
 
@@ -66,10 +66,17 @@ def _vouched(reading: Reading, kind: str) -> list[Hit]:
     return [hit for hit in hits(reading, kind) if hit.sentence in likely]
 
 
-def _by_heads(reading: Reading, context: CueContext, kind: str, told: list[tuple[int, int]]) -> list[tuple[int, int]]:
+def _by_heads(
+    reading: Reading,
+    context: CueContext,
+    seen: Mapping[Part, frozenset[int]],
+    kind: str,
+    told: list[tuple[int, int]],
+) -> list[tuple[int, int]]:
     """Return the sentences that hold this kind in words of their own: in no phrase, so that no rule turned it down."""
-    own = sentences(reading, context.person)
-    found = parts_by_sentence(own, grave=told_of_danger(context))[PARTS_BY_KIND[kind]]
+    found = seen[PARTS_BY_KIND[kind]]
+    if not found:
+        return []
     known = {hit.sentence for name in _LISTS.get(kind, (kind,)) for hit in hits(reading, name)}
     known |= {hit.sentence for name in _TURNABLE for hit in hits(reading, name) if negated(reading, hit)}
     known |= {hit.sentence for hit in hits(reading, "waved_off")}

@@ -42,7 +42,9 @@ def _above(told: tuple[str, ...], place: int, limit: float) -> frozenset[int]:
 
 def sentences(reading: Reading, person: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Return the sentences as the heads read them: without what ``person`` said, each question with its mark."""
-    echo = copied(reading.text, person)
+    echo = copied(reading.text, person) if person else ()
+    if not any(echo):
+        return tuple(reading.text[s.start : s.end] + "?" * s.question for s in reading.sentences)
     return tuple(_own(reading, s, echo[s.first : s.last]) + "?" * s.question for s in reading.sentences)
 
 

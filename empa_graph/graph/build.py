@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextvars
+import functools
 import itertools
-from collections.abc import Mapping
+import threading
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from langgraph.graph import END, START, StateGraph
 from langgraph.types import RetryPolicy
+from langgraph.utils.runnable import RunnableCallable  # type: ignore[attr-defined]  # it exports what it imports
 
 from empa_graph.episode.score import check_profile
 from empa_graph.errors import RoleError, TransientError
@@ -15,7 +20,6 @@ from empa_graph.graph.begin import begin
 from empa_graph.graph.ends import PathView, TurnView, end_turn, entered, failed, onward, score
 from empa_graph.graph.node import Seat, seat
 from empa_graph.graph.state import EpisodeContext, EpisodeInput, EpisodeResult, SandboxState
-from empa_graph.graph.sync import either
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.views import After, EmpathicRole, EvaluatorRole, PersonaRole, Role
 
@@ -75,3 +79,36 @@ def build_sandbox(
 
 def _add(graph: Any, name: str, placed: Seat, retry: RetryPolicy) -> None:
     graph.add_node(name, either(placed.node), input_schema=placed.schema, retry_policy=retry)
+
+
+def either(node: Callable[..., Awaitable[Any]]) -> RunnableCallable:
+    """Return ``node``, an async function, as a node for ``ainvoke`` and ``invoke`` alike."""
+
+    @functools.wraps(node)
+    def waited(*args: Any, **named: Any) -> Any:
+        return finished(node(*args, **named))
+
+    return RunnableCallable(waited, node, trace=False)
+
+
+def finished(work: Any) -> Any:
+    """Return what ``work`` gives, in a loop of its own: the caller's may be running, as in a notebook."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:
+        return asyncio.run(work)
+    found: list[Any] = []
+    context = contextvars.copy_context()
+
+    def play() -> None:
+        try:
+            found.extend((context.run(asyncio.run, work), None))
+        except BaseException as error:  # noqa: BLE001  # raised again by the thread that waits
+            found.extend((None, error))
+
+    thread = threading.Thread(target=play, daemon=True)
+    thread.start()
+    thread.join()
+    if found[1] is not None:
+        raise found[1]
+    return found[0]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import dis
 import inspect
+import math
 import typing
 from asyncio import runners
 from collections.abc import Awaitable, Callable
@@ -17,13 +18,13 @@ from typing_extensions import TypedDict, is_typeddict
 
 from empa_graph.errors import CONDUCT, ProviderError, RoleError, RunError, SuspendedError, TransientError
 from empa_graph.graph.state import EpisodeContext, SandboxState
-from empa_graph.graph.views import DERIVED, derived
 from empa_graph.llm.location import LOCATION, Location
 from empa_graph.models.dialogue import Message
-from empa_graph.models.directive import Directive
+from empa_graph.models.directive import Directive, Standing
 from empa_graph.models.episode import Note, PersonaState
 from empa_graph.models.failure import Blame
 from empa_graph.models.latent import LatentState, Step
+from empa_graph.models.persona import Scenario
 from empa_graph.roles.empathic.reply import interrupted
 from empa_graph.roles.evaluator.asking import LONGEST_WAIT
 from empa_graph.roles.views import OWNED, OWNED_BY_EXTRA, SEEN, Role, is_ours
@@ -42,6 +43,13 @@ _WRITTEN: dict[str, type] = {
 _LISTS = frozenset({"messages", "notes", "directives"})
 _NOTHING: dict[str, Any] = {"notes": []}
 """What an extra role writes that has nothing to say: the step is seen to have happened."""
+DERIVED: dict[str, tuple[str, ...]] = {
+    "position": ("latent",),
+    "remaining": ("latent",),
+    "standing": ("latent", "scenario", "messages", "persona_state"),
+}
+"""The fields of a view that are read out of several channels, so that a role sees what it needs, with these channels.
+"""
 Node = Callable[[Any], Awaitable[dict[str, Any]]]
 
 
@@ -120,6 +128,39 @@ def _read(state: dict[str, Any], field: str) -> Any:
         return derived(field, state)
     value = state[field]
     return list(value) if isinstance(value, list) else value
+
+
+def derived(field: str, state: dict[str, Any]) -> Any:
+    """Return the derived ``field`` of ``state``."""
+    latent: LatentState = state["latent"]
+    if field == "position":
+        return latent.position
+    if field == "remaining":
+        return math.dist(latent.position, latent.target) / latent.radius
+    return _standing(state)
+
+
+def _standing(state: dict[str, Any]) -> Standing:
+    latent, persona = state["latent"], state["persona_state"]
+    scenario: Scenario | None = state["scenario"]
+    told = persona.told if persona else ()
+    beats = (*scenario.goal.beats, *scenario.persona.beats) if scenario else ()
+    beats = tuple(beat for beat in beats if scenario and scenario.goal.id not in beat.not_in)
+    said = (message for message in state["messages"] if message.speaker == "persona")
+    return Standing(
+        turn=len(latent.steps),
+        dimensions=latent.dimensions,
+        start=latent.start,
+        target=latent.target,
+        radius=latent.radius,
+        position=latent.position,
+        increments=tuple(step.increment for step in latent.steps),
+        trust=persona.trust if persona else None,
+        openness=persona.openness if persona else None,
+        moves=tuple(message.move or "" for message in said),
+        told=told,
+        untold=tuple(beat.id for beat in sorted(beats, key=lambda beat: beat.trust) if beat.id not in told),
+    )
 
 
 async def _call(name: str, role: Role, view: dict[str, Any]) -> Any:

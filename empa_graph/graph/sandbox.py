@@ -107,7 +107,11 @@ class Sandbox:
         context = EpisodeContext(number=number, repeat=repeat, keep=on_turn)
         given: Any = start
         with untraced():
-            state: Any = await self._compiled.ainvoke(given, {"recursion_limit": self._limit}, context=context)
+            # Version 2 streams the state alone; the first one streams what every node wrote beside it.
+            ended: Any = await self._compiled.ainvoke(
+                given, {"recursion_limit": self._limit}, context=context, version="v2"
+            )
+        state = ended.value
         unread = left_unread(state["latent"])
         support = None if unread else support_of(state["messages"], self._supporting)
         felt = felt_of(state["messages"], support, own_words=self.labels.voice != CARD)

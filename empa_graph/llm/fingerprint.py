@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from pathlib import PurePath
 from urllib.parse import parse_qsl
@@ -29,12 +29,12 @@ def prompt_hash(
     return _digest([messages, schema and _schema_hash(schema), [_tool_hash(tool) for tool in tools]])
 
 
-def request_key(chat: Chat, prompts: str, *, seed: int | None, repeat: int) -> str:
-    """Return the name of the request for the prompt hash ``prompts``; repeats of an episode share none.
+def request_key(chat: Chat, prompts: str, *, given: Mapping[str, Parameter], repeat: int) -> str:
+    """Return the name of the request for the prompt hash ``prompts``, ``given`` `asked_with`; repeats share none.
 
     It covers endpoint, model, parameters and seed.
     """
-    return _digest([chat.endpoint, shown_model(chat.name), asked_with(chat, seed), prompts, repeat])
+    return _digest([chat.endpoint, shown_model(chat.name), given, prompts, repeat])
 
 
 def asked_with(chat: Chat, seed: int | None) -> dict[str, Parameter]:

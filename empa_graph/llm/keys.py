@@ -46,6 +46,8 @@ class KnownKeys:
 
     def completion(self, answer: Completion, *, structured: bool = False) -> Completion:
         """Return ``answer`` without a key in its texts, names and calls; JSON stays JSON."""
+        if not self._forms:
+            return answer
         calls = tuple(ToolCall(name=self.text(c.name), arguments=self.text(c.arguments)) for c in answer.calls)
         told = {"text": self.text(answer.text), "model": self._name(answer.model), "calls": calls}
         return answer.model_copy(update={**told, "finish_reason": self._name(answer.finish_reason)})

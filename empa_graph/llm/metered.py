@@ -36,6 +36,7 @@ class _Question(NamedTuple):
     schema: type[BaseModel] | None
     tools: Sequence[type[BaseModel]]
     seed: int | None
+    given: dict[str, Parameter]
     location: Location
     hash: str
     key: str
@@ -97,8 +98,9 @@ class MeteredChat(ChatAround):
         if location is None:
             return await self._chat.complete(prompts, schema=schema, tools=tools, seed=seed)
         sent = prompt_hash(prompts, schema=schema, tools=tools)
-        key = request_key(self._chat, sent, seed=seed, repeat=location.repeat)
-        asked = _Question(prompts, schema, tools, seed, location, sent, key)
+        given = asked_with(self._chat, seed)
+        key = request_key(self._chat, sent, given=given, repeat=location.repeat)
+        asked = _Question(prompts, schema, tools, seed, given, location, sent, key)
         # Variants begin with the same words: the second of two equal requests waits for the first and is replayed.
         async with self._alone(key):
             kept = await self._meter.answered(key)
@@ -172,7 +174,7 @@ class MeteredChat(ChatAround):
             model=shown_model(self.name),
             endpoint=self.endpoint,
             answered_by=answer.model if answer else None,
-            parameters=_sent_with(self._chat, asked.seed, answer),
+            parameters=_sent_with(asked.given, answer),
             prompt_hash=asked.hash,
             prompt_characters=sum(len(prompt.content) for prompt in asked.prompts),
             usage=usage and usage.model_copy(update={"note": None}),
@@ -185,9 +187,8 @@ class MeteredChat(ChatAround):
         )
 
 
-def _sent_with(chat: Chat, seed: int | None, answer: Completion | None) -> dict[str, Parameter]:
+def _sent_with(given: dict[str, Parameter], answer: Completion | None) -> dict[str, Parameter]:
     """Return the parameters of a request; of one that was answered without some, None for these and their names."""
-    given = asked_with(chat, seed)
     if answer is None or not answer.left_out:
         return given
     return {**given, **{name: None for name in answer.left_out if name in given}, "left_out": ",".join(answer.left_out)}

@@ -49,13 +49,29 @@ def sayable(persona: Persona, goal: Goal, *, moves: Collection[PhraseMove] = MOV
     return (*own, *(said for said in shared if goal.id not in said.line.not_in))
 
 
+def sayable_for(move: Move, persona: Persona, goal: Goal) -> tuple[Sayable, ...]:
+    """Return of `sayable` what can be said for ``move``."""
+    prefix = f"{goal.id}:"
+    shared: Iterable[Sayable] = ()
+    if move == "open":
+        own = tuple(_numbered(f"{prefix}open", "open", goal.openings, field=("openings",)))
+    elif move == "disclose":
+        own, shared = tuple(_beats(goal.beats)), _beats(persona.beats)
+    else:
+        own = tuple(_under(goal.lines, prefix, (move,)))
+        shared = () if own else _under(persona.lines, "", (move,))
+    if move == "elaborate":
+        own = (*_elaborations(goal), *own)
+    return (*own, *(said for said in shared if goal.id not in said.line.not_in))
+
+
 def goal_lines(goal: Goal, moves: Collection[PhraseMove] = MOVES) -> tuple[Sayable, ...]:
     """Return what stands in the goal itself: openings, beats, elaborations, and lines for ``moves``."""
     prefix = f"{goal.id}:"
     return (
         *_numbered(f"{prefix}open", "open", goal.openings, field=("openings",)),
         *_beats(goal.beats),
-        *_numbered(f"{prefix}elaborations", "elaborate", goal.elaborations, field=("elaborations",)),
+        *_elaborations(goal),
         *_under(goal.lines, prefix, moves),
     )
 
@@ -79,6 +95,10 @@ def _numbered(
 ) -> Iterator[Sayable]:
     for number, line in enumerate(lines, start=1):
         yield Sayable(line.id or f"{name}:{number}", move, line, hurt, (*field, number - 1))
+
+
+def _elaborations(goal: Goal) -> Iterator[Sayable]:
+    return _numbered(f"{goal.id}:elaborations", "elaborate", goal.elaborations, field=("elaborations",))
 
 
 def _beats(beats: Iterable[Beat]) -> Iterator[Sayable]:

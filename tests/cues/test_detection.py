@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from empa_graph.cues import CueContext, detect, strength
-from empa_graph.cues.detection import DETECTORS, EVIDENCE_LENGTH
+from empa_graph.cues.detection import BY_CARD, DETECTORS, EVIDENCE_LENGTH
+from empa_graph.cues.tokens import read
 from empa_graph.models.cue import Cue, CueName
 
 PERSON = "I feel so angry with my sister, she never visits our mother and I do everything."
@@ -35,6 +38,22 @@ def test_evidence_is_a_short_span_of_the_reply_and_strengths_are_above_zero_up_t
 @given(reply=WORDS)
 def test_the_same_reply_gives_the_same_cues(reply: str) -> None:
     assert detect(reply, SCENE) == detect(reply, SCENE)
+
+
+@settings(max_examples=60, deadline=None)
+@given(reply=WORDS, said=WORDS, danger=st.sampled_from((None, False, True)))
+def test_a_card_changes_no_cue_but_those_that_are_said_to_count_it(reply: str, said: str, danger: bool | None) -> None:
+    words = CueContext(person=(said, PERSON), replies=(reply,))
+    carded = replace(words, danger=danger, reply_words=(1, 3), anti_phrases=("calm down",), services=frozenset({"988"}))
+    for name in set(CueName) - BY_CARD:
+        assert DETECTORS[name](read(reply), carded) == DETECTORS[name](read(reply), words), name
+
+
+def test_the_same_reply_is_read_anew_under_another_card() -> None:
+    alarm, plain = "Calm down. Are you going to kill yourself?", replace(SCENE, anti_phrases=())
+    carded = {cue.name for cue in detect(alarm, replace(SCENE, danger=False))}
+    assert {CueName.ANTI_PHRASE, CueName.ALARM_WITHOUT_CAUSE} <= carded
+    assert not {CueName.ANTI_PHRASE, CueName.ALARM_WITHOUT_CAUSE} & {cue.name for cue in detect(alarm, plain)}
 
 
 def test_cues_come_in_the_order_of_their_names() -> None:

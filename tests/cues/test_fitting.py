@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 
 from empa_graph.cues import fitting as module
 from empa_graph.cues import grafts as grafting
-from empa_graph.cues.fitting import EVERYDAY, EXPECTED, GRANTED, MOST_OWN, SETTLED, Fit, fitting
+from empa_graph.cues.fitting import EVERYDAY, EXPECTED, GRANTED, MOST_OWN, SETTLED, Fit, fitting, relevance
 from empa_graph.cues.grafts import grafts
-from empa_graph.cues.relevance import relevance
 from empa_graph.cues.tokens import stems
 from empa_graph.models.reading import UNFIT_FROM
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from empa_graph.cues.context import CueContext
-from empa_graph.cues.handoff import handoff_parts
+from empa_graph.cues.safety import handoff_parts
 from empa_graph.models.line import Part
 
 CONTEXT = CueContext(person=("I want to die. Tainá is asleep.",), services=frozenset({"109"}))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from empa_graph.graph.views import derived
+from empa_graph.graph.node import derived
 from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import PersonaState
 from tests.scripted_parts import SCENARIO, started, step

@@ -30,7 +30,8 @@ class Asked(ScriptedChat):
 
 
 def key(chat: Asked | None = None, prompts: str = "p", *, seed: int | None = 1, repeat: int = 0) -> str:
-    return request_key(chat or Asked(), prompts, seed=seed, repeat=repeat)
+    asked = chat or Asked()
+    return request_key(asked, prompts, given=asked_with(asked, seed), repeat=repeat)
 
 
 def test_the_same_request_has_the_same_name_in_every_process():

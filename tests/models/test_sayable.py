@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from empa_graph.models.sayable import sayable
+from empa_graph.content.library import find_scenarios
+from empa_graph.models.sayable import MOVES, sayable, sayable_for
 from tests.persona_parts import with_lines
 from tests.scripted_parts import SCENARIO
 
@@ -27,3 +28,12 @@ def test_elaborations_stand_beside_the_card_s_lines_until_the_goal_has_its_own()
     assert "elaborate:1" in ids(move="elaborate")
     own = ids(move="elaborate", elaborate=["So."])
     assert "call_home:elaborate:1" in own and "call_home:elaborations:1" in own and "elaborate:1" not in own
+
+
+def test_what_can_be_said_for_one_move_is_what_stands_under_it_among_all() -> None:
+    plain = with_lines(SCENARIO, hesitate=["So."], elaborate=["And then."], push_back={"advice": ["No."]})
+    for scenario in (SCENARIO, plain, *find_scenarios(["all"])):
+        every = sayable(scenario.persona, scenario.goal)
+        for move in ("open", "disclose", *MOVES):
+            alone = sayable_for(move, scenario.persona, scenario.goal)
+            assert alone == tuple(one for one in every if one.move == move), (scenario.id, move)

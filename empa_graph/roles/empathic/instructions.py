@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from functools import cache
 from pathlib import Path
 from string import Template
 
@@ -30,8 +31,9 @@ _COMFORT: dict[Threshold, str] = {
 }
 
 
+@cache
 def prompt_template(name: str) -> str:
-    """Return the bundled prompt ``name`` without its version line."""
+    """Return the bundled prompt ``name`` without its version line; read once, since a voice asks for it every turn."""
     text = read_text(_PROMPTS / f"{name}.md", LARGEST_PROMPT)
     return text.split("\n", 1)[1].strip()
 

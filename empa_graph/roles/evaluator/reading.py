@@ -21,8 +21,7 @@ UNFIT: Sign = "dismissing"
 
 
 WELCOME: frozenset[Sign] = frozenset({"advising", "self_turning"})
-JUST_BELOW = 1e-4
-"""How far doubted harm stays beneath the share at which a level begins."""
+"""What is no let-down by itself to a person who asked for advice or took some up."""
 
 
 class Listener(NamedTuple):
@@ -46,6 +45,8 @@ class Strength(NamedTuple):
 
     progress: float
     regress: float
+    doubted: float
+    """The part of ``regress`` that is doubted harm."""
     helped: Sign | None
     harmed: Sign | None
 
@@ -131,19 +132,15 @@ def _strength(
     if not who.unsafe and fit < reading.unfit_from and name in reading.unfit:
         missed = 1.0 - fit / reading.unfit_from
         harmed[UNFIT] = max(harmed.get(UNFIT, 0.0), missed * reading.unfit[name])
+    regress = min(1.0, sum(harmed.values()))
+    sure = {sign: value for sign, value in harmed.items() if sign not in doubted}
     return Strength(
         progress=min(1.0, sum(helped.values())),
-        regress=_regress(harmed, doubted, reading),
+        regress=regress,
+        doubted=regress - min(1.0, sum(sure.values())),
         helped=_most(helped),
-        harmed=_most({s: v for s, v in harmed.items() if s not in doubted} or harmed),
+        harmed=_most(sure or harmed),
     )
-
-
-def _regress(harmed: Mapping[Sign, float], doubted: Collection[Sign], reading: Reading) -> float:
-    """Return the regress of all harm, in which doubted harm leads to no higher level than the sure one."""
-    sure = sum(value for sign, value in harmed.items() if sign not in doubted)
-    bound = next((at - JUST_BELOW for at in reading.regress_at if sure < at), 1.0)
-    return min(bound, sum(harmed.values()))
 
 
 def _most(values: Mapping[Sign, float]) -> Sign | None:
@@ -224,9 +221,10 @@ def _item(
     name: str, found: Strength, who: Listener, reading: Reading, evidence: Mapping[Sign, str], *, left: bool
 ) -> Item:
     progress, regress, quote = round(found.progress, 4), round(found.regress, 4), _said(found.harmed, evidence)
+    doubted = round(found.doubted, 4)
     if who.unanswered is not None and left:
-        regress, quote = 1.0, who.unanswered
-    helped, harmed = _level(progress, reading.progress_at), _level(regress, reading.regress_at)
+        regress, doubted, quote = 1.0, 0.0, who.unanswered
+    helped, harmed = _level(progress, reading.progress_at), _level(round(regress - doubted, 4), reading.regress_at)
     return Item(
         dimension=name,
         progress=helped,
@@ -235,15 +233,17 @@ def _item(
         regress=harmed,
         regress_evidence=quote if harmed else "",
         regress_share=regress,
+        regress_doubted=doubted,
     )
 
 
 def agrees(item: Item, reading: Reading) -> bool:
-    """Say whether the levels of ``item`` are those that its shares round to; true of one that has no shares."""
-    told = (
-        (item.progress, item.progress_share, reading.progress_at),
-        (item.regress, item.regress_share, reading.regress_at),
-    )
+    """Say whether the levels of ``item`` are those that its shares round to; true of one that has no shares.
+
+    Doubted harm makes no level.
+    """
+    lost = None if item.regress_share is None else round(item.regress_share - item.regress_doubted, 4)
+    told = ((item.progress, item.progress_share, reading.progress_at), (item.regress, lost, reading.regress_at))
     return all(share is None or level == _level(share, at) for level, share, at in told)
 
 

@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Literal
 
-from empa_graph.cues.handoff import lacking
+from empa_graph.cues.safety import lacking
 from empa_graph.cues.tokens import read
 from empa_graph.models.episode import PersonaState
 from empa_graph.models.line import Danger, Part
 from empa_graph.models.persona import Scenario
-from empa_graph.models.sayable import Move, sayable
+from empa_graph.models.sayable import Move, sayable_for
 from empa_graph.roles.persona.heard import Heard
 
-ACCEPTANCE = frozenset({"accept_help", "has_called"})
+ACCEPTANCE: frozenset[Move] = frozenset({"accept_help", "has_called"})
 """The moves by which help is accepted in words."""
 EASED = 0.1
 """How much less trust accepting asks for with each part of a hand-off beyond the question and one other."""
@@ -37,7 +37,7 @@ Has = Callable[[Move], bool]
 
 def can_accept(scenario: Scenario) -> bool:
     """Say whether the person of this goal has words to accept help with."""
-    return any(said.move in ACCEPTANCE for said in sayable(scenario.persona, scenario.goal))
+    return any(sayable_for(move, scenario.persona, scenario.goal) for move in sorted(ACCEPTANCE))
 
 
 def informed(state: PersonaState, heard: Heard, scenario: Scenario, turn: int) -> PersonaState:

@@ -1,4 +1,4 @@
-"""The last reply as the person takes it in: its cues, what it asks about, and what it offers in a crisis."""
+"""The last reply as the person takes it in: its cues and which hurt, what it asks, and what it offers in a crisis."""
 
 from __future__ import annotations
 
@@ -8,17 +8,28 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from empa_graph.cues import CueContext, detect
-from empa_graph.cues.handoff import handoff_parts
 from empa_graph.cues.overlap import only_asks
+from empa_graph.cues.safety import handoff_parts
 from empa_graph.cues.topics import asked_about, asks, asks_yes_or_no
-from empa_graph.models.cue import Cue, CueName
+from empa_graph.models.cue import ADVERSE, Cue, CueName
 from empa_graph.models.dialogue import Message
+from empa_graph.models.episode import PersonaState
 from empa_graph.models.line import Part, Topic
 from empa_graph.models.persona import Scenario
 from empa_graph.roles.views import PersonaView, spoken
 
 CLEAR = 0.5
 """Strength from which a cue counts as a habit when it comes again."""
+FAIR_RUN = 3
+"""Replies in a row that only ask and are still fair."""
+KIND = 0.3
+"""Strength from which a cue shows that a reply met the person, or put them off."""
+_MEETS = frozenset(
+    {CueName.REFLECTION, CueName.NAMING_FEELING, CueName.VALIDATION, CueName.WARMTH, CueName.AFFIRMATION}
+)
+_SLIGHTS = frozenset({CueName.INTERROGATION, CueName.UNSPECIFIC, CueName.OVERSHORT})
+_HANDING_OVER = _SLIGHTS | {CueName.PREMATURE_ADVICE}
+_AFTER_HELP = _HANDING_OVER | {CueName.REPETITION, CueName.PARROTING, CueName.OVERLONG, CueName.STOCK_PHRASE}
 _NUMBER = re.compile(r"\b\d{3,}\b")
 
 
@@ -35,7 +46,7 @@ class Heard(NamedTuple):
     parts: frozenset[Part] = frozenset()
     """Parts of a hand-off in this reply."""
     before: tuple[frozenset[Part], ...] = ()
-    """Those in each reply before it, oldest first."""
+    """Those in each reply before it, oldest first; none where nobody is in danger, whom no reply can hand over."""
     habits: frozenset[CueName] = frozenset()
     """What was clearly there in the reply before too."""
     asking: int = 0
@@ -65,16 +76,15 @@ def heard(view: PersonaView) -> Heard:
     person = spoken(view["messages"], "persona")
     context = cue_context(scenario, person, replies[:-1])
     text = replies[-1]
-    later = range(len(replies) - 1, -1, -1)
-    parts = [handoff_parts(said, context.before(after)) for said, after in zip(replies, later, strict=True)]
+    earlier = enumerate(reversed(replies[:-1] if context.danger else ()), start=1)
     return Heard(
         text=text,
         cues=detect(text, context),
         topics=asked_about(text),
         question=asks(text),
         yes_no=asks_yes_or_no(text),
-        parts=parts[-1],
-        before=tuple(parts[:-1]),
+        parts=handoff_parts(text, context),
+        before=tuple(handoff_parts(said, context.before(later)) for later, said in earlier)[::-1],
         habits=_habits(scenario, person, replies),
         asking=sum(1 for _ in takewhile(only_asks, reversed(replies))),
         moves=moves(view["messages"]),
@@ -87,6 +97,45 @@ def _habits(scenario: Scenario, person: tuple[str, ...], replies: tuple[str, ...
         return frozenset()
     context = cue_context(scenario, person[: len(replies) - 1], replies[:-2])
     return frozenset(cue.name for cue in detect(replies[-2], context) if cue.strength >= CLEAR)
+
+
+def felt(heard: Heard, state: PersonaState, scenario: Scenario) -> tuple[Cue, ...]:
+    """Return the cues of ``heard`` that reach the person; the rest is let pass, seen beside the replies before it.
+
+    A short question is fair, and so is a short kindness; only a run of bare questions, or a habit of replies that would
+    fit anyone, puts people off. In a crisis no part of a hand-off is taken amiss, and after help was accepted only what
+    is grave.
+    """
+    passed = _passed(heard, state, scenario) if heard.text.strip() else frozenset()
+    reached = (_wearing(cue, heard.asking) if cue.name is CueName.INTERROGATION else cue for cue in heard.cues)
+    return tuple(cue for cue in reached if cue.name not in passed)
+
+
+def _wearing(cue: Cue, asking: int) -> Cue:
+    """Return the cue of a run of questions as it grows on the person behind those that were fair."""
+    share = min(1.0, max(0.0, (asking - FAIR_RUN) / FAIR_RUN))
+    return cue.model_copy(update={"strength": cue.strength * share}) if asking else cue
+
+
+def _passed(heard: Heard, state: PersonaState, scenario: Scenario) -> frozenset[CueName]:
+    if state.help_accepted:
+        return _AFTER_HELP
+    if scenario.in_crisis and heard.parts:
+        return _HANDING_OVER
+    passed: set[CueName] = set()
+    if _fair_question(heard):
+        passed |= _HANDING_OVER
+    if any(cue.name in _MEETS and cue.strength >= KIND for cue in heard.cues):
+        passed.add(CueName.OVERSHORT)
+    if CueName.UNSPECIFIC not in heard.habits:
+        passed.add(CueName.UNSPECIFIC)
+    return frozenset(passed)
+
+
+def _fair_question(heard: Heard) -> bool:
+    """Whether this asks, hurts by nothing else, and ends no long run of replies that only ask."""
+    other = any(cue.name in ADVERSE and cue.name not in _SLIGHTS and cue.strength >= KIND for cue in heard.cues)
+    return heard.question and not other and heard.asking <= FAIR_RUN
 
 
 def moves(messages: Sequence[Message]) -> tuple[str, ...]:

@@ -13,9 +13,9 @@ from empa_graph.cues.topics import DANGERS
 from empa_graph.models.episode import PersonaState
 from empa_graph.models.line import Beat, Hurt, Line
 from empa_graph.models.persona import Scenario
-from empa_graph.models.sayable import MOVES, Move, Sayable, sayable
+from empa_graph.models.sayable import Move, Sayable, sayable_for
 from empa_graph.roles.persona.heard import NOTHING, Heard
-from empa_graph.roles.persona.nearness import Nearness, shared_words
+from empa_graph.roles.persona.nearness import Nearness, word_vectors
 
 INSTEAD: Mapping[Move, tuple[Move, ...]] = {
     "elaborate": ("hesitate",),
@@ -49,7 +49,7 @@ def line_for(
     *,
     heard: Heard = NOTHING,
     hurt: Hurt = "any",
-    nearness: Nearness = shared_words,
+    nearness: Nearness = word_vectors,
 ) -> Spoken:
     """Return the line to say for ``move`` after ``heard``, or for what takes its place.
 
@@ -72,12 +72,8 @@ def fitting(
 ) -> tuple[Sayable, ...]:
     """Return the lines that can be said for ``move`` now; of push-backs those for ``hurt``, else those for any."""
     said = {*state.spoken, *state.told}
-    listed = tuple(name for name in MOVES if name == move)
-    fit = [
-        one
-        for one in sayable(scenario.persona, scenario.goal, moves=listed)
-        if one.move == move and one.id not in said and _timely(one.line, said, heard)
-    ]
+    listed = sayable_for(move, scenario.persona, scenario.goal)
+    fit = [one for one in listed if one.id not in said and _timely(one.line, said, heard)]
     if move != "push_back":
         return tuple(fit)
     return tuple(one for one in fit if one.hurt == hurt) or tuple(one for one in fit if one.hurt == "any")
@@ -95,7 +91,7 @@ def next_beat(
     *,
     ease: float = 0.0,
     heard: Heard = NOTHING,
-    nearness: Nearness = shared_words,
+    nearness: Nearness = word_vectors,
 ) -> Beat | None:
     """Return the beat to tell now, None where trust and ``ease`` together reach none.
 

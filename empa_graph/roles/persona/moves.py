@@ -21,7 +21,7 @@ from empa_graph.models.sayable import Move, Sayable
 from empa_graph.roles.persona.crisis import asked_plainly, can_accept, help_move, in_danger, may_settle, only_asks_who
 from empa_graph.roles.persona.heard import NOTHING, Heard
 from empa_graph.roles.persona.lines import fitting, next_beat
-from empa_graph.roles.persona.nearness import Nearness, shared_words
+from empa_graph.roles.persona.nearness import Nearness, word_vectors
 
 START_TRUST: Mapping[Threshold, float] = {"low": 0.30, "medium": 0.22, "high": 0.15}
 COMFORT = frozenset({CueName.WARMTH, CueName.VALIDATION, CueName.AFFIRMATION})
@@ -159,7 +159,7 @@ def decide(
     draw: float,
     heard: Heard = NOTHING,
     steering: Steering = FREE,
-    nearness: Nearness = shared_words,
+    nearness: Nearness = word_vectors,
 ) -> Decision:
     """Choose the next move.
 
@@ -216,7 +216,8 @@ class _Own(NamedTuple):
 
     def touches(self, text: str) -> bool:
         """Say whether ``text`` is about what was asked, where that is something in particular."""
-        return not (self.heard.topics - WIDE).isdisjoint(topics(text))
+        about = self.heard.topics - WIDE
+        return bool(about) and not about.isdisjoint(topics(text))
 
     def touching(self) -> Decision | None:
         """Return the move of a line about what was asked, though it is not marked for it."""

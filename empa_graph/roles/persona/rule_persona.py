@@ -8,14 +8,12 @@ from typing import Protocol, runtime_checkable
 from empa_graph.cues.nearness import Embedder
 from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import PersonaState
-from empa_graph.roles.persona.closing import circled, remembered
 from empa_graph.roles.persona.connectives import taken_up
-from empa_graph.roles.persona.crisis import informed
-from empa_graph.roles.persona.ear import felt
-from empa_graph.roles.persona.heard import Heard, heard
+from empa_graph.roles.persona.crisis import ACCEPTANCE, informed
+from empa_graph.roles.persona.heard import Heard, felt, heard
 from empa_graph.roles.persona.lines import Spoken, line_for
-from empa_graph.roles.persona.moves import Decision, decide, opening_state, react
-from empa_graph.roles.persona.nearness import Nearness, SentenceNearness, shared_words
+from empa_graph.roles.persona.moves import Decision, Reaction, decide, opening_state, react
+from empa_graph.roles.persona.nearness import Nearness, SentenceNearness, word_vectors
 from empa_graph.roles.persona.steering import steering
 from empa_graph.roles.persona.voice import Said
 from empa_graph.roles.views import PersonaView, PersonaWrite, ours
@@ -24,6 +22,11 @@ from empa_graph.seeds import derived_seed
 DEFAULT_NOISE = 0.02
 NEAR = 1.4
 """Radii from the target: from here on the person speaks as somebody who is nearly there."""
+THANKS = frozenset({"settle", "soften"})
+NOTHING_NEW = 0.25
+"""Pleasure at a reply up to which it has brought nothing new."""
+CIRCLED = 4
+"""From here on there is nothing left to say: two thanks in a row for nothing new (2 each), four settlings (1 each)."""
 
 
 @runtime_checkable
@@ -50,15 +53,20 @@ class CardVoice:
 class RulePersona:
     """A persona by rules over a private state; ``noise`` is the standard deviation of trust per turn, 0 for none.
 
-    With an ``embedder`` the line nearest to the reply is told by sentences, without one by shared words.
+    With an ``embedder`` the line nearest to the reply is told by its sentences, without one by ``nearness``.
     """
 
     def __init__(
-        self, *, voice: Voice | None = None, noise: float = DEFAULT_NOISE, embedder: Embedder | None = None
+        self,
+        *,
+        voice: Voice | None = None,
+        noise: float = DEFAULT_NOISE,
+        embedder: Embedder | None = None,
+        nearness: Nearness = word_vectors,
     ) -> None:
         self._voice = voice or CardVoice()
         self._noise = noise
-        self._nearness: Nearness = SentenceNearness(embedder) if embedder else shared_words
+        self._nearness: Nearness = SentenceNearness(embedder) if embedder else nearness
 
     @ours
     async def __call__(self, view: PersonaView) -> PersonaWrite:
@@ -100,3 +108,22 @@ class RulePersona:
 
 def _next_turn(messages: list[Message]) -> int:
     return messages[-1].turn + 1 if messages else 1
+
+
+def circled(reaction: Reaction, decision: Decision) -> PersonaState:
+    """Return the state after ``decision``, which counts how far thanks have gone round in a row."""
+    idle = decision.move in THANKS and reaction.pleasure <= NOTHING_NEW
+    round_again = 2 if idle else int(decision.move == "settle")
+    circle = reaction.state.circle + round_again if round_again else 0
+    return reaction.state.model_copy(update={"circle": circle, "ended": "exhausted" if circle >= CIRCLED else None})
+
+
+def remembered(state: PersonaState, said: Spoken) -> PersonaState:
+    """Return the state that knows that ``said`` was said, with what that ends or accepts."""
+    known = "told" if said.move == "disclose" else "spoken"
+    changed: dict[str, object] = {known: (*getattr(state, known), said.id), "owns_danger": said.move == "answer_yes"}
+    if said.move == "leave":
+        changed["ended"] = "left"
+    if said.move in ACCEPTANCE and state.help_accepted is not None:
+        changed["help_accepted"] = True
+    return state.model_copy(update=changed)

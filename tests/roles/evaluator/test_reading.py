@@ -492,6 +492,15 @@ def test_doubted_harm_moves_and_is_no_let_down() -> None:
     assert sum((item.regress_share or 0.0) > 0.1 for item in unsettled) >= 3
 
 
+def test_doubted_harm_moves_as_far_as_sure_harm() -> None:
+    code = Code(behaviour="dismissing", strength=4.0, evidence="Never mind.")
+    sure, doubted = (items([code.model_copy(update={"sure": s})], listener(None), RUBRIC) for s in (True, False))
+    assert [item.regress_share for item in sure] == [item.regress_share for item in doubted]
+    assert all(item.regress_doubted == item.regress_share for item in doubted)
+    assert all(item.regress_doubted == 0.0 for item in sure)
+    assert all(agrees(item, READING) for item in (*sure, *doubted))
+
+
 def test_doubted_harm_lifts_no_let_down_to_harm() -> None:
     codes = [
         Code(behaviour="dismissing", strength=2.5, evidence="Never mind."),

@@ -3,10 +3,9 @@ from __future__ import annotations
 import pytest
 
 from empa_graph.models.episode import PersonaState
-from empa_graph.roles.persona.closing import circled, remembered
 from empa_graph.roles.persona.lines import Spoken
 from empa_graph.roles.persona.moves import Decision, Move, Reaction
-from empa_graph.roles.persona.rule_persona import RulePersona
+from empa_graph.roles.persona.rule_persona import RulePersona, circled, remembered
 from tests.scripted_parts import SCENARIO, FixedEmpathic, FixedEvaluator, sandbox
 
 STATE = PersonaState(trust=0.5, openness=0.5)

@@ -6,8 +6,7 @@ from empa_graph.models.cue import CueName
 from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import PersonaState
 from empa_graph.models.persona import Scenario
-from empa_graph.roles.persona.ear import felt
-from empa_graph.roles.persona.heard import Heard, heard
+from empa_graph.roles.persona.heard import Heard, felt, heard
 from empa_graph.roles.persona.rule_persona import RulePersona
 from tests.persona_parts import in_danger, with_lines
 from tests.scripted_parts import SCENARIO, agent, asked, cue, exchange, person

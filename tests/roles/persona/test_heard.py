@@ -24,6 +24,17 @@ def test_a_reply_is_heard_with_what_it_asks_about_and_what_was_offered_before() 
     assert (found.moves, found.last_move) == (("open", ""), "")
 
 
+def test_nobody_out_of_danger_is_handed_over_by_the_replies_before() -> None:
+    talk = [
+        person(1, "I am tired."),
+        agent(1, "Ring 109."),
+        person(2, "Why?"),
+        agent(2, "Are you thinking of suicide?"),
+    ]
+    found = heard(asked(talk, scenario=SCENARIO))
+    assert (found.parts, found.before) == ({"question"}, ())
+
+
 def test_cues_are_read_with_the_phrases_and_lengths_of_the_card() -> None:
     context = cue_context(SCENARIO, ("Hello.",), ())
     assert "you're a hero" in context.anti_phrases

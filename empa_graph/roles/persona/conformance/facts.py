@@ -86,20 +86,18 @@ def _relatives(texts: _Texts) -> Iterator[str]:
     """Yield relatives that are not in the line: those the card has not, and any that are called one's own."""
     near, known = _kin(texts.near), texts.card_kin
     for found in _KIN_WORD.finditer(texts.said):
-        kin, before = _kin_of(found[0]), texts.said[: found.start()]
-        elder = _ELDER.search(before) if kin else None
-        if kin and kin not in near and (kin not in known or elder or _OWNED.search(before)):
+        if not (kin := KIN.get(found[0].lower())):
+            continue
+        before = texts.said[: found.start()]
+        elder = _ELDER.search(before)
+        if kin not in near and (kin not in known or elder or _OWNED.search(before)):
             yield found[0]
         if elder and elder[1].lower() not in texts.card:
             yield f"{elder[1]} {found[0]}"
 
 
 def _kin(text: str) -> frozenset[str]:
-    return frozenset(filter(None, (_kin_of(found[0]) for found in _KIN_WORD.finditer(text))))
-
-
-def _kin_of(word: str) -> str:
-    return KIN.get(word.lower(), "")
+    return frozenset(KIN[word] for word in map(str.lower, _KIN_WORD.findall(text)) if word in KIN)
 
 
 def _days(texts: _Texts) -> Iterator[str]:

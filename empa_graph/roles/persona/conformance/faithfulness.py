@@ -135,10 +135,10 @@ def other_move(wording: Wording) -> Finding | None:
     line, said = stems(wording.line), stems(wording.said)
     if any(len(line) >= many and len(line & said) < share * len(line) for many, share in KEPT):
         return Finding("other_move", "")
-    move = wording.move.partition(":")[0]
+    move, spoken, decided = wording.move.partition(":")[0], plain(wording.said), plain(wording.line)
     for name, moves in FITTING.items():
-        found = gesture(name, wording.said)
-        if found and move not in moves and not gesture(name, wording.line):
+        found = gesture(name, spoken)
+        if found and move not in moves and not gesture(name, decided):
             return Finding("other_move", found)
     return None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -45,6 +44,7 @@ _SPEAKER = (
 _SPOKEN = regex.compile(rf"(?:^|\n)\s*[\[(]?{_SPEAKER}[\])]?\s*(?::|[-\u2013\u2014]\s)", regex.I)
 _ANSWERED = regex.compile(r"\band then you (?:say|ask|answer)\b|\b(?:you|i) (?:say|ask)s? ?: ", regex.I)
 _ASKED = regex.compile(r"[\"\u201c]([^\"\u201d]{8,200}\?)[\"\u201d]\s+\p{Lu}")
+_CONTROL = regex.compile(r"[\p{Cc}--[\n\r\t]]", regex.VERSION1)
 _SENTENCE_END = regex.compile(r"[.!?\n]+")
 
 
@@ -72,8 +72,8 @@ def _quoted(text: str) -> bool:
 
 
 def _loud(text: str) -> bool:
-    letters = [c for c in text if c.isalpha()]
-    return len(letters) > 12 and sum(c.isupper() for c in letters) > 0.6 * len(letters)
+    letters = [*filter(str.isalpha, text)]
+    return len(letters) > 12 and sum(map(str.isupper, letters)) > 0.6 * len(letters)
 
 
 def _repeats(text: str) -> bool:
@@ -88,7 +88,7 @@ def _offers_ways(text: str) -> bool:
 
 
 def _unprintable(text: str) -> bool:
-    return any(unicodedata.category(c) == "Cc" and c not in "\n\r\t" for c in text)
+    return _CONTROL.search(text) is not None
 
 
 def shape(said: str) -> Finding | None:

@@ -50,8 +50,7 @@ def _phrases() -> tuple[list[tuple[Kind, regex.Pattern[str]]], Sieve]:
 
 
 def gesture(name: str, text: str) -> str:
-    """Return the words of ``text`` that make the gesture ``name`` (thanks, farewell, ...); "" where it is not made."""
-    text = plain(text)
+    """Return the words of ``text``, as `plain` gives it, that make the gesture ``name``; "" where it is not made."""
     found = next(filter(None, (pattern.search(text) for pattern in _patterns(f"gestures/{name}"))), None)
     return found[0] if found else ""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 import regex
@@ -56,7 +56,8 @@ def _ids(persona: Persona) -> regex.Pattern[str] | None:
 def _goal(wording: Wording) -> Finding | None:
     line = stems(wording.line)
     new = stems(wording.said) - line
-    runs, longer = (_grams(wording.said, size) - _grams(wording.line, size) for size in (RUN, RUN + 1))
+    said, own = _turned(wording.said), _turned(wording.line)
+    runs, longer = (_grams(said, size) - _grams(own, size) for size in (RUN, RUN + 1))
     for title, end, of_title, of_end in _ends(wording.scenario.persona):
         shared = new & title
         whole = len(shared) >= max(2, TITLE_SHARE * len(title - line))
@@ -79,11 +80,17 @@ class _Goal(NamedTuple):
 @OncePerCard
 def _ends(persona: Persona) -> tuple[_Goal, ...]:
     texts = ((goal.title, goal.reached_when) for goal in persona.goals)
-    return tuple(_Goal(stems(title), stems(end), _grams(title, RUN), _grams(end, RUN + 1)) for title, end in texts)
+    return tuple(
+        _Goal(stems(title), stems(end), _grams(_turned(title), RUN), _grams(_turned(end), RUN + 1))
+        for title, end in texts
+    )
 
 
-def _grams(text: str, size: int) -> set[tuple[str, ...]]:
-    words = [_TURNED.get(token.word, token.word) for token in read(text).tokens]
+def _turned(text: str) -> list[str]:
+    return [_TURNED.get(token.word, token.word) for token in read(text).tokens]
+
+
+def _grams(words: Sequence[str], size: int) -> set[tuple[str, ...]]:
     return {tuple(words[at : at + size]) for at in range(len(words) - size + 1)}
 
 
