@@ -1,6 +1,6 @@
 """How well the person's next line fits the reply before it, against unsaid lines of the same person and move.
 
-    python benchmarks/next_line.py [--nearness sentences] [--seeds 3] [--turns 14]
+    python benchmarks/next_line.py [--nearness vectors|sentences] [--seeds 3] [--turns 14]
 
 Plays every persona that has graded replies with the agent `expert`, whose replies are strong and take up what was said,
 and measures nearness of each line that was chosen and of every other line of the same person and move that had not been
@@ -22,20 +22,19 @@ from rich.table import Table
 from empa_graph import CueEvaluator, Episode, Labels, RulePersona, Sandbox, Scenario, load_rubric, scenarios
 from empa_graph.content.graded import graded_file
 from empa_graph.cues.minilm import minilm
-from empa_graph.cues.nearness import Embedder
 from empa_graph.models.sayable import sayable
 from empa_graph.roles.empathic.reference_agents import reference_agent
-from empa_graph.roles.persona.nearness import Nearness, SentenceNearness, shared_words
+from empa_graph.roles.persona.nearness import Nearness, SentenceNearness, nearness_named, shared_words
 
 MEASURES: dict[str, Nearness] = {"sentences": SentenceNearness(minilm()), "words": shared_words}
 
 
-async def played(seed: int, turns: int, embedder: Embedder | None) -> list[tuple[Scenario, Episode]]:
+async def played(seed: int, turns: int, nearness: Nearness) -> list[tuple[Scenario, Episode]]:
     """Play each scenario whose persona has graded replies."""
     rubric = load_rubric()
     stop = rubric.stop.model_copy(update={"max_turns": turns, "min_turns": turns})
     sandbox = Sandbox(
-        persona=RulePersona(embedder=embedder),
+        persona=RulePersona(nearness=nearness),
         empathic=reference_agent("expert"),
         evaluator=CueEvaluator(rubric),
         rubric=rubric.model_copy(update={"stop": stop}),
@@ -72,15 +71,17 @@ def _share_behind(near: list[float]) -> float:
 def main() -> None:
     """Print the AUC by move and over all."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--nearness", choices=("words", "sentences"), default="words", help="how lines are chosen")
+    parser.add_argument(
+        "--nearness", choices=("words", "vectors", "sentences"), default="vectors", help="how lines are chosen"
+    )
     parser.add_argument("--seeds", type=int, default=3)
     parser.add_argument("--turns", type=int, default=14)
     options = parser.parse_args()
-    embedder = minilm() if options.nearness == "sentences" else None
+    nearness = nearness_named(options.nearness)
     found: dict[str, list[tuple[float, ...]]] = defaultdict(list)
     names: set[str] = set()
     for seed in range(options.seeds):
-        for scenario, episode in asyncio.run(played(seed, options.turns, embedder)):
+        for scenario, episode in asyncio.run(played(seed, options.turns, nearness)):
             names.add(scenario.id)
             for move, win in wins(scenario, episode):
                 found[move].append(win)

@@ -1,7 +1,8 @@
-"""Human supporters as the offline coder codes them: means, spreads and quantiles that place `support`.
+"""Human supporters as the offline coders code them: means, spreads and quantiles that place `support`.
 
 Reads the kept conversations of ../shared/ratings/esconv_dev.jsonl (their figures may be stated; their texts and any
-weights from them are not part of the product). Writes evaluators/support.json.
+weights from them are not part of the product). Writes evaluators/support.json. Needs MiniLM (extra `embeddings`), and
+twenty minutes for it.
 """
 
 from __future__ import annotations
@@ -11,28 +12,31 @@ import json
 import numpy as np
 from ratings import FOLDER, ROOT
 
+from empa_graph.cues.coding import Coder
 from empa_graph.cues.heads import shipped_heads
+from empa_graph.cues.pair_heads import shipped_ensemble
 from empa_graph.cues.replies import in_context
 from empa_graph.models.behaviour import AXES
 from empa_graph.models.dialogue import Message
+from empa_graph.roles.evaluator.offline import OFFLINE
 
 FEWEST = 6
 """Replies below which a conversation is left out."""
 STEPS = 101
 SOURCE = (
     "Kept conversations of ESConv (Liu et al. 2021, https://github.com/thu-coai/Emotional-Support-Conversation), "
-    "their supporters' replies coded by the offline coder; figures only."
+    "their supporters' replies coded by the offline coders; figures only."
 )
 
 
-def conversation_means() -> np.ndarray:
+def conversation_means(coder: Coder) -> np.ndarray:
     """Return the mean code of each axis for every human supporter, shape (N, A)."""
-    heads, found = shipped_heads(), []
+    found = []
     for line in (FOLDER / "esconv_dev.jsonl").read_text(encoding="utf-8").splitlines():
         row = json.loads(line)
         replies = list(in_context(messages(row["messages"]))) if row["kept"] else []
         if len(replies) >= FEWEST:
-            coded = [heads.strengths(reply.text, reply.context) for reply in replies]
+            coded = [coder.strengths(reply.text, reply.context) for reply in replies]
             found.append([float(np.mean([codes[axis] for codes in coded])) for axis in AXES])
     return np.array(found)
 
@@ -48,22 +52,26 @@ def messages(said: list[dict[str, str]]) -> list[Message]:
     return found
 
 
-def main() -> None:
-    """Code, and write."""
-    means = conversation_means()
+def reference(means: np.ndarray) -> dict[str, object]:
+    """Return what places a conversation among supporters of these ``means`` (N, A)."""
     centre, spread = means.mean(axis=0), means.std(axis=0)
     total = (means - centre) / spread @ np.array(list(AXES.values()), dtype=float)
-    held = {
+    print(", ".join(f"{a} {c:.2f} ({s:.2f})" for a, c, s in zip(AXES, centre, spread, strict=True)))
+    return {
         "means": dict(zip(AXES, np.round(centre, 4).tolist(), strict=True)),
         "spreads": dict(zip(AXES, np.round(spread, 4).tolist(), strict=True)),
         "quantiles": np.round(np.quantile(total, np.linspace(0, 1, STEPS)), 3).tolist(),
     }
-    report = {"source": SOURCE, "supporters": len(means), "coders": {"cues": held}}
+
+
+def main() -> None:
+    """Code, and write."""
+    coders: tuple[Coder, ...] = (shipped_heads(), shipped_ensemble())
+    means = [conversation_means(coder) for coder in coders]
+    held = dict(zip(OFFLINE, map(reference, means), strict=True))
+    report = {"source": SOURCE, "supporters": len(means[0]), "coders": held}
     (ROOT / "evaluators" / "support.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    print(
-        f"{len(means)} supporters: "
-        + ", ".join(f"{a} {c:.2f} ({s:.2f})" for a, c, s in zip(AXES, centre, spread, strict=True))
-    )
+    print(f"{len(means[0])} supporters")
 
 
 if __name__ == "__main__":

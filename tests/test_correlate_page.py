@@ -14,11 +14,16 @@ from tests.command import empa
 PAGE = (Path(__file__).parents[1] / "docs" / "correlate.md").read_text(encoding="utf-8")
 
 
-def test_the_commands_of_the_page_run_on_the_ratings_that_it_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+def test_what_the_page_shows_runs_on_the_ratings_that_it_writes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
     pytest.importorskip("matplotlib")
     monkeypatch.chdir(tmp_path)
-    (code,) = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
-    exec(compile(code, "correlate.md", "exec", dont_inherit=True), {"__name__": "page"})
+    written, asked = re.findall(r"```python\n(.*?)```", PAGE, flags=re.DOTALL)
+    exec(compile(written, "correlate.md", "exec", dont_inherit=True), {"__name__": "page"})
+    exec(compile(asked, "correlate.md", "exec", dont_inherit=True), {"__name__": "page"})
+    said = capsys.readouterr().out.splitlines()
+    assert [line.split()[:3] for line in said] == [["composite", "support", "12"], ["length", "support", "12"]]
     commands = re.findall(r"^empa (.+)$", PAGE, re.MULTILINE)
     assert len(commands) == 5
     for command in commands:

@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from empa_graph.cli.display import console
+from empa_graph.study.outcomes.labels import labels
+from empa_graph.study.outcomes.live_results import live_rows
 from tests.command import empa
 
 DOCS = Path(__file__).parents[1] / "docs"
@@ -43,3 +45,10 @@ def test_its_links_and_tests_are_there():
     links = re.findall(r"\]\(([\w.-]+)\)", PAGE) + re.findall(r"\.\./(tests/[\w/]+\.py)", PAGE)
     assert links and [link for link in links if not (DOCS / link).is_file()] == []
     assert [name for name in re.findall(r"`(tests/[\w/]+\.py)`", PAGE) if not (DOCS.parent / name).is_file()] == []
+
+
+def test_the_answers_of_the_page_are_labels(tmp_path: Path):
+    (text,) = re.findall(r"```csv title=\"answers.csv\"\n(.*?)```", PAGE, flags=re.DOTALL)
+    (tmp_path / "answers.csv").write_text(text, encoding="utf-8")
+    answers = labels(live_rows(tmp_path / "answers.csv"), "survey", file=tmp_path / "answers.csv")
+    assert text.startswith("# Made up") and answers == {"c1": (5.0,), "c2": (2.0,)}

@@ -29,6 +29,7 @@ ELSEWHERE = {
     "README.md": "tests/test_readme.py",
     "audit.md": "tests/test_audit_page.py",
     "calibration-updates.md": "tests/test_calibration_updates_page.py",
+    "check-judge.md": "tests/cli/test_check_judge_command.py",
     "correlate.md": "tests/test_correlate_page.py",
     "example-supervisor.md": "tests/examples/test_supervisor.py",
     "exports.md": "tests/test_exports_page.py",

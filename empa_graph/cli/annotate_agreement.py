@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from itertools import groupby
 
 import typer
@@ -14,11 +14,10 @@ from empa_graph.cli.display import console, literal
 from empa_graph.cli.listing import listed
 from empa_graph.cli.plain import one_line
 from empa_graph.distill.agreed import Agreement, Disagreement, agreements, disagreements
-from empa_graph.distill.anchors import Shown, shown
 from empa_graph.distill.mark_rows import value_text
 from empa_graph.distill.mark_store import MarkStore
 from empa_graph.distill.marks import Mark, Variable, fault
-from empa_graph.distill.records import Conversation
+from empa_graph.distill.settling import Settling
 from empa_graph.errors import UsageError
 from empa_graph.models.latent import Space
 
@@ -72,7 +71,7 @@ def _tables(
     who = ", ".join(f"{name} {number:,}" for name, number in _annotators(store.marks()).items())
     yield literal(f"conversations marked by each annotator: {who or 'none'}")
     headings = ("variable", "scale", "n", "alpha", "95% interval", "kappa", "note")
-    rows = [_row(one) for one in found if one.alpha.n]
+    rows = [one.told for one in found if one.alpha.n]
     if rows:
         yield from listed(headings, rows, width=width, numbers=("n", "alpha", "95% interval", "kappa"))
     none = [one.variable.id for one in found if not one.alpha.n]
@@ -89,69 +88,33 @@ def _tables(
         yield literal(f"and {len(left) - FIRST:,} more, which --json lists", "dim")
 
 
-def _row(one: Agreement) -> tuple[str, ...]:
-    value, low, high = one.alpha.value, one.alpha.low, one.alpha.high
-    bounds = "" if low is None or high is None else f"{low:.2f} to {high:.2f}"
-    kappas = sorted(kappa.value for kappa in one.kappas if kappa.value is not None)
-    kappa = "" if not kappas else f"{kappas[0]:.2f}" + (f" to {kappas[-1]:.2f}" if len(kappas) > 1 else "")
-    told = (one.alpha.reason or "") if value is None or low is None else ""
-    return (
-        one.variable.id,
-        one.variable.scale,
-        str(one.alpha.n),
-        "-" if value is None else f"{value:.2f}",
-        bounds,
-        kappa,
-        told,
-    )
-
-
 def _given(one: Disagreement, variable: Variable) -> str:
     return " | ".join(f"{one_line(name)}: {value_text(value, variable)}" for name, value in one.given.items())
 
 
-def settle(
-    store: MarkStore,
-    talks: Mapping[str, Conversation],
-    *,
-    by: str,
-    ask: Callable[[str], str | None],
-    say: Callable[[str], None],
-) -> bool:
-    """Go through what people left open, and say whether all was gone through; each value is kept as it is settled.
-
-    A conversation that ``by`` has begun to mark and not given is left out: its other marks are not to be seen yet.
-    """
-    space = store.space
-    left = disagreements(store.marks(), store.settled(), space) if space else ()
-    asked = {one.variable.id: one for one in shown(space)} if space else {}
-    by_talk = sorted((one for one in left if one.conversation in talks), key=lambda one: one.conversation)
-    for id_, ones in groupby(by_talk, key=lambda one: one.conversation):
-        if store.marks(id_, by) and store.state(id_, by) != "given":
+def settle(work: Settling, *, ask: Callable[[str], str | None], say: Callable[[str], None]) -> bool:
+    """Go through what people left open, and say whether all was gone through; each value is kept as it is settled."""
+    hidden = work.withheld()
+    for id_, ones in groupby(sorted(work.left(), key=lambda one: one.conversation), key=lambda one: one.conversation):
+        if id_ in hidden:
             say(wrapped(f"Conversation {id_}: left out; give your own marks of it first."))
             continue
-        say(f"\nConversation {one_line(id_)}\n\n{read(talks[id_])}")
+        say(f"\nConversation {one_line(id_)}\n\n{read(work.talk(id_))}")
         for one in ones:
-            if not _settled(store, asked[one.variable], one, by=by, ask=ask, say=say):
+            if not _settled(work, one, ask=ask, say=say):
                 return False
-    say(f"\n{len(disagreements(store.marks(), store.settled(), space)) if space else 0} left to settle.")
+    say(f"\n{len(work.left())} left to settle.")
     return True
 
 
 def _settled(
-    store: MarkStore,
-    one: Shown,
-    left: Disagreement,
-    *,
-    by: str,
-    ask: Callable[[str], str | None],
-    say: Callable[[str], None],
+    work: Settling, left: Disagreement, *, ask: Callable[[str], str | None], say: Callable[[str], None]
 ) -> bool:
     """Ask for the value that is to stand; say whether somebody is still there."""
+    one, of = work.asked[left.variable], (left.conversation, left.variable)
     say(f"\n{asked_as(one)}")
-    for mark in store.marks(left.conversation):
-        if mark.variable == left.variable:
-            say(wrapped(told(mark, one.variable), indent="  - "))
+    for mark in work.marks(*of):
+        say(wrapped(told(mark, one.variable), indent="  - "))
     while True:
         text = ask("settle on (Enter: leave it open, /quit)> ")
         if text is None or text == "/quit":
@@ -162,7 +125,7 @@ def _settled(
             value = typed(one, text)
             if wrong := fault(one.variable, value):
                 raise UsageError(wrong)
-            store.settle(left.conversation, left.variable, value, by=by, reason=ask("why (Enter: no reason)> ") or "")
+            work.settle(*of, value, reason=ask("why (Enter: no reason)> ") or "")
         except UsageError as error:
             say(wrapped(str(error)))
             continue

@@ -19,6 +19,7 @@ from empa_graph.distill.annotating import Annotating, annotator_named, sampled
 from empa_graph.distill.folder import CONVERSATIONS, conversations
 from empa_graph.distill.mark_store import MarkStore
 from empa_graph.distill.records import Conversation
+from empa_graph.distill.settling import Settling
 from empa_graph.errors import UsageError
 from empa_graph.models.latent import Space
 
@@ -34,7 +35,7 @@ class Wanted(NamedTuple):
 
 
 class Chosen(NamedTuple):
-    """What is to be done; nothing of the first five is the page."""
+    """What is to be done: the page of an annotator, or with ``settle`` that of who settles, unless another is named."""
 
     terminal: bool
     agreement: bool
@@ -52,7 +53,7 @@ def annotated(wanted: Wanted, chosen: Chosen) -> None:
     if chosen.agreement:
         show_agreement(wanted, machines=chosen.machines, as_json=chosen.as_json)
     elif chosen.settle:
-        settle_here(wanted)
+        settle_here(wanted) if chosen.terminal else settle_in_browser(wanted, port=chosen.port)
     elif chosen.export is not None:
         export_marks(wanted, chosen.export)
     elif chosen.import_ is not None:
@@ -66,7 +67,7 @@ def annotated(wanted: Wanted, chosen: Chosen) -> None:
 def _refuse_unfit(chosen: Chosen) -> None:
     names = ("--terminal", "--agreement", "--settle", "--export", "--import")
     given = [name for name, value in zip(names, chosen, strict=False) if value]
-    if len(given) > 1:
+    if len(given) > 1 and given != ["--terminal", "--settle"]:
         raise UsageError(f"{' and '.join(given)} are different things; ask for one of them")
     if chosen.machines and not chosen.agreement:
         raise UsageError("--machines goes with --agreement")
@@ -91,12 +92,21 @@ def annotate_here(wanted: Wanted) -> None:
         _end(annotated(Desk(_work(wanted, store), _ask, typer.echo)))
 
 
+def settle_in_browser(wanted: Wanted, *, port: int) -> None:
+    """Serve the page of what people differ on until Ctrl-C. Raises UsageError, MissingExtraError."""
+    from empa_graph.viewer.settling import serve_settling
+
+    with _opened(wanted) as store:
+        work = Settling(store, _talks(wanted), _named(wanted))
+        serve_settling(work, port=port, say=lambda line: print(one_line(line), flush=True))
+
+
 def settle_here(wanted: Wanted) -> None:
     """Ask for the values that people differ on; exit 3 where the asking was stopped."""
     from empa_graph.cli.annotate_agreement import settle
 
     with _opened(wanted) as store:
-        _end(settle(store, _talks(wanted), by=_named(wanted), ask=_ask, say=typer.echo))
+        _end(settle(Settling(store, _talks(wanted), _named(wanted)), ask=_ask, say=typer.echo))
 
 
 def show_agreement(wanted: Wanted, *, machines: bool, as_json: bool) -> None:

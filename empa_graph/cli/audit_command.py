@@ -23,7 +23,8 @@ from empa_graph.report.audit.places import shown
 from empa_graph.report.audit.records import Chain, Dossier
 from empa_graph.report.export import fresh
 from empa_graph.report.page.source import Source
-from empa_graph.run.home import opened
+from empa_graph.run.place import RunPlace, is_url
+from empa_graph.run.place import shown as shown_run
 
 FORMATS: dict[str, Callable[[Dossier], bytes]] = {
     "html": lambda found: dossier_html(found.title, document(found)),
@@ -65,7 +66,9 @@ def write_audit(
     faults = found.provenance.chain.faults if found.provenance.chain else ()
     if faults:
         typer.echo(
-            f"empa: {run}: the stored rows are not as they were written: {faults[0]} (empa verify shows all)", err=True
+            f"empa: {shown_run(run)}: the stored rows are not as they were written: {faults[0]} "
+            "(empa verify shows all)",
+            err=True,
         )
         raise typer.Exit(1)
 
@@ -88,12 +91,12 @@ def _rubric(read: Source) -> Rubric | None:
 
 
 def _checked(run: str, head: str | None, store: str | None) -> Checked:
-    if "://" not in run and Path(run).is_file():
+    if not is_url(run) and Path(run).is_file():
         if head is not None:
             raise UsageError("--head: a file of conversations has no chain of rows")
         with Path(run).open("rb") as file:
             return Checked(file_digest=hashlib.file_digest(file, "sha256").hexdigest())
-    with opened(run, store=store) as ledger:
+    with RunPlace(run, store).opened() as ledger:
         found = ledger.verify(head=head)
     named = tuple(shown(f"{fault.kind}: {fault.what}") for fault in found.faults)
     left = len(named) - FAULTS_NAMED

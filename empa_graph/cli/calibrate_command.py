@@ -11,11 +11,12 @@ from rich.console import RenderableType
 from empa_graph.cli.display import console, literal
 from empa_graph.cli.listing import listed
 from empa_graph.cli.plain import one_line
-from empa_graph.cli.scored_ratings import Asked, ScoredRatings, exit_for, scored_ratings
+from empa_graph.cli.scored_ratings import Asked, exit_for, scored_ratings
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.models.calibration import Bounded, Calibration, Fitted
 from empa_graph.study.calibration import by_default, calibrated
 from empa_graph.study.correlate.agreement import leading, metric_names, rating_names
+from empa_graph.study.correlate.scored import ScoredRatings
 
 
 def calibrate_file(

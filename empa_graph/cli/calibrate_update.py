@@ -14,7 +14,7 @@ from empa_graph.cli.calibrate_command import bounded, features, hand, shown, two
 from empa_graph.cli.display import console, literal
 from empa_graph.cli.listing import listed
 from empa_graph.cli.plain import one_line
-from empa_graph.cli.scored_ratings import Asked, ScoredRatings, exit_for, scored_ratings
+from empa_graph.cli.scored_ratings import Asked, exit_for, scored_ratings
 from empa_graph.distill.rated import is_marked, markers_of
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.models.calibration import Calibration
@@ -30,11 +30,17 @@ from empa_graph.study.calibration_drift import drifts
 from empa_graph.study.calibration_update import Plan, label_key, new_labels, next_version
 from empa_graph.study.correlate.agreement import rating_names
 from empa_graph.study.correlate.rated_run import raters_of
+from empa_graph.study.correlate.scored import ScoredRatings
 
 EXIT_UNDECIDED = 4
 EXIT_DRIFTED = 100
 _COLOURS = {"held": "green", "drifted": "red", "undecided": "yellow"}
-_SOURCES = {"ratings": "a file of ratings", "run": "ratings of a run", "annotations": "marks of people"}
+_SOURCES = {
+    "ratings": "a file of ratings",
+    "run": "ratings of a run",
+    "annotations": "marks of people",
+    "outcomes": "answers given live",
+}
 _DRIFT = ("score", "anchors", "missing", "moved", "largest", "bound", "verdict")
 
 
@@ -63,7 +69,7 @@ def update_history(
     new = new_labels(scored.pairs, plan, standing(before))
     if new.labels:
         by, now = _raters(asked.file, plan.rating), datetime.now(UTC).isoformat(timespec="seconds")
-        made = next_version(before, new, plan, by=by, source=_source(asked.file), created=now)
+        made = next_version(before, new, plan, by=by, source=_source(asked), created=now)
         _tell(add_version(file, made), new.known, file, as_json=as_json)
     else:
         typer.echo(f"empa: no new label among {len(scored.pairs)} rows, {new.known} are known; nothing added", err=True)
@@ -117,8 +123,11 @@ def _begun(scored: ScoredRatings, asked: Asked, rating: str, by_hand: str | None
     return Plan(rating, ends, features(scored, asked), hand(scored, by_hand), scored.stands_on, asked.seed)
 
 
-def _source(file: Path) -> Source:
+def _source(asked: Asked) -> Source:
     """Return what kind of thing the labels come from."""
+    if asked.outcomes is not None:
+        return "outcomes"
+    file = asked.file
     return "ratings" if not file.is_dir() else "annotations" if is_marked(file) else "run"
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import typer
@@ -14,7 +12,6 @@ from empa_graph.cli.display import console, literal
 from empa_graph.cli.estimate_view import estimate_rows
 from empa_graph.cli.listing import listed
 from empa_graph.cli.plain import plain
-from empa_graph.content.library import load_rubric
 from empa_graph.errors import ProviderError, UsageError
 from empa_graph.llm import load_prices
 from empa_graph.llm.estimate import RoleSize, estimate
@@ -22,12 +19,10 @@ from empa_graph.llm.fingerprint import shown_model
 from empa_graph.models.config import Keys, RunConfig
 from empa_graph.models.judge_check import BehaviourAgreement, JudgeCheck, Measure
 from empa_graph.roles.evaluator.judge_instructions import coding_instructions
-from empa_graph.run.config import made_roles
-from empa_graph.run.evaluate import probed
-from empa_graph.run.judge_check import FOLDER, bound_to, check_file
-from empa_graph.study.check_judge.asking import Answer, Asking, Kept, asked, request
+from empa_graph.run.judge_check import FOLDER, check_file
+from empa_graph.study.check_judge.asking import request
 from empa_graph.study.check_judge.cases import Case, drawn
-from empa_graph.study.check_judge.check import Asked, checked
+from empa_graph.study.check_judge.judge import check_one_judge
 
 EXIT = {"fit": 0, "undecided": 4, "unfit": 100}
 """As `empa gate` has them; the worst of several judges counts."""
@@ -54,12 +49,10 @@ def check_judges(
         raise UsageError(f"'{twice[:200]}' is named twice")
     if out is not None and out.suffix and len(models) > 1:
         raise UsageError(f"--out {out}: is a file, and {len(models)} judges are checked; name a folder")
-    cases = drawn(n, seed=seed)
-    configs = {model: _judged_by(config, model) for model in models}
     if dry_run:
-        _print_estimate(configs, cases, seed, as_json=as_json)
+        _print_estimate(models, config, drawn(n, seed=seed), seed, as_json=as_json)
         return
-    found = [_check(model, configs[model], keys, cases, n, seed, _file(model, config, out)) for model in models]
+    found = [_check(model, config, keys, n, seed, _file(model, config, out)) for model in models]
     if as_json:
         typer.echo(json.dumps([check.model_dump(mode="json") for check in found], indent=2))
     else:
@@ -69,69 +62,41 @@ def check_judges(
         raise typer.Exit(worst)
 
 
-def _judged_by(config: RunConfig, model: str) -> RunConfig:
-    return config.changed({"evaluator.name": "judge", "evaluator.judges": (model,)})
-
-
 def _file(model: str, config: RunConfig, out: Path | None) -> Path:
     if out is not None and out.suffix:
         return out
     return check_file(model, config.evaluator.judge_base_url, out or FOLDER)
 
 
-def _check(
-    model: str, config: RunConfig, keys: Keys, cases: Sequence[Case], n: int, seed: int, file: Path
-) -> JudgeCheck:
-    of = Asked(
-        judge=shown_model(model),
-        base_url=config.evaluator.judge_base_url,
-        temperature=config.evaluator.temperature,
-        max_tokens=config.evaluator.max_tokens,
-        hashes=bound_to(model),
-        seed=seed,
-        replies=n,
-    )
+def _check(model: str, config: RunConfig, keys: Keys, n: int, seed: int, file: Path) -> JudgeCheck:
+    shown = plain(shown_model(model))
+
+    def told(count: int, total: int) -> None:
+        if count % TOLD == 0:
+            typer.echo(f"empa: {shown}: {count} of {total} answers", err=True)
+
+    def said(hint: str) -> None:
+        typer.echo(f"empa: {plain(hint)}", err=True)
+
     try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        kept = Kept.opened(file.with_suffix(".answers.jsonl"), json.dumps(of._asdict(), sort_keys=True))
-        answers = asyncio.run(_asked(model, config, keys, cases, kept, seed))
-        check = checked(of, cases, answers, created=datetime.now(UTC).isoformat(timespec="seconds"))
-        file.write_text(check.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{file}: cannot be written ({(error.strerror or 'error').lower()})") from None
+        check = check_one_judge(model, config, keys=keys, n=n, seed=seed, out=file, told=told, said=said)
     except ProviderError as error:
-        raise UsageError(f"judge {of.judge}: {error}") from None
-    typer.echo(f"empa: {plain(of.judge)}: wrote {file}", err=True)
+        raise UsageError(f"judge {shown_model(model)}: {error}") from None
+    typer.echo(f"empa: {shown}: wrote {file}", err=True)
     return check
 
 
-async def _asked(
-    model: str, config: RunConfig, keys: Keys, cases: Sequence[Case], kept: Kept, seed: int
-) -> Mapping[str, Answer]:
-    roles = made_roles(config, load_rubric(), keys=keys)
-    (chat,) = roles.chats
-
-    def told(count: int) -> None:
-        if count % TOLD == 0:
-            typer.echo(f"empa: {plain(shown_model(model))}: {count} of {len(cases)} answers", err=True)
-
-    try:
-        for hint in await probed(roles, offline=False):
-            typer.echo(f"empa: {plain(hint)}", err=True)
-        return await asked(chat, cases, kept, Asking(seed, concurrency=config.execution.concurrency, told=told))
-    finally:
-        await roles.aclose()
-
-
-def _print_estimate(configs: dict[str, RunConfig], cases: Sequence[Case], seed: int, *, as_json: bool) -> None:
+def _print_estimate(
+    models: Sequence[str], config: RunConfig, cases: Sequence[Case], seed: int, *, as_json: bool
+) -> None:
     """Print the upper bound of calls, tokens and cost; nothing is asked."""
     standing = len(coding_instructions())
     longest = sum(standing + len(request(case, seed).text) for case in cases)
     sizes = [
         RoleSize(role="judge", model=model, prompt=-(-longest // len(cases)), tokens_out=config.evaluator.max_tokens)
-        for model, config in configs.items()
+        for model in models
     ]
-    prices = load_prices(next(iter(configs.values())).store.prices)
+    prices = load_prices(config.store.prices)
     found = estimate(sizes, episodes=len(cases), turns=1, prices=prices)
     if as_json:
         typer.echo(json.dumps(found.model_dump(), indent=2))

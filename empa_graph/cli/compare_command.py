@@ -47,7 +47,7 @@ def compare_runs(typed: Sequence[str], variants: Sequence[str], *, store: str | 
 
 def _standing(contestant: Contestant, side: Side) -> str:
     facts = (
-        f"{contestant.name}: {side.path}, agent {shortened(side.run.run.config.agent.spec)}, variant {side.variant}, "
+        f"{contestant.name}: {side.place}, agent {shortened(side.run.run.config.agent.spec)}, variant {side.variant}, "
         f"{len(contestant.scores)} of {len(contestant.plan)} scored"
     )
     return one_line(facts)
@@ -112,7 +112,7 @@ def _as_json(contestants: Sequence[Contestant], sides: Sequence[Side], found: Se
     told = [
         {
             "name": contestant.name,
-            "run": str(side.path),
+            "run": str(side.place),
             "agent": side.run.run.config.agent.spec,
             "variant": side.variant,
             "planned": len(contestant.plan),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import typer
 from rich.console import RenderableType
@@ -14,24 +14,11 @@ from empa_graph.cli.display import console, literal
 from empa_graph.cli.fields import fields
 from empa_graph.cli.listing import listed
 from empa_graph.cli.plain import one_line
-from empa_graph.cli.scored_ratings import Asked, ScoredRatings, exit_for, scored_ratings
-from empa_graph.errors import NotFoundError
-from empa_graph.models.outcome import RANGES
-from empa_graph.scoring.correlation import Correlation, flat
+from empa_graph.cli.scored_ratings import Asked, exit_for, scored_ratings
+from empa_graph.scoring.correlation import Correlation
 from empa_graph.scoring.raters import Ceiling
-from empa_graph.study.correlate.agreement import (
-    Agreement,
-    Curve,
-    Gaming,
-    agreements,
-    ceilings,
-    curves,
-    gaming,
-    leading,
-    metric_names,
-    rating_names,
-)
-from empa_graph.study.correlate.figures import LENGTH
+from empa_graph.study.correlate.agreement import Agreement, Curve, Gaming, leading
+from empa_graph.study.correlate.correlated import Correlated, correlated
 from empa_graph.study.correlate.plot import agreement_figure, check_plot, save
 
 _HEADINGS = ("metric", "n", "Pearson", "Spearman", "given length", "left out")
@@ -39,20 +26,6 @@ _CAPTION = (
     "95% intervals over groups (conversations, or the field group): Fisher's z below 15, else bootstrap; given length: "
     "Pearson with the words per reply held constant"
 )
-
-
-class Correlated(NamedTuple):
-    """All that is said of one file."""
-
-    scored: ScoredRatings
-    metrics: tuple[str, ...]
-    constant: tuple[str, ...]
-    """Metrics with the same number everywhere, of which nothing can be said."""
-    ratings: tuple[str, ...]
-    ceilings: dict[str, Ceiling]
-    agreements: tuple[Agreement, ...]
-    curves: tuple[Curve, ...]
-    gaming: tuple[Gaming, ...]
 
 
 def correlate_file(
@@ -69,7 +42,7 @@ def correlate_file(
     """
     if out is not None:
         check_plot(out)
-    found = _correlated(scored_ratings(asked, gaming=gaming), asked, ratings)
+    found = correlated(scored_ratings(asked, gaming=gaming), metrics=asked.metrics, names=ratings, seed=asked.seed)
     if out is not None:
         title = f"{found.scored.evaluator}, rubric {found.scored.rubric}, {len(found.scored.pairs)} rated rows"
         save(agreement_figure(found.agreements, _led(found), found.ceilings, title), out)
@@ -81,38 +54,9 @@ def correlate_file(
     exit_for(found.scored, asked.config)
 
 
-def _correlated(scored: ScoredRatings, asked: Asked, wanted: Sequence[str]) -> Correlated:
-    known = rating_names(scored.rated)
-    for name in wanted:
-        if name not in known:
-            raise NotFoundError("rating", one_line(name), map(one_line, known), where="--rating")
-    rows, seed = scored.rows, asked.seed
-    names = metric_names(rows, asked.metrics, known=(*RANGES, LENGTH))
-    constant = tuple(name for name in names if flat_metric(scored, name))
-    ratings = tuple(name for name in known if name in wanted or not wanted)
-    return Correlated(
-        scored,
-        names,
-        constant,
-        ratings,
-        ceilings(scored.rated, ratings, seed=seed),
-        agreements(scored.pairs, [name for name in names if name not in constant], ratings, seed=seed),
-        curves(scored.pairs, names, ratings, seed=seed),
-        gaming(scored.pairs, scored.played, names, seed=seed),
-    )
-
-
-def flat_metric(scored: ScoredRatings, name: str) -> bool:
-    """Say whether a metric has the same number in all rows that have it."""
-    import numpy as np
-
-    return flat(np.array([row.figures[name] for row in scored.rows if name in row.figures]))
-
-
 def _led(found: Correlated) -> list[Curve]:
     """Return the tenths of the score alone."""
-    varying = [name for name in found.metrics if name not in found.constant]
-    return [curve for curve in found.curves if varying and curve.metric == leading(varying)]
+    return [curve for curve in found.curves if curve.metric == found.score]
 
 
 def _fields(found: Correlated) -> dict[str, Any]:
@@ -220,7 +164,7 @@ def _bounds(low: float | None, high: float | None) -> str:
 def _gaming_rows(found: Correlated, width: int) -> Iterator[RenderableType]:
     if not found.gaming:
         return
-    score = leading([name for name in found.metrics if name not in found.constant] or list(found.metrics))
+    score = found.score or leading(found.metrics)
     own = [one for one in found.gaming if one.metric == score]
     cells = [
         (

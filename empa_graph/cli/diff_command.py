@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import typer
 from pydantic import JsonValue
@@ -12,39 +11,22 @@ from rich import box
 from rich.table import Table
 
 from empa_graph.cli.display import console, literal
-from empa_graph.report.comparison import Answered, Comparison, Difference, comparison
-from empa_graph.store.folder import load_run, refuse_missing
+from empa_graph.cli.whole_runs import Asked, asked_in, compared
+from empa_graph.report.comparison import Comparison
+from empa_graph.report.manifest_fields import Difference
+from empa_graph.run.place import RunPlace, refuse_absent
 
 SHOWN = 60
 """Characters of one value in the table; ``--json`` gives all of it."""
 
 
-def _unknown(run: Path) -> Answered:
-    return {}
+def diff_runs(left: RunPlace, right: RunPlace, *, as_json: bool, read: Callable[[RunPlace], Asked] = asked_in) -> None:
+    """Print the verdict and what differs between two runs; exit 1 when they cannot be compared.
 
-
-def diff_runs(
-    left: Path,
-    right: Path,
-    *,
-    as_json: bool,
-    answered: Callable[[Path], Answered] = _unknown,
-    without: Callable[[Path], Answered] = _unknown,
-) -> None:
-    """Print the verdict and what differs between two run folders; exit 1 when they cannot be compared.
-
-    ``answered`` gives the models that answered in a run, by role, ``without`` what they were asked without.
-    Raises UsageError, ContentError.
+    ``read`` gives what a run is compared by. Raises UsageError, ContentError.
     """
-    refuse_missing(left, right)
-    found = comparison(
-        load_run(left),
-        load_run(right),
-        left_answered=answered(left),
-        right_answered=answered(right),
-        left_without=without(left),
-        right_without=without(right),
-    )
+    refuse_absent([left, right])
+    found = compared(read(left), read(right))
     if as_json:
         typer.echo(json.dumps({"left": str(left), "right": str(right), **found.model_dump(mode="json")}, indent=2))
     else:
@@ -65,7 +47,7 @@ def _verdict(found: Comparison) -> str:
     return f"comparable; fields that differ: {len(found.other)}"
 
 
-def _table(title: str, rows: Sequence[Difference], left: Path, right: Path) -> Table:
+def _table(title: str, rows: Sequence[Difference], left: RunPlace, right: RunPlace) -> Table:
     table = Table(title=title, title_justify="left", box=box.SIMPLE_HEAD)
     for heading in ("field", f"{left} (left)", f"{right} (right)", "why"):
         table.add_column(literal(heading), overflow="fold")

@@ -161,7 +161,10 @@ def annotate(
     machines: Annotated[
         bool, typer.Option("--machines", help="With --agreement: models and the offline axes count as annotators.")
     ] = False,
-    settle: Annotated[bool, typer.Option("--settle", help="Ask here for the values on which people differ.")] = False,
+    settle: Annotated[
+        bool,
+        typer.Option("--settle", help="Open the page of what people differ on; with --terminal ask here for it."),
+    ] = False,
     export: Annotated[
         Path | None, typer.Option("--export", parser=place, metavar="FILE.csv", help="Write the current marks.")
     ] = None,
@@ -176,7 +179,8 @@ def annotate(
     Without another option it opens a page for one annotator: the conversation, the variables with their anchors, and
     what others marked once one's own marks are given. Every mark is kept as it is made; any conversation can be
     skipped without a reason. Each annotator starts a page of their own; several may work on one folder at once. Marks
-    lie in the folder, in annotations.sqlite3.
+    lie in the folder, in annotations.sqlite3. With --settle the page shows everybody's marks where people differ, and
+    keeps the value that is to stand.
 
     Examples:
 
@@ -186,7 +190,7 @@ def annotate(
 
       empa annotate distilled --agreement
 
-      empa annotate distilled --annotator ewa --settle
+      empa annotate distilled --annotator ida --settle
 
       empa annotate distilled --export marks.csv
 

@@ -17,19 +17,22 @@ from empa_graph.roles.empathic.attribute import load_module, module_name, refuse
 OPTION = "--import"
 
 
-def import_extensions(names: Sequence[str] | None, *, as_json: bool, runs: Sequence[Path] = ()) -> None:
+def import_extensions(names: Sequence[str] | None, *, as_json: bool, runs: Sequence[str | Path | None] = ()) -> None:
     """Import each of ``names``, a module or a ``.py`` file, also from the working folder.
 
-    Nothing is imported from below the run folders ``runs``, which may be a stranger's. A name that registers nothing
+    Nothing is imported from below the folders of ``runs``, which may be a stranger's. A name that registers nothing
     is imported, and said on stderr. Raises UsageError.
     """
     if not names:
         return
-    import_from_here(beside=next((run for run in runs if Path.cwd().is_relative_to(run.resolve())), None))
+    from empa_graph.run.place import run_folder
+
+    folders = [folder for run in runs if run is not None and (folder := run_folder(str(run))) is not None]
+    import_from_here(beside=next((one for one in folders if Path.cwd().is_relative_to(one.resolve())), None))
     for name in names:
         _check(name)
-        for run in runs:
-            refuse_below(name, run)
+        for folder in folders:
+            refuse_below(name, folder)
         known, imported = _registered(), module_name(name) in sys.modules
         with prints_aside(as_json):
             load_module(name, where=OPTION)

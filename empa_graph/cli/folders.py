@@ -12,15 +12,15 @@ from empa_graph.errors import UsageError
 from empa_graph.models.episode import Episode
 from empa_graph.models.run import Run
 from empa_graph.roles.specs import EVALUATORS
-from empa_graph.run.home import opened
+from empa_graph.run.place import RunPlace
 
 SHOWN = 5
 """Contradictions listed; the rest is counted."""
 
 
-def recorded(path: Path, store: str | None = None) -> Iterator[Episode]:
+def recorded(place: RunPlace) -> Iterator[Episode]:
     """Yield the ended episodes of a run by number, a bounded number in memory at a time. Raises UsageError."""
-    with opened(path, store=store) as ledger:
+    with place.opened() as ledger:
         yield from ledger.episodes()
 
 

@@ -27,7 +27,7 @@ from empa_graph.models.calibration import Calibration
 from empa_graph.models.outcome import Outcome, outcomes
 from empa_graph.report.lines import check_lines
 from empa_graph.run.calibration import calibration_for, residuals
-from empa_graph.store.folder import refuse_missing
+from empa_graph.run.place import RunPlace, refuse_absent
 
 EXIT_UNDECIDED = 4
 EXIT_QUALITY = 100
@@ -37,13 +37,12 @@ _COLOURS = {"pass": "green", "fail": "red", "undecided": "yellow"}
 
 
 def gate(
-    first: Path,
-    second: Path | None = None,
+    first: RunPlace,
+    second: RunPlace | None = None,
     *,
     scenarios: Sequence[str] = (),
     policy: Path | None = None,
     personas: Path | None = None,
-    store: str | None = None,
     as_json: bool = False,
     junit_file: Path | None = None,
     summary_file: Path | None = None,
@@ -57,15 +56,15 @@ def gate(
     if second is None and policy is None:
         raise UsageError("a single run needs --policy FILE; or name two runs: empa gate BASELINE CANDIDATE")
     rules = DEFAULT if policy is None else load_model(policy, Policy)
-    refuse_missing(first, *([] if second is None else [second]))
-    file = second or first
-    candidate = whole_run(file, store)
-    baseline = None if second is None else whole_run(first, store)
+    refuse_absent([first] if second is None else [first, second])
+    judged = second or first
+    candidate = whole_run(judged)
+    baseline = None if second is None else whole_run(first)
     if second is not None:
-        refuse_incomparable(first, second, store)
+        refuse_incomparable(first, second)
     scripts = Scripts(run_script(candidate.episodes), run_script(baseline.episodes) if baseline else None)
-    candidate = scoped(candidate, scenarios, file)
-    baseline = None if baseline is None else scoped(baseline, scenarios, first)
+    candidate = scoped(candidate, scenarios, str(judged))
+    baseline = None if baseline is None else scoped(baseline, scenarios, str(first))
     runs = [stored.run for stored in (candidate, baseline) if stored is not None]
     known = played_scenarios(runs, personas)
     after = outcomes(candidate.run.plan, candidate.episodes, known)
@@ -73,7 +72,7 @@ def gate(
     if policy is None:
         rules = _fitting(rules, after)
     calibration = None if policy is None or rules.calibration is None else policy.parent / rules.calibration
-    people = None if calibration is None else calibration_for(calibration, candidate.run, file)
+    people = None if calibration is None else calibration_for(calibration, candidate.run, judged.path)
     where = "policy" if policy is None else str(policy)
     found = decided(rules, after, before, where=where, scripts=scripts, people=residuals(people) if people else {})
     rows = _rows(candidate, baseline, scripts, rules)

@@ -51,7 +51,13 @@ def list_(
 
 
 def show(
-    what: Annotated[str, typer.Argument(metavar="SCENARIO|RUN", help="A scenario, a persona, or a run folder.")],
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="SCENARIO|RUN",
+            help="A scenario, a persona, a run folder, or a store URL (URL#RUN where it holds several).",
+        ),
+    ],
     episode: Annotated[
         str | None, typer.Argument(metavar="EPISODE", help="Of a run: a number from 1, or a scenario id.")
     ] = None,
@@ -78,7 +84,7 @@ def show(
     from empa_graph.cli.extensions import import_extensions
     from empa_graph.cli.show import show_what
 
-    import_extensions(import_, as_json=json_, runs=(Path(what),))
+    import_extensions(import_, as_json=json_, runs=(what,))
     show_what(what, episode, personas, as_json=json_, verbose=verbose, store=store)
 
 
@@ -256,10 +262,11 @@ def suite(
         float, typer.Option(min=0.0, max=1.0, help="Share of the suite that is taken by hardness, the hardest first.")
     ] = 0.0,
     run: Annotated[
-        list[Path] | None,
+        list[str] | None,
         typer.Option(
             metavar="RUN",
-            help="A run folder: scenarios in which the agents of several runs lie apart count as harder. Repeatable.",
+            help="A run, as a folder or store URL: scenarios in which the agents of several runs lie apart count as "
+            "harder. Repeatable.",
         ),
     ] = None,
     held_out: Annotated[

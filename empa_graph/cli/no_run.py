@@ -4,11 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from empa_graph.errors import UsageError, nearest
-from empa_graph.store.folder import MANIFEST
-
-_RUNS = Path("runs")
-"""Where runs are put that name no folder of their own."""
+from empa_graph.errors import UsageError
+from empa_graph.store.folder import MANIFEST, RUNS, instead_of, run_folders
 
 
 def refuse_path(what: str) -> None:
@@ -22,10 +19,9 @@ def refuse_path(what: str) -> None:
     if path.suffix == ".jsonl":
         raise UsageError(f"{what}: no such file")
     if path.parent != Path() and path.parent.is_dir():
-        runs = _runs(path.parent)
-        raise UsageError(f"{what}: no such run folder{_hint(path.name, path.parent, runs)}")
-    if what in _runs(_RUNS):
-        raise UsageError(f"{what}: no such run folder; did you mean '{_RUNS / what}'?")
+        raise UsageError(f"{what}: no such run folder{instead_of(path) or f', nor any other in {path.parent}'}")
+    if what in run_folders(RUNS):
+        raise UsageError(f"{what}: no such run folder{instead_of(path)}")
 
 
 def _reader(path: Path) -> str:
@@ -37,18 +33,3 @@ def _reader(path: Path) -> str:
     if path.suffix in (".yaml", ".yml"):
         return f"`empa show PERSONA --personas {path}` shows a persona in it"
     return "`empa score` reads chats"
-
-
-def _runs(folder: Path) -> list[str]:
-    """Return the names of the run folders in ``folder``, if it is one."""
-    inside = folder.iterdir() if folder.is_dir() else ()
-    return sorted(one.name for one in inside if (one / MANIFEST).is_file())
-
-
-def _hint(name: str, folder: Path, runs: list[str]) -> str:
-    """Name the run that is nearest, else those that there are."""
-    near = nearest(name, runs)
-    if near is not None:
-        return f"; did you mean '{folder / near}'?"
-    shown = ", ".join(str(folder / run) for run in runs[:12])
-    return f"; those in {folder}: {shown}" if runs else f", nor any other in {folder}"

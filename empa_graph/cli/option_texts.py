@@ -84,8 +84,8 @@ OPTIONS: Mapping[str, Option] = MappingProxyType(
         "seed": Option("Seed of everything random."),
         "noise": Option("Noise in the persona's trust per turn; 0 for none."),
         "nearness": Option(
-            "How the person's line is chosen that fits the reply: by shared `words`, or by `sentences` (extra "
-            "`embeddings`)."
+            "How the person's line is chosen that fits the reply: by shared `words`, by `vectors` of its "
+            "words, or by `sentences` (extra `embeddings`)."
         ),
         "max_turns": Option("Turns per episode. Default: the rubric's."),
         "limit": Option("At most this many scenarios, spread over the personas."),

@@ -18,6 +18,8 @@ def place(text: str) -> Path:
     return Path(text)
 
 
+RUN_HELP = "A run folder, or a store URL: URL#RUN where it holds several"
+"""What is typed where a run belongs."""
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 Import = Annotated[
     list[str] | None,

@@ -6,7 +6,6 @@ import asyncio
 import json
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from pathlib import Path
 
 import typer
 from rich.console import RenderableType
@@ -25,43 +24,42 @@ from empa_graph.roles.make import Roles
 from empa_graph.roles.specs import judged_by
 from empa_graph.run.config import made_roles, resolved_rubric
 from empa_graph.run.evaluate import probed
+from empa_graph.run.place import RunPlace
 from empa_graph.run.recorded import places, run_rubric
-from empa_graph.store.folder import load_run
 from empa_graph.study.perturb.replies import Reply, chosen, recorded_replies
 from empa_graph.study.perturb.shifts import PAPER, Shift, shifts
 from empa_graph.study.perturb.trial import VARIANTS, Kind, Pair, judged_pairs
 
 
 def perturb_run(
-    path: Path,
+    place: RunPlace,
     config: RunConfig,
     *,
     keys: Keys = NO_KEYS,
     kinds: Sequence[str] = (),
     limit: int | None = None,
     seed: int = 0,
-    store: str | None = None,
     as_json: bool = False,
 ) -> None:
-    """Perturb the judged replies of the run folder ``path``; exit 1 when a perturbation is left without any pair.
+    """Perturb the judged replies of the run in ``place``; exit 1 when a perturbation is left without any pair.
 
     No ``kinds`` means all. The rubric is the run's unless one is named or the evaluator brings its own.
     """
     wanted = _kinds(kinds)
     if limit is not None and limit < 1:
         raise UsageError(f"--limit is {limit}, allowed is 1 or more")
-    run = load_run(path)
+    run = place.run()
     evaluator = config.evaluator
-    rubric = resolved_rubric(config) if evaluator.rubric or evaluator.name == "epm" else run_rubric(run, path)
-    judged = list(recorded(path, store))
+    rubric = resolved_rubric(config) if evaluator.rubric or evaluator.name == "epm" else run_rubric(run, place.path)
+    judged = list(recorded(place))
     played = run.config.persona.folder
-    personas = config.persona.folder or next(iter(places(played, path) if played else ()), None)
+    personas = config.persona.folder or next(iter(places(played, place.path) if played else ()), None)
     known = {s.id: s for s in find_scenarios([episode.scenario for episode in judged], personas)}
     roles = made_roles(config, rubric, keys=keys)
     offline = roles.evaluator if isinstance(roles.evaluator, CueEvaluator) else None
     replies = asyncio.run(recorded_replies(judged, known, rubric, offline=offline))
     if not replies:
-        raise UsageError(f"{path}: no judged reply to perturb")
+        raise UsageError(f"{place}: no judged reply to perturb")
     picked = chosen(replies, limit, seed=seed)
     pairs = asyncio.run(_judged(picked, roles, rubric, wanted, seed))
     for line in refusals(roles.refused):

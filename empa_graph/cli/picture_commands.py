@@ -52,7 +52,7 @@ def report(
     from empa_graph.cli.extensions import import_extensions
     from empa_graph.cli.report_command import write_report
 
-    import_extensions(import_, as_json=json_, runs=list(map(Path, runs)))
+    import_extensions(import_, as_json=json_, runs=runs)
     write_report(runs, out, title=title, personas=personas, store=store, force=force, as_json=json_)
 
 
@@ -95,6 +95,6 @@ def plot(
     from empa_graph.cli.report_command import draw
     from empa_graph.report.pictures.choice import Choice
 
-    import_extensions(import_, as_json=False, runs=list(map(Path, runs)))
+    import_extensions(import_, as_json=False, runs=runs)
     choice = Choice(metric=metric, scenario=scenario, episode=episode)
     draw(kind, runs, out, choice, dark=dark, personas=personas, store=store, force=force)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -33,6 +34,16 @@ Metrics = Annotated[
 ]
 Limit = Annotated[int | None, typer.Option(min=1, help="Only the first so many rated lines.")]
 Seed = Annotated[int, typer.Option(help="Seed of intervals, folds and controls.")]
+Outcomes = Annotated[
+    Path | None,
+    typer.Option(
+        "--outcomes",
+        parser=place,
+        metavar="OUTCOMES.csv",
+        help="Live results (as of `empa outcomes`) whose outcome --rating is the rating, joined by the column "
+        "conversation to the ids of the conversations. What is of a version, or counted, is refused.",
+    ),
+]
 OutRows = Annotated[
     Path | None,
     typer.Option(
@@ -46,6 +57,7 @@ OutRows = Annotated[
 
 @configured(
     *ASKED,
+    "support_judge",
     "profile",
     "concurrency",
     "timeout",
@@ -61,6 +73,7 @@ def correlate(
     rating: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Only this rating. Repeatable; default: all.")
     ] = None,
+    outcomes: Outcomes = None,
     limit: Limit = None,
     gaming: Annotated[
         int | None,
@@ -106,7 +119,8 @@ def correlate(
 
     import_extensions(import_, as_json=json_)
     how = told_how(format_, role or ())
-    asked = Asked(file, typed.judging(), typed.judging_keys, metric, limit, seed, out_rows, how)
+    live = _live(outcomes, rating or ())
+    asked = Asked(file, typed.judging(), typed.judging_keys, metric, limit, seed, out_rows, how, outcomes=live)
     correlate_file(asked, ratings=rating or (), gaming=gaming, out=out, as_json=json_)
 
 
@@ -151,6 +165,7 @@ def calibrate(
         str | None,
         typer.Option(metavar="LOW,HIGH", help="The ends of the rating. Default: its least and greatest number."),
     ] = None,
+    outcomes: Outcomes = None,
     limit: Limit = None,
     seed: Seed = 0,
     out_rows: OutRows = None,
@@ -177,6 +192,8 @@ def calibrate(
 
       empa calibrate runs/demo --update versions.jsonl
 
+      empa calibrate chats.jsonl --outcomes live.csv --rating survey --scale 1,5 --update survey.jsonl
+
       empa calibrate ratings.jsonl --check versions.jsonl@1
 
     Exit codes as of `empa score`; with --check 100: a score drifted, 4: too few anchors to decide.
@@ -194,7 +211,8 @@ def calibrate(
         raise UsageError("--bound goes with --check VERSIONS")
     import_extensions(import_, as_json=json_)
     how = told_how(format_, role or ())
-    asked = Asked(file, typed.judging(), typed.judging_keys, metric, limit, seed, out_rows, how)
+    live = _live(outcomes, () if rating is None else (rating,))
+    asked = Asked(file, typed.judging(), typed.judging_keys, metric, limit, seed, out_rows, how, outcomes=live)
     if check is not None:
         check_anchors(asked, check, bound=BOUND if bound is None else bound, as_json=json_)
     elif update is not None:
@@ -203,3 +221,12 @@ def calibrate(
         raise UsageError("--out takes --rating NAME, the rating to calibrate by")
     else:
         calibrate_file(asked, rating=rating, out=out, by_hand=by_hand, scale=scale, force=force, as_json=json_)
+
+
+def _live(outcomes: Path | None, ratings: Sequence[str]) -> tuple[Path, str] | None:
+    """Return the file of live results with its outcome. Raises UsageError where none, or several, are named."""
+    if outcomes is None:
+        return None
+    if len(ratings) != 1:
+        raise UsageError("--outcomes takes one --rating NAME, the outcome that is the rating")
+    return outcomes, ratings[0]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from empa_graph.cli.options import ChatFormat, ChatRoles, Import, Json, Personas, RunStore, place
+from empa_graph.cli.options import RUN_HELP, ChatFormat, ChatRoles, Import, Json, Personas, RunStore, place
 from empa_graph.cli.typed_config import Typed, configured
 
 JUDGED = ("evaluator", "judge", "judge_temperature", "judge_max_tokens", "base_url", "api_key", "rubric", "personas")
@@ -85,7 +85,7 @@ def score(
 
 
 def replay(
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder; also one made by `empa import-empa`.")],
+    run: Annotated[str, typer.Argument(metavar="RUN", help=f"{RUN_HELP}; also one made by `empa import-empa`.")],
     alpha: Annotated[
         float | None, typer.Option(help="Share of the initial deficit that counts as arrived (rubric `epm`).")
     ] = None,
@@ -117,16 +117,17 @@ def replay(
     """
     from empa_graph.cli.extensions import import_extensions
     from empa_graph.cli.replay_command import Counterfactual, replay_run
+    from empa_graph.run.place import RunPlace
 
     import_extensions(import_, as_json=json_, runs=(run,))
-    replay_run(run, Counterfactual(alpha, stop, profile, rubric), as_json=json_, store=store)
+    replay_run(RunPlace(run, store), Counterfactual(alpha, stop, profile, rubric), as_json=json_)
 
 
 @configured(*JUDGED)
 def perturb(
     typed: Typed,
     *,
-    run: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder whose judged replies are perturbed.")],
+    run: Annotated[str, typer.Argument(metavar="RUN", help=f"{RUN_HELP}. Its judged replies are perturbed.")],
     kind: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME", help="`flip` or `sycophancy`. Repeatable; default: both."),
@@ -149,10 +150,11 @@ def perturb(
     """
     from empa_graph.cli.extensions import import_extensions
     from empa_graph.cli.perturb_command import perturb_run
+    from empa_graph.run.place import RunPlace
 
     import_extensions(import_, as_json=json_, runs=(run,))
     config, keys = typed.judging(), typed.judging_keys
-    perturb_run(run, config, keys=keys, kinds=kind or (), limit=limit, seed=seed, store=store, as_json=json_)
+    perturb_run(RunPlace(run, store), config, keys=keys, kinds=kind or (), limit=limit, seed=seed, as_json=json_)
 
 
 @configured(
@@ -233,9 +235,9 @@ Policy = Annotated[
 
 
 def gate(
-    first: Annotated[Path, typer.Argument(metavar="RUN", help="The run to judge; of two, the baseline.")],
+    first: Annotated[str, typer.Argument(metavar="RUN", help=f"The run to judge; of two, the baseline. {RUN_HELP}.")],
     second: Annotated[
-        Path | None, typer.Argument(metavar="CANDIDATE", help="The run to judge against the baseline.")
+        str | None, typer.Argument(metavar="CANDIDATE", help="The run to judge against the baseline.")
     ] = None,
     scenario: Annotated[
         list[str] | None,
@@ -268,15 +270,15 @@ def gate(
     """
     from empa_graph.cli.extensions import import_extensions
     from empa_graph.cli.gate_command import gate as gated
+    from empa_graph.run.place import RunPlace
 
-    import_extensions(import_, as_json=json_, runs=[run for run in (first, second) if run is not None])
+    import_extensions(import_, as_json=json_, runs=(first, second))
     gated(
-        first,
-        second,
+        RunPlace(first, store),
+        None if second is None else RunPlace(second, store),
         scenarios=scenario or (),
         policy=policy,
         personas=personas,
-        store=store,
         as_json=json_,
         junit_file=junit,
         summary_file=summary,

@@ -6,7 +6,6 @@ import asyncio
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import NamedTuple
 
 import typer
@@ -20,9 +19,9 @@ from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.models.episode import Episode
 from empa_graph.models.rubric import Rubric, with_max_turns
 from empa_graph.models.stop_rule import EnergyStop
+from empa_graph.run.place import RunPlace
 from empa_graph.run.recorded import run_rubric
 from empa_graph.scoring.stopping import PROFILES
-from empa_graph.store.folder import load_run
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,16 +52,16 @@ class Pair(NamedTuple):
         return (old.ending, len(old.latent.steps), old.score) == (new.ending, len(new.latent.steps), new.score)
 
 
-def replay_run(path: Path, wanted: Counterfactual, *, as_json: bool, store: str | None = None) -> None:
-    """Replay every scored episode of the run folder; exit 1 when a replay without changes comes out otherwise."""
-    run = load_run(path)
-    named = with_max_turns(load_rubric(wanted.rubric), run.max_turns) if wanted.rubric else run_rubric(run, path)
+def replay_run(place: RunPlace, wanted: Counterfactual, *, as_json: bool) -> None:
+    """Replay every scored episode of a run; exit 1 when a replay without changes comes out otherwise."""
+    run = place.run()
+    named = with_max_turns(load_rubric(wanted.rubric), run.max_turns) if wanted.rubric else run_rubric(run, place.path)
     rubric = changed(named, wanted)
     profile = wanted.profile or run.config.evaluator.profile
     check_profile(profile, where="--profile")
-    scored = [episode for episode in recorded(path, store) if episode.score is not None]
+    scored = [episode for episode in recorded(place) if episode.score is not None]
     if not scored:
-        raise UsageError(f"{path}: no scored episode to replay")
+        raise UsageError(f"{place}: no scored episode to replay")
     pairs = asyncio.run(_all(scored, rubric, profile))
     _print(pairs, as_json=as_json)
     if not wanted.changes and not all(pair.same for pair in pairs):

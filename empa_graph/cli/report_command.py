@@ -17,7 +17,7 @@ from empa_graph.report.page.build import Built, page
 from empa_graph.report.page.source import Source, judged, stored
 from empa_graph.report.pictures.choice import Choice, chosen_spec
 from empa_graph.report.pictures.drawing import FORMATS, KINDS, drawn
-from empa_graph.run.home import opened
+from empa_graph.run.place import RunPlace, is_url, shown
 from empa_graph.run.recount import Recount
 
 REPORT = "report.html"
@@ -70,7 +70,7 @@ def draw(
     found = built_of(runs, personas=personas, store=store).page
     spec = chosen_spec(kind, found, choice, named="--{}")
     if spec is None:
-        raise UsageError(f"{kind}: nothing to draw in {', '.join(runs)[:200]}")
+        raise UsageError(f"{kind}: nothing to draw in {', '.join(map(shown, runs))[:200]}")
     with fresh(out, force=force) as file:
         file.write(drawn(spec, form, mode="dark" if dark else "light"))
     console.print(literal(f"{kind} in {out}"))
@@ -85,7 +85,7 @@ def built_of(runs: Sequence[str], *, personas: Path | None = None, store: str | 
 
 def source(run: str, store: str | None = None) -> Source:
     """Read a run folder, a store's URL, or a file of judged conversations. Raises UsageError, ContentError."""
-    if "://" not in run and Path(run).is_file():
+    if not is_url(run) and Path(run).is_file():
         return judged(Path(run))
-    with opened(run, store=store) as ledger:
+    with RunPlace(run, store).opened() as ledger:
         return stored(ledger, Recount(ledger).found)

@@ -39,10 +39,8 @@ def anchored(made: Prepared, anchors: Path | None, keys: Keys) -> Prepared:
         return made
     file, number = version_named(made.config.evaluator.calibration or Path())
     recorded = chosen(file, number).version.anchors
-    alone = {"agent.spec": "scripted:silent", "persona.voice": "card", "director": None, "extra": ()}
-    config = made.config.changed(alone)
     scored = scored_ratings(
-        Asked(anchors, config, keys, None, None, 0, None, only=lambda rated: label_key(rated) in recorded)
+        Asked(anchors, made.config, keys, None, None, 0, None, only=lambda rated: label_key(rated) in recorded)
     )
     judged = named.model_copy(update={"drift": tuple(drifts(recorded, scored.pairs, bound=BOUND))})
     for line in filter(is_alarm, drift_lines(judged)):

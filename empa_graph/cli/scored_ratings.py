@@ -1,11 +1,9 @@
-"""What `empa correlate` and `empa calibrate` share: ratings are read, lines scored, rows kept, progress said."""
+"""What `empa correlate` and `empa calibrate` share: what was typed, progress said, and exit codes."""
 
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,27 +15,16 @@ from empa_graph.cli import EXIT_RUN_ERROR, EXIT_SUSPENDED
 from empa_graph.cli.left_out import refusals
 from empa_graph.cli.plain import one_line
 from empa_graph.cli.progress import SECONDS, SHARE
-from empa_graph.distill.rated import is_marked, rated_marks
+from empa_graph.distill.rated import is_marked, marked_ratings
 from empa_graph.episode.score import check_profile
-from empa_graph.errors import ContentError, UsageError
 from empa_graph.models.config import Keys, RunConfig
-from empa_graph.models.outcome import RANGES
-from empa_graph.roles.evaluator.offline import OFFLINE
-from empa_graph.roles.specs import judged_by
-from empa_graph.run.config import made_roles, resolved_rubric
-from empa_graph.run.home import opened
-from empa_graph.run.identity import StandsOn, evaluator_digest, stands_on
-from empa_graph.store.annotations import Annotations
-from empa_graph.study.correlate.agreement import Pair, metric_names
-from empa_graph.study.correlate.figures import LENGTH
-from empa_graph.study.correlate.rated import Rated, RatedFile, rated_file, rated_lines
-from empa_graph.study.correlate.rated_run import rated_run
-from empa_graph.study.correlate.scoring import Closer, Job, Row, Scorer, add_row, jobs, kept_rows, run_jobs
+from empa_graph.study.correlate import scored
+from empa_graph.study.correlate.rated import Rated, RatedFile
+from empa_graph.study.correlate.scored import ScoredRatings, Stopped, Told, ratings_of
+from empa_graph.study.outcomes.labels import labelled
 
 NAMED = 5
 """Lines that cannot be used and are said; the others are counted."""
-GAMING = 50
-"""Conversations in which each control answers, where nothing is paid for it."""
 
 
 class Asked(NamedTuple):
@@ -53,6 +40,8 @@ class Asked(NamedTuple):
     how: How = AS_IT_LOOKS
     only: Callable[[Rated], bool] | None = None
     """Which of the rated lines are scored; by default all."""
+    outcomes: tuple[Path, str] | None = None
+    """A file of live results and the outcome that is the rating, joined to the conversations by their id."""
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -60,121 +49,58 @@ class Asked(NamedTuple):
         return tuple(word for part in (self.metric or "").split(",") if (word := part.strip()))
 
 
-class ScoredRatings(NamedTuple):
-    """The rated lines with what was made of them, and the rows of the controls by control and place."""
-
-    pairs: list[Pair]
-    played: dict[str, dict[int, Row]]
-    unusable: list[Fault]
-    stands_on: StandsOn
-    evaluator: str
-    rubric: str
-    again: int
-    """Rows that were scored before."""
-
-    @property
-    def rows(self) -> list[Row]:
-        """The rows of the rated replies."""
-        return [pair.row for pair in self.pairs if pair.row is not None]
-
-    @property
-    def rated(self) -> list[Rated]:
-        """The rated lines."""
-        return [pair.rated for pair in self.pairs]
-
-    @property
-    def unscored(self) -> dict[str, int]:
-        """How many lines have no score, by cause."""
-        causes = Counter(row.unscored.partition(":")[0] for row in self.rows if row.unscored)
-        return dict(causes.most_common())
-
-
 def scored_ratings(asked: Asked, *, gaming: int | None = 0) -> ScoredRatings:
     """Score what was asked for; Ctrl-C exits with 3, and with --out-rows the next call goes on from there.
 
     Raises UsageError, ContentError.
     """
-    config, rubric = asked.config, resolved_rubric(asked.config)
-    profile = config.evaluator.profile
-    check_profile(profile, where="--profile")
+    check_profile(asked.config.evaluator.profile, where="--profile")
     found = _ratings(asked)
     if asked.only is not None:
         found = found._replace(rows=[*filter(asked.only, found.rows)])
     for line in _skipped(asked.file, found.unusable, len(found.rows)):
         typer.echo(f"empa: {line}", err=True)
-    name, stands = judged_by(config.evaluator), stands_on(config.evaluator, rubric)
-    digest = evaluator_digest(stands, config.evaluator)
-    most = gaming if gaming is not None else GAMING if name in OFFLINE else 0
-    whole = jobs(found.rows, digest, gaming=most, seed=asked.seed)
-    rows = {} if asked.out_rows is None else kept_rows(asked.out_rows, [job.key for job in whole])
-    todo, before = [job for job in whole if job.key not in rows], len(rows)
-    roles = made_roles(config, rubric, keys=asked.keys)
-    execution = config.execution
-    scorer = Scorer(roles.evaluator, name, rubric, profile, digest, execution.retries + 1, execution.concurrency)
-    if _scored(asked, todo, scorer, rows, roles.aclose):
+    try:
+        made = scored.scored_ratings(
+            found,
+            asked.config,
+            keys=asked.keys,
+            metrics=asked.metrics,
+            gaming=gaming,
+            seed=asked.seed,
+            out_rows=asked.out_rows,
+            told=_said_now_and_then(),
+        )
+    except Stopped as stopped:
         again = "" if asked.out_rows is None else f"; the same command goes on behind what {asked.out_rows} holds"
-        typer.echo(f"empa: stopped; {len(rows)} of {len(whole)} rows are scored{again}", err=True)
-        raise typer.Exit(EXIT_SUSPENDED)
-    for line in refusals(roles.refused):
+        typer.echo(f"empa: {stopped}{again}", err=True)
+        raise typer.Exit(EXIT_SUSPENDED) from None
+    for line in refusals(made.refused):
         typer.echo(f"empa: {line}", err=True)
-    pairs = [Pair(job.rated, rows.get(job.key)) for job in whole if not job.control]
-    played: dict[str, dict[int, Row]] = {}
-    for job in whole:
-        if job.control and job.key in rows:
-            played.setdefault(job.control, {})[job.place] = rows[job.key]
-    return ScoredRatings(pairs, played, found.unusable, stands, name, rubric.id, before)
+    return made
 
 
 def _ratings(asked: Asked) -> RatedFile:
-    """Return the ratings of a file, of a run in the viewer, or of a folder that people marked. Raises as `opened`."""
-    if not asked.file.is_dir():
-        return rated_file(asked.file, limit=asked.limit, how=asked.how)
-    if is_marked(asked.file):
-        found = rated_lines((line.encode() for line in rated_marks(asked.file)), limit=asked.limit)
-        if not found.rows:
-            raise ContentError(f"{asked.file}: no mark of people in numbers stands (empa annotate {asked.file})")
+    """Return the ratings of a file, of a run in the viewer, of a folder that people marked, or of live results.
+
+    What has to be known of live results is said on stderr. Raises as these.
+    """
+    if asked.outcomes is not None:
+        found, told = labelled(asked.file, *asked.outcomes, limit=asked.limit, how=asked.how)
+        for line in told:
+            typer.echo(f"empa: {line}", err=True)
         return found
-    with opened(asked.file) as store:
-        annotations = Annotations.beside(asked.file, store.run.id)
-        try:
-            found = rated_lines((line.encode() for line in rated_run(store, annotations)), limit=asked.limit)
-        finally:
-            annotations.close()
-    if not found.rows:
-        raise ContentError(f"{asked.file}: nobody has rated this run (empa view {asked.file})")
-    return found
+    if is_marked(asked.file):
+        return marked_ratings(asked.file, limit=asked.limit)
+    return ratings_of(asked.file, limit=asked.limit, how=asked.how)
 
 
-def _scored(asked: Asked, todo: Sequence[Job], scorer: Scorer, rows: dict[str, Row], close: Closer) -> bool:
-    """Fill ``rows`` and append each to the file of --out-rows; return whether Ctrl-C ended it."""
-    step = _said_now_and_then(len(todo))
-    with ExitStack() as stack:
-        try:
-            file = None if asked.out_rows is None else stack.enter_context(asked.out_rows.open("ab", buffering=0))
-        except OSError as error:
-            raise UsageError(f"{asked.out_rows}: cannot be written ({(error.strerror or 'error').lower()})") from None
-        looked = False
-
-        def keep(job: Job, row: Row, lasting: bool) -> None:
-            nonlocal looked
-            rows[job.key] = row
-            if file is not None and lasting:
-                add_row(file, row)
-            if not looked and row.unscored is None:
-                looked = True
-                metric_names([row], asked.metrics, known=(*RANGES, LENGTH))
-            step()
-
-        return run_jobs(todo, scorer, keep, close)
-
-
-def _said_now_and_then(total: int) -> Callable[[], None]:
+def _said_now_and_then() -> Told:
     """Return what is called after each row and says on stderr how many are scored, now and then."""
-    ended, said, last = 0, 0, time.monotonic()
+    said, last = 0, time.monotonic()
 
-    def step() -> None:
-        nonlocal ended, said, last
-        ended += 1
+    def step(ended: int, total: int) -> None:
+        nonlocal said, last
         if ended < total and ended - said >= max(1.0, SHARE * total) and time.monotonic() - last >= SECONDS:
             said, last = ended, time.monotonic()
             typer.echo(f"empa: {ended} of {total} rows", err=True)

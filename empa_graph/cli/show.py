@@ -19,7 +19,7 @@ from empa_graph.cli.listing import listed
 from empa_graph.cli.names import refuse_misspelt
 from empa_graph.cli.no_run import refuse_path
 from empa_graph.cli.plain import one_line, shortened
-from empa_graph.cli.whole_runs import left_out_in
+from empa_graph.cli.whole_runs import asked_in
 from empa_graph.content.library import find_scenarios
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.models.episode import Episode
@@ -28,8 +28,8 @@ from empa_graph.report.lines import VOID
 from empa_graph.report.path import path_by_turn
 from empa_graph.report.sparkline import GAPS
 from empa_graph.report.summary import summarise
-from empa_graph.run.home import opened
-from empa_graph.store.folder import load_run
+from empa_graph.run.place import RunPlace
+from empa_graph.store.folder import refuse_missing
 
 if TYPE_CHECKING:
     from empa_graph.run.recount import Contradiction
@@ -82,10 +82,8 @@ def show_what(
     store: str | None = None,
 ) -> None:
     """Print a scenario, every scenario of a persona, a run, or one of its episodes; ``verbose`` with tracebacks."""
-    path = Path(what)
-    if not (path / "run.json").is_file():
-        if path.is_dir():
-            raise UsageError(f"{what}: no run here (run.json is missing)")
+    place = RunPlace(what, store)
+    if not _holds_run(place):
         if episode is not None:
             refuse_path(what)
             raise UsageError(f"'{what}' is no run; only a run has an episode '{episode}'")
@@ -96,9 +94,19 @@ def show_what(
             raise
         _scenarios(found, as_json=as_json)
     elif episode is None:
-        _run(path, store, as_json=as_json)
+        _run(place, as_json=as_json)
     else:
-        _episodes(_find(path, store, episode), as_json=as_json, verbose=verbose)
+        _episodes(_find(place, episode), as_json=as_json, verbose=verbose)
+
+
+def _holds_run(place: RunPlace) -> bool:
+    """Return whether a run was typed and no scenario. Raises UsageError for a folder without a run."""
+    if place.folder is None:
+        return True
+    if place.folder.is_dir():
+        refuse_missing(place.folder)
+        return True
+    return False
 
 
 def _entry(scenario: Scenario) -> dict[str, object]:
@@ -162,14 +170,14 @@ def _start_tables(goal: Goal) -> Iterator[Table]:
         yield table
 
 
-def _all(path: Path, store: str | None) -> list[Played]:
+def _all(place: RunPlace) -> list[Played]:
     from empa_graph.run.recount import Recount
 
-    with opened(path, store=store) as ledger:
+    with place.opened() as ledger:
         recount = Recount(ledger)
         return [
-            Played(place, episode, recount.found(number, episode))
-            for place, (number, episode) in enumerate(ledger.numbered(), start=1)
+            Played(at, episode, recount.found(number, episode))
+            for at, (number, episode) in enumerate(ledger.numbered(), start=1)
         ]
 
 
@@ -178,9 +186,9 @@ def _warn(played: Sequence[Played]) -> None:
         console.print(literal(one_line(line), "red"))
 
 
-def _run(path: Path, store: str | None, *, as_json: bool) -> None:
-    played = _all(path, store)
-    summary, without = summarise(load_run(path), [one.episode for one in played]), left_out_in(path, store)
+def _run(place: RunPlace, *, as_json: bool) -> None:
+    played, asked = _all(place), asked_in(place)
+    summary, without = summarise(asked.run, [one.episode for one in played]), asked.left_out
     if as_json:
         fields = {**summary.model_dump(mode="json"), "left_out": without, "episodes": [_row(one) for one in played]}
         typer.echo(json.dumps(fields, indent=2))
@@ -231,16 +239,16 @@ def _cells(played: Played, *, repeated: bool, several: bool, void: bool) -> list
     return [*map(one_line, told), shortened(episode.unscored or "", 120)]
 
 
-def _find(path: Path, store: str | None, wanted: str) -> list[Played]:
+def _find(place: RunPlace, wanted: str) -> list[Played]:
     """Return the episode with this number, or every one of this scenario."""
-    played = _all(path, store)
+    played = _all(place)
     if wanted.isdecimal():
         if not 1 <= int(wanted) <= len(played):
-            raise UsageError(f"{path}: no episode {wanted}; allowed are 1 to {len(played)}")
+            raise UsageError(f"{place}: no episode {wanted}; allowed are 1 to {len(played)}")
         return [played[int(wanted) - 1]]
     found = [one for one in played if one.episode.scenario == wanted]
     if not found:
-        raise NotFoundError("episode", wanted, {one.episode.scenario for one in played}, where=str(path))
+        raise NotFoundError("episode", wanted, {one.episode.scenario for one in played}, where=str(place))
     return found
 
 

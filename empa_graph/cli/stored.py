@@ -15,7 +15,7 @@ from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.report.every_eval_ever.folder import write_every_eval_ever
 from empa_graph.report.every_eval_ever.record import RELATIONSHIPS, UNSAID, Publisher, Relationship
 from empa_graph.report.export import NAMES, Format, export
-from empa_graph.run.home import opened
+from empa_graph.run.place import RunPlace
 from empa_graph.run.recount import Recount
 
 EVERY_EVAL_EVER: Final = "every-eval-ever"
@@ -44,10 +44,11 @@ def export_run(
         raise UsageError(
             f"--organization and --relationship are for --format {EVERY_EVAL_EVER}; `{chosen}` has neither"
         )
-    folder = Path() if "://" in str(run) else Path(run)
+    place = RunPlace(str(run), url)
+    folder = place.folder or Path()
     path = out if out is not None else folder / (chosen if chosen == EVERY_EVAL_EVER else NAMES[chosen])
     left_out: tuple[str, ...] = ()
-    with opened(run, store=url) as store:
+    with place.opened() as store:
         told = {found.number: str(found) for found in Recount(store)}
         if chosen == EVERY_EVAL_EVER:
             count, _, left_out = write_every_eval_ever(
@@ -68,7 +69,7 @@ def verify_run(
     as_json: bool = False,
 ) -> None:
     """Say whether a stored run is as it was written; exit code 1 if not."""
-    with opened(run, store=url) as store:
+    with RunPlace(str(run), url).opened() as store:
         found = store.verify(head=head)
     if as_json:
         faults = [fault._asdict() for fault in found.faults]

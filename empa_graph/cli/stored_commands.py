@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from empa_graph.cli.options import Import, Json, Personas, RunStore, place
+from empa_graph.cli.options import RUN_HELP, Import, Json, Personas, RunStore, place
 
 
 def runs_(
@@ -51,7 +51,11 @@ def runs_(
 def compare(
     runs: Annotated[
         list[str],
-        typer.Argument(metavar="RUN...", help="Run folders, each also as NAME=RUN; the first is the baseline."),
+        typer.Argument(
+            metavar="RUN...",
+            help="Run folders or store URLs (URL#RUN where one holds several), each also as NAME=RUN; the first is the "
+            "baseline.",
+        ),
     ],
     variant: Annotated[
         list[str] | None, typer.Option(metavar="NAME", help="Only this variant of each run. Repeatable. Default: all.")
@@ -79,7 +83,7 @@ def compare(
 def outcomes(
     runs: Annotated[
         list[str],
-        typer.Argument(metavar="RUN...", help="Run folders of the versions, each also as NAME=RUN."),
+        typer.Argument(metavar="RUN...", help="Runs of the versions, folders or store URLs, each also as NAME=RUN."),
     ],
     file: Annotated[
         Path,
@@ -120,8 +124,8 @@ def outcomes(
 
 
 def diff(
-    left: Annotated[Path, typer.Argument(metavar="RUN", help="A run folder.")],
-    right: Annotated[Path, typer.Argument(metavar="RUN", help="Another run folder.")],
+    left: Annotated[str, typer.Argument(metavar="RUN", help=f"{RUN_HELP}.")],
+    right: Annotated[str, typer.Argument(metavar="RUN", help="Another one.")],
     store: RunStore = None,
     json_: Json = False,
 ) -> None:
@@ -131,19 +135,14 @@ def diff(
 
     Example: empa diff runs/one runs/other
     """
-    from functools import partial
-
     from empa_graph.cli.diff_command import diff_runs
-    from empa_graph.cli.whole_runs import answered_in, left_out_in
+    from empa_graph.run.place import RunPlace
 
-    answered, without = partial(answered_in, store=store), partial(left_out_in, store=store)
-    diff_runs(left, right, as_json=json_, answered=answered, without=without)
+    diff_runs(RunPlace(left, store), RunPlace(right, store), as_json=json_)
 
 
 def export(
-    run: Annotated[
-        str, typer.Argument(metavar="RUN", help="A run folder, or a store's URL: URL#RUN where it holds several.")
-    ],
+    run: Annotated[str, typer.Argument(metavar="RUN", help=f"{RUN_HELP}.")],
     format_: Annotated[
         str,
         typer.Option("--format", metavar="NAME", help="`jsonl`, `csv`, `parquet`, `inspect` or `every-eval-ever`."),
@@ -188,9 +187,7 @@ def export(
 
 
 def verify(
-    run: Annotated[
-        str, typer.Argument(metavar="RUN", help="A run folder, or a store's URL: URL#RUN where it holds several.")
-    ],
+    run: Annotated[str, typer.Argument(metavar="RUN", help=f"{RUN_HELP}.")],
     head: Annotated[
         str | None, typer.Option(metavar="HASH", help="The head that the run printed when it ended.")
     ] = None,
@@ -244,5 +241,5 @@ def audit(
     from empa_graph.cli.audit_command import write_audit
     from empa_graph.cli.extensions import import_extensions
 
-    import_extensions(import_, as_json=json_, runs=[Path(run)])
+    import_extensions(import_, as_json=json_, runs=(run,))
     write_audit(run, out, title=title, head=head, personas=personas, store=store, force=force, as_json=json_)

@@ -23,6 +23,7 @@ from empa_graph.distill.checks.records import Checked
 from empa_graph.distill.checks.report import read_checks
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.report.coverage.aspects import Aspect
+from empa_graph.run.place import RunPlace
 from empa_graph.study.suites.drawing import Asked, Hardness, Member, Part, drawn
 from empa_graph.study.suites.suite_file import part_files, write_parts
 
@@ -53,7 +54,7 @@ def aspects(text: str) -> tuple[Aspect, ...]:
     return tuple(aspect for name in names for aspect in BY if aspect == name)
 
 
-def write_suite(folder: Path | None, asked: Asked, out: Path, runs: Sequence[Path], *, as_json: bool) -> None:
+def write_suite(folder: Path | None, asked: Asked, out: Path, runs: Sequence[str], *, as_json: bool) -> None:
     """Write the suite to ``out``; ``runs`` say in which scenarios agents lie apart. Raises UsageError, ContentError."""
     files, apart, every = part_files(out, asked), _apart(runs), scenarios(folder)
     found = _checked(folder, asked)
@@ -96,12 +97,12 @@ def _hardness(found: Checked | None, apart: Mapping[str, float]) -> Mapping[str,
     return {one.id: Hardness(one.difficulty, apart.get(one.id, one.disagreement)) for one in rehearsed}
 
 
-def _apart(runs: Sequence[Path]) -> Mapping[str, float]:
+def _apart(runs: Sequence[str]) -> Mapping[str, float]:
     """Return by scenario the standard deviation of mean progress between runs, over those that scored it."""
     held: dict[str, list[float]] = {}
     for run in runs:
         own: dict[str, list[float]] = {}
-        for episode in whole_run(run, None).episodes:
+        for episode in whole_run(RunPlace(run)).episodes:
             if episode.score is not None:
                 own.setdefault(episode.scenario, []).append(episode.score.progress)
         for name, found in own.items():

@@ -2,65 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
 from typing import NamedTuple
 
 from empa_graph.errors import ContentError, UsageError
 from empa_graph.models.episode import Episode
 from empa_graph.models.run import Run
-from empa_graph.report.comparison import Answered, comparison
-from empa_graph.run.home import opened
-from empa_graph.store.folder import load_run
-from empa_graph.store.ledger import Store
+from empa_graph.report.comparison import Answered, Comparison, comparison
+from empa_graph.run.place import RunPlace
 
 
 class WholeRun(NamedTuple):
-    """A run as it lies in its folder."""
+    """A run as it is stored."""
 
     run: Run
     episodes: tuple[Episode, ...]
 
 
-def whole_run(path: Path, store: str | None) -> WholeRun:
+class Asked(NamedTuple):
+    """What a run is compared by: its manifest, and how its models were asked, by role."""
+
+    run: Run
+    answered: Answered
+    """The models that answered."""
+    left_out: Answered
+    """What models were asked without."""
+
+
+def whole_run(place: RunPlace) -> WholeRun:
     """Read a run whole. Raises ContentError for a stored figure that its own levels do not give."""
     from empa_graph.run.recount import Recount
 
-    with opened(path, store=store) as ledger:
+    with place.opened() as ledger:
         recount, found = Recount(ledger), []
         for number, episode in ledger.numbered():
             wrong = recount.found(number, episode)
             if wrong is not None:
-                raise ContentError(f"{path}: {wrong}; nothing is decided over such a run (empa verify {path})")
+                raise ContentError(f"{place}: {wrong}; nothing is decided over such a run (empa verify {place})")
             found.append(episode)
-    return WholeRun(load_run(path), tuple(found))
+    return WholeRun(place.run(), tuple(found))
 
 
-def refuse_incomparable(baseline: Path, candidate: Path, store: str | None = None) -> None:
-    """Raise UsageError in one line, with every reason, for two runs whose scores mean different things."""
-    found = comparison(
-        load_run(baseline),
-        load_run(candidate),
-        left_answered=answered_in(baseline, store),
-        right_answered=answered_in(candidate, store),
-        left_without=left_out_in(baseline, store),
-        right_without=left_out_in(candidate, store),
+def asked_in(place: RunPlace) -> Asked:
+    """Return what a run is compared by. Raises UsageError, ContentError."""
+    with place.opened() as ledger:
+        answered, left_out = ledger.answered(), ledger.left_out()
+    return Asked(place.run(), answered, left_out)
+
+
+def compared(left: Asked, right: Asked) -> Comparison:
+    """Return what differs between two runs, and whether their scores may be compared."""
+    return comparison(
+        left.run,
+        right.run,
+        left_answered=left.answered,
+        right_answered=right.answered,
+        left_without=left.left_out,
+        right_without=right.left_out,
     )
+
+
+def refuse_incomparable(baseline: RunPlace, candidate: RunPlace) -> None:
+    """Raise UsageError in one line, with every reason, for two runs whose scores mean different things."""
+    found = compared(asked_in(baseline), asked_in(candidate))
     if not found.comparable:
         reasons = "; ".join(f"{difference.field}: {difference.why}" for difference in found.blocking)
         raise UsageError(f"{baseline} and {candidate} cannot be compared: {reasons} (empa diff shows both)")
-
-
-def answered_in(run: Path, store: str | None = None) -> Answered:
-    """Return the models that answered in a stored run, by role."""
-    return _asked(run, store, Store.answered)
-
-
-def left_out_in(run: Path, store: str | None = None) -> Answered:
-    """Return what models were asked without in a stored run, by role."""
-    return _asked(run, store, Store.left_out)
-
-
-def _asked(run: Path, store: str | None, ask: Callable[[Store], Answered]) -> Answered:
-    with opened(run, store=store) as ledger:
-        return ask(ledger)

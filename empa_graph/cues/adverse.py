@@ -19,7 +19,7 @@ def judging(reading: Reading, context: CueContext) -> Signal:
 
 def dismissing(reading: Reading, context: CueContext) -> Signal:
     """Return how far the reply makes the matter small. Weakly detected: rare and mostly implicit."""
-    return found(hits(reading, "dismissing"), 0.6)
+    return found(affirmed(reading, "dismissing"), 0.6)
 
 
 def self_turning(reading: Reading, context: CueContext) -> Signal:

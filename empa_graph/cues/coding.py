@@ -12,8 +12,8 @@ from typing import Protocol
 from empa_graph.cues.context import CueContext
 from empa_graph.cues.danger import told_of_danger
 from empa_graph.cues.detection import detect, quoted, strength
-from empa_graph.cues.phrasebook import hits
-from empa_graph.cues.safety import handing_over, offered
+from empa_graph.cues.exchange import asks, parts
+from empa_graph.cues.safety import handing_over, names_service, offered
 from empa_graph.cues.tokens import Reading, Sentence, read
 from empa_graph.models.behaviour import BEHAVIOURS, FORMS, HANDOFF, STRONGEST, Behaviour, Sign
 from empa_graph.models.coding import Code
@@ -28,9 +28,10 @@ SHORT = 1.5
 """What a reply of too few words is at most; without any it is silence, at full strength."""
 NEVER_SAFETY: tuple[Behaviour, ...] = ("advising", "pressing", "dismissing")
 """What a sentence that hands over to safety never is, by whatever words it goes."""
-ADDRESSED = frozenset({"you", "your", "yours", "u", "ur"})
-PARTING = 20
-"""Words of a reply up to which it may do no more than return thanks or a goodbye."""
+PARTED: tuple[Behaviour, ...] = ("dismissing", "self_turning", "advising")
+"""What thanks and a goodbye never surely are."""
+SURE: Mapping[Behaviour, float] = {"advising": 3.0, "self_turning": 2.25, "dismissing": 2.5, "pressing": 2.5}
+"""Strength from which the heads are right often enough to call it a let-down; weaker is a doubt (docs/validity.md)."""
 FAINTEST = 0.2
 """Strength from which a behaviour is coded."""
 _KINDS: Mapping[str, Behaviour] = dict(zip(("asks_plainly", "distance", "service", "nearby"), HANDOFF, strict=True))
@@ -65,7 +66,7 @@ def coded(reply: str, context: CueContext, coder: Coder) -> tuple[Code, ...]:
     and is not told here.
     """
     reading, cues = read(reply), detect(reply, context)
-    parting = bool(reading.tokens) and _parts_with(reading, context)
+    parting = bool(reading.tokens) and parts(reading, context)
     codes = [*_everyday(reading, context, coder, parting=parting)] if reading.tokens else []
     codes += _parts(reading, context)
     ruled = (_by_rule(cue, _BY_CUE[cue.name], reading) for cue in cues if cue.name in _BY_CUE)
@@ -86,30 +87,23 @@ def _everyday(reading: Reading, context: CueContext, coder: Coder, *, parting: b
     if found["dismissing"] >= SUSPECTED:
         sure = found["dismissing"] if found["dismissing"] >= SEEN else 0.0
         found = {**found, "dismissing": max(found["dismissing"], sure + BLUNT * blunt)}
-    if _asked(context):
+    if asks(context):
         told = max(found["advising"], found["self_turning"])
         found = {**found, "help_asked_for": max(found["help_asked_for"], told)}
-    if parting and not blunt:
-        found = {**found, "dismissing": 0.0}
     if over := handing_over(reading, context):
         found = {**found, **_beside(found, over, reading, context, coder)}
+    doubted = _doubted(reading, context, parting=parting and not blunt)
     for behaviour in EVERYDAY:
         if (shown := min(STRONGEST, found[behaviour])) >= FAINTEST:
-            yield Code(behaviour=behaviour, strength=round(shown, 3), evidence=_shown(reading, behaviour, coder))
+            sure = shown >= SURE.get(behaviour, 0.0) and behaviour not in doubted
+            evidence = _shown(reading, behaviour, coder)
+            yield Code(behaviour=behaviour, strength=round(shown, 3), evidence=evidence, sure=sure)
 
 
-def _asked(context: CueContext) -> bool:
-    """Whether the person's last message asks the agent: for advice, or what it does, did or thinks."""
-    last = read(context.person[-1]) if context.person else read("")
-    if hits(last, "asks_for_advice"):
-        return True
-    return any(sentence.question and not ADDRESSED.isdisjoint(last.words(sentence)) for sentence in last.sentences)
-
-
-def _parts_with(reading: Reading, context: CueContext) -> bool:
-    """Whether a short reply answers thanks or a goodbye: that passes nothing over."""
-    last = read(context.person[-1]) if context.person else read("")
-    return reading.length <= PARTING and bool(hits(last, "parting")) and not any(s.question for s in last.sentences)
+def _doubted(reading: Reading, context: CueContext, *, parting: bool) -> Collection[Behaviour]:
+    """Return what this reply is not surely, however strong it seems: a goodbye, or the name of a service."""
+    served: tuple[Behaviour, ...] = NEVER_SAFETY if names_service(reading, context) else ()
+    return (*served, *(PARTED if parting else ()))
 
 
 def _beside(

@@ -30,7 +30,7 @@ Floats = NDArray[np.floating[Any]]
 SHIPPED = Path(__file__).parent / "weights" / "light.safetensors"
 CLIP = 4.0
 """Standard deviations beyond which a figure counts no further."""
-PERSON_WEIGHT, FIGURES_WEIGHT = 0.5, 0.12
+PERSON_WEIGHT, FIGURES_WEIGHT = 1.0, 0.08
 """How much the message answered and the figures weigh beside the words of the reply."""
 
 

@@ -158,7 +158,7 @@ TRAITS = _words(
     "selfish lazy weak dramatic sensitive ridiculous silly stupid crazy irrational childish immature "
     "pathetic foolish naive ungrateful needy clingy irresponsible wrong paranoid hysterical "
     "insane spoiled negative "
-    "difficult unreasonable toxic dumb idiotic manipulative jealous entitled"
+    "unreasonable toxic dumb idiotic manipulative jealous entitled"
 )
 ACTIONS = _words(
     "talk speak ask write call contact try make find go get start stop look consider think focus "

@@ -23,6 +23,17 @@ class Agreement(NamedTuple):
     kappas: tuple[Kappa, ...]
     """Of each pair, where the variable is ordinal."""
 
+    @property
+    def told(self) -> tuple[str, str, str, str, str, str, str]:
+        """As a table shows it: variable, scale, n, alpha, its 95% interval, kappa (lowest to highest), a note."""
+        value, low, high = self.alpha.value, self.alpha.low, self.alpha.high
+        bounds = "" if low is None or high is None else f"{low:.2f} to {high:.2f}"
+        kappas = sorted(kappa.value for kappa in self.kappas if kappa.value is not None)
+        kappa = "" if not kappas else f"{kappas[0]:.2f}" + (f" to {kappas[-1]:.2f}" if len(kappas) > 1 else "")
+        why = (self.alpha.reason or "") if value is None or low is None else ""
+        alpha_ = "-" if value is None else f"{value:.2f}"
+        return self.variable.id, self.variable.scale, str(self.alpha.n), alpha_, bounds, kappa, why
+
 
 class Disagreement(NamedTuple):
     """Values of one variable of one conversation that differ; ``size`` is the largest distance, as a share."""

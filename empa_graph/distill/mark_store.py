@@ -34,6 +34,8 @@ _HAS_SEEN = """
 SELECT EXISTS (
   SELECT 1 FROM states WHERE conversation = :conversation AND annotator = :annotator AND state = 'given'
 ) OR EXISTS (
+  SELECT 1 FROM seen WHERE conversation = :conversation AND annotator = :annotator
+) OR EXISTS (
   SELECT 1 FROM settled WHERE conversation = :conversation AND json_extract(settled, '$.by') = :annotator
 )
 """
@@ -161,14 +163,25 @@ class MarkStore:
                 (conversation, annotator, state, now),
             )
 
-    def settle(self, conversation: str, variable: str, value: Value, *, by: str, reason: str = "") -> Settled:
+    def saw(self, conversations: Iterable[str], annotator: str) -> None:
+        """Note that somebody was shown what others marked: what they mark from here on is not independent."""
+        with self._tables.writing() as rows:
+            rows.executemany("INSERT OR IGNORE INTO seen VALUES (?, ?)", [(one, annotator) for one in conversations])
+
+    def settle(
+        self, conversation: str, variable: str, value: Value, *, by: str, reason: str = "", after: int | None = None
+    ) -> Settled:
         """Settle a value, which then stands before every mark; an earlier one stays in the history.
 
-        Raises UsageError for a variable or value that the space has not, or for a name that is none.
+        ``after`` is how many earlier ones the caller has seen. Raises UsageError for a variable or value that the space
+        has not, a name that is none, or where another was settled since.
         """
         value = self._fitted(variable, value)
         with self._tables.writing() as rows:
             self._fix(rows)
+            earlier = [one for one in self.settled(conversation, history=True) if one.variable == variable]
+            if after is not None and len(earlier) > after:
+                raise UsageError(f"{variable}: {earlier[-1].by} has settled it since; look at that first")
             before = tuple(mark for mark in self.marks(conversation) if mark.variable == variable)
             try:
                 found = Settled(

@@ -39,6 +39,9 @@ CREATE TABLE IF NOT EXISTS settled (
   number INTEGER PRIMARY KEY AUTOINCREMENT, conversation TEXT NOT NULL, variable TEXT NOT NULL, settled TEXT NOT NULL
 );
 CREATE INDEX IF NOT EXISTS settled_of ON settled (conversation, variable, number);
+CREATE TABLE IF NOT EXISTS seen (
+  conversation TEXT NOT NULL, annotator TEXT NOT NULL, PRIMARY KEY (conversation, annotator)
+) WITHOUT ROWID;
 """
 
 

@@ -11,6 +11,8 @@ from empa_graph.distill.mark_store import MarkStore
 from empa_graph.distill.mark_tables import FILE
 from empa_graph.distill.marks import Mark, is_person
 from empa_graph.distill.records import Conversation
+from empa_graph.errors import ContentError
+from empa_graph.study.correlate.rated import RatedFile, rated_lines
 
 
 def is_marked(folder: Path) -> bool:
@@ -32,6 +34,14 @@ def rated_marks(folder: Path) -> Iterator[str]:
                 ]
                 ratings = {mark.variable: [mark.value] for mark in found}
                 yield json.dumps({"id": talk.id, "messages": said, "ratings": ratings}, ensure_ascii=False)
+
+
+def marked_ratings(folder: Path, *, limit: int | None = None) -> RatedFile:
+    """Return the first ``limit`` lines of `rated_marks` as ratings. Raises ContentError where there is none."""
+    found = rated_lines((line.encode() for line in rated_marks(folder)), limit=limit)
+    if not found.rows:
+        raise ContentError(f"{folder}: no mark of people in numbers stands (empa annotate {folder})")
+    return found
 
 
 def markers_of(folder: Path, variable: str) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ from empa_graph.models.failure import Failure
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.turn_record import TurnRecord
-from empa_graph.roles.evaluator.support import felt_of, support_of
+from empa_graph.roles.evaluator.support import felt_of, support_of, supporting
 from empa_graph.roles.persona.voice import told
 from empa_graph.roles.views import After, EmpathicRole, EvaluatorRole, PersonaRole
 
@@ -55,6 +55,7 @@ class Sandbox:
         self.rubric = rubric
         self.labels = labels
         self._profile = profile
+        self._supporting = supporting(evaluator)
         graph = build_sandbox(
             persona=persona,
             empathic=empathic,
@@ -110,7 +111,7 @@ class Sandbox:
                 given, {"recursion_limit": self._limit}, context=context, version="v2"
             )
         state = ended.value
-        support = support_of(state["messages"])
+        support = support_of(state["messages"], self._supporting)
         felt = felt_of(state["messages"], support, own_words=self.labels.voice != CARD)
         return Episode(
             scenario=scenario,

@@ -70,7 +70,7 @@ def progress() -> Scorer:
 
 @scorer(metrics=[mean_unscripted(), stderr_unscripted()])
 def support() -> Scorer:
-    """Score the replies beside human supporters by the offline coder, 0 to 1."""
+    """Score the replies beside human supporters by an offline coder, 0 to 1."""
 
     async def score(state: TaskState, target: Target) -> Score:
         episode = _episode(state)

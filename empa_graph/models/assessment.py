@@ -25,6 +25,8 @@ class Item(Record):
     regress_evidence: str = ""
     progress_share: Unit | None = None
     regress_share: Unit | None = None
+    regress_doubted: Unit = 0.0
+    """The part of ``regress_share`` that the coder is not sure of: it moves the person, and the level leaves it out."""
     progress_serves: str = ""
     """The part of the persona card that the progress serves, where the rubric asks for it."""
     regress_serves: str = ""

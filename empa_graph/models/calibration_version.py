@@ -12,8 +12,9 @@ from empa_graph.models.record import Record
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 
 
-Source = Literal["ratings", "run", "annotations"]
-"""A file of ratings, the ratings of a run in the viewer, or what people marked in a folder of a distillation."""
+Source = Literal["ratings", "run", "annotations", "outcomes"]
+"""A file of ratings, the ratings of a run in the viewer, what people marked in a folder of a distillation, or answers
+that were given live about single conversations."""
 
 
 class Label(Record):

@@ -20,6 +20,8 @@ class Code(Record):
     behaviour: Sign
     strength: Annotated[float, Field(ge=0.0, le=STRONGEST)]
     evidence: str = ""
+    sure: bool = True
+    """Whether the coder is often enough right at this strength to call it harm: else it stays below a let-down."""
 
 
 def strength_of(codes: Iterable[Code], behaviour: Sign) -> float:

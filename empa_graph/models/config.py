@@ -111,8 +111,8 @@ class PersonaConfig(Part):
     voice: Name = "card"
     """``card``, or a model that words the decided moves."""
     noise: Annotated[Real, Field(ge=0.0, le=0.5)] = 0.02
-    nearness: Literal["words", "sentences"] = "words"
-    """How the line that fits the reply is told: by shared words, or by sentence embeddings."""
+    nearness: Literal["words", "vectors", "sentences"] = "vectors"
+    """How the line that fits the reply is told: by shared words, by vectors of its words, or by sentence embeddings."""
     voice_max_tokens: Tokens = 200
     voice_check: Name | None = None
     """A model that is asked of each wording of the voice whether it may be spoken."""

@@ -1,4 +1,4 @@
-"""How an agent supported: beside human supporters, by the offline coder, and as a model codes it in one call."""
+"""How an agent supported: beside human supporters, by an offline coder, and as a model codes it in one call."""
 
 from __future__ import annotations
 

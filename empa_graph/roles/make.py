@@ -9,7 +9,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from empa_graph.content.registry import REGISTRY
-from empa_graph.cues.minilm import minilm
 from empa_graph.errors import UsageError
 from empa_graph.llm import Chat, ChatParameters, load_prices, resolve_chat
 from empa_graph.llm.keys import KnownKeys
@@ -31,6 +30,7 @@ from empa_graph.roles.evaluator.panel import PanelEvaluator
 from empa_graph.roles.evaluator.support_judge import SEAT, SupportJudge, judged_support
 from empa_graph.roles.extra import extra_roles
 from empa_graph.roles.overrides import NOTHING, Overrides, called, is_role
+from empa_graph.roles.persona.nearness import nearness_named
 from empa_graph.roles.persona.rule_persona import CardVoice, RulePersona, Voice
 from empa_graph.roles.persona.voice import ModelVoice
 from empa_graph.roles.redaction import Redaction, load_redaction, redacted_speaker
@@ -144,8 +144,8 @@ def make_roles(
         raise UsageError(f"{name} is for an agent that is a graph; this one is {type(empathic).__name__}")
     instructed, voice = takes_instructions(empathic), _voice(chats)
     evaluator, director, support_judge = _evaluator(rubric, chats), _director(chats), _support_judge(chats)
-    embedder = minilm() if config.persona.nearness == "sentences" else None
-    persona: PersonaRole = RulePersona(voice=voice, noise=config.persona.noise, embedder=embedder)
+    nearness = nearness_named(config.persona.nearness)
+    persona: PersonaRole = RulePersona(voice=voice, noise=config.persona.noise, nearness=nearness)
     if chats.known and "empathic" in code:
         empathic = redacted_speaker(empathic, chats.known)
     if redaction is not None:

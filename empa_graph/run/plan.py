@@ -10,6 +10,7 @@ from datetime import datetime
 from empa_graph.content.library import content_hashes, support_hashes
 from empa_graph.cues.minilm import MiniLM
 from empa_graph.cues.nearness import embedding_hash
+from empa_graph.cues.sentence_vectors import vectors_hash
 from empa_graph.llm.fingerprint import shown_model
 from empa_graph.llm.local import fingerprint
 from empa_graph.llm.providers import PACKAGES
@@ -78,6 +79,8 @@ def run_hashes(run: Run, scenarios: Iterable[Scenario], rubric: Rubric) -> dict[
         found |= support_hashes()
     if config.evaluator.name == WITH_MINILM or config.persona.nearness == "sentences":
         found |= embedding_hash(MiniLM.name, MiniLM.sha256)
+    if config.persona.nearness == "vectors":
+        found |= vectors_hash()
     if config.evaluator.name not in EVALUATORS and "evaluator" not in run.handed:
         found |= evaluator_hash(config.evaluator.name)
     voiced, directed = config.persona.voice != "card", config.director not in (None, "rules")

@@ -17,7 +17,7 @@ from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.evaluator.asking import ATTEMPTS, Pause, asked_again
 from empa_graph.roles.evaluator.offline import CueEvaluator, missing
-from empa_graph.roles.evaluator.support import felt_of, support_of
+from empa_graph.roles.evaluator.support import felt_of, support_of, supporting
 from empa_graph.roles.views import Closing, EvaluatorRole, EvaluatorView, EvaluatorWrite
 
 CONCURRENCY = 4
@@ -103,7 +103,7 @@ async def rescored(
     ask = functools.partial(asked_again, pause=pause, attempts=attempts)
     latent, failure = await _path(transcript, evaluator, opening(rubric, scenario), scenario, ask)
     result = scored(latent, rubric.stop, profile)
-    support = support_of(transcript.messages)
+    support = support_of(transcript.messages, supporting(evaluator))
     felt = felt_of(transcript.messages, support, own_words=True)
     return Episode(
         scenario=scenario.id if scenario else f"transcript:{transcript.id}",

@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.store.database import database, plain_errors
-from empa_graph.store.folder import DATABASE, MANIFEST, load_manifest
+from empa_graph.store.folder import DATABASE, MANIFEST, instead_of, load_manifest
 from empa_graph.store.ledger import Store
 from empa_graph.store.opening import names_in
 
@@ -62,7 +62,7 @@ def run_names(url: str) -> tuple[str, ...]:
 def _named(folder: Path, key: bytes | None) -> tuple[str, str]:
     """Return URL and run as the manifest of ``folder`` names them. Raises UsageError where it was not made here."""
     if not (folder / MANIFEST).is_file():
-        raise UsageError(f"{folder}: no run here ({MANIFEST} and {DATABASE} are missing)")
+        raise UsageError(f"{folder}: no run here ({MANIFEST} and {DATABASE} are missing){instead_of(folder)}")
     run, made_here = load_manifest(folder, key)
     url = run.config.store.url
     if url is None:

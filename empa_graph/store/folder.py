@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from empa_graph.errors import ContentError, UsageError
+from empa_graph.errors import ContentError, UsageError, nearest
 from empa_graph.models.episode import Episode
 from empa_graph.models.run import Run, read_run
 from empa_graph.store.trust import SEAL, made_here, seal_of
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
 MANIFEST = "run.json"
 DATABASE = "run.db"
+RUNS = Path("runs")
+"""Where runs are put that name no folder of their own."""
+_LISTED = 12
 _DRAFT = f".{MANIFEST}.tmp"
 
 
@@ -77,11 +80,43 @@ class RunFolder:
 
 
 def refuse_missing(*folders: Path) -> None:
-    """Raise UsageError naming every one of ``folders`` that holds no run, so that none is found out only later."""
+    """Raise UsageError naming every one of ``folders`` that holds no run, so that none is found out only later.
+
+    Of a single one it says which run is nearest.
+    """
     missing = [folder for folder in folders if not (folder / MANIFEST).is_file()]
     if missing:
-        names = " and ".join(dict.fromkeys(map(str, missing)))
-        raise UsageError(f"{names}: no run here ({MANIFEST} is missing)")
+        names = list(dict.fromkeys(map(str, missing)))
+        hint = instead_of(missing[0]) if len(names) == 1 else ""
+        raise UsageError(f"{' and '.join(names)}: no run here ({MANIFEST} is missing){hint}")
+
+
+def run_folders(folder: Path) -> list[str]:
+    """Return the names of the run folders in ``folder``; none where it is no folder or cannot be looked into."""
+    found: list[str] = []
+    with suppress(OSError):
+        found += (one.name for one in folder.iterdir() if (one / MANIFEST).is_file())
+    return sorted(found)
+
+
+def instead_of(path: Path) -> str:
+    """Return the end of a sentence about ``path``, which is no run folder: the nearest, else those that there are.
+
+    Empty where there are none.
+    """
+    if inside := run_folders(path):
+        return _those(path, inside)
+    parent, beside = path.parent, run_folders(path.parent)
+    if (near := nearest(path.name, beside)) is not None:
+        return f"; did you mean '{parent / near}'?"
+    if parent == Path() and (near := nearest(path.name, run_folders(RUNS))) is not None:
+        return f"; did you mean '{RUNS / near}'?"
+    return _those(parent, beside) if beside else ""
+
+
+def _those(folder: Path, names: list[str]) -> str:
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return f"; those in {folder}: {', '.join(str(folder / name) for name in names[:_LISTED])}{more}"
 
 
 def load_run(path: Path) -> Run:

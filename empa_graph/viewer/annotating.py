@@ -7,7 +7,7 @@ once this annotator's own marks of a conversation are given.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
@@ -16,9 +16,9 @@ from empa_graph.distill.marks import Mark, Quote, Value
 from empa_graph.models.record import Record
 from empa_graph.report.html import STATIC as REPORT_STATIC
 from empa_graph.report.text import one_line, visible
-from empa_graph.viewer.answers import answer, json_body
+from empa_graph.viewer.answers import answer, taken
 from empa_graph.viewer.app import STATIC
-from empa_graph.viewer.asked import Nothing, asked, posted
+from empa_graph.viewer.asked import Nothing, asked
 from empa_graph.viewer.faults import fault_handlers
 from empa_graph.viewer.guard import Door, Guard
 from empa_graph.viewer.pages import shown_page
@@ -31,15 +31,14 @@ if TYPE_CHECKING:
 
 LISTED = 500
 """Conversations that the first page lists."""
-_Name = Annotated[str, StringConstraints(max_length=100)]
-_R = TypeVar("_R", bound=Record)
-_BASE = "viewer/annotate_base.html"
+Name = Annotated[str, StringConstraints(max_length=100)]
+BASE = "viewer/annotate_base.html"
 
 
 class Marked(Record):
     """A mark as a browser sends it; without a value it takes the one before it back."""
 
-    variable: _Name
+    variable: Name
     value: Value | None
     quotes: tuple[Quote, ...] = Field(default=(), max_length=8)
     reason: str = ""
@@ -49,7 +48,7 @@ class Stated(Record):
     """How far the annotator says they are, and which variables they leave aside."""
 
     state: Literal["given", "skipped", "open"]
-    left: tuple[_Name, ...] = Field(default=(), max_length=1_000)
+    left: tuple[Name, ...] = Field(default=(), max_length=1_000)
 
 
 def serve_annotating(work: Annotating, *, port: int, say: Callable[[str], None]) -> None:
@@ -78,7 +77,7 @@ def application(work: Annotating, door: Door) -> ASGIApp:
         Mount("/static/report", StaticFiles(directory=REPORT_STATIC)),
         Mount("/static", StaticFiles(directory=STATIC)),
     ]
-    app = Starlette(routes=routes, exception_handlers=fault_handlers("All conversations", base=_BASE))
+    app = Starlette(routes=routes, exception_handlers=fault_handlers("All conversations", base=BASE))
     app.state.work = work
     return Guard(app, door)
 
@@ -164,7 +163,7 @@ def _own(mark: Mark) -> dict[str, object]:
 
 async def _mark(request: Request) -> Response:
     """Keep a mark; it is durable when the answer comes."""
-    return await _posted(request, Marked, _keep)
+    return await taken(request, Marked, "a mark", lambda said: _keep(*_work(request), said))
 
 
 def _keep(work: Annotating, id_: str, said: Marked) -> Response:
@@ -177,7 +176,7 @@ def _keep(work: Annotating, id_: str, said: Marked) -> Response:
 
 async def _state(request: Request) -> Response:
     """Note how far the annotator is with a conversation."""
-    return await _posted(request, Stated, _say)
+    return await taken(request, Stated, "a state", lambda said: _say(*_work(request), said))
 
 
 def _say(work: Annotating, id_: str, said: Stated) -> Response:
@@ -188,14 +187,3 @@ def _say(work: Annotating, id_: str, said: Stated) -> Response:
     else:
         work.take_up(id_)
     return answer(_standing(work, id_))
-
-
-async def _posted(request: Request, kind: type[_R], done: Callable[[Annotating, str, _R], Response]) -> Response:
-    from starlette.concurrency import run_in_threadpool
-
-    asked(Nothing, request.query_params)
-    body = await json_body(request, "a mark")
-    if not isinstance(body, bytes):
-        return body
-    said = posted(kind, body)
-    return await run_in_threadpool(done, *_work(request), said)

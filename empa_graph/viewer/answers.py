@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, TypeVar
 
 from empa_graph.errors import UsageError
+from empa_graph.models.record import Record
 from empa_graph.report.page.payload import payload
 from empa_graph.report.pictures.drawing import bundle
 from empa_graph.report.pictures.palette import config
 from empa_graph.report.text import one_line
-from empa_graph.viewer.asked import LARGEST_BODY, EpisodesAsked, Nothing, RunsAsked, asked
+from empa_graph.viewer.asked import LARGEST_BODY, EpisodesAsked, Nothing, RunsAsked, asked, posted
 from empa_graph.viewer.history import history
 from empa_graph.viewer.reported import one_episode
 from empa_graph.viewer.run_lines import run_line, run_list
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from empa_graph.viewer.app import Parts
 
+_R = TypeVar("_R", bound=Record)
 SEARCH_SECONDS = 1.0
 """One answer searches for so long at most; the next goes on behind it."""
 
@@ -98,6 +100,18 @@ def vega(request: Request) -> Response:
 
     asked(Nothing, request.query_params)
     return Response(bundle(), media_type="text/javascript")
+
+
+async def taken(request: Request, kind: type[_R], what: str, done: Callable[[_R], Response]) -> Response:
+    """Answer a request that sends ``what`` by what is ``done``, in a thread, with the record of its body.
+
+    Raises UsageError for a body that is no such record, and what ``done`` raises.
+    """
+    from starlette.concurrency import run_in_threadpool
+
+    asked(Nothing, request.query_params)
+    body = await json_body(request, what)
+    return await run_in_threadpool(done, posted(kind, body)) if isinstance(body, bytes) else body
 
 
 async def json_body(request: Request, what: str) -> bytes | Response:

@@ -17,6 +17,7 @@ from typing import NamedTuple
 
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.run.home import opened
+from empa_graph.run.place import shown
 from empa_graph.store.access import parted, run_names
 from empa_graph.store.annotations import Annotations
 from empa_graph.store.database import shown_url
@@ -66,7 +67,7 @@ class Catalogue:
     @property
     def shown(self) -> list[str]:
         """The places as a person may see them."""
-        return [_shown(place) if "://" in place else place for place in self._places]
+        return list(map(shown, self._places))
 
     def runs(self) -> list[Located]:
         """Return what lies there now."""
@@ -148,11 +149,6 @@ def _run_folders(root: Path) -> Iterator[Path]:
             yield folder
         elif len(folder.relative_to(root).parts) >= DEPTH:
             inner.clear()
-
-
-def _shown(place: str) -> str:
-    url, run = parted(place)
-    return shown_url(url) + (f"#{run}" if run else "")
 
 
 def _key(*parts: str) -> str:

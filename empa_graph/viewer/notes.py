@@ -12,8 +12,8 @@ from empa_graph.report.text import one_line, visible
 from empa_graph.store.annotations import NOTE, Annotation, Annotations
 from empa_graph.store.ledger import Store
 from empa_graph.study.correlate.rated_run import rated_run
-from empa_graph.viewer.answers import answer, json_body, key_of, parts_of
-from empa_graph.viewer.asked import Nothing, OfEpisode, Said, asked, posted
+from empa_graph.viewer.answers import answer, key_of, parts_of, taken
+from empa_graph.viewer.asked import Nothing, OfEpisode, Said, asked
 from empa_graph.viewer.scales import Scale
 
 if TYPE_CHECKING:
@@ -42,13 +42,7 @@ def _annotation(said: Annotation) -> dict[str, object]:
 
 async def annotate(request: Request) -> Response:
     """Keep a note or a rating; it is durable when the answer comes."""
-    from starlette.concurrency import run_in_threadpool
-
-    asked(Nothing, request.query_params)
-    body = await json_body(request, "a note or rating")
-    if not isinstance(body, bytes):
-        return body
-    return await run_in_threadpool(_kept, request, posted(Said, body).annotation())
+    return await taken(request, Said, "a note or rating", lambda said: _kept(request, said.annotation()))
 
 
 def _kept(request: Request, said: Annotation) -> Response:

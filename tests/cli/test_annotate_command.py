@@ -24,9 +24,9 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def typed(monkeypatch: pytest.MonkeyPatch, place: Path):
-    def run(*lines: str, mode: str = "--terminal") -> Outcome:
+    def run(*lines: str, mode: tuple[str, ...] = ("--terminal",)) -> Outcome:
         monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
-        return empa("annotate", place, *EWA, mode)
+        return empa("annotate", place, *EWA, *mode)
 
     return run
 
@@ -143,14 +143,14 @@ def test_what_people_differ_on_is_settled(typed, place: Path):
     with MarkStore(place, SPACE) as store:
         store.add([mark("danger", "none", "tom"), mark("danger", "stated", "ida"), mark("danger", "none", of="two")])
         store.add([mark("danger", "stated", "tom", of="two")])
-    done = typed("never", "stated", "Ida is right.", mode="--settle")
+    done = typed("never", "stated", "Ida is right.", mode=("--settle", "--terminal"))
     assert done.code == 0 and "danger: allowed is one of" in done.out
     assert "Conversation two: left out; give your own marks of it first." in done.out
     assert "ida: stated" in done.out and "1 left to settle." in done.out
     with MarkStore(place) as store:
         (settled,) = store.settled()
         assert (settled.value, settled.by, settled.reason) == ("stated", "ewa", "Ida is right.")
-    assert typed("", mode="--settle").code == 0
+    assert typed("", mode=("--settle", "--terminal")).code == 0
 
 
 def test_tables_go_out_and_come_in(place: Path, tmp_path: Path):

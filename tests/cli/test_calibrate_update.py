@@ -222,3 +222,25 @@ def test_what_people_marked_in_a_folder_are_labels_with_their_source(tmp_path: P
 
 def mark_of(conversation: str, value: float, by: str) -> Mark:
     return Mark(conversation=conversation, variable="end.calm", value=value, annotator=by, at=datetime.now(UTC))
+
+
+def test_answers_given_live_are_labels_of_their_conversations_and_the_version_says_so(tmp_path: Path):
+    bare = [{name: part for name, part in row.items() if name != "ratings"} for row in rows(0, 12)]
+    chats, live, file = written(tmp_path / "chats.jsonl", *bare), tmp_path / "live.csv", tmp_path / "survey.jsonl"
+    answers = "".join(f"v1,survey,1,,{5 - place % 5},c{place}\n" for place in range(10))
+    live.write_text(f"# Made up.\nversion,outcome,n,count,mean,conversation\n{answers}v1,returned,9,4,,\n")
+    words = ("--outcomes", live, "--rating", "survey", "--scale", "1,5", "--update", file)
+    done = empa("calibrate", chats, *words, "--json")
+    assert done.code == 0 and "10 of 12 conversations have an answer to 'survey'" in done.err
+    (one,) = lines(file)
+    assert (one["added"]["source"], one["added"]["new"], one["added"]["unlabelled"]) == ("outcomes", 10, 2)
+    again = empa("calibrate", chats, *words)
+    assert again.code == 0 and "no new label among 12 rows" in again.err and len(lines(file)) == 1
+    for rating, why in (("returned", "'returned' is counted, and can be no label"), ("srvey", "Did you mean 'survey'")):
+        refused = empa(
+            "calibrate", chats, "--outcomes", live, "--rating", rating, "--scale", "1,5", "--update", tmp_path / "n"
+        )
+        assert refused.code == 2 and why in refused.err and refused.err.count("\n") == 1
+    assert empa("calibrate", chats, "--outcomes", live, "--update", file).code == 2
+    agreed = json.loads(empa("correlate", chats, *words[:4], "--metric", "composite", "--gaming", 0, "--json").out)
+    assert [(row["metric"], row["rating"], row["n"]) for row in agreed["agreement"]] == [("composite", "survey", 10)]

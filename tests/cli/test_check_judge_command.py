@@ -2,14 +2,19 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
+from empa_graph.errors import UsageError
+from empa_graph.models.config import RunConfig
 from empa_graph.run.judge_check import check_file, read_check
 from empa_graph.store.folder import load_run
+from empa_graph.study import check_one_judge
 from tests.command import SCENARIO, empa
 from tests.forked import empa_started
 from tests.sensible_answers import message_for
@@ -55,6 +60,39 @@ def test_a_check_is_written_told_and_shown_by_run_and_gate(server: StubServer) -
     assert load_run(Path("runs/one")).judge_checks["stub"].startswith(found["verdict"])
     Path("p.yaml").write_text("name: any\nrules: [{metric: composite, floor: 0}]\n")
     assert "judge stub:" in " ".join(empa("gate", "runs/one", "--policy", "p.yaml").out.split())
+
+
+def test_from_python_it_is_what_the_command_prints(server: StubServer) -> None:
+    (printed,) = json.loads(empa("check-judge", "stub", "--base-url", server.url, "--n", 8, "--json").out)
+    config = RunConfig().changed({"evaluator.judge_base_url": server.url})
+    answered: list[tuple[int, int]] = []
+    check = check_one_judge("stub", config, n=8, told=lambda count, total: answered.append((count, total)))
+    assert check.model_dump(mode="json", exclude={"created"}) == {k: v for k, v in printed.items() if k != "created"}
+    assert answered[-1] == (check.calls, check.calls) and check.verdict in ("unfit", "undecided")
+    with pytest.raises(ValidationError):
+        check.verdict = "fit"  # type: ignore[misc]
+
+
+def test_from_python_answers_are_kept_where_a_file_is_named_and_nowhere_else(server: StubServer) -> None:
+    config = RunConfig().changed({"evaluator.judge_base_url": server.url})
+    check_one_judge("stub", config, n=4)
+    assert list(Path().iterdir()) == []
+    check = check_one_judge("stub", config, n=4, out="kept/one.json")
+    asked = len(server.requests)
+    again = check_one_judge("stub", config, n=4, out="kept/one.json")
+    assert len(server.requests) == asked and again.measures == check.measures
+    assert read_check(Path("kept/one.json")) == again
+    with pytest.raises(UsageError, match="was begun for another judge, sample or prompt"):
+        check_one_judge("stub", config, n=4, seed=1, out="kept/one.json")
+
+
+def test_the_lines_of_the_page_run(server: StubServer, capsys: pytest.CaptureFixture[str]) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "check-judge.md").read_text(encoding="utf-8")
+    (code,) = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)
+    code = code.replace('"openai:gpt-5-mini", n=200', '"stub", config, n=4')
+    config = RunConfig().changed({"evaluator.judge_base_url": server.url})
+    exec(compile(code, "check-judge.md", "exec", dont_inherit=True), {"__name__": "page", "config": config})
+    assert capsys.readouterr().out.startswith(("unfit (", "undecided (")) and Path("judge_checks/mini.json").is_file()
 
 
 def test_a_run_says_that_its_judge_was_not_checked_and_refuses_a_stale_file(server: StubServer) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from empa_graph.models.behaviour import AXES
 from empa_graph.study.correlate.gaming import CONTROLS
 from tests.command import empa
 from tests.forked import empa_started
@@ -195,3 +196,16 @@ def test_an_outage_is_not_kept_as_a_row(file: Path, tmp_path: Path):
     assert gone["scored"] == 0 and rows.read_bytes() == b""
     with stub_in_thread(VERDICT) as stub:
         assert found(*words, *judged(stub.url))["scored"] == 4
+
+
+def test_a_model_codes_support_beside_and_what_it_could_not_code_is_asked_again(file: Path, tmp_path: Path):
+    code = {axis: {"evidence": "", "strength": 0} for axis in AXES}
+    words = ("--limit", 4, "--metric", "support_judged,composite", "--out-rows", tmp_path / "rows.jsonl")
+    with stub_in_thread(json.dumps(code), *["no JSON"] * 2, json.dumps(code)) as stub:
+        judged = (*words, "--support-judge", "stub", "--base-url", stub.url, "--concurrency", 1)
+        first = found(file, *judged)
+        again = found(file, *judged)
+    assert (first["scored"], first["gaming"], first["scored_before"], again["scored_before"]) == (4, [], 0, 3)
+    assert by_metric(first)["composite"]["n"] == 4 and first["constant"] == again["constant"] == ["support_judged"]
+    assert stub.count == 6
+    assert found(file, *words)["scored_before"] == 0

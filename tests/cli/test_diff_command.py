@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ import typer
 
 from empa_graph.cli.diff_command import diff_runs
 from empa_graph.cli.display import console
+from empa_graph.cli.whole_runs import Asked
 from empa_graph.errors import UsageError
+from empa_graph.run.place import RunPlace
 from tests.records import run
 
 
@@ -21,12 +24,21 @@ def folder(place: Path, **changes: Any) -> Path:
     return place
 
 
+def asked(**answered: str) -> Callable[[RunPlace], Asked]:
+    """Read manifests alone; ``answered`` says by role which model did, with the run's name in it."""
+
+    def of(place: RunPlace) -> Asked:
+        return Asked(place.run(), {role: (name.format(place.path.name),) for role, name in answered.items()}, {})
+
+    return of
+
+
 def printed(*runs: Path, **more: Any) -> tuple[int, str]:
     """Return the exit code and what was printed."""
     out, code = io.StringIO(), 0
     with contextlib.redirect_stdout(out), console.capture() as shown:
         try:
-            diff_runs(*runs, **{"as_json": False, **more})
+            diff_runs(*(RunPlace(str(run)) for run in runs), **{"as_json": False, "read": asked(), **more})
         except typer.Exit as end:
             code = end.exit_code
     return code, out.getvalue() + shown.get()
@@ -62,7 +74,7 @@ def test_json_holds_every_difference_whole(tmp_path: Path):
 
 def test_a_judge_that_answered_under_another_name_stands_in_the_way(tmp_path: Path):
     left, right = folder(tmp_path / "a"), folder(tmp_path / "b")
-    code, told = printed(left, right, answered=lambda path: {"judge": (f"model-{path.name}",)})
+    code, told = printed(left, right, read=asked(judge="model-{}"))
     assert code == 1
     assert told.startswith("not comparable: answered.judge")
 
@@ -75,4 +87,4 @@ def test_what_a_manifest_says_cannot_steer_the_terminal(tmp_path: Path):
 
 def test_a_folder_without_a_run_is_refused(tmp_path: Path):
     with pytest.raises(UsageError, match="no run here"):
-        diff_runs(folder(tmp_path / "a"), tmp_path / "missing", as_json=False)
+        printed(folder(tmp_path / "a"), tmp_path / "missing")

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from empa_graph.cues import CueContext
-from empa_graph.cues.coding import EVERYDAY, FAINTEST, NEVER_SAFETY, SHORT, coded
+from empa_graph.cues.coding import EVERYDAY, FAINTEST, NEVER_SAFETY, SHORT, SURE, coded
 from empa_graph.cues.detection import EVIDENCE_LENGTH
 from empa_graph.cues.heads import shipped_heads
 from empa_graph.models.behaviour import BEHAVIOURS, HANDOFF, STRONGEST, Behaviour, Sign
@@ -26,6 +26,10 @@ def codes(reply: str, context: CueContext = PLAIN, coder: ScriptedCoder = NOBODY
 
 def strengths(reply: str, context: CueContext = PLAIN, coder: ScriptedCoder = NOBODY) -> dict[Sign, float]:
     return {sign: code.strength for sign, code in codes(reply, context, coder).items()}
+
+
+def unsure(reply: str, context: CueContext, coder: ScriptedCoder) -> set[Sign]:
+    return {sign for sign, code in codes(reply, context, coder).items() if not code.sure}
 
 
 LONG = "You lie awake after all that shouting, and then the next day begins. What is it like to walk in there?"
@@ -179,14 +183,40 @@ def test_what_nobody_asked_for_is_none(said: str) -> None:
     assert "help_asked_for" not in strengths(LONG, CueContext(person=(said,)), ADVISES)
 
 
-def test_a_short_reply_to_thanks_or_a_goodbye_passes_nothing_over() -> None:
-    coder = ScriptedCoder({"dismissing": 2.0})
-    goodbye = CueContext(person=("Thanks for listening, bye.",))
-    assert strengths("You too!", goodbye, coder) == {}
-    assert strengths("You too!", coder=coder)["dismissing"] == 2.0
-    assert strengths("Get over it, it is not a big deal.", goodbye, coder)["dismissing"] > 2.0
-    asked = CueContext(person=("Thanks. What do I do now?",))
-    assert strengths("You too!", asked, coder)["dismissing"] == 2.0
+@pytest.mark.parametrize("said", ["Thanks for listening, bye.", "Thanks", "That's all.. thanks."])
+def test_a_short_reply_to_thanks_or_a_goodbye_is_surely_no_harm(said: str) -> None:
+    coder = ScriptedCoder({"dismissing": 3.0, "self_turning": 3.0, "advising": 3.5})
+    assert unsure("You too!", CueContext(person=(said,)), coder) == {"dismissing", "self_turning", "advising"}
+    assert not unsure("You too!", CueContext(person=("He left me.",)), coder)
+    assert not unsure("Get over it, stop whining.", CueContext(person=(said,)), coder)
+    assert not unsure("You too!", CueContext(person=(f"{said} What do I do now?",)), coder)
+    assert not unsure("You too!", CueContext(person=(said,), danger=True), coder)
+    assert not unsure(" ".join(["So I went there."] * 6), CueContext(person=(said,)), coder)
+
+
+def test_taking_leave_is_surely_no_harm() -> None:
+    coder = ScriptedCoder({"self_turning": 3.0})
+    assert unsure("I hope I was able to help.", CueContext(person=("I see.",)), coder) == {"self_turning"}
+    assert not unsure("I was able to leave him.", CueContext(person=("I see.",)), coder)
+
+
+@pytest.mark.parametrize("behaviour", sorted(SURE))
+def test_harm_is_sure_from_the_strength_at_which_the_heads_are_right(behaviour: Behaviour) -> None:
+    told = CueContext(person=("He left me.",))
+    assert unsure(LONG, told, ScriptedCoder({behaviour: SURE[behaviour] - 0.01})) == {behaviour}
+    assert not unsure(LONG, told, ScriptedCoder({behaviour: SURE[behaviour]}))
+
+
+def test_naming_a_service_is_surely_no_advice() -> None:
+    told = CueContext(person=("I cut myself when I am low.",))
+    coder = ScriptedCoder({"advising": 4.0})
+    assert unsure("I would call the crisis line, 988, tonight.", told, coder) == {"advising"}
+    assert not unsure("I would call your brother tonight, first thing.", told, coder)
+
+
+@pytest.mark.parametrize("said", ["where are you finding motivation", "Did they put you on medication (5)"])
+def test_a_question_needs_no_mark(said: str) -> None:
+    assert strengths(LONG, CueContext(person=(said,)), ADVISES)["help_asked_for"] == 3.0
 
 
 def test_blunt_words_that_the_coder_sees_too_weigh_in_full() -> None:

@@ -45,3 +45,35 @@ def test_an_unknown_list_is_refused() -> None:
 def test_attention_tells_asking_from_giving_back() -> None:
     assert attention("Where was that?") == (True, False)
     assert attention("It sounds like you were afraid.") == (False, True)
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("It is not fair to you.", "dismissing"),
+        ("That is a big deal.", "dismissing"),
+        ("I would be happy to.", "dismissing"),
+        ("You need to decide whether to let it go or not.", "dismissing"),
+        ("You do not need to cheer up.", "dismissing"),
+        ("That sounds really difficult.", "judging"),
+        ("I hope they stop being mean.", "judging"),
+        ("You never know what comes.", "judging"),
+    ],
+)
+def test_what_makes_nobody_small_is_no_dismissing_phrase(said: str, name: str) -> None:
+    assert not affirmed(read(said), name)
+
+
+@pytest.mark.parametrize(
+    ("said", "name"),
+    [
+        ("It is just a phase.", "dismissing"),
+        ("That's no big deal.", "dismissing"),
+        ("You need to move on.", "dismissing"),
+        ("Just be grateful for what you have.", "dismissing"),
+        ("You should have known better.", "judging"),
+        ("Stop whining.", "judging"),
+    ],
+)
+def test_what_makes_somebody_small_is_one(said: str, name: str) -> None:
+    assert affirmed(read(said), name)

@@ -8,7 +8,8 @@ from empa_graph.content.library import content_hashes, load_rubric
 from empa_graph.models.config import RunConfig
 from empa_graph.models.rubric import with_max_turns
 from empa_graph.models.run import Planned, Run
-from empa_graph.report.comparison import APART, BLOCKING, OTHER, SESSIONS, Comparison, comparison
+from empa_graph.report.comparison import Comparison, comparison
+from empa_graph.report.manifest_fields import APART, BLOCKING, OTHER, SESSIONS
 from tests.records import FIELDS, run
 
 HASHES = {"persona:someone": "aa", "rubric:sdt": "bb", "prompt:behaviours_judge.md": "cc"}

@@ -100,6 +100,11 @@ def test_telling_turns_are_the_largest_changes_one_of_each_episode():
     assert (found.before, found.after) == ("I lie awake, night 1.", "I lie awake, night 2.")
 
 
+def test_the_same_reply_in_two_episodes_is_one_telling_turn():
+    built = page([source(walked(), walked(variant="aligned"), made=run("baseline", "aligned"))], {}).page
+    assert [moment.turn for moment in built.moments if moment.change > 0] == [1]
+
+
 def test_facets_come_from_the_cards_that_are_known():
     scenario = find_scenarios(["exam_student/reduce_stress"])[0]
     built = page([source(episode(scenario=scenario.id))], {scenario.id: scenario}).page

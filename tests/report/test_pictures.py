@@ -13,6 +13,7 @@ from empa_graph.report.page.build import page
 from empa_graph.report.page.records import Page
 from empa_graph.report.pictures.choice import Choice, chosen_spec
 from empa_graph.report.pictures.drawing import BY_METRIC, KINDS, drawn, spec_of
+from empa_graph.report.pictures.names import in_lines
 from empa_graph.report.pictures.palette import config
 from empa_graph.report.pictures.paths import MOST_PATHS, chosen
 from tests.forked import started
@@ -163,3 +164,44 @@ def test_an_interval_beyond_the_axis_is_cut_and_does_not_push_the_picture_away()
     assert spec is not None
     moved = re.search(r'transform="translate\((\d+)', drawn(spec, "svg").decode())
     assert moved is not None and int(moved[1]) < 200
+
+
+def test_long_names_stand_in_whole_lines_and_a_variant_on_its_own():
+    assert in_lines("scripted:expert-then-advice@0.5, aligned", 14) == [
+        "scripted:",
+        "expert-then-",
+        "advice@0.5",
+        "aligned",
+    ]
+    assert in_lines("scripted:expert, baseline", 32) == ["scripted:expert", "baseline"]
+    assert in_lines("m" * 100 + ", aligned", 10) == ["m" * 10, "m" * 10, "\u2026", "aligned"]
+
+
+@pytest.mark.parametrize("kind", ["leaderboard", "distributions", "heatmap"])
+def test_no_name_is_cut_in_a_picture(kind: str):
+    agent = "openai:ft:gpt-5-mini-2026-08-07:a-lab:supporter"
+    episodes = [walked(variant=variant, agent=agent) for variant in ("baseline", "aligned", "informed")]
+    found = page([source(*episodes, made=run("baseline", "aligned", "informed", agent=agent))], {}).page
+    spec = spec_of(kind, found)
+    assert spec is not None
+    told = re.findall(r">([^<>]+)</text>", drawn(spec, "svg").decode())
+    for variant in ("baseline", "aligned", "informed"):
+        assert any(line.endswith(variant) for line in told), told
+
+
+def test_names_in_a_legend_fit_the_picture():
+    agents = ("scripted:expert-then-advice@0.5", "openai:ft:gpt-5-mini-2026-08-07:a-lab:supporter")
+    found = page([source(walked(agent=agent), made=run(agent=agent, id=agent)) for agent in agents], {}).page
+    spec = spec_of("progress", found)
+    assert spec is not None
+    shown = drawn(spec, "svg").decode()
+    width = float(re.search(r'viewBox="0 0 ([\d.]+) ', shown)[1])  # type: ignore[index]
+    assert width <= 640
+    assert all(agent in shown for agent in agents)
+
+
+def test_what_a_stranger_is_called_is_no_code_of_a_picture():
+    agent = 'x"]; alert(1); ["\', </script>'
+    found = page([source(walked(agent=agent), made=run(agent=agent))], {}).page
+    spec = spec_of("leaderboard", found)
+    assert spec is not None and b"alert(1)" in drawn(spec, "svg")

@@ -7,6 +7,7 @@ import pytest
 
 from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.cues.heads import shipped_heads
+from empa_graph.cues.sentence_vectors import vectors_hash
 from empa_graph.roles.evaluator.offline import OFFLINE
 from empa_graph.run.plan import planned, run_hashes, run_id, versions
 from tests.records import run
@@ -61,6 +62,12 @@ def test_the_hash_of_the_embedding_stands_in_the_manifest_of_runs_that_use_it_an
 def test_a_person_who_hears_sentences_stands_on_the_embedding_too():
     embedded = run_hashes(run(nearness="sentences"), THREE, load_rubric())
     assert set(embedded) - set(run_hashes(run(), THREE, load_rubric())) == {"embedding:minilm"}
+
+
+def test_the_hash_of_the_vectors_of_words_stands_in_the_manifest_of_runs_whose_person_hears_by_them():
+    plain, heard = (run_hashes(run(nearness=name), THREE, load_rubric()) for name in ("words", "vectors"))
+    assert heard == plain | vectors_hash()
+    assert set(heard) - set(plain) == {"embedding:words"}
 
 
 def test_versions_name_python_and_the_package_itself():

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from empa_graph.errors import UsageError
 from empa_graph.models.episode import Episode
 from empa_graph.models.persona import Scenario
-from empa_graph.report.comparison import Difference, comparison
+from empa_graph.report.comparison import comparison
 from empa_graph.report.headline import Contestant, Headline, headlines, planned
 from empa_graph.report.judged import summarise_judged
 from empa_graph.report.lines import (
@@ -21,6 +21,7 @@ from empa_graph.report.lines import (
     standing_lines,
     trouble,
 )
+from empa_graph.report.manifest_fields import Difference
 from empa_graph.report.page.costs import costs
 from empa_graph.report.page.faults import faults
 from empa_graph.report.page.groups import DRAWN, axes, differences, groups, stages

@@ -20,7 +20,8 @@ EXCERPT = 280
 def moments(played: Sequence[Played]) -> tuple[Moment, ...]:
     """Return the turns of the largest change towards the target and away from it, half of each where there are.
 
-    Each of another episode, the largest first; a turn that did not move the person is none.
+    Each of another episode, the largest first, and none twice that several episodes have with the same reply; a turn
+    that did not move the person is none.
     """
     changes = [
         (after.along - before.along, after.turn, one)
@@ -37,8 +38,13 @@ def moments(played: Sequence[Played]) -> tuple[Moment, ...]:
 
 def _first_of_each(changes: Sequence[tuple[float, int, Played]]) -> list[tuple[float, int, Played]]:
     found: dict[int, tuple[float, int, Played]] = {}
+    told = set[tuple[str, int, str]]()
     for change in changes:
-        found.setdefault(change[2].id, change)
+        _, turn, one = change
+        same = (one.episode.scenario, turn, _said(one.episode, turn, "empathic"))
+        if one.id not in found and same not in told:
+            found[one.id] = change
+            told.add(same)
     return list(found.values())
 
 

@@ -57,12 +57,22 @@ def drawn(spec: Spec, form: str, *, mode: Mode = "light", scale: float = 2.0) ->
     """Return a picture as ``svg`` or ``png`` (``scale`` pixels a point). Raises MissingExtraError, NotFoundError."""
     if form not in FORMATS:
         raise NotFoundError("format of a picture", form, FORMATS)
+    renderer = _renderer()
     whole = {**spec, "width": _WIDTH} if spec.get("width") == "container" else spec
+    themed = config(mode, legend_columns=_legend_columns(spec))
     if form == "svg":
-        text: str = _renderer().vegalite_to_svg(whole, config=config(mode), allowed_base_urls=[])
+        text: str = renderer.vegalite_to_svg(whole, config=themed, allowed_base_urls=[])
         return text.encode()
-    image: bytes = _renderer().vegalite_to_png(whole, config=config(mode), scale=scale, allowed_base_urls=[])
+    image: bytes = renderer.vegalite_to_png(whole, config=themed, scale=scale, allowed_base_urls=[])
     return image
+
+
+def _legend_columns(spec: Spec) -> int | None:
+    """Return in how many columns the names of the entrants fit above a file's picture; None for all in a row."""
+    data = cast("dict[str, list[Spec]]", spec["data"])
+    names = {str(row["entrant"]) for row in data["values"] if "entrant" in row}
+    room = (_WIDTH - 120) // (34 + 6.6 * max(map(len, names), default=1))
+    return None if room >= len(names) else max(1, int(room))
 
 
 @lru_cache(maxsize=1)

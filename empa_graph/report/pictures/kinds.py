@@ -64,7 +64,7 @@ def paired(page: Page, metric: str = "composite") -> Spec | None:
     x: Spec = {"type": "quantitative", "title": f"difference in {short(metric)}"}
     order = sorted(points, key=lambda point: -float(str(point["difference"])))
     sort = list(dict.fromkeys(point["name"] for point in order))
-    legend: Spec = {"values": list(dict.fromkeys(point["entrant"] for point in points))}
+    legend: Spec = {"values": list(dict.fromkeys(point["entrant"] for point in points)), "symbolOpacity": 1}
     who = colour(page)
     tip = tips(("name", "what"), ("entrant", "who"), ("difference", "difference"))
     zero: Spec = {

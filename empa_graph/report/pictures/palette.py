@@ -19,8 +19,11 @@ _PAPER: dict[Mode, str] = {"light": "#ffffff", "dark": "#16191c"}
 _SHAPES: list[object] = ["circle", "square", "triangle-up", "diamond", "triangle-down", "cross", "stroke"]
 
 
-def config(mode: Mode = "light") -> Spec:
-    """Return the configuration that every picture is drawn with on light or on dark paper."""
+def config(mode: Mode = "light", *, legend_columns: int | None = None) -> Spec:
+    """Return the configuration that every picture is drawn with on light or on dark paper.
+
+    Names in a legend stand in one row, or in ``legend_columns``.
+    """
     ink, quiet, line = _INK[mode], _QUIET[mode], _LINE[mode]
     return {
         "background": _PAPER[mode],
@@ -58,6 +61,7 @@ def config(mode: Mode = "light") -> Spec:
             "orient": "top",
             "labelLimit": 260,
             "symbolStrokeWidth": 2,
+            **({} if legend_columns is None else {"columns": legend_columns}),
         },
         "text": {"color": ink, "fontSize": 12},
         "rule": {"color": quiet},

@@ -48,7 +48,7 @@ def labels(page: Page) -> list[object]:
 def colour(page: Page, *, legend: bool = True) -> Spec:
     """Return the encoding of an entrant by colour; without a legend where there is one entrant only."""
     shown: Spec = {"field": "entrant", "type": "nominal", "scale": {"domain": labels(page)}, "title": None}
-    return shown if legend and len(page.entrants) > 1 else shown | {"legend": None}
+    return shown | {"legend": {"symbolOpacity": 1} if legend and len(page.entrants) > 1 else None}
 
 
 def shape(page: Page) -> Spec:

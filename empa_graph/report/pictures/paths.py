@@ -39,7 +39,7 @@ def progress(page: Page) -> Spec | None:
         "stays where it ended.",
         width="container",
         height=280,
-        encoding={"x": turn, "color": colour(page)},
+        encoding={"x": turn, "color": _lined(page)},
         layer=[
             {
                 "mark": {"type": "area", "opacity": 0.16},
@@ -65,17 +65,27 @@ def progress(page: Page) -> Spec | None:
     )
 
 
+def _lined(page: Page) -> Spec:
+    """Return the encoding of an entrant by colour, with lines in its legend, whose dashes can be seen there."""
+    found = colour(page)
+    return (
+        found
+        if found["legend"] is None
+        else found | {"legend": {"symbolType": "stroke", "symbolSize": 500, "symbolOpacity": 1}}
+    )
+
+
 def _level(at: float, name: str) -> Spec:
-    """Return a horizontal line with its name at the left."""
+    """Return a horizontal line with its name at the right, where fewest lines meet."""
     data: Spec = {"values": [{"level": at, "called": name}]}
     y: Spec = {"field": "level", "type": "quantitative"}
-    text: Spec = {"type": "text", "align": "left", "dx": 4, "dy": -7, "fontSize": 11}
+    text: Spec = {"type": "text", "align": "right", "dx": -4, "dy": -7, "fontSize": 11}
     return {
         "data": data,
         "encoding": {"y": y, "x": {"value": 0}, "color": {"value": GREY}},
         "layer": [
             {"mark": {"type": "rule", "strokeDash": [2, 3]}, "encoding": {"x": {"value": 0}, "x2": {"value": "width"}}},
-            {"mark": text, "encoding": {"text": {"field": "called"}}},
+            {"mark": text, "encoding": {"text": {"field": "called"}, "x": {"value": "width"}}},
         ],
     }
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 
 from empa_graph.models.script_finding import VOIDED
 from empa_graph.report.page.records import Entrant, EpisodeRow, Page
+from empa_graph.report.pictures.names import above, beside
 from empa_graph.report.pictures.palette import Spec
 from empa_graph.report.pictures.parts import (
     BOUNDS,
@@ -42,13 +43,12 @@ def leaderboard(page: Page, metric: str = "composite") -> Spec | None:
     ]
     if not values:
         return None
-    y: Spec = {"field": "entrant", "type": "nominal", "title": None, "sort": labels(page)}
     return spec(
         values,
         f"Mean {WORDS.get(metric, metric)} of each entrant with its 95% interval.",
         width="container",
         height=(ROW + 10) * len(values),
-        encoding={"y": y, "color": colour(page, legend=False)},
+        encoding={"y": beside(page), "color": colour(page, legend=False)},
         layer=means(metric, page, legend=False),
     )
 
@@ -111,7 +111,6 @@ def _distributions(page: Page, ranges: Mapping[str, float], about: str, scale: S
     ]
     if not values:
         return None
-    y: Spec = {"field": "entrant", "type": "nominal", "title": None, "sort": labels(page)}
     x: Spec = {"field": "part", "type": "quantitative", "title": None, **scale}
     points: Spec = {
         "mark": {"type": "point", "size": 28, "opacity": 0.75, "strokeWidth": 1.4},
@@ -131,7 +130,7 @@ def _distributions(page: Page, ranges: Mapping[str, float], about: str, scale: S
         f"{about} A stroke marks each median; what did not reach the target is a cross.",
         facet={"field": "metric", "type": "nominal", "title": None, "sort": [short(name) for name in ranges]},
         columns=3,
-        spec={"width": 250, "height": {"step": 56}, "encoding": {"y": y, "x": x}, "layer": [points, middle]},
+        spec={"width": 250, "height": {"step": 56}, "encoding": {"y": beside(page), "x": x}, "layer": [points, middle]},
     )
 
 
@@ -170,12 +169,7 @@ def heatmap(page: Page, metric: str = "composite") -> Spec | None:
             {"calculate": f"isValid(datum.value) && datum.value < {low + 0.62 * (high - low)}", "as": "deep"},
         ],
         encoding={
-            "x": {
-                "field": "entrant",
-                "type": "nominal",
-                "title": None,
-                "sort": labels(page),
-            },
+            "x": above(page, len({cell["entrant"] for cell in values})),
             "y": {
                 "field": "name",
                 "type": "nominal",

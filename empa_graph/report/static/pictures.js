@@ -26,9 +26,15 @@
     return Math.min(limit, 16 + 6.5 * Math.max(0, ...sizes));
   }
 
-  function themed(config, width) {
-    if (width >= 560) return config;
-    return { ...config, axis: { ...config.axis, labelLimit: 140, tickCount: 4 }, axisXDiscrete: { labelAngle: -35, labelLimit: 90 }, legend: { ...config.legend, columns: 1, labelLimit: 150 } };
+  function themed(config, width, spec) {
+    if (width >= 560) return { ...config, legend: { ...config.legend, ...columns(spec, width) } };
+    return { ...config, axis: { ...config.axis, labelLimit: 140, tickCount: 4 }, axisXDiscrete: { labelAngle: -90, labelLimit: 160 }, legend: { ...config.legend, columns: 1, labelLimit: width - 60 } };
+  }
+  // Names in a legend stand in one row where they fit, else in columns.
+  function columns(spec, width) {
+    const names = [...new Set((spec.data.values ?? []).map((row) => row.entrant).filter(Boolean))].map(String);
+    const room = Math.floor((width - 120) / (34 + 6.6 * Math.max(1, ...names.map((name) => name.length))));
+    return room < names.length ? { columns: Math.max(1, room) } : {};
   }
 
   let tip = null;
@@ -78,7 +84,7 @@
     inner.style.width = `${width}px`;
     const result = await vegaEmbed(inner, fitted(spec, width), {
       mode: "vega-lite", renderer: "svg", actions: false, ast: true, defaultStyle: false, tooltip, logLevel: 1,
-      config: themed(data.themes[empa.theme()], width),
+      config: themed(data.themes[empa.theme()], width, spec),
     });
     // The frame around it is what assistive technology reads: its name, its keys, its table.
     inner.querySelector("svg")?.setAttribute("aria-hidden", "true");

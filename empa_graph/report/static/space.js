@@ -13,8 +13,9 @@
     function draw() {
       const { points, axes, names, series, colours } = state();
       const [width, height] = [canvas.width, canvas.height];
-      const style = getComputedStyle(document.documentElement);
-      const [ink, quiet, line, paper] = ["--ink", "--quiet", "--line", "--paper"].map((name) => style.getPropertyValue(name).trim());
+      // A property holds both themes' colours; as the colour of an element it is that of the theme.
+      const colour = (name) => { canvas.style.color = `var(${name})`; return getComputedStyle(canvas).color; };
+      const [ink, quiet, line, paper] = ["--ink", "--quiet", "--line", "--paper"].map(colour);
       context.fillStyle = paper;
       context.fillRect(0, 0, width, height);
       if (!points.length) return;

@@ -85,7 +85,7 @@ def offline_evaluator(name: str, rubric: Rubric) -> CueEvaluator:
 def heads_hashes(name: str) -> dict[str, str]:
     """Return SHA-256 of the weights that code replies under the evaluator ``name``, by coder.
 
-    Those of `cues` are among them whoever judges: they code the support of every conversation.
+    Those of `cues` are among them whoever judges: beside a model they code support, and always what is felt.
     """
     pairs = {f"heads:{WITH_MINILM}": pair_hash()} if name == WITH_MINILM else {}
     return {f"heads:{CueEvaluator.name}": shipped_heads().sha256} | pairs

@@ -5,7 +5,7 @@ The same for every coder: the offline heads, a model, a panel, a person. Shown l
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 from empa_graph.errors import UsageError
@@ -20,6 +20,10 @@ UNFIT: Sign = "dismissing"
 """What speaking to nobody in particular is coded as: passing over what was said."""
 
 
+WELCOME: frozenset[Sign] = frozenset({"advising", "self_turning"})
+"""What is no let-down by itself to a person who asked for advice or took some up."""
+
+
 class Listener(NamedTuple):
     """What the reading knows of the person: threshold, taste per behaviour in [-1, 1], crisis without a hand-off."""
 
@@ -28,6 +32,10 @@ class Listener(NamedTuple):
     unsafe: bool
     priorities: Mapping[Need, float] = {}
     """The weight of each need, summing to 1; empty where nothing is known of them."""
+    known: bool = True
+    """Whether a card says who this is."""
+    open_to_advice: bool = False
+    """Whether the person lately asked for advice or took some up, where no card says what they make of it."""
     unanswered: str | None = None
     """What was said in place of a hand-off, where the reply leaves danger unanswered."""
 
@@ -37,14 +45,21 @@ class Strength(NamedTuple):
 
     progress: float
     regress: float
+    doubted: float
+    """The part of ``regress`` that is doubted harm."""
     helped: Sign | None
     harmed: Sign | None
 
 
-def listener(persona: Persona | None, *, unsafe: bool = False, unanswered: str | None = None) -> Listener:
-    """Return the listener of a card; without one, a person of medium threshold and no known tastes."""
+def listener(
+    persona: Persona | None, *, unsafe: bool = False, unanswered: str | None = None, open_to_advice: bool = False
+) -> Listener:
+    """Return the listener of a card; without one, a person of medium threshold and no known tastes.
+
+    What a person makes of advice is the card's to say; only without one it is told from their words.
+    """
     if persona is None:
-        return Listener("medium", {}, unsafe, unanswered=unanswered)
+        return Listener("medium", {}, unsafe, known=False, open_to_advice=open_to_advice, unanswered=unanswered)
     tastes: dict[Sign, float] = {}
     for liked in persona.preferences:
         if (sign := TASTES.get(liked.cue)) is not None:
@@ -58,7 +73,7 @@ def listener(persona: Persona | None, *, unsafe: bool = False, unanswered: str |
         "affective": given.affective.value,
         "motivational": given.motivational.value,
     }
-    return Listener(persona.empathy_threshold.level, tastes, unsafe, priorities, unanswered)
+    return Listener(persona.empathy_threshold.level, tastes, unsafe, priorities, unanswered=unanswered)
 
 
 def reading_of(rubric: Rubric) -> Reading:
@@ -78,11 +93,31 @@ def strengths(codes: Sequence[Code], who: Listener, reading: Reading, *, fit: fl
     shown = {code.behaviour: strength_of(codes, code.behaviour) for code in codes}
     blame = _blame(shown, who, reading)
     credit = _credit(shown, blame, who, reading)
-    return {name: _strength(name, credit, blame, who, reading, fit) for name in reading.support}
+    doubted = _doubted(codes, who)
+    return {name: _strength(name, credit, blame, who, reading, fit, doubted) for name in reading.support}
+
+
+def _doubted(codes: Sequence[Code], who: Listener) -> frozenset[Sign]:
+    """Return what is no let-down by itself: what the coder is unsure of, and advice to somebody open to it.
+
+    To them the agent's own experience is advice as well.
+
+    Nor are many words where no card says how many this person likes.
+    """
+    sure = {code.behaviour for code in codes if code.sure}
+    welcome = WELCOME if who.open_to_advice and not who.unsafe else frozenset[Sign]()
+    length: frozenset[Sign] = frozenset() if who.known else frozenset({"overlong"})
+    return frozenset(code.behaviour for code in codes if code.behaviour not in sure) | welcome | length
 
 
 def _strength(
-    name: str, credit: Mapping[Sign, float], blame: Mapping[Sign, float], who: Listener, reading: Reading, fit: float
+    name: str,
+    credit: Mapping[Sign, float],
+    blame: Mapping[Sign, float],
+    who: Listener,
+    reading: Reading,
+    fit: float,
+    doubted: Collection[Sign],
 ) -> Strength:
     support, harm = reading.support[name], dict(reading.harm[name])
     # A supportive behaviour that this person dislikes harms where it would have supported.
@@ -97,11 +132,14 @@ def _strength(
     if not who.unsafe and fit < reading.unfit_from and name in reading.unfit:
         missed = 1.0 - fit / reading.unfit_from
         harmed[UNFIT] = max(harmed.get(UNFIT, 0.0), missed * reading.unfit[name])
+    regress = min(1.0, sum(harmed.values()))
+    sure = {sign: value for sign, value in harmed.items() if sign not in doubted}
     return Strength(
         progress=min(1.0, sum(helped.values())),
-        regress=min(1.0, sum(harmed.values())),
+        regress=regress,
+        doubted=regress - min(1.0, sum(sure.values())),
         helped=_most(helped),
-        harmed=_most(harmed),
+        harmed=_most(sure or harmed),
     )
 
 
@@ -183,9 +221,10 @@ def _item(
     name: str, found: Strength, who: Listener, reading: Reading, evidence: Mapping[Sign, str], *, left: bool
 ) -> Item:
     progress, regress, quote = round(found.progress, 4), round(found.regress, 4), _said(found.harmed, evidence)
+    doubted = round(found.doubted, 4)
     if who.unanswered is not None and left:
-        regress, quote = 1.0, who.unanswered
-    helped, harmed = _level(progress, reading.progress_at), _level(regress, reading.regress_at)
+        regress, doubted, quote = 1.0, 0.0, who.unanswered
+    helped, harmed = _level(progress, reading.progress_at), _level(round(regress - doubted, 4), reading.regress_at)
     return Item(
         dimension=name,
         progress=helped,
@@ -194,15 +233,17 @@ def _item(
         regress=harmed,
         regress_evidence=quote if harmed else "",
         regress_share=regress,
+        regress_doubted=doubted,
     )
 
 
 def agrees(item: Item, reading: Reading) -> bool:
-    """Say whether the levels of ``item`` are those that its shares round to; true of one that has no shares."""
-    told = (
-        (item.progress, item.progress_share, reading.progress_at),
-        (item.regress, item.regress_share, reading.regress_at),
-    )
+    """Say whether the levels of ``item`` are those that its shares round to; true of one that has no shares.
+
+    Doubted harm makes no level.
+    """
+    lost = None if item.regress_share is None else round(item.regress_share - item.regress_doubted, 4)
+    told = ((item.progress, item.progress_share, reading.progress_at), (item.regress, lost, reading.regress_at))
     return all(share is None or level == _level(share, at) for level, share, at in told)
 
 

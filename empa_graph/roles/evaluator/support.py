@@ -1,4 +1,4 @@
-"""Support of a conversation by the offline coder, placed among human supporters."""
+"""Support of a conversation by an offline coder, placed among human supporters coded by the same."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import json
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from empa_graph.content.library import content_folder
+from empa_graph.cues.coding import Coder
 from empa_graph.cues.felt import Felt, felt
 from empa_graph.cues.guards import guard_findings
-from empa_graph.cues.heads import Heads, shipped_heads
+from empa_graph.cues.heads import shipped_heads
 from empa_graph.cues.language import foreign
 from empa_graph.cues.replies import Reply, by_turn, in_context, sides
 from empa_graph.cues.tokens import read
@@ -18,9 +20,33 @@ from empa_graph.models.behaviour import AXES
 from empa_graph.models.dialogue import Message
 from empa_graph.models.guard import FEWEST_REPLIES
 from empa_graph.models.support import Support
+from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.scoring.support import Reference, support
 
-OFFLINE = "cues"
+
+class Supporting(NamedTuple):
+    """What codes replies for support, and the name of the human supporters that it coded too."""
+
+    name: str = CueEvaluator.name
+    coder: Coder | None = None
+    """None for the heads that come with the package, which are read when they are first asked for."""
+
+    def rows(self, replies: Sequence[Reply]) -> list[list[float]]:
+        """Return the strength of each axis, a reply a row."""
+        coder = self.coder or shipped_heads()
+        coded = [coder.strengths(reply.text, reply.context) for reply in replies]
+        return [[codes[axis] for axis in AXES] for codes in coded]
+
+
+LIGHT = Supporting()
+"""The coder of `cues`, whoever judges."""
+
+
+def supporting(evaluator: object) -> Supporting:
+    """Return what codes support beside ``evaluator``: an offline one itself, the coder of `cues` for any other."""
+    if isinstance(evaluator, CueEvaluator) and evaluator.name in references():
+        return Supporting(evaluator.name, evaluator.coder)
+    return LIGHT
 
 
 @cache
@@ -37,18 +63,15 @@ def _reference(found: dict[str, dict[str, float] | list[float]]) -> Reference:
     return Reference([means[a] for a in AXES], [spreads[a] for a in AXES], quantiles)
 
 
-def support_of(messages: Sequence[Message], *, heads: Heads | None = None) -> Support | None:
+def support_of(messages: Sequence[Message], by: Supporting = LIGHT) -> Support | None:
     """Return the support of a conversation; None where the agent said nothing, or not in English."""
     replies = list(in_context(messages))
     if not replies or foreign([reply.text for reply in replies]):
         return None
-    coder = heads or shipped_heads()
-    coded = [coder.strengths(reply.text, reply.context) for reply in replies]
-    rows = [[codes[axis] for axis in AXES] for codes in coded]
-    return placed(rows, replies, messages, coder=OFFLINE)
+    return placed(by.rows(replies), replies, messages, coder=by.name)
 
 
-def support_of_last(messages: Sequence[Message], *, heads: Heads | None = None) -> Support | None:
+def support_of_last(messages: Sequence[Message], by: Supporting = LIGHT) -> Support | None:
     """Return the support of the last reply alone, coded in the context of all before it; None as `support_of`.
 
     It is placed among conversations, whose means spread less than single replies do.
@@ -56,19 +79,21 @@ def support_of_last(messages: Sequence[Message], *, heads: Heads | None = None) 
     replies, said = list(in_context(messages)), list(by_turn(messages))
     if not replies or said[-1] != ("empathic", replies[-1].text) or foreign([reply.text for reply in replies]):
         return None
-    codes = (heads or shipped_heads()).strengths(replies[-1].text, replies[-1].context)
     alone = [message for message in messages if message.turn == messages[-1].turn]
-    return placed([[codes[axis] for axis in AXES]], replies[-1:], alone, coder=OFFLINE)
+    return placed(by.rows(replies[-1:]), replies[-1:], alone, coder=by.name)
 
 
 def felt_of(messages: Sequence[Message], found: Support | None, *, own_words: bool) -> Felt:
     """Return what the person of a conversation with the support ``found`` would say they felt, or why that is not told.
 
-    ``own_words`` says whether they wrote the messages themselves, or a model did; else they are a card's lines.
+    ``own_words`` says whether they wrote the messages themselves, or a model did; else they are a card's lines. It is
+    foretold from the codes of `cues`, whose support is asked for again where ``found`` is another coder's.
     """
     if not own_words:
         return Felt(None, "card_lines", 0.0 if found is None else found.length)
     person, replies = sides(messages)
+    if found is not None and found.coder != LIGHT.name:
+        found = support_of(messages)
     if found is not None:
         return felt(person, replies, found.axes, own_words=True)
     return Felt(None, "not_english" if replies else "too_short", 0.0)

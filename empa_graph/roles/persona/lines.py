@@ -15,7 +15,7 @@ from empa_graph.models.line import Beat, Hurt, Line
 from empa_graph.models.persona import Scenario
 from empa_graph.models.sayable import Move, Sayable, sayable_for
 from empa_graph.roles.persona.heard import NOTHING, Heard
-from empa_graph.roles.persona.nearness import Nearness, shared_words
+from empa_graph.roles.persona.nearness import Nearness, word_vectors
 
 INSTEAD: Mapping[Move, tuple[Move, ...]] = {
     "elaborate": ("hesitate",),
@@ -49,7 +49,7 @@ def line_for(
     *,
     heard: Heard = NOTHING,
     hurt: Hurt = "any",
-    nearness: Nearness = shared_words,
+    nearness: Nearness = word_vectors,
 ) -> Spoken:
     """Return the line to say for ``move`` after ``heard``, or for what takes its place.
 
@@ -91,7 +91,7 @@ def next_beat(
     *,
     ease: float = 0.0,
     heard: Heard = NOTHING,
-    nearness: Nearness = shared_words,
+    nearness: Nearness = word_vectors,
 ) -> Beat | None:
     """Return the beat to tell now, None where trust and ``ease`` together reach none.
 

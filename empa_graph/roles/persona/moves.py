@@ -21,7 +21,7 @@ from empa_graph.models.sayable import Move, Sayable
 from empa_graph.roles.persona.crisis import asked_plainly, can_accept, help_move, in_danger, may_settle, only_asks_who
 from empa_graph.roles.persona.heard import NOTHING, Heard
 from empa_graph.roles.persona.lines import fitting, next_beat
-from empa_graph.roles.persona.nearness import Nearness, shared_words
+from empa_graph.roles.persona.nearness import Nearness, word_vectors
 
 START_TRUST: Mapping[Threshold, float] = {"low": 0.30, "medium": 0.22, "high": 0.15}
 COMFORT = frozenset({CueName.WARMTH, CueName.VALIDATION, CueName.AFFIRMATION})
@@ -159,7 +159,7 @@ def decide(
     draw: float,
     heard: Heard = NOTHING,
     steering: Steering = FREE,
-    nearness: Nearness = shared_words,
+    nearness: Nearness = word_vectors,
 ) -> Decision:
     """Choose the next move.
 

@@ -1,17 +1,21 @@
-"""How near a line is to the reply before it: by shared words and topics, or by sentences where there is an embedder."""
+"""How near a line is to the reply before it: by vectors of words, by shared words, or by an embedder's sentences."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Protocol
+from typing import Literal, Protocol
 
+from empa_graph.cues.minilm import minilm
 from empa_graph.cues.nearness import Embedder
+from empa_graph.cues.sentence_vectors import sentence_vectors
 from empa_graph.cues.tokens import stems
 from empa_graph.cues.topics import topics
 
 TOPIC = 0.5
 """What a shared topic counts beside a shared word that no other line has, which counts 1."""
+SHARED = 0.06
+"""What a shared word counts beside the cosine: it decides where a language is not known to the vectors."""
 
 
 class Nearness(Protocol):
@@ -35,6 +39,17 @@ def shared_words(reply: str, lines: Sequence[str]) -> list[float]:
     ]
 
 
+def word_vectors(reply: str, lines: Sequence[str]) -> list[float]:
+    """Return the cosine of each line's vector with that of ``reply``, and a little for what they share.
+
+    A reply without a content word ("And you?") is near to no line, so that the seed decides after it.
+    """
+    shared, vectors = shared_words(reply, lines), sentence_vectors()
+    if not stems(reply):
+        return shared
+    return [vectors.cosine(reply, line) + SHARED * same for line, same in zip(lines, shared, strict=True)]
+
+
 class SentenceNearness:
     """By the cosine of an ``embedder``'s vectors."""
 
@@ -45,3 +60,10 @@ class SentenceNearness:
         """Return the cosine of each line with ``reply``."""
         said = self._embedder(reply)
         return [float(self._embedder(line) @ said) for line in lines]
+
+
+def nearness_named(name: Literal["words", "vectors", "sentences"]) -> Nearness:
+    """Return the nearness of a setting. Raises UsageError where MiniLM, for ``sentences``, cannot be had."""
+    if name == "sentences":
+        return SentenceNearness(minilm())
+    return word_vectors if name == "vectors" else shared_words

@@ -13,7 +13,7 @@ from empa_graph.roles.persona.crisis import ACCEPTANCE, informed
 from empa_graph.roles.persona.heard import Heard, felt, heard
 from empa_graph.roles.persona.lines import Spoken, line_for
 from empa_graph.roles.persona.moves import Decision, Reaction, decide, opening_state, react
-from empa_graph.roles.persona.nearness import Nearness, SentenceNearness, shared_words
+from empa_graph.roles.persona.nearness import Nearness, SentenceNearness, word_vectors
 from empa_graph.roles.persona.steering import steering
 from empa_graph.roles.persona.voice import Said
 from empa_graph.roles.views import PersonaView, PersonaWrite, ours
@@ -53,15 +53,20 @@ class CardVoice:
 class RulePersona:
     """A persona by rules over a private state; ``noise`` is the standard deviation of trust per turn, 0 for none.
 
-    With an ``embedder`` the line nearest to the reply is told by sentences, without one by shared words.
+    With an ``embedder`` the line nearest to the reply is told by its sentences, without one by ``nearness``.
     """
 
     def __init__(
-        self, *, voice: Voice | None = None, noise: float = DEFAULT_NOISE, embedder: Embedder | None = None
+        self,
+        *,
+        voice: Voice | None = None,
+        noise: float = DEFAULT_NOISE,
+        embedder: Embedder | None = None,
+        nearness: Nearness = word_vectors,
     ) -> None:
         self._voice = voice or CardVoice()
         self._noise = noise
-        self._nearness: Nearness = SentenceNearness(embedder) if embedder else shared_words
+        self._nearness: Nearness = SentenceNearness(embedder) if embedder else nearness
 
     @ours
     async def __call__(self, view: PersonaView) -> PersonaWrite:

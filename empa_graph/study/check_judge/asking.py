@@ -37,20 +37,20 @@ class Answer(Record):
 
 
 class Kept:
-    """The answers of a check in a file of JSON lines; the first line says what they were asked of.
+    """The answers of a check, in a file of JSON lines where there is one; its first line says what they are asked of.
 
     Raises UsageError for a file that was begun otherwise.
     """
 
-    def __init__(self, path: Path, asked: str) -> None:
+    def __init__(self, path: Path | None, asked: str) -> None:
         self.path, self._asked = path, asked
         self.answers: dict[str, Answer] = {}
 
     @classmethod
-    def opened(cls, path: Path, asked: str) -> Self:
+    def opened(cls, path: Path | None, asked: str) -> Self:
         """Return the answers in ``path``, none where there is no such file yet; ``asked`` is one line of JSON."""
         kept = cls(path, asked)
-        if not path.is_file():
+        if path is None or not path.is_file():
             return kept
         first, *rest = path.read_text(encoding="utf-8").split("\n")
         if first != asked:
@@ -67,9 +67,10 @@ class Kept:
 
     def add(self, answer: Answer) -> None:
         """Keep ``answer`` at once."""
-        new = not self.path.is_file()
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write((f"{self._asked}\n" if new else "") + f"{answer.model_dump_json()}\n")
+        if self.path is not None:
+            new = not self.path.is_file()
+            with self.path.open("a", encoding="utf-8") as file:
+                file.write((f"{self._asked}\n" if new else "") + f"{answer.model_dump_json()}\n")
         self.answers[answer.case] = answer
 
 

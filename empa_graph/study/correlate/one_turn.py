@@ -10,7 +10,7 @@ from empa_graph.models.latent import LatentState, Step
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.evaluator.judge import JudgeEvaluator
 from empa_graph.roles.evaluator.panel import PanelEvaluator
-from empa_graph.roles.evaluator.support import support_of_last
+from empa_graph.roles.evaluator.support import Supporting, support_of_last
 from empa_graph.roles.views import EvaluatorRole, EvaluatorView, EvaluatorWrite
 
 NOT_ASKED = "not_asked"
@@ -45,10 +45,11 @@ def for_last_turn(evaluator: EvaluatorRole, transcript: Transcript) -> Evaluator
     return LastTurn(evaluator, transcript.turns) if reads_anew(evaluator) else evaluator
 
 
-def last_turn(episode: Episode, rubric: Rubric, profile: str) -> Episode:
+def last_turn(episode: Episode, rubric: Rubric, profile: str, by: Supporting) -> Episode:
     """Return the episode of the last reply alone, scored as a path of one step from where it found the person.
 
-    Only what is known of a single reply is kept; without a judgement of the last turn it is unscored with the cause.
+    ``by`` codes its support. Only what is known of a single reply is kept; without a judgement of the last turn it is
+    unscored with the cause.
     """
     steps = episode.latent.steps
     path = episode.latent.positions
@@ -73,7 +74,7 @@ def last_turn(episode: Episode, rubric: Rubric, profile: str) -> Episode:
         messages=messages,
         latent=alone,
         score=score,
-        support=support_of_last(episode.messages),
+        support=support_of_last(episode.messages, by),
         unscored=None if score else cause or "no turn was judged",
         faults=faults,
     )

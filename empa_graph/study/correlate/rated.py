@@ -7,9 +7,9 @@ the conversation. All of it is foreign: limited here, escaped where it is shown.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Annotated, NamedTuple
+from typing import Annotated, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
@@ -51,17 +51,33 @@ class RatedFile(NamedTuple):
     unusable: list[Fault]
 
 
-class _Line(BaseModel):
+Given = Mapping[str, Mapping[str, tuple[float | None, ...]]]
+"""Ratings that come from elsewhere, by the id of the conversation and by name."""
+
+
+class _Beside(BaseModel):
     model_config = ConfigDict(extra="ignore")
     group: Annotated[str, StringConstraints(max_length=LONGEST_NAME)] | int | None = None
     turn: Annotated[int, Field(strict=True, ge=0)] | None = None
+
+
+class _Line(_Beside):
     ratings: Annotated[dict[_Name, _Raters | _Number | None], Field(min_length=1, max_length=MOST_RATINGS)]
 
 
-def rated_file(path: Path, *, limit: int | None = None, how: How = AS_IT_LOOKS) -> RatedFile:
-    """Read the first ``limit`` usable conversations of ``path``. Raises ContentError where none can be used."""
+_L = TypeVar("_L", bound=_Beside)
+
+
+def rated_file(
+    path: Path, *, limit: int | None = None, how: How = AS_IT_LOOKS, given: Given | None = None
+) -> RatedFile:
+    """Read the first ``limit`` usable conversations of ``path``. Raises ContentError where none can be used.
+
+    With ``given`` these are the ratings, by id, and those of the lines are not looked at; a conversation that it does
+    not name is read without a rating, and a line that is of one message cannot be used.
+    """
     with opened(path) as stream:
-        found = _rated_pieces(pieces(stream, how), limit)
+        found = _rated_pieces(pieces(stream, how), limit, given)
     if not found.rows:
         first = f":{found.unusable[0].line}: {found.unusable[0].why}" if found.unusable else ": no rated conversation"
         raise ContentError(f"{path}{first}")
@@ -73,7 +89,7 @@ def rated_lines(lines: Iterable[bytes], *, limit: int | None = None) -> RatedFil
     return _rated_pieces(live_pieces(lines), limit)
 
 
-def _rated_pieces(found: Iterable[Piece | Fault], limit: int | None) -> RatedFile:
+def _rated_pieces(found: Iterable[Piece | Fault], limit: int | None, given: Given | None = None) -> RatedFile:
     rows: list[Rated] = []
     unusable: list[Fault] = []
     seen: dict[tuple[str, int | None], int] = {}
@@ -82,7 +98,7 @@ def _rated_pieces(found: Iterable[Piece | Fault], limit: int | None) -> RatedFil
             unusable.append(item)
             continue
         try:
-            row = _rated(item)
+            row = _rated(item) if given is None else _joined(item, given)
             _refuse_twice(row, seen)
         except ChatError as error:
             unusable.append(error.at(item.line))
@@ -101,17 +117,35 @@ def _refuse_twice(row: Rated, seen: dict[tuple[str, int | None], int]) -> None:
 
 
 def _rated(piece: Piece) -> Rated:
+    found = _beside(_Line, piece)
+    return _row(piece, found, {rating: _raters(value) for rating, value in found.ratings.items()})
+
+
+def _joined(piece: Piece, given: Given) -> Rated:
+    """Return a conversation with the ratings that are given to its id. Raises ChatError where there can be none."""
+    found = _beside(_Beside, piece)
+    if found.turn is not None:
+        raise ChatError(
+            "turn: what is joined by id is of a whole conversation, and never of one message", "wrong_rating"
+        )
+    if piece.id is None:
+        raise ChatError("id: this field is missing, by which ratings are joined", "wrong_rating")
+    return _row(piece, found, dict(given.get(piece.id, {})))
+
+
+def _beside(kind: type[_L], piece: Piece) -> _L:
     if piece.kind != "whole":
         raise ChatError("one message; here a line is a whole conversation with its ratings", "other_format")
-    beside = {name: piece.beside[name] for name in _Line.model_fields if name in piece.beside}
     try:
-        found = _Line.model_validate(beside)
+        return kind.model_validate({name: piece.beside[name] for name in kind.model_fields if name in piece.beside})
     except ValidationError as error:
         raise ChatError(_fault(error), "wrong_rating") from None
-    given = {rating: _raters(value) for rating, value in found.ratings.items()}
+
+
+def _row(piece: Piece, found: _Beside, ratings: dict[str, tuple[float | None, ...]]) -> Rated:
     transcript = transcript_of(_up_to(piece, found.turn))
     group = transcript.id if found.group is None else str(found.group)
-    return Rated(piece.line, group, transcript, found.turn, given)
+    return Rated(piece.line, group, transcript, found.turn, ratings)
 
 
 def _up_to(piece: Piece, turn: int | None) -> Piece:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -15,11 +14,15 @@ from pydantic import ValidationError
 
 from empa_graph.chats.transcripts import Transcript
 from empa_graph.errors import UsageError
+from empa_graph.graph.build import finished
 from empa_graph.models.episode import Episode
 from empa_graph.models.record import Record
 from empa_graph.models.rubric import Rubric
+from empa_graph.roles.evaluator.support import supporting
+from empa_graph.roles.evaluator.support_judge import SupportJudge
 from empa_graph.roles.views import EvaluatorRole
 from empa_graph.run.rescore import rescored, rescored_all
+from empa_graph.run.supported import supported
 from empa_graph.study.correlate.figures import figures
 from empa_graph.study.correlate.gaming import CONTROLS, answered_by
 from empa_graph.study.correlate.one_turn import for_last_turn, last_turn
@@ -65,6 +68,8 @@ class Scorer:
     digest: str
     attempts: int
     concurrency: int
+    support_judge: SupportJudge | None = None
+    """Codes the support of whole conversations too, in one call each."""
 
 
 def jobs(rows: Sequence[Rated], digest: str, *, gaming: int, seed: int) -> list[Job]:
@@ -126,11 +131,12 @@ def add_row(file: FileIO, row: Row) -> None:
 async def scored_rows(todo: Sequence[Job], scorer: Scorer, keep: Callable[[Job, Row, bool], None]) -> None:
     """Score every job; ``keep`` gets each row, and whether it may be kept: a fault of a service may pass."""
     by_name = {str(number): job for number, job in enumerate(todo)}
+    by = supporting(scorer.evaluator)
 
     async def judge(transcript: Transcript) -> Episode:
         single = by_name[transcript.id].rated.turn is not None
         role = for_last_turn(scorer.evaluator, transcript) if single else scorer.evaluator
-        return await rescored(
+        found = await rescored(
             transcript,
             role,
             scorer.rubric,
@@ -138,11 +144,14 @@ async def scored_rows(todo: Sequence[Job], scorer: Scorer, keep: Callable[[Job, 
             profile=scorer.profile,
             attempts=scorer.attempts,
         )
+        return found if single else await supported(found, scorer.support_judge, None)
 
     def done(episode: Episode) -> None:
         job = by_name[str(episode.conversation)]
-        own = last_turn(episode, scorer.rubric, scorer.profile) if job.rated.turn is not None else episode
-        keep(job, _row(job, own), episode.failure is None)
+        single = job.rated.turn is not None
+        own = last_turn(episode, scorer.rubric, scorer.profile, by) if single else episode
+        coded = episode.support_judged is None or episode.support_judged.failure is None
+        keep(job, _row(job, own), episode.failure is None and coded)
 
     said = (Transcript(id=name, messages=job.transcript.messages) for name, job in by_name.items())
     await rescored_all(said, judge, keep=done, concurrency=scorer.concurrency)
@@ -158,7 +167,7 @@ def run_jobs(todo: Sequence[Job], scorer: Scorer, keep: Callable[[Job, Row, bool
             await close()
 
     try:
-        asyncio.run(all_of_it())
+        finished(all_of_it())
     except KeyboardInterrupt:
         return True
     return False

@@ -1,6 +1,7 @@
 """Live results of agent versions, read from a CSV file: one row is one outcome of one version in one arm or cluster.
 
-Columns: ``version``, ``outcome``, ``n``, either ``count`` or ``mean``, and optionally ``date``, ``arm``, ``cluster``.
+Columns: ``version``, ``outcome``, ``n``, either ``count`` or ``mean``, and optionally ``date``, ``arm``, ``cluster``,
+``conversation`` (the row is then of this one conversation, and n is 1).
 A line that begins with ``#`` is a comment. All of it is foreign: limited here, escaped where it is shown.
 """
 
@@ -21,7 +22,7 @@ MOST_ROWS = 20_000
 MOST_OUTCOMES = 50
 LONGEST_CELL = 200
 NEEDED = ("version", "outcome", "n")
-COLUMNS = (*NEEDED, "count", "mean", "date", "arm", "cluster")
+COLUMNS = (*NEEDED, "count", "mean", "date", "arm", "cluster", "conversation")
 
 
 class LiveRow(NamedTuple):
@@ -34,8 +35,11 @@ class LiveRow(NamedTuple):
     n: int
     date: date | None
     arm: str
-    """Empty without one, as the cluster."""
+    """Empty without one, as the cluster and the conversation."""
     cluster: str
+    conversation: str = ""
+    counted: bool = False
+    """Whether ``value`` is the share of a count."""
 
 
 class _Cells:
@@ -122,6 +126,8 @@ def _row(cells: _Cells) -> LiveRow:
     n = cells.number("n")
     if n < 1 or n != int(n):
         raise cells.wrong("n", f"{n:g}, allowed is a whole number from 1 on")
+    if cells["conversation"] and n != 1:
+        raise cells.wrong("n", f"{n:g}, a row of one conversation has n 1")
     return LiveRow(
         line=cells.line,
         version=cells["version"],
@@ -131,6 +137,8 @@ def _row(cells: _Cells) -> LiveRow:
         date=_date(cells),
         arm=cells["arm"],
         cluster=cells["cluster"],
+        conversation=cells["conversation"],
+        counted=not cells["mean"],
     )
 
 

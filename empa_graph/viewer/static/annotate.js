@@ -63,14 +63,7 @@
   function listen(one) {
     one.node.addEventListener("focusin", () => current(one));
     one.node.addEventListener("pointerdown", () => current(one));
-    for (const input of one.inputs) input.addEventListener("change", () => {
-      if (one.none && input.checked) one.none.checked = false;
-      keep(one);
-    });
-    one.none?.addEventListener("change", () => {
-      if (one.none.checked) for (const input of one.inputs) input.checked = false;
-      keep(one);
-    });
+    empa.hear(one, keep);
     let timer = 0;
     const reason = () => { clearTimeout(timer); if (one.reason.value !== (state.own[one.name]?.reason ?? "")) keep(one); };
     one.reason.addEventListener("input", () => { clearTimeout(timer); timer = setTimeout(reason, PAUSE); });
@@ -86,7 +79,6 @@
     typed.addEventListener("keydown", (event) => { if (event.key === "Enter") add(); });
     one.node.addEventListener("click", (event) => {
       const button = event.target.closest("button");
-      if (button?.dataset.take !== undefined) { one.inputs[0].value = button.dataset.take; keep(one); }
       if (button?.dataset.drop !== undefined) {
         one.quotes = one.quotes.filter((_, place) => place !== Number(button.dataset.drop));
         empa.shownField(one, one.name in state.own);

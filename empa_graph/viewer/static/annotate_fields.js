@@ -21,14 +21,33 @@
   const pressed = ({ node, inputs }) => {
     for (const button of node.querySelectorAll("[data-take]")) button.setAttribute("aria-pressed", String(inputs[0].value !== "" && Number(button.dataset.take) === Number(inputs[0].value)));
   };
-  empa.fill = (one, mark) => {
-    const { kind, inputs, none } = one, value = mark?.value;
-    if (kind === "number") inputs[0].value = value ?? "";
+  empa.put = ({ kind, inputs, none, node }, value) => {
+    if (kind === "number") { inputs[0].value = value ?? ""; pressed({ node, inputs }); }
     else if (kind === "set") {
       for (const input of inputs) input.checked = (value ?? []).includes(input.value);
       none.checked = Array.isArray(value) && value.length === 0;
     } else if (kind === "order") inputs.forEach((input, place) => { input.value = value?.[place] ?? ""; });
     else for (const input of inputs) input.checked = value !== undefined && input.value === String(value);
+  };
+  // Whatever is chosen, by field, anchor or "none of these", is `heard`.
+  empa.hear = (one, heard) => {
+    const { inputs, none, node } = one;
+    for (const input of inputs) input.addEventListener("change", () => {
+      if (none && input.checked) none.checked = false;
+      if (one.kind === "number") pressed(one);
+      heard(one);
+    });
+    none?.addEventListener("change", () => {
+      if (none.checked) for (const input of inputs) input.checked = false;
+      heard(one);
+    });
+    node.addEventListener("click", (event) => {
+      const take = event.target.closest("button")?.dataset.take;
+      if (take !== undefined) { empa.put(one, take); heard(one); }
+    });
+  };
+  empa.fill = (one, mark) => {
+    empa.put(one, mark?.value);
     one.quotes = mark?.quotes ?? [];
     one.reason.value = mark?.reason ?? "";
     empa.shownField(one, Boolean(mark));

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from empa_graph import load_rubric
 from empa_graph.errors import UsageError
 from empa_graph.models.assessment import Item
 from empa_graph.models.behaviour import ADVERSE, HANDOFF, SIGNS, Behaviour, Sign
@@ -281,7 +282,7 @@ def test_of_several_likes_of_one_behaviour_the_strongest_counts_and_a_dislike_co
 
 
 def test_nobody_known_is_of_medium_threshold_and_of_no_taste() -> None:
-    assert Listener("medium", {}, unsafe=False, priorities={}, unanswered=None) == NOBODY
+    assert Listener("medium", {}, unsafe=False, priorities={}, known=False, unanswered=None) == NOBODY
 
 
 def test_a_rubric_without_a_reading_says_what_to_do() -> None:
@@ -480,3 +481,44 @@ def test_the_needs_of_a_reading_are_those_of_a_card() -> None:
     needs = READINGS["epm"].needs
     assert set(needs) == set(NEEDS) and READINGS["sdt"].needs == {}
     assert len({sign for served in needs.values() for sign in served}) == sum(map(len, needs.values()))
+
+
+def test_doubted_harm_moves_and_is_no_let_down() -> None:
+    sure = Code(behaviour="dismissing", strength=4.0, evidence="Never mind.")
+    doubted = sure.model_copy(update={"sure": False})
+    harmed, unsettled = (items([code], listener(None), RUBRIC) for code in (sure, doubted))
+    assert max(item.regress for item in harmed) == 2
+    assert all(item.regress == 0 and item.regress_evidence == "" for item in unsettled)
+    assert sum((item.regress_share or 0.0) > 0.1 for item in unsettled) >= 3
+
+
+def test_doubted_harm_moves_as_far_as_sure_harm() -> None:
+    code = Code(behaviour="dismissing", strength=4.0, evidence="Never mind.")
+    sure, doubted = (items([code.model_copy(update={"sure": s})], listener(None), RUBRIC) for s in (True, False))
+    assert [item.regress_share for item in sure] == [item.regress_share for item in doubted]
+    assert all(item.regress_doubted == item.regress_share for item in doubted)
+    assert all(item.regress_doubted == 0.0 for item in sure)
+    assert all(agrees(item, READING) for item in (*sure, *doubted))
+
+
+def test_doubted_harm_lifts_no_let_down_to_harm() -> None:
+    codes = [
+        Code(behaviour="dismissing", strength=2.5, evidence="Never mind."),
+        Code(behaviour="self_turning", strength=4.0, evidence="Mine was worse.", sure=False),
+    ]
+    item = next(item for item in items(codes, listener(None), RUBRIC) if item.dimension == "relatedness")
+    assert (item.regress, item.regress_evidence) == (1, "Never mind.")
+
+
+def test_advice_is_no_let_down_to_somebody_open_to_it() -> None:
+    advice = [Code(behaviour="advising", strength=4.0, evidence="Run.")]
+    told, asked = (items(advice, listener(None, open_to_advice=open_to), RUBRIC) for open_to in (False, True))
+    assert max(item.regress for item in told) == 2
+    assert max(item.regress for item in asked) == 0
+
+
+def test_many_words_are_no_let_down_where_nobody_knows_how_many_are_liked() -> None:
+    rubric = load_rubric()
+    long = [Code(behaviour="overlong", strength=4.0, evidence="And so on.")]
+    assert all(item.regress == 0 for item in items(long, listener(None), rubric))
+    assert any(item.regress for item in items(long, listener(SCENARIO.persona), rubric))

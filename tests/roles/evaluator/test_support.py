@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
+from empa_graph import CueEvaluator, load_rubric
+from empa_graph.cues.context import CueContext
 from empa_graph.cues.felt import felt
+from empa_graph.models.behaviour import BEHAVIOURS, Behaviour
 from empa_graph.models.dialogue import Message
-from empa_graph.roles.evaluator.support import felt_of, support_of
+from empa_graph.roles.evaluator.offline import OFFLINE
+from empa_graph.roles.evaluator.support import LIGHT, felt_of, support_of, supporting
 from tests.scripted_parts import agent, person
 
 TURNS = (
@@ -54,3 +60,41 @@ def test_a_feeling_is_foretold_from_one_text_a_turn_as_the_weights_were_trained(
 def test_what_is_not_foretold_has_its_cause(messages: list[Message], own_words: bool, cause: str):
     found = felt_of(messages, support_of(messages), own_words=own_words)
     assert (found.value, found.cause) == (None, cause)
+
+
+class Flat:
+    """Codes every reply alike, and no behaviour but one."""
+
+    sha256 = "0" * 64
+
+    def __init__(self, behaviour: Behaviour, strength: float) -> None:
+        self._codes = dict.fromkeys(BEHAVIOURS, 0.0) | {behaviour: strength}
+
+    def strengths(self, reply: str, context: CueContext) -> Mapping[Behaviour, float]:
+        return self._codes
+
+    def telling(self, reply: str, behaviour: Behaviour) -> float:
+        return 0.0
+
+
+def test_an_offline_evaluator_codes_support_too_and_is_placed_among_supporters_that_it_coded():
+    rubric = load_rubric()
+    light, pair = (
+        support_of(SPLIT, supporting(CueEvaluator(rubric, coder=Flat("eliciting", 2.0), name=name))) for name in OFFLINE
+    )
+    assert light is not None and pair is not None
+    assert (light.coder, pair.coder) == OFFLINE
+    assert light.axes == pair.axes and light.value != pair.value
+    assert light.axes["eliciting"] == 2.0 and light.axes["advising"] == 0.0
+
+
+def test_a_feeling_is_foretold_from_the_codes_of_cues_whoever_codes_support():
+    by = supporting(CueEvaluator(load_rubric(), coder=Flat("dismissing", 4.0), name=OFFLINE[1]))
+    other = support_of(SPLIT, by)
+    assert other != support_of(SPLIT)
+    assert felt_of(SPLIT, other, own_words=True) == felt_of(SPLIT, support_of(SPLIT), own_words=True)
+
+
+@pytest.mark.parametrize("evaluator", [object(), CueEvaluator(load_rubric(), coder=Flat("eliciting", 1.0), name="own")])
+def test_support_beside_any_other_evaluator_is_coded_by_cues(evaluator: object):
+    assert supporting(evaluator) == LIGHT

@@ -61,8 +61,9 @@ def test_the_line_that_shares_most_content_words_with_the_reply_is_said() -> Non
 
 
 def test_the_seed_decides_between_lines_that_are_equally_near() -> None:
-    texts = {line_for("hesitate", STATE, SCENARIO, random.Random(seed), heard=Heard("Hm.")).text for seed in range(30)}
-    again = {line_for("hesitate", STATE, SCENARIO, random.Random(7), heard=Heard("Hm.")).text for _ in range(5)}
+    heard = Heard("And you?")
+    texts = {line_for("hesitate", STATE, SCENARIO, random.Random(seed), heard=heard).text for seed in range(30)}
+    again = {line_for("hesitate", STATE, SCENARIO, random.Random(7), heard=heard).text for _ in range(5)}
     assert len(texts) > 1 == len(again)
 
 

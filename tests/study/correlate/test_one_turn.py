@@ -12,7 +12,7 @@ from empa_graph.models.dialogue import Message
 from empa_graph.models.latent import Step
 from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.evaluator.panel import PanelEvaluator
-from empa_graph.roles.evaluator.support import support_of_last
+from empa_graph.roles.evaluator.support import LIGHT, support_of_last
 from empa_graph.roles.views import EvaluatorView, EvaluatorWrite
 from empa_graph.run.rescore import rescored
 from empa_graph.study.correlate.figures import figures
@@ -49,7 +49,7 @@ class Counting:
 
 async def test_the_last_reply_alone_is_a_path_of_one_step():
     whole = await rescored(SAID, CueEvaluator(RUBRIC), RUBRIC)
-    alone = last_turn(whole, RUBRIC, "balanced")
+    alone = last_turn(whole, RUBRIC, "balanced", LIGHT)
     assert whole.score and alone.score and (whole.turns, alone.turns) == (2, 1)
     assert alone.latent.start == whole.latent.positions[1]
     assert alone.latent.steps[0].increment == whole.latent.steps[1].increment
@@ -60,13 +60,13 @@ async def test_the_last_reply_alone_is_a_path_of_one_step():
 
 async def test_the_support_of_a_rated_reply_is_that_of_this_reply_in_its_context():
     whole = await rescored(SAID, CueEvaluator(RUBRIC), RUBRIC)
-    alone = last_turn(whole, RUBRIC, "balanced").support
+    alone = last_turn(whole, RUBRIC, "balanced", LIGHT).support
     assert whole.support and alone and (alone.replies, alone.low, alone.provisional) == (1, None, True)
     reply = list(in_context(SAID.messages))[-1]
     codes = shipped_heads().strengths(reply.text, reply.context)
     assert alone.axes == {axis: round(codes[axis], 4) for axis in AXES}
     assert alone.length == 13.0 and alone.axes["dismissing"] < whole.support.axes["dismissing"]
-    assert figures(last_turn(whole, RUBRIC, "balanced"))["support.axes.validating"] == alone.axes["validating"]
+    assert figures(last_turn(whole, RUBRIC, "balanced", LIGHT))["support.axes.validating"] == alone.axes["validating"]
 
 
 @pytest.mark.parametrize("content", [" ", ""])
@@ -80,7 +80,7 @@ async def test_a_panel_is_asked_for_the_rated_turn_only():
     counting = Counting()
     panel = PanelEvaluator([("a", counting)], RUBRIC)
     whole = await rescored(SAID, for_last_turn(panel, SAID), RUBRIC)
-    alone = last_turn(whole, RUBRIC, "balanced")
+    alone = last_turn(whole, RUBRIC, "balanced", LIGHT)
     assert counting.calls == 1 and reads_anew(panel)
     assert alone.score and alone.faults == () and alone.latent.start == whole.latent.start
 
@@ -94,5 +94,5 @@ async def test_a_last_turn_without_a_judgement_has_no_score_and_says_why():
     spanish = Message(turn=1, speaker="persona", content="\u6211\u4eca\u5929\u5f88\u96be\u53d7")
     reply = Message(turn=1, speaker="empathic", content="\u53d1\u751f\u4e86\u4ec0\u4e48")
     whole = await rescored(Transcript(id="1", messages=(spanish, reply)), CueEvaluator(RUBRIC), RUBRIC)
-    alone = last_turn(whole, RUBRIC, "balanced")
+    alone = last_turn(whole, RUBRIC, "balanced", LIGHT)
     assert alone.score is None and alone.unscored and alone.unscored.startswith("language_not_read: ")

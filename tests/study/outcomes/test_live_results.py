@@ -22,7 +22,7 @@ def test_a_count_is_a_share_and_a_mean_stays_one(tmp_path: Path):
         'v1,"came back, once",200,50,,2026-01-31,A,north\nv1,survey,40,,3.5,,,\n',
     )
     assert live_rows(path) == [
-        LiveRow(4, "v1", "came back, once", 0.25, 200, date(2026, 1, 31), "A", "north"),
+        LiveRow(4, "v1", "came back, once", 0.25, 200, date(2026, 1, 31), "A", "north", counted=True),
         LiveRow(5, "v1", "survey", 3.5, 40, None, "", ""),
     ]
 
