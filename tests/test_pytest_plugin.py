@@ -138,7 +138,7 @@ def test_an_agent_below_its_floor_fails_with_its_worst_turn_and_the_evidence(tmp
     assert done.code == 1
     assert "over 2 episodes, wanted at least 10" in done.out
     assert "worst turn: " in done.out
-    assert 'regress 2 on "' in done.out
+    assert "  let down: " in done.out
     assert "trial.py" not in done.out
 
 

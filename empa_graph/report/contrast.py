@@ -9,6 +9,8 @@ from empa_graph.models.record import Record
 from empa_graph.scoring.power import minimum_detectable_effect
 from empa_graph.scoring.statistics import paired_difference
 
+UNSEEN = 0.05
+"""The least p-value from which on so few scenarios can show nothing by sign flips."""
 Scores = Mapping[tuple[str, int], float]
 """A metric, by default the composite, by scenario and repeat."""
 
@@ -28,6 +30,13 @@ class Contrast(Record):
     p_value: float | None
     detectable: float | None
     """The smallest difference that so many scenarios of this spread show with a probability of 80%."""
+
+    @property
+    def bound(self) -> str:
+        """What to say where so few scenarios allow no small p-value, whatever the difference; else empty."""
+        least = 2.0 ** (1 - self.scenarios)
+        few = self.p_value is not None and least > UNSEEN
+        return f", whose sign flips give no p below {least:.3f}" if few else ""
 
 
 def contrasts(by_variant: Mapping[str, Sequence[Episode]], *, seed: int) -> tuple[Contrast, ...]:

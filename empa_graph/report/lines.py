@@ -205,7 +205,7 @@ def contrast_line(found: Contrast) -> str:
         line += f" [{found.low:.1f}, {found.high:.1f}]"
     if found.p_value is not None:
         line += f", p {found.p_value:.3f}"
-    line += f", paired over {found.scenarios} scenarios"
+    line += f", paired over {found.scenarios} scenarios{found.bound}"
     if found.detectable is not None:
         line += f" (so many show a difference of {found.detectable:.1f} with a probability of 80%)"
     return line
@@ -234,6 +234,8 @@ def left_out(variant: VariantSummary, name: str) -> str:
     missing = 0 if metric is None else metric.missing - provisional
     told = [provisional_of(provisional, variant.supported)] if provisional else []
     told += [f"{missing} episodes without a number"] if missing else []
+    if name == "support" and metric is not None and variant.capped:
+        told.append(f"{variant.capped} of {variant.supported} capped by guards")
     return f"({'; '.join(told)})" if told else ""
 
 

@@ -127,6 +127,7 @@ def _coded(judged: Assessment, *, unsafe: bool) -> Iterator[Reason]:
             continue
         text = WORDS[code.behaviour]
         if _adverse(code):
+            text = text if code.sure else f"perhaps {text}"
             yield Reason(text, "bad" if code.strength > NOTICED_FROM else "idle", code.evidence, code.strength)
         elif code.behaviour not in HANDOFF and (unfit or unsafe):
             yield Reason(text, "idle", code.evidence, code.strength)

@@ -75,6 +75,8 @@ class VariantSummary(Record):
     """Scored episodes with a value of support."""
     provisional: int = 0
     """Those of them whose value stands on too few replies; no mean counts it."""
+    capped: int = 0
+    """Those of them whose value is where a guard caps it and no measurement (docs/guards.md)."""
     epmq: dict[Definition, dict[str, Metric]]
     """EPM-Q by definition: nine indices, three dimensions, the composite (absent likewise); empty for other rubrics."""
 
@@ -186,6 +188,7 @@ def variant_summary(name: str, planned: int, played: Sequence[Episode], run: Run
         corrected=_corrected(scored, run.calibration) if run and run.calibration else {},
         supported=sum(episode.support is not None for episode in scored),
         provisional=sum(episode.support is not None and episode.support.provisional for episode in scored),
+        capped=sum(episode.support is not None and bool(episode.support.capped_by) for episode in scored),
         epmq=_epmq(scored, seed),
     )
 

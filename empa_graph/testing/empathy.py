@@ -16,6 +16,7 @@ from empa_graph.models.outcome import RANGES, Outcome, outcomes
 from empa_graph.models.run import Planned
 from empa_graph.models.script_finding import VOIDED
 from empa_graph.models.support import provisional_of
+from empa_graph.report.reasons import TOLD, reasons
 from empa_graph.report.summary import measured
 from empa_graph.report.text import plain
 from empa_graph.roles.specs import models_of
@@ -158,13 +159,9 @@ class Result:
             if message.turn == turn:
                 yield f"  {message.speaker}: {_quoted(message.content)}"
         step = next(step for step in episode.latent.steps if step.turn == turn)
-        for item in step.assessment.items if step.assessment else ():
-            for side, level, evidence in (
-                ("progress", item.progress, item.progress_evidence),
-                ("regress", item.regress, item.regress_evidence),
-            ):
-                if level:
-                    yield f"  {item.dimension}: {side} {level} on {_quoted(evidence)}"
+        for reason in reasons(episode.latent, step):
+            told = f" ({_quoted(reason.evidence)})" if reason.evidence else ""
+            yield f"  {TOLD[reason.tone]}: {reason.label}{told}"
 
 
 @dataclass(frozen=True, slots=True)
