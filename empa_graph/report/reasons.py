@@ -100,7 +100,7 @@ def _idle(judged: Assessment, moved: Mapping[str, float]) -> Iterator[tuple[str,
         if item.regress and not item.progress:
             why = "nothing left to take back" if item.regress == 1 else "at the end of the scale"
             yield why, f"{item.dimension} -{item.regress}"
-        elif item.progress and not item.regress:
+        elif item.progress and not (item.regress or item.regress_share):
             yield "there already", f"{item.dimension} +{item.progress}"
         elif item.progress:
             yield "one undoes the other", f"{item.dimension} +{item.progress} -{item.regress}"

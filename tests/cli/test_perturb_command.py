@@ -11,6 +11,7 @@ from rich.console import Console
 
 from empa_graph.cli.perturb_command import perturb_run, shift_table
 from empa_graph.errors import UsageError
+from empa_graph.run.place import RunPlace
 from empa_graph.study.perturb.shifts import Shift
 from tests.command import empa
 from tests.records import config
@@ -30,7 +31,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def perturbed(capsys: pytest.CaptureFixture[str], run: Path, **words: Any) -> dict[str, Any]:
-    perturb_run(run, words.pop("config", OFFLINE), as_json=True, **words)
+    perturb_run(RunPlace(str(run)), words.pop("config", OFFLINE), as_json=True, **words)
     found: dict[str, Any] = json.loads(capsys.readouterr().out)
     return found
 
@@ -55,7 +56,7 @@ def test_every_reply_is_paired_with_every_perturbation_beside_the_papers_figures
 
 
 def test_the_table_shows_shift_rates_and_interval(capsys, run: Path):
-    perturb_run(run, OFFLINE)
+    perturb_run(RunPlace(str(run)), OFFLINE)
     out = " ".join(capsys.readouterr().out.split())
     assert "6 replies, evaluator cues, rubric sdt" in out
     assert "priorities" in out and "72.5%" in out and "81.6%" in out and "[" in out
@@ -103,7 +104,7 @@ def test_a_judge_without_a_valid_answer_leaves_no_number_and_exit_code_1(capsys,
     with stub_in_thread("Rather warm, I would say.") as stub:
         judged = config(evaluator="judge", judges=["stub-model"], judge_base_url=stub.url)
         with pytest.raises(typer.Exit) as ended:
-            perturb_run(run, judged, kinds=["flip"], limit=1)
+            perturb_run(RunPlace(str(run)), judged, kinds=["flip"], limit=1)
     out = " ".join(capsys.readouterr().out.split())
     assert ended.value.exit_code == 1
     assert "flip card: 1 pairs without a number: judge_invalid" in out
@@ -120,17 +121,17 @@ def test_a_judge_without_a_valid_answer_leaves_no_number_and_exit_code_1(capsys,
 )
 def test_a_wrong_word_is_one_line(run: Path, words: dict[str, Any], line: str):
     with pytest.raises(UsageError, match=r"^[^\n]+$") as error:
-        perturb_run(run, words.pop("config", OFFLINE), **words)
+        perturb_run(RunPlace(str(run)), words.pop("config", OFFLINE), **words)
     assert line in str(error.value)
 
 
 def test_a_folder_without_a_run_is_one_line(tmp_path: Path):
     with pytest.raises(UsageError, match=r"no run here"):
-        perturb_run(tmp_path, OFFLINE)
+        perturb_run(RunPlace(str(tmp_path)), OFFLINE)
 
 
 def test_a_run_without_a_reply_is_one_line(tmp_path: Path):
     out = tmp_path / "silent"
     empa("run", "night_nurse/call_home", "--empathic", "scripted:silent", "--max-turns", 2, "--out", out, "--json")
     with pytest.raises(UsageError, match="no judged reply to perturb"):
-        perturb_run(out, OFFLINE)
+        perturb_run(RunPlace(str(out)), OFFLINE)

@@ -19,7 +19,6 @@ def measured(reply: str, name: CueName, context: CueContext = SCENE) -> float:
         ("It's your own fault.", CueName.JUDGING),
         ("At least you had him.", CueName.DISMISSING),
         ("Others have it worse.", CueName.DISMISSING),
-        ("Just get another one.", CueName.DISMISSING),
         ("You'll get over it.", CueName.DISMISSING),
         ("When I was young my dog died and I cried.", CueName.SELF_TURNING),
         ("The same thing happened to me.", CueName.SELF_TURNING),

@@ -25,7 +25,7 @@ def small() -> Heads:
     }
     count = len(BEHAVIOURS)
     weights = np.zeros((5 + len(NAMES), count), dtype=np.int8)
-    weights[0, 2], weights[1, 3], weights[3, 2], weights[4, 2] = 10, 20, 4, 6
+    weights[0, 2], weights[1, 3], weights[3, 2], weights[4, 2] = 10, 20, 4, 3
     knots = np.tile(np.array([[0.0, 0.0], [10.0, 4.0]]), (count, 1, 1))
     ones, zeros = np.ones(count), np.zeros(count)
     return Heads(blocks, weights, 0.5 * ones, zeros, np.zeros(len(NAMES)), np.ones(len(NAMES)), knots)
@@ -51,7 +51,7 @@ def test_a_vector_has_length_one_and_leaves_out_what_is_unknown():
 
 def test_strengths_add_up_the_blocks_and_are_calibrated():
     found = small().strengths("coat", CONTEXT)
-    # 0.5 * (10 + 4 + 0.5 * 6) = 8.5, and four tenths of that by the knots.
+    # 0.5 * (10 + 4 + 1.0 * 3) = 8.5, and four tenths of that by the knots.
     assert found["understanding"] == pytest.approx(3.4)
     assert found["advising"] == 0.0
 

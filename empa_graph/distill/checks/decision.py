@@ -17,7 +17,7 @@ NEAR = 0.5
 EASY, HARD = 8.0, 10.0
 """Turns for the whole way: an easy scenario takes fewer than the first, a hard one more than the second."""
 _HURT = frozenset({"push_back", "deflect", "withdraw"})
-_MET = frozenset({"soften", "settle", "disclose"})
+_MET = frozenset({"elaborate", "soften", "settle", "disclose"})
 _ORDER: Mapping[Claim, tuple[Agent, ...]] = {
     "reaches": ("skilled", "generic", "dismissive"),
     "opens": ("skilled", "dismissive"),
