@@ -43,7 +43,7 @@ ELSEWHERE = {
 NEED_MORE = re.compile(
     r"openai:|anthropic:|groq:|--base-url|local\b|my-tuned|minilm|postgres|^annotate|^view|^mcp|--follow|--otel|import-empa"
     r"|ratings\.jsonl|3f7a|<hash>|mine\.py|aligned=|runs/demo|piano_tuner|terse\.py|examples/pad|ray\b|live\.csv|campus|spec\.yaml|generated"
-    r"|versions\.jsonl|went-wrong|case\b|distilled\b"
+    r"|versions\.jsonl|went-wrong|case\b|distilled\b|study\.db"
 )
 """What asks for a key, a server, weights, a terminal, data of others, or files that only its page makes."""
 

@@ -49,6 +49,7 @@ def test_a_run_leaves_a_manifest_and_whole_episodes(tmp_path: Path):
         "persona:exam_student",
         "rubric:sdt",
         "heads:cues",
+        "embedding:words",
         "prompt:behaviours.yaml",
         "prompt:behaviours_judge.md",
         "instructions:baseline",
