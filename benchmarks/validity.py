@@ -162,7 +162,7 @@ def _figures(judge: Judge, said: Sequence[dict[str, str]], codes: dict[int, list
         person, replies = (tuple(m["content"] for m in earlier if m["role"] == role) for role in ("user", "assistant"))
         found = judge.codes(said[place]["content"], CueContext(person=person, replies=replies))
         means = {axis: means[axis] + found[axis] / len(codes) for axis in AXES}
-    held = references()["cues"]
+    held = references()[judge.evaluator.name]
     signed = sum(s * (means[a] - m) / d for (a, s), m, d in zip(AXES.items(), held.means, held.spreads, strict=True))
     return read | means | {"support": float(signed)}
 
