@@ -88,7 +88,9 @@ def told(whole: Path, folder: Path, name: str) -> tuple[int, str]:
 
 def test_the_whole_run_is_read_by_every_command(whole: Path, tmp_path: Path):
     shutil.copytree(whole, tmp_path / "run")
-    assert {name: told(whole, tmp_path / "run", name) for name in COMMANDS} == dict.fromkeys(COMMANDS, (0, ""))
+    over = {"resume": (0, "empa: nothing was left to play; the run stays as it is\n")}
+    said = {name: told(whole, tmp_path / "run", name) for name in COMMANDS}
+    assert said == dict.fromkeys(COMMANDS, (0, "")) | over
 
 
 def is_mistyped(place: tuple[str, str], kind: str) -> bool:
