@@ -92,6 +92,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path(__file__).parent / "results" / "chats.json")
     options = parser.parse_args()
     sizes, reader = ([int(size) for size in words.split(",")] for words in (options.sizes, options.reader))
+    if min(len(set(sizes)), len(set(reader))) < 2:
+        parser.error("a rate is told between two sizes: give --sizes and --reader two or more each")
     with tempfile.TemporaryDirectory() as folder:
         found = rows(sizes, reader, Path(folder))
     rates = {what: rate(found, what) for what in dict.fromkeys(row.what for row in found)}

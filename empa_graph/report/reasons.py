@@ -103,7 +103,8 @@ def _idle(judged: Assessment, moved: Mapping[str, float]) -> Iterator[tuple[str,
         elif item.progress and not (item.regress or item.regress_share):
             yield "there already", f"{item.dimension} +{item.progress}"
         elif item.progress:
-            yield "one undoes the other", f"{item.dimension} +{item.progress} -{item.regress}"
+            lost = f"-{item.regress}" if item.regress else "less doubted harm"
+            yield "one undoes the other", f"{item.dimension} +{item.progress} {lost}"
 
 
 def _unfit(judged: Assessment, *, unsafe: bool) -> Iterator[Reason]:

@@ -74,6 +74,18 @@ def test_a_level_that_moved_nothing_says_why():
     assert effect(*judged(KIND, moved=-0.1, item=LET_DOWN)) == ((("calm", -0.1),), {})
 
 
+def test_doubted_harm_that_takes_back_what_was_won_is_said():
+    shares = {"progress": 1, "progress_share": 0.2, "regress_share": 0.2, "regress_doubted": 0.2}
+    assert effect(*judged(KIND, fit=0.9, item=shares)).idle == {"one undoes the other": ("calm +1 less doubted harm",)}
+    alone = shares | {"regress_share": 0.0, "regress_doubted": 0.0}
+    assert effect(*judged(KIND, fit=0.9, item=alone)).idle == {"there already": ("calm +1",)}
+
+
+def test_what_the_coder_doubts_is_named_as_perhaps():
+    doubted = Code(behaviour="advising", strength=2.0, sure=False)
+    assert tones(judged(doubted, fit=0.9)) == [("perhaps advising 2.0", "bad")]
+
+
 def test_a_page_marks_what_cost_a_step_as_harm():
     latent, _ = judged(KIND, fit=0.1, item=LET_DOWN)
     turn = json.loads(json.dumps(payload(walked(latent=latent))))["turns"][0]

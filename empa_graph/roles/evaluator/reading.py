@@ -100,9 +100,8 @@ def strengths(codes: Sequence[Code], who: Listener, reading: Reading, *, fit: fl
 def _doubted(codes: Sequence[Code], who: Listener) -> frozenset[Sign]:
     """Return what is no let-down by itself: what the coder is unsure of, and advice to somebody open to it.
 
-    To them the agent's own experience is advice as well.
-
-    Nor are many words where no card says how many this person likes.
+    To them the agent's own experience is advice as well. Nor are many words a let-down where no card says how many
+    this person likes.
     """
     sure = {code.behaviour for code in codes if code.sure}
     welcome = WELCOME if who.open_to_advice and not who.unsafe else frozenset[Sign]()
