@@ -65,8 +65,9 @@
       one.reason.value = "";
       say(one, "Settled");
     } catch (error) {
-      say(one, `Not settled: ${error.message}`, true);
+      // What others did is shown before the refusal is said, so that it can be read at once.
       try { take_over(await answered(await fetch(address))); } catch { /* what was shown stays */ }
+      say(one, `Not settled: ${error.message}`, true);
     } finally { button.removeAttribute("aria-disabled"); }
   }
   function listen(one) {
