@@ -1,7 +1,8 @@
 """Human supporters as the offline coders code them: means, spreads and quantiles that place `support`.
 
 Reads the kept conversations of ../shared/ratings/esconv_dev.jsonl (their figures may be stated; their texts and any
-weights from them are not part of the product). Writes evaluators/support.json. Needs MiniLM (extra `embeddings`), and
+weights from them are not part of the product), and how well each axis is told from half of those that a strong model
+coded blind. Writes evaluators/support.json. Needs MiniLM (extra `embeddings`), and
 twenty minutes for it.
 """
 
@@ -10,6 +11,7 @@ from __future__ import annotations
 import json
 
 import numpy as np
+from blind_codes import CHOOSING, blind
 from ratings import FOLDER, ROOT
 
 from empa_graph.cues.coding import Coder
@@ -19,6 +21,7 @@ from empa_graph.cues.replies import in_context
 from empa_graph.models.behaviour import AXES
 from empa_graph.models.dialogue import Message
 from empa_graph.roles.evaluator.offline import OFFLINE
+from empa_graph.scoring.support import Reference
 
 FEWEST = 6
 """Replies below which a conversation is left out."""
@@ -52,14 +55,23 @@ def messages(said: list[dict[str, str]]) -> list[Message]:
     return found
 
 
-def reference(means: np.ndarray) -> dict[str, object]:
-    """Return what places a conversation among supporters of these ``means`` (N, A)."""
-    centre, spread = means.mean(axis=0), means.std(axis=0)
-    total = (means - centre) / spread @ np.array(list(AXES.values()), dtype=float)
-    print(", ".join(f"{a} {c:.2f} ({s:.2f})" for a, c, s in zip(AXES, centre, spread, strict=True)))
+def told(coder: Coder) -> np.ndarray:
+    """Return how the means of ``coder`` and the blind codes of the same conversations correlate, by axis (A,)."""
+    found = [(one.coded_by(coder), one.means) for one in list(blind(FOLDER, "esconv"))[CHOOSING]]
+    own, given = (np.array(side).T for side in zip(*found, strict=True))
+    return np.array([max(0.0, np.corrcoef(a, b)[0, 1]) for a, b in zip(own, given, strict=True)])
+
+
+def reference(coder: Coder) -> dict[str, object]:
+    """Return what places a conversation among the supporters that ``coder`` coded."""
+    means, weights = conversation_means(coder), told(coder)
+    placed = Reference(means.mean(axis=0), means.std(axis=0), weights, ())
+    by_axis = {"means": placed.means, "spreads": placed.spreads, "told": placed.told}
+    total = placed.sums(means, list(AXES.values()))
+    print(*(f"{name}: {np.round(values, 2)}" for name, values in by_axis.items()), f"supporters: {len(means)}")
     return {
-        "means": dict(zip(AXES, np.round(centre, 4).tolist(), strict=True)),
-        "spreads": dict(zip(AXES, np.round(spread, 4).tolist(), strict=True)),
+        **{name: dict(zip(AXES, np.round(values, 4).tolist(), strict=True)) for name, values in by_axis.items()},
+        "supporters": len(means),
         "quantiles": np.round(np.quantile(total, np.linspace(0, 1, STEPS)), 3).tolist(),
     }
 
@@ -67,11 +79,9 @@ def reference(means: np.ndarray) -> dict[str, object]:
 def main() -> None:
     """Code, and write."""
     coders: tuple[Coder, ...] = (shipped_heads(), shipped_ensemble())
-    means = [conversation_means(coder) for coder in coders]
-    held = dict(zip(OFFLINE, map(reference, means), strict=True))
-    report = {"source": SOURCE, "supporters": len(means[0]), "coders": held}
+    held = dict(zip(OFFLINE, map(reference, coders), strict=True))
+    report = {"source": SOURCE, "coders": held}
     (ROOT / "evaluators" / "support.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    print(f"{len(means[0])} supporters")
 
 
 if __name__ == "__main__":

@@ -140,8 +140,8 @@ def main() -> None:
     begun, codes, left = begun_of(examples), codes_of(examples), left_out(examples)
     net = trained(fresh(codes), list(compress(begun, ~left)), codes[~left], FIRST)
     sums, light = predicted(net, list(compress(begun, left))), light_sums(examples, left)
-    knots, beside = calibration(sums, codes[left]), calibration(light, codes[left])
-    share = shares(calibrated(light, beside), calibrated(sums, knots), codes[left])
+    both = [calibrated(found, calibration(found, codes[left], anchored=False)) for found in (light, sums)]
+    share, knots = shares(*both, codes[left]), calibration(sums, codes[left])
     if options.further:
         trained(net, begun, codes, Course(options.further, FURTHER_RATE))
     save_file({**net.arrays(), "knots": knots.astype(np.float32), "share": share.astype(np.float32)}, options.out)

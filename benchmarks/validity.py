@@ -7,14 +7,13 @@ conversations where several rows are theirs. The baseline beside each is the len
 from __future__ import annotations
 
 import asyncio
-import csv
 import time
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from blind_codes import FILES, REPORTING, Blind, blind
 from ratings import Estimate, Row, arguments, auc, parsed, pearson, resampled, rows, spearman, written
 from rich.console import Console
 from rich.table import Table
@@ -31,7 +30,6 @@ from empa_graph.roles.evaluator.support import references
 from empa_graph.run.rescore import rescored
 
 Judged = dict[str, float]
-CODES = dict(zip(("val", "eli", "und", "adv", "self", "dis"), AXES, strict=True))
 MI = (
     ("advising", "Advise without Permission"),
     ("self_turning", "Self-Disclose"),
@@ -44,8 +42,6 @@ MI = (
 )
 EPITOME: tuple[tuple[Behaviour, str], ...] = (("validating", "emotional_reactions"), ("eliciting", "explorations"))
 IEVAL = ("understood_emotions", "responded_to_emotions", "attentive", "likable")
-WINDOW = 24
-"""Messages before a reply that its codes are told by."""
 FEWEST = 3
 """Replies below which a conversation is left out."""
 
@@ -133,53 +129,32 @@ def chatbots(judge: Judge, folder: Path, part: str) -> Iterator[Result]:
 def coders(judge: Judge, folder: Path) -> Iterator[Result]:
     """Yield how conversations rank with a strong model's blind codes, which agree with experts at P 0.89.
 
-    Support, axes and the composite are taken over the messages that the model read and coded.
+    Support, axes and the composite are taken over the messages that the model read and coded. The weights of support
+    were chosen on half of ESConv, so it stands once more for the other half alone.
     """
-    for name, file in (("esconv_codes.csv", "esconv_dev.jsonl"), ("ieval_codes.csv", "ieval_dev.jsonl")):
-        codes = _coded(folder / "behaviours" / name)
-        found = [
-            (one, figures)
-            for row in rows(folder, file)
-            if (one := codes.get(row["id"])) and (figures := _figures(judge, row["messages"], one))
-        ]
-        given = np.array([np.mean(list(one.values()), axis=0) for one, _ in found])
-        signed = (given - given.mean(axis=0)) / given.std(axis=0) @ np.array(list(AXES.values()))
-        words = [figures["length"] for _, figures in found]
-        truth = {"support": signed, "composite": signed} | dict(zip(AXES, given.T, strict=True))
-        for what, wanted in truth.items():
-            values = [figures[what] for _, figures in found]
-            label = f"{what} / coder" + ("'s signed sum" if wanted is signed else "")
-            yield _result(name[:-10], label, pearson, values, wanted.tolist(), words)
+    for name in FILES:
+        read = [(one, _figures(judge, one)) for one in blind(folder, name)]
+        found = [(one, figures) for one, figures in read if figures]
+        halves = {"": slice(None), ", other half": REPORTING} if name == "esconv" else {"": slice(None)}
+        for half, part in halves.items():
+            given = np.array([one.means for one, _ in found[part]])
+            signed = (given - given.mean(axis=0)) / given.std(axis=0) @ np.array(list(AXES.values()))
+            words = [figures["length"] for _, figures in found[part]]
+            truth = {"support": signed, "composite": signed} | dict(zip(AXES, given.T, strict=True))
+            for what, wanted in truth.items():
+                values = [figures[what] for _, figures in found[part]]
+                label = f"{what} / coder" + ("'s signed sum" if wanted is signed else "") + half
+                if not half or wanted is signed:
+                    yield _result(name, label, pearson, values, wanted.tolist(), words)
 
 
-def _figures(judge: Judge, said: Sequence[dict[str, str]], codes: dict[int, list[int]]) -> Judged | None:
-    read = judge.conversation(_excerpt(said, codes))
+def _figures(judge: Judge, one: Blind) -> Judged | None:
+    read = judge.conversation(one.excerpt())
     if read is None:
         return None
-    means = dict.fromkeys(AXES, 0.0)
-    for place in codes:
-        earlier = said[max(0, place - WINDOW) : place]
-        person, replies = (tuple(m["content"] for m in earlier if m["role"] == role) for role in ("user", "assistant"))
-        found = judge.codes(said[place]["content"], CueContext(person=person, replies=replies))
-        means = {axis: means[axis] + found[axis] / len(codes) for axis in AXES}
-    held = references()[judge.evaluator.name]
-    signed = sum(s * (means[a] - m) / d for (a, s), m, d in zip(AXES.items(), held.means, held.spreads, strict=True))
-    return read | means | {"support": float(signed)}
-
-
-def _excerpt(said: Sequence[dict[str, str]], codes: Collection[int]) -> Sequence[dict[str, str]]:
-    """Return the messages that were coded: from what the first coded reply answers to the last one."""
-    first = min(codes)
-    while first and said[first - 1]["role"] == "user":
-        first -= 1
-    return said[first : max(codes) + 1]
-
-
-def _coded(path: Path) -> dict[str, dict[int, list[int]]]:
-    codes: dict[str, dict[int, list[int]]] = defaultdict(dict)
-    for row in csv.DictReader(path.open(encoding="utf-8")):
-        codes[row["id"]][int(row["n"])] = [int(row[short]) for short in CODES]
-    return codes
+    means = one.coded_by(judge.evaluator.coder)
+    total = references()[judge.evaluator.name].sums(means, list(AXES.values()))
+    return read | dict(zip(AXES, means.tolist(), strict=True)) | {"support": float(total)}
 
 
 def _result(

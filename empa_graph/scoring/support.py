@@ -1,8 +1,8 @@
 """Support as experts code it: what the replies do on average, beside human supporters. Pure arithmetic.
 
 Six behaviours, each the plain mean over replies, standardised by human supporters coded by the same coder, summed with
-the sign that experts' ratings give them and equal weights. No levels, no memory of the path, no number of turns. What
-it agrees with and how far: docs/validity.md.
+the sign that experts' ratings give them, each as much as the coder tells it. No levels, no memory of the path, no
+number of turns. What it agrees with and how far: docs/validity.md.
 """
 
 from __future__ import annotations
@@ -27,8 +27,16 @@ class Reference(NamedTuple):
 
     means: Sequence[float]
     spreads: Sequence[float]
+    told: Sequence[float]
+    """How well the coder tells each axis, 0 to 1: its correlation with codes that agree with experts. Standardised
+    strengths times these are what is to be expected of the true ones; an axis hardly told adds noise at full weight."""
     quantiles: Sequence[float]
-    """Of the sum of standardised axes, at equal steps from the least to the greatest supporter."""
+    """Of `sums`, at equal steps from the least to the greatest supporter."""
+
+    def sums(self, codes: ArrayLike, signs: ArrayLike) -> np.ndarray:
+        """Return the signed sum of each row of ``codes`` (..., A) beside the mean supporter, shape (...,)."""
+        beside = (np.asarray(codes) - np.asarray(self.means)) / np.asarray(self.spreads)
+        return np.asarray(beside @ (np.asarray(signs) * np.asarray(self.told)))
 
 
 class Supported(NamedTuple):
@@ -53,7 +61,7 @@ def support(codes: ArrayLike, signs: Sequence[int], reference: Reference, *, cap
         raise ValueError(f"codes have shape {coded.shape}, expected is (replies, {len(signs)}) with 1 reply or more")
     quantiles = np.asarray(reference.quantiles)
     spread = float(np.std(quantiles)) or 1.0
-    each = (coded - np.asarray(reference.means)) / np.asarray(reference.spreads) @ np.asarray(signs, dtype=float)
+    each = reference.sums(coded, signs)
     middle = float(quantiles.mean())
     most = float(np.quantile(quantiles, CAP)) if capped else math.inf
     found = min(float(each.mean()), most)

@@ -57,10 +57,17 @@ def references(file: Path | None = None) -> dict[str, Reference]:
 
 
 def _reference(found: dict[str, dict[str, float] | list[float]]) -> Reference:
-    means, spreads, quantiles = found["means"], found["spreads"], found["quantiles"]
-    if not isinstance(means, dict) or not isinstance(spreads, dict) or not isinstance(quantiles, list):
-        raise TypeError("a reference has means and spreads by axis, and quantiles")
-    return Reference([means[a] for a in AXES], [spreads[a] for a in AXES], quantiles)
+    quantiles = found["quantiles"]
+    if not isinstance(quantiles, list):
+        raise TypeError("the quantiles of a reference are a list")
+    means, spreads, told = (_by_axis(found[name]) for name in ("means", "spreads", "told"))
+    return Reference(means, spreads, told, quantiles)
+
+
+def _by_axis(found: dict[str, float] | list[float]) -> list[float]:
+    if not isinstance(found, dict):
+        raise TypeError("means, spreads and what is told of a reference are by axis")
+    return [found[axis] for axis in AXES]
 
 
 def support_of(messages: Sequence[Message], by: Supporting = LIGHT) -> Support | None:
