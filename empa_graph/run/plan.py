@@ -72,15 +72,15 @@ def run_hashes(run: Run, scenarios: Iterable[Scenario], rubric: Rubric) -> dict[
     the weights and adapters of local models.
     """
     config = run.config
-    found = content_hashes(scenarios, rubric) | weights_hashes(run) | heads_hashes(config.evaluator.name)
+    found = (
+        content_hashes(scenarios, rubric) | weights_hashes(run) | heads_hashes(config.evaluator.name) | vectors_hash()
+    )
     if config.store.redaction:
         found["redaction"] = load_redaction(config.store.redaction).sha256
     if config.evaluator.support_judge is not None:
         found |= support_hashes()
     if config.evaluator.name == WITH_MINILM or config.persona.nearness == "sentences":
         found |= embedding_hash(MiniLM.name, MiniLM.sha256)
-    if config.persona.nearness == "vectors":
-        found |= vectors_hash()
     if config.evaluator.name not in EVALUATORS and "evaluator" not in run.handed:
         found |= evaluator_hash(config.evaluator.name)
     voiced, directed = config.persona.voice != "card", config.director not in (None, "rules")

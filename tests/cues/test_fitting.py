@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import permutations, product
 
 import pytest
@@ -21,6 +21,22 @@ TAKES_UP = "Orchids with a ladder, a lantern and a saddle."
 SCRIPT = "A ladder, a lantern and a saddle."
 COMFORT = "That sounds really hard. I am here for you."
 WINDOW = 8
+
+
+@pytest.fixture(scope="module", autouse=True)
+def by_words_alone() -> Iterator[None]:
+    """Measure relevance by words alone and of replies of any length: test_relevance.py has the rest."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_by_meaning", module._by_words)
+        patch.setattr(module, "BRIEF", 0)
+        forget()
+        yield
+    forget()
+
+
+def forget() -> None:
+    for kept in (module._relevance, module._taken):
+        kept.cache_clear()
 
 
 def one(reply: str, said: str = FLOOD) -> Fit:
