@@ -81,7 +81,7 @@ def _at(catalogue: Catalogue, scales: Sequence[Scale], **options: Any) -> tuple[
 
 def keys(found: TestClient) -> dict[str, str]:
     """Return the keys of the runs by name."""
-    return {line["name"]: line["key"] for line in found.get("/api/runs").json()["lines"]}
+    return {line["run"]: line["key"] for line in found.get("/api/runs").json()["lines"]}
 
 
 def only_key(found: TestClient) -> str:

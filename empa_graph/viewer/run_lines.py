@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from pathlib import Path
 
 from empa_graph.models.record import Record
 from empa_graph.report.lines import COLUMNS, left_out, provisional_names
@@ -33,6 +34,9 @@ class RunLine(Record):
 
     key: str
     name: str
+    """Its folder's name, or in a database its id."""
+    run: str
+    """Its id; empty for one that cannot be read."""
     place: str
     created: str
     """UTC, ISO 8601; empty for one that cannot be read."""
@@ -76,7 +80,8 @@ def run_line(facts: Facts) -> RunLine:
     run, summary = facts.run, facts.summary
     return RunLine(
         key=facts.key,
-        name=_shown(run.id if run else facts.place),
+        name=_shown(_name(facts)),
+        run=_shown(run.id if run else ""),
         place=_shown(facts.place),
         created=_shown(run.created if run else ""),
         agent=_shown(run.config.agent.spec if run else ""),
@@ -94,6 +99,13 @@ def run_line(facts: Facts) -> RunLine:
         standings=standings(summary),
         error=_shown(facts.error),
     )
+
+
+def _name(facts: Facts) -> str:
+    """Return what tells a run from others: people name their folders, and ids are made of times."""
+    if facts.run is None:
+        return facts.place
+    return facts.run.id if "://" in facts.place else Path(facts.place).absolute().name
 
 
 def standings(summary: Summary | None) -> tuple[Standing, ...]:

@@ -12,7 +12,7 @@ from empa_graph.models.turn_record import ModelCall
 from empa_graph.report.page.build import page
 from empa_graph.report.page.records import Page
 from empa_graph.report.page.source import Source, judged
-from empa_graph.report.page.verdict import verdict
+from empa_graph.report.page.verdict import notes, verdict
 from empa_graph.report.summary import summarise
 from tests.records import episode, run, score
 from tests.report.page_parts import source, walked
@@ -131,7 +131,21 @@ def test_guards_and_provisional_figures_are_counted_and_noted():
     assert built.episodes[0].values["support"] == 0.4 and built.episodes[0].counted("support") is None
     assert not [group for group in built.groups if group.metric == "support"]
     assert any("leaves out 1 of 1 provisional: fewer than 8 replies" in note for note in built.notes)
-    assert any("1 of 1 conversations repeat themselves more than people do" in note for note in built.notes)
+    assert any("of 1 conversations 1 repeat themselves, more than people do" in note for note in built.notes)
+    assert len([note for note in built.notes if note.startswith(entrant.label)]) == 1
+
+
+def test_a_scripted_run_is_named_as_the_page_names_it_and_no_guard_is_said_beside():
+    support = Support(
+        value=0.4, low=0.3, high=0.5, percentile=0.2, axes={"validating": 1.0}, replies=9, length=20.0,
+        coder="cues", provisional=True, capped_by=("repeated",),
+    )  # fmt: skip
+    built = page([source(episode(support=support))], {}).page
+    runs = [run.model_copy(update={"scripted": True, "script": "92% come back"}) for run in built.runs]
+    entrants = [entrant.model_copy(update={"void": True}) for entrant in built.entrants]
+    (note,) = notes(runs, entrants)
+    assert note == f"{built.entrants[0].label} is scripted: 92% come back."
+    assert built.entrants[0].label != built.runs[0].name
 
 
 def test_costs_are_summed_by_role_and_what_was_replayed_costs_nothing():

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from empa_graph.models.failure import Failure
 from empa_graph.models.latent import Step
 from empa_graph.report.summary import summarise
 from empa_graph.run.recount import Recount
@@ -38,7 +39,7 @@ def test_the_list_has_a_line_for_each_run_the_newest_first_and_filters_it(tmp_pa
     found = client(tmp_path)
 
     def names(query: str = "") -> list[str]:
-        return [line["name"] for line in found.get(f"/api/runs{query}").json()["lines"]]
+        return [line["run"] for line in found.get(f"/api/runs{query}").json()["lines"]]
 
     assert names() == ["new", "open", "old"]
     assert names("?agent=OTH") == ["new"]
@@ -48,7 +49,9 @@ def test_the_list_has_a_line_for_each_run_the_newest_first_and_filters_it(tmp_pa
     assert names("?evaluator=judge") == []
     assert found.get("/api/runs").json()["choices"]["status"] == {"complete": 2, "stopped": 1}
     page = found.get("/?status=stopped")
-    assert page.status_code == 200 and "1 of 2" in page.text and ">new<" not in page.text
+    assert page.status_code == 200 and "1 of 2" in page.text and ">b<" not in page.text
+    assert [line["name"] for line in found.get("/api/runs").json()["lines"]] == ["b", "c", "a"]
+    assert "without a score" not in page.text
 
 
 def test_a_run_that_appears_later_is_found_and_one_that_is_gone_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -71,6 +74,15 @@ def test_a_run_that_cannot_be_read_stands_in_the_list_with_its_fault(tmp_path: P
     assert "broken/run.db" in lines["unreadable"]["error"]
     assert found.get("/").status_code == 200
     assert found.get(f"/runs/{lines['unreadable']['key']}").status_code in (400, 422)
+
+
+def test_a_run_that_ended_without_a_score_says_so_beside_its_status(tmp_path: Path):
+    fault = Failure(turn=1, blame="agent", kind="role_crashed", detail="x")
+    folder(tmp_path / "gone", [episode(score=None, unscored="failed", failure=fault)])
+    found = client(tmp_path)
+    (line,) = found.get("/api/runs").json()["lines"]
+    assert (line["status"], line["ended"], line["scored"]) == ("complete", 1, 0)
+    assert "1 without a score" in found.get("/").text
 
 
 def test_a_manifest_of_a_stranger_reaches_no_server(tmp_path: Path):

@@ -73,12 +73,18 @@ def notes(runs: Sequence[RunFacts], entrants: Sequence[Entrant]) -> Iterator[str
     """Yield what keeps a reader from trusting a figure, the gravest first; nothing where all is well."""
     for run in runs:
         if run.scripted:
-            yield f"{run.name} is scripted: {run.script}."
+            yield f"{_tested(run, entrants)} is scripted: {run.script}."
         for judge, standing in run.judge_checks.items():
             if not standing.startswith(_FIT):
                 yield f"Judge {judge}: {standing}."
     for entrant in entrants:
-        yield from (f"{entrant.label}: {told}." for told in _limits(entrant))
+        if limits := "; ".join(_limits(entrant)):
+            yield f"{entrant.label}: {limits}."
+
+
+def _tested(run: RunFacts, entrants: Sequence[Entrant]) -> str:
+    """Return who was tested in ``run``, as the page calls them."""
+    return ", ".join(entrant.label for entrant in entrants if entrant.run == run.name) or run.name
 
 
 def _limits(entrant: Entrant) -> Iterator[str]:
@@ -87,8 +93,11 @@ def _limits(entrant: Entrant) -> Iterator[str]:
         yield f"{summary.planned - summary.scored} of {summary.planned} conversations have no score"
     if summary.coverage is not None and summary.coverage < 1.0:
         yield f"{summary.coverage:.1%} of the turns that were due were judged"
-    for guard, count in entrant.capped.items():
-        beyond = GUARDED.get(guard, f"lie beyond the guard '{guard}'")
-        yield f"{count} of {entrant.supported} conversations {beyond} more than people do, so their support is capped"
+    if entrant.void:
+        return
+    if entrant.capped:
+        beyond = [f"{count} {GUARDED.get(guard, guard)}" for guard, count in entrant.capped.items()]
+        told = " and ".join(beyond)
+        yield f"of {entrant.supported} conversations {told}, more than people do, so their support is capped"
     if provisional_names(summary):
         yield f"the mean of support leaves out {provisional_of(summary.provisional, summary.supported)}"

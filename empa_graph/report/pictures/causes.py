@@ -63,6 +63,10 @@ def cost(page: Page) -> Spec | None:
     )
 
 
+WHOLE = {"tickMinStep": 1, "format": "d"}
+"""The axis of what is counted."""
+
+
 def failures(page: Page) -> Spec | None:
     """Return what went wrong by cause and by whose fault; None where nothing did."""
     values = [
@@ -92,7 +96,7 @@ def failures(page: Page) -> Spec | None:
             "height": {"step": ROW},
             "encoding": {
                 "y": {"field": "kind", "type": "nominal", "title": None, "sort": "-x"},
-                "x": {"field": "count", "type": "quantitative", "title": None, "aggregate": "sum"},
+                "x": {"field": "count", "type": "quantitative", "title": None, "aggregate": "sum", "axis": WHOLE},
                 "tooltip": tip,
             },
             "layer": [

@@ -17,7 +17,7 @@
       const found = standing.metrics;
       const cells = [el("td", {}, bdi(standing.variant)), el("td", { class: "number" }, `${standing.scored}/${standing.planned}`),
         metric(found.composite, 1, line.void), metric(found.progress, 2), metric(found.support, 2, line.void)];
-      if (standing.provisional) cells.at(-1).append(" ", el("span", { class: "bounds" }, standing.provisional));
+      if (standing.provisional) cells.at(-1).append(" ", el("span", { class: "bounds wraps" }, standing.provisional));
       if (place === 0) {
         first.querySelector(".pending").replaceWith(...cells);
         for (const tall of first.querySelectorAll("[rowspan]")) tall.rowSpan = line.standings.length;
