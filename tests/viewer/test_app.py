@@ -77,7 +77,7 @@ def test_a_run_that_cannot_be_read_stands_in_the_list_with_its_fault(tmp_path: P
 
 
 def test_a_run_that_ended_without_a_score_says_so_beside_its_status(tmp_path: Path):
-    fault = Failure(turn=1, blame="agent", kind="role_crashed", detail="x")
+    fault = Failure(turn=1, blame="empathic", kind="role_crashed", detail="x")
     folder(tmp_path / "gone", [episode(score=None, unscored="failed", failure=fault)])
     found = client(tmp_path)
     (line,) = found.get("/api/runs").json()["lines"]
