@@ -45,9 +45,9 @@ REACH = 2
 """Words before a word in which the person may have pointed at it."""
 SHORTEST = 4
 """Letters from which a word is one to take up."""
-GIVEN, GRAFT, SLIP = 9.0, 1.4, 1.5
-"""What a share of words given back weighs beside the share that stands behind pointing words, a grafted word beside one
-that is only pointed at, and a misplaced word a reply."""
+GIVEN, BARE, GRAFT, SLIP = 6.0, 2.0, 1.4, 1.5
+"""What a share of words given back weighs, the share that stands behind pointing words, a grafted word beside one that
+is only pointed at, and a misplaced word a reply. A listener who says much gives much back, and bends it."""
 LENIENT, LENIENT_WORDS = 12, 30
 """Words taken up, and words in all, that are thought well of before the first."""
 
@@ -80,7 +80,7 @@ def framed(found: Grafts, replies: int) -> float:
     """
     back = found.given / (found.words + LENIENT_WORDS)
     bare = (found.pointed + GRAFT * found.grafted) / (found.taken + LENIENT)
-    return GIVEN * back + bare + SLIP * found.misplaced / replies
+    return GIVEN * back + BARE * bare + SLIP * found.misplaced / replies
 
 
 @lru_cache(maxsize=4096)

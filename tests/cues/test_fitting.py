@@ -170,7 +170,7 @@ def share(replies: Sequence[str], said: str = FLOOD) -> float:
     back = grafting.GIVEN * given / (words + grafting.LENIENT_WORDS)
     return (
         back
-        + (pointed + grafting.GRAFT * grafted) / (taken + grafting.LENIENT)
+        + grafting.BARE * (pointed + grafting.GRAFT * grafted) / (taken + grafting.LENIENT)
         + grafting.SLIP * misplaced / len(found)
     )
 
@@ -197,7 +197,7 @@ def test_words_given_back_those_behind_articles_and_those_misplaced_add_up() -> 
 
 def test_few_words_say_little_of_how_they_are_taken_up() -> None:
     assert share(["boiler"]) == pytest.approx(grafting.GIVEN / (1 + grafting.LENIENT_WORDS))
-    assert share(["the boiler"]) - share(["and boiler"]) == pytest.approx(1 / (1 + grafting.LENIENT))
+    assert share(["the boiler"]) - share(["and boiler"]) == pytest.approx(grafting.BARE / (1 + grafting.LENIENT))
 
 
 def test_to_a_message_without_words_of_ones_own_nobody_can_say_anything_particular() -> None:
