@@ -19,7 +19,7 @@ from empa_graph.cues.everyday import EVERYDAY
 from empa_graph.cues.grafts import Grafts, framed, grafts
 from empa_graph.cues.overlap import copied, repeated
 from empa_graph.cues.safety import offered
-from empa_graph.cues.sentence_vectors import Summed, sentence_vectors
+from empa_graph.cues.sentence_vectors import STEM, Summed, sentence_vectors
 from empa_graph.cues.tokens import read, stems
 from empa_graph.models.guard import FEWEST_TOLD
 from empa_graph.models.reading import UNFIT_FROM
@@ -97,7 +97,7 @@ def fitting(person: Sequence[str], replies: Sequence[str], *, window: int) -> Fi
         return Fit(0.0, 0.0, 0.0, 0.0, 0.0, 1.0)
     # A person who has gone quiet gives nothing to take up: the last replies to something that could be answered count.
     answered = [at for at in looked if _is_answerable(replies[at], heard[at])][-window:]
-    answerable = [relevance(replies[at], heard[at]) for at in answered]
+    answerable = [_relevance(replies[at], heard[at][-LATE:]) for at in answered]
     relevant = (GRANTED * EXPECTED + sum(answerable)) / (GRANTED + len(answerable))
     brought = [t.own for t in taken if t.own is not None]
     own = sum(brought) / len(brought) if brought else float(MOST_OWN)
@@ -200,11 +200,15 @@ def _by_words(mine: frozenset[str], theirs: frozenset[str]) -> float:
 
 
 def _by_meaning(mine: frozenset[str], theirs: frozenset[str]) -> float:
-    reply, heard = map(sentence_vectors().stemmed, (mine, theirs))
+    reply, heard = map(_meaning, (mine, theirs))
     if not reply.length or not heard.length:
         return 0.5
     here, *there = (int(reply.vector @ said.vector) / said.length for said in (heard, *_meant()))
     return _rank(here, there)
+
+
+def _meaning(said: frozenset[str]) -> Summed:
+    return sentence_vectors().summed({STEM + stem: 1 for stem in said})
 
 
 def _rank(here: float, there: Sequence[float]) -> float:
@@ -233,7 +237,7 @@ def _others() -> _Others:
 
 @cache
 def _meant() -> tuple[Summed, ...]:
-    return tuple(map(sentence_vectors().stemmed, _others().passages))
+    return tuple(map(_meaning, _others().passages))
 
 
 @cache

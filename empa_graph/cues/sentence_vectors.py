@@ -10,7 +10,7 @@ import hashlib
 import math
 import threading
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -61,14 +61,11 @@ class SentenceVectors:
             a, b = self._of(one), self._of(other)
         return round(int(a.vector @ b.vector) / (a.length * b.length), 6) if a.length and b.length else 0.0
 
-    def stemmed(self, stems: Iterable[str]) -> Summed:
-        """Return the vector of ``stems`` without order, each counted once."""
-        return self._summed(Counter({STEM + stem: 1 for stem in stems}))
-
     def _read(self, text: str) -> Summed:
-        return self._summed(sentence_grams(text))
+        return self.summed(sentence_grams(text))
 
-    def _summed(self, grams: Mapping[str, int]) -> Summed:
+    def summed(self, grams: Mapping[str, int]) -> Summed:
+        """Return the vector of ``grams``, words or stems behind `STEM`, with how often each stands."""
         known = [(self._places[gram], n) for gram, n in grams.items() if gram in self._places]
         rows = self._vectors[[place for place, _ in known]].astype(np.int64)
         times = np.array([_TIMES[min(n, MOST) - 1] for _, n in known], dtype=np.int64)
