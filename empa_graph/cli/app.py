@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
+from empa_graph.cli import EXIT_INTERRUPTED
 from empa_graph.cli.distill_commands import annotate, distill
 from empa_graph.cli.live_commands import watch
 from empa_graph.cli.look_commands import graph, list_, new, segment, show, suite, validate, version
@@ -19,8 +21,21 @@ from empa_graph.cli.recorded_commands import check_judge, gate, import_empa, per
 from empa_graph.cli.stored_commands import audit, compare, diff, export, outcomes, runs_, verify
 from empa_graph.cli.view_command import view
 
+
+class _Commands(TyperGroup):
+    """All commands; an interruption that one of them has no word for is said here, since typer says none."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            typer.echo("empa: interrupted", err=True)
+            raise typer.Exit(EXIT_INTERRUPTED) from None
+
+
 app = typer.Typer(
     name="empa",
+    cls=_Commands,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",

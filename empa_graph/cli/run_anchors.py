@@ -8,7 +8,6 @@ from pathlib import Path
 import typer
 
 from empa_graph.cli.plain import one_line
-from empa_graph.cli.scored_ratings import Asked, scored_ratings
 from empa_graph.errors import UsageError
 from empa_graph.models.config import Keys, RunConfig
 from empa_graph.report.lines import drift_lines, is_alarm
@@ -37,6 +36,8 @@ def anchored(made: Prepared, anchors: Path | None, keys: Keys) -> Prepared:
     named = made.run.calibration
     if anchors is None or named is None:
         return made
+    from empa_graph.cli.scored_ratings import Asked, scored_ratings
+
     file, number = version_named(made.config.evaluator.calibration or Path())
     recorded = chosen(file, number).version.anchors
     scored = scored_ratings(

@@ -1,4 +1,4 @@
-"""All phrase lists in one tree of words, so that one walk over the tokens finds every phrase.
+"""All phrase lists in one net of words, so that one walk over the tokens finds every phrase.
 
 Rule: a list is a file of ``phrases/``, one phrase a line. ``a|b`` is either word, ``x?`` may be absent, ``_``
 is any word, ``{kin}`` a word of that class, a leading ``^`` holds where a clause opens. Contractions are opened
@@ -7,8 +7,8 @@ and fillers dropped on both sides.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Iterable, Mapping
+from functools import cache, lru_cache
 from itertools import product
 from pathlib import Path
 from typing import NamedTuple
@@ -34,45 +34,81 @@ class Hit(NamedTuple):
 
 
 class Node:
-    """A word in the tree: the words that may follow and the lists that end here."""
+    """A place between two words of a phrase: where each word leads, and the lists whose phrases end here."""
 
-    __slots__ = ("children", "names")
+    __slots__ = ("names", "next")
 
     def __init__(self) -> None:
-        self.children: dict[str, Node] = {}
-        self.names: list[str] = []
+        self.next: dict[str, list[Node]] = {}
+        self.names: tuple[str, ...] = ()
+
+    def lead(self, words: tuple[str, ...], goal: Node) -> None:
+        """Let ``words``, one or more, lead from here to ``goal``."""
+        node = self
+        for word in words[:-1]:
+            between = Node()
+            node.next.setdefault(word, []).append(between)
+            node = between
+        node.next.setdefault(words[-1], []).append(goal)
 
 
-def _variants(phrase: str) -> Iterator[tuple[str, ...]]:
-    """Yield every word sequence ``phrase`` stands for."""
-    slots: list[list[tuple[str, ...]]] = []
+class State:
+    """All places that the words so far may have led to, and the lists of which a phrase ends at one of them."""
+
+    __slots__ = ("goals", "known", "names")
+
+    def __init__(self, nodes: Iterable[Node]) -> None:
+        self.goals: dict[str, set[Node]] = {}
+        for node in nodes:
+            for word, goals in node.next.items():
+                self.goals.setdefault(word, set()).update(goals)
+        self.names = tuple({name: None for node in nodes for name in node.names})
+        self.known: dict[tuple[str, ...], State] = {}
+
+    def after(self, keys: tuple[str, ...]) -> State | None:
+        """Return where a word leads that is known by ``keys``, or None where no phrase goes on with it."""
+        leading = tuple([key for key in keys if key in self.goals])
+        if not leading:
+            return None
+        found = self.known.get(leading)
+        if found is None:
+            found = self.known[leading] = _state(frozenset().union(*(self.goals[key] for key in leading)))
+        return found
+
+
+@cache
+def _state(nodes: frozenset[Node]) -> State:
+    return State(nodes)
+
+
+def _choices(element: str) -> list[tuple[str, ...]]:
+    """Return what an element of a phrase may stand for; a filler stands for nothing."""
+    words = element.removesuffix("?").split("|")
+    return [(word,) if word.startswith("{") else opened(word) for word in words if word not in FILLERS]
+
+
+def _plant(phrase: str, root: Node, name: str) -> None:
+    """Let ``phrase`` of the list ``name`` begin at ``root``."""
+    ends = [root]
     for element in phrase.split():
-        word = element.removesuffix("?")
-        choices = [(w,) if w.startswith("{") else opened(w) for w in word.split("|") if w not in FILLERS]
-        slots.append([*choices, ()] if element.endswith("?") or not choices else choices)
-    for chosen in product(*slots):
-        words = tuple(word for part in chosen for word in part)
-        if not words:
-            raise ValueError(f"the phrase {phrase!r} matches nothing at all")
-        yield words
+        goal = Node()
+        choices = _choices(element)
+        for end, words in product(ends, choices):
+            end.lead(words, goal)
+        ends = [goal, *ends] if element.endswith("?") or not choices else [goal]
+    if root in ends:
+        raise ValueError(f"the phrase {phrase!r} matches nothing at all")
+    for node in ends:
+        node.names = (name,)
 
 
-def _planted(lists: Mapping[str, str]) -> tuple[Node, Node]:
-    """Return the tree of free phrases and the tree of those that must open a clause."""
+def _planted(lists: Mapping[str, str]) -> tuple[State, State]:
+    """Return where free phrases begin, and where those do that must open a clause."""
     free, opening = Node(), Node()
     for name, lines in lists.items():
         for line in filter(None, map(str.strip, lines.splitlines())):
-            root = opening if line.startswith("^") else free
-            for words in _variants(line.removeprefix("^").strip()):
-                node = root
-                for word in words:
-                    child = node.children.get(word)
-                    if child is None:
-                        child = node.children[word] = Node()
-                    node = child
-                if name not in node.names:
-                    node.names.append(name)
-    return free, opening
+            _plant(line.removeprefix("^").strip(), opening if line.startswith("^") else free, name)
+    return State([free]), State([opening])
 
 
 _FREE, _OPENING = _planted(PHRASES)
@@ -84,22 +120,20 @@ for _name, _members in CLASSES.items():
 
 @lru_cache(maxsize=8192)
 def _keys(word: str) -> tuple[str, ...]:
-    """Return the branches of the tree that a word may take: itself, its classes, any word."""
+    """Return by what a phrase may know a word: itself, its classes, any word."""
     return (word, *_CLASS_KEYS.get(word, ()), "_")
 
 
-def _ends(root: Node, words: tuple[str, ...], sentences: tuple[int, ...], at: int) -> dict[str, int]:
+def _ends(root: State, words: tuple[str, ...], sentences: tuple[int, ...], at: int) -> dict[str, int]:
     """Return for each list the end (in tokens) of its longest phrase that starts ``at``."""
     found: dict[str, int] = {}
-    pending = [(root, at)]
-    while pending:
-        node, place = pending.pop()
-        for name in node.names:
-            found[name] = max(place, found.get(name, 0))
-        if not node.children or place == len(words) or sentences[place] != sentences[at]:
-            continue
-        branches = node.children
-        pending += [(branches[key], place + 1) for key in _keys(words[place]) if key in branches]
+    state, place = root.after(_keys(words[at])), at + 1
+    while state is not None:
+        for name in state.names:
+            found[name] = place
+        if place == len(words) or sentences[place] != sentences[at]:
+            break
+        state, place = state.after(_keys(words[place])), place + 1
     return found
 
 

@@ -16,8 +16,8 @@ from langgraph.pregel import Pregel
 from langgraph.types import Command, StateSnapshot
 
 from empa_graph.errors import NotFoundError, UsageError
-from empa_graph.graph.build import finished
 from empa_graph.graph.saver import awaitable
+from empa_graph.graph.waiting import finished
 from empa_graph.models.config import AgentConfig
 from empa_graph.roles.empathic.agents import FunctionEmpathic, compiled
 from empa_graph.roles.empathic.reply import INTERRUPT

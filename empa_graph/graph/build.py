@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextvars
 import functools
 import itertools
-import threading
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
@@ -20,6 +17,7 @@ from empa_graph.graph.begin import begin
 from empa_graph.graph.ends import PathView, TurnView, end_turn, entered, failed, onward, score
 from empa_graph.graph.node import Seat, seat
 from empa_graph.graph.state import EpisodeContext, EpisodeInput, EpisodeResult, SandboxState
+from empa_graph.graph.waiting import finished
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.views import After, EmpathicRole, EvaluatorRole, PersonaRole, Role
 
@@ -89,26 +87,3 @@ def either(node: Callable[..., Awaitable[Any]]) -> RunnableCallable:
         return finished(node(*args, **named))
 
     return RunnableCallable(waited, node, trace=False)
-
-
-def finished(work: Any) -> Any:
-    """Return what ``work`` gives, in a loop of its own: the caller's may be running, as in a notebook."""
-    try:
-        asyncio.get_running_loop()
-    except RuntimeError:
-        return asyncio.run(work)
-    found: list[Any] = []
-    context = contextvars.copy_context()
-
-    def play() -> None:
-        try:
-            found.extend((context.run(asyncio.run, work), None))
-        except BaseException as error:  # noqa: BLE001  # raised again by the thread that waits
-            found.extend((None, error))
-
-    thread = threading.Thread(target=play, daemon=True)
-    thread.start()
-    thread.join()
-    if found[1] is not None:
-        raise found[1]
-    return found[0]

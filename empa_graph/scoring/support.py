@@ -13,7 +13,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
 SCALE = 3.0
 """Standard deviations of human supporters by which the odds grow e-fold."""
@@ -68,10 +67,16 @@ def support(codes: ArrayLike, signs: Sequence[int], reference: Reference, *, cap
     share = float(np.interp(found, quantiles, np.linspace(0.0, 1.0, len(quantiles))))
     low = high = None
     if len(each) > 1:
-        half = float(stats.t.ppf((1.0 + LEVEL) / 2.0, len(each) - 1)) * float(each.std(ddof=1)) / math.sqrt(len(each))
+        half = _half(each)
         low, high = (_placed(min(found + way * half, most), middle, spread) for way in (-1.0, 1.0))
     return Supported(_placed(found, middle, spread), low, high, share)
 
 
 def _placed(total: float, middle: float, spread: float) -> float:
     return 1.0 / (1.0 + math.exp(-(total - middle) / spread / SCALE))
+
+
+def _half(each: np.ndarray) -> float:
+    from scipy import special
+
+    return float(special.stdtrit(len(each) - 1, (1.0 + LEVEL) / 2.0)) * float(each.std(ddof=1)) / math.sqrt(len(each))

@@ -104,6 +104,15 @@ def test_an_interruption_of_the_imports_is_no_traceback():
     )
 
 
+def test_an_interrupted_command_that_says_nothing_itself_is_no_silence(monkeypatch: pytest.MonkeyPatch):
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("empa_graph.cli.show.list_scenarios", interrupted)
+    done = empa("list")
+    assert (done.code, done.out, done.err) == (130, "", "empa: interrupted\n")
+
+
 @pytest.mark.parametrize("words", [("run", "--out", ""), ("export", "runs/x", "--out="), ("score", "x", "--out", "")])
 def test_an_empty_name_of_a_file_to_write_is_refused(words: tuple[str, ...]):
     done = empa(*words)

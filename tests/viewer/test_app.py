@@ -22,7 +22,7 @@ from tests.store_parts import entries
 from tests.viewer_parts import client, folder, keys, only_key, said, two_variants
 
 HOSTILE = (
-    "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 7*7 }}\u202e\x1b[31m\x00 \U0001f642 " + "w" * 50_000
+    "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>{{ 77*64 }}\u202e\x1b[31m\x00 \U0001f642 " + "w" * 50_000
 )
 
 
@@ -209,9 +209,9 @@ def test_composite_and_support_of_a_scripted_run_are_void_wherever_they_stand(tm
     listed = found.get(f"/api/runs/{key}/episodes").json()["episodes"]
     assert {row["composite"] for row in listed} == {None}
     for page in (f"/runs/{key}/episodes", "/", f"/compare?left={key}&right={key}"):
-        text = found.get(page).text
+        text = found.get(page).text.replace(key, "")  # the key, drawn by chance, may end in 77
         assert "void" in text and "77.0" not in text
-    report = found.get(f"/runs/{key}").text
+    report = found.get(f"/runs/{key}").text.replace(key, "")
     assert "composite and support are void" in report and "0.83" not in report
     shown = found.get(f"/api/runs/{key}/episodes/0").json()["page"]["rows"][0]["values"]
     assert not {"composite", "support"} & shown.keys() and shown["progress"] == 0.5
@@ -315,7 +315,7 @@ def test_texts_of_a_stranger_are_text_on_every_page(tmp_path: Path):
     for page in pages:
         text = found.get(page).text
         assert "<script>alert" not in text and "<img" not in text and "<b>" not in text.replace("<b data-", "")
-        assert "<u>id" not in text and "<i>v" not in text and "49" not in text.partition("{{ 7*7 }}")[1]
+        assert "<u>id" not in text and "<i>v" not in text and "4928" not in text.replace(key, "")
         assert "\x1b" not in text and "\u202e" not in text and "\x00" not in text
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from empa_graph.content.library import load_rubric
 from empa_graph.errors import UsageError
-from empa_graph.graph.build import finished
+from empa_graph.graph.waiting import finished
 from empa_graph.llm.fingerprint import shown_model
 from empa_graph.models.config import Keys, RunConfig
 from empa_graph.models.judge_check import JudgeCheck

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from empa_graph.chats.transcripts import Transcript
 from empa_graph.errors import UsageError
-from empa_graph.graph.build import finished
+from empa_graph.graph.waiting import finished
 from empa_graph.models.episode import Episode
 from empa_graph.models.record import Record
 from empa_graph.models.rubric import Rubric
