@@ -20,7 +20,7 @@ from empa_graph.models.config import RAY, RunConfig
 from empa_graph.models.episode import Episode
 from empa_graph.models.turn_record import ModelCall, TurnRecord
 from empa_graph.roles.empathic.threads import DaemonThreads
-from empa_graph.roles.make import Roles
+from empa_graph.roles.run_roles import Roles
 from empa_graph.run.config import Prepared
 from empa_graph.run.meter import RunMeter
 from empa_graph.run.schedule import Watch, rare_collections, run_async
