@@ -36,6 +36,15 @@ class Listener(NamedTuple):
     """What was said in place of a hand-off, where the reply leaves danger unanswered."""
 
 
+class Weighed(NamedTuple):
+    """What a reply is worth to this person before any dimension weighs it; ``fit`` as of `strengths`."""
+
+    credit: Mapping[Sign, float]
+    blame: Mapping[Sign, float]
+    doubted: Collection[Sign]
+    fit: float
+
+
 class Strength(NamedTuple):
     """How much of a whole step of progress and of regress a reply makes on one dimension, both in [0, 1]."""
 
@@ -94,9 +103,8 @@ def strengths(codes: Sequence[Code], who: Listener, reading: Reading, *, fit: fl
     """
     shown = {code.behaviour: strength_of(codes, code.behaviour) for code in codes}
     blame = _blame(shown, who, reading)
-    credit = _credit(shown, blame, who, reading)
-    doubted = _doubted(codes, who)
-    return {name: _strength(name, credit, blame, who, reading, fit, doubted) for name in reading.support}
+    weighed = Weighed(_credit(shown, blame, who, reading), blame, _doubted(codes, who), fit)
+    return {name: _strength(name, weighed, who, reading) for name in reading.support}
 
 
 def _doubted(codes: Sequence[Code], who: Listener) -> frozenset[Sign]:
@@ -109,15 +117,8 @@ def _doubted(codes: Sequence[Code], who: Listener) -> frozenset[Sign]:
     return frozenset(code.behaviour for code in codes if code.behaviour not in sure) | who.welcome | length
 
 
-def _strength(
-    name: str,
-    credit: Mapping[Sign, float],
-    blame: Mapping[Sign, float],
-    who: Listener,
-    reading: Reading,
-    fit: float,
-    doubted: Collection[Sign],
-) -> Strength:
+def _strength(name: str, weighed: Weighed, who: Listener, reading: Reading) -> Strength:
+    credit, blame, doubted, fit = weighed
     support, harm = reading.support[name], dict(reading.harm[name])
     # A supportive behaviour that this person dislikes harms where it would have supported.
     harm |= {sign: weight for sign, weight in support.items() if who.tastes.get(sign, 0.0) < 0 and sign not in harm}
