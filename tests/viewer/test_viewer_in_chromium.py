@@ -239,6 +239,7 @@ def test_what_a_stranger_wrote_is_text(browser: Any, inside: Open):
         for path in (*paths, f"/replay?left={key}.0&right={key}.1"):
             view = at(found, inside, path)
             view.wait_for_load_state("networkidle")
+            drawn(view)
             assert fits(view) and view.title() != "taken" and view.locator("main img, main script").count() == 0
         expect(view.locator("main")).to_contain_text("<script>")
         quiet(found, inside)
