@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 import pytest
 
 WIDTHS = (390, 1280, 1920)
+PATIENCE = 20_000
+"""Milliseconds that a page may take to come to what it is asked for."""
 CHROMIUM = shutil.which("chromium")
 needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium here (apt-get install chromium)")
 OWN = ("file:", "data:", "blob:", "http://127.0.0.1:", "http://localhost:")
@@ -48,6 +50,19 @@ class Seen(NamedTuple):
             self.page.screenshot(path=Path(SCREENSHOTS, f"{name}.png"), full_page=True)
 
 
+def expect(what: Any) -> Any:
+    """Return what can be asked of a page or a part of it; each is waited for."""
+    from playwright.sync_api import expect as asked
+
+    asked.set_options(timeout=PATIENCE)
+    return asked(what)
+
+
+def drawn(view: Any) -> None:
+    """Wait until every picture that can be seen is drawn."""
+    expect(view.locator(".picture:not([data-state=drawn]):visible")).to_have_count(0)
+
+
 @contextmanager
 def chromium() -> Iterator[Any]:
     """Give Debian's Chromium, without a network of its own."""
@@ -66,7 +81,7 @@ def seen(browser: Any, *, width: int = 1280, mode: str = "light", **more: Any) -
     """Give a new page of a ``width`` in light or dark."""
     context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=mode, **more)
     found = Seen(context.new_page(), [], [])
-    found.page.set_default_timeout(20_000)
+    found.page.set_default_timeout(PATIENCE)
     found.page.on("console", lambda message: found.said.append(f"{message.type}: {message.text}"))
     found.page.on("pageerror", lambda error: found.said.append(f"error: {error}"))
     found.page.on("request", lambda request: found.asked.append(request.url))

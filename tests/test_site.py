@@ -17,7 +17,7 @@ import pytest
 
 import empa_graph
 from empa_graph import testing
-from tests.browser import Seen, chromium, needs_chromium
+from tests.browser import Seen, chromium, expect, needs_chromium
 
 ROOT = Path(__file__).parents[1]
 TYPICAL = ("index", "tutorial", "cli", "report", "config", "api/index")
@@ -116,4 +116,4 @@ def test_the_first_key_leads_past_the_navigation(address: str):
         shown = browser.new_page()
         shown.goto(f"{address}/tutorial.html")
         shown.keyboard.press("Tab")
-        assert shown.evaluate("document.activeElement.textContent").strip() == "Skip to content"
+        expect(shown.locator(":focus")).to_have_text("Skip to content")

@@ -88,4 +88,4 @@ def source(run: str, store: str | None = None) -> Source:
     if not is_url(run) and Path(run).is_file():
         return judged(Path(run))
     with RunPlace(run, store).opened() as ledger:
-        return stored(ledger, Recount(ledger).found)
+        return stored(ledger, Recount(ledger).found, place=run)

@@ -11,7 +11,7 @@ from typing import TextIO
 
 import typer
 
-from empa_graph.cli import EXIT_RUN_ERROR, EXIT_SUSPENDED
+from empa_graph.cli import EXIT_INTERRUPTED, EXIT_RUN_ERROR, EXIT_SUSPENDED
 from empa_graph.cli.display import console, literal, print_summary
 from empa_graph.cli.left_out import left_out
 from empa_graph.cli.plain import plain, prints_aside
@@ -49,7 +49,7 @@ def sit(kept: Kept, resources: Resources, *, as_json: bool) -> None:
             if not session.signalled:
                 raise _ended("it raised KeyboardInterrupt") from None
             typer.echo(f"empa: interrupted; what was finished is kept, go on with: empa resume {path}", err=True)
-            raise
+            raise typer.Exit(EXIT_INTERRUPTED) from None
         except SystemExit as end:  # of a task that an agent had begun by itself: it ends the event loop
             raise _ended(f"exit code {end.code}") from None
         result = result_of(path, store, stopped)

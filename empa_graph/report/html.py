@@ -102,7 +102,7 @@ def context(page: Page) -> dict[str, Any]:
     return {
         "page": page,
         "ranked": ranked(page),
-        "drawn": {kind for kind in KINDS if kind == "episode" or spec_of(kind, page) is not None},
+        "drawn": drawn(page),
         "words": WORDS,
         "epmq_words": EPMQ,
         "faulty": FAULTY,
@@ -174,6 +174,12 @@ def page_data(page: Page) -> dict[str, object]:
         "dimensions": page.dimensions,
         "points": {name: points(rows, page) for name, rows in by_scenario.items()} if page.dimensions else {},
     }
+
+
+def drawn(page: Page) -> set[str]:
+    """Return the kinds of picture that have something to draw, of one metric at least."""
+    options = {kind: [{"metric": name} for name in page.metrics] if kind in BY_METRIC else [{}] for kind in KINDS}
+    return {kind for kind, asked in options.items() if any(spec_of(kind, page, **one) for one in asked)}
 
 
 def specs(page: Page) -> dict[str, Spec]:

@@ -114,4 +114,4 @@ def _read(place: str | Path) -> Source:
     if "://" not in str(place) and Path(place).is_file():
         return judged(Path(place))
     with opened(place) as store:
-        return stored(store)
+        return stored(store, place=place)

@@ -61,7 +61,7 @@ class RunResult:
     def source(self) -> Source:
         """Return the run with all its ended episodes, as pictures and reports read it."""
         with opened(self.folder, self.run.id, store=self._url) as store:
-            return stored(store)
+            return stored(store, place=self._url or self.folder)
 
     def to_frame(self, kind: Literal["pandas", "polars"] = "pandas") -> Any:
         """Return a frame of pandas or polars with one row for each ended episode and the fields of `EpisodeOutcome`.

@@ -11,6 +11,7 @@ from empa_graph.models.episode import Episode
 from empa_graph.models.script_finding import VOIDED
 from empa_graph.report.html import page_data
 from empa_graph.report.page.build import Built, page
+from empa_graph.report.page.called import run_name
 from empa_graph.report.page.records import Page
 from empa_graph.report.page.source import Source, stored
 from empa_graph.report.text import one_line
@@ -51,7 +52,7 @@ def reported(recent: Recent, keys: Sequence[str]) -> Reported | None:
 def _made(recent: Recent, keys: Sequence[str]) -> Reported:
     sources, places, wrong = [], [], list[str]()
     for key in keys:
-        source, numbers = _source(recent.catalogue.store(key))
+        source, numbers = _source(recent.catalogue.store(key), recent.catalogue.located(key).place)
         sources.append(source)
         places += [Place(key, number) for number in numbers]
         wrong += map(one_line, source.contradictions.values())
@@ -59,7 +60,7 @@ def _made(recent: Recent, keys: Sequence[str]) -> Reported:
     return Reported(page(sources, known), tuple(places), tuple(wrong))
 
 
-def _source(store: Store) -> tuple[Source, list[int]]:
+def _source(store: Store, place: str) -> tuple[Source, list[int]]:
     """Return a run and the numbers of its episodes; of one that goes on, those that have ended by now."""
     from empa_graph.run.recount import Recount
 
@@ -70,7 +71,7 @@ def _source(store: Store) -> tuple[Source, list[int]]:
         numbers.append(number)
         return recount().found(number, episode)
 
-    return stored(store, contradiction), numbers
+    return stored(store, contradiction, place=place), numbers
 
 
 def one_episode(recent: Recent, key: str, number: int) -> Reported:
@@ -78,7 +79,8 @@ def one_episode(recent: Recent, key: str, number: int) -> Reported:
     store = recent.catalogue.store(key)
     episode = store.episode(number)
     run = store.run.model_copy(update={"plan": store.run.plan[number : number + 1]})
-    built = page([Source(run.id, run, (episode,))], played_scenarios([run], None))
+    name = run_name(recent.catalogue.located(key).place, run)
+    built = page([Source(name, run, (episode,))], played_scenarios([run], None))
     if recent.void(key):
         built = built._replace(page=_without_void(built.page))
     return Reported(built, (Place(key, number),))

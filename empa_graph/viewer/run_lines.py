@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from pathlib import Path
 
 from empa_graph.models.record import Record
 from empa_graph.report.lines import COLUMNS, left_out, provisional_names
+from empa_graph.report.page.called import run_name
 from empa_graph.report.summary import Metric, Summary
 from empa_graph.report.text import one_line
 from empa_graph.viewer.asked import PAGE, RunsAsked
@@ -102,10 +102,9 @@ def run_line(facts: Facts) -> RunLine:
 
 
 def _name(facts: Facts) -> str:
-    """Return what tells a run from others: people name their folders, and ids are made of times."""
     if facts.run is None:
         return facts.place
-    return facts.run.id if "://" in facts.place else Path(facts.place).absolute().name
+    return run_name(facts.place, facts.run)
 
 
 def standings(summary: Summary | None) -> tuple[Standing, ...]:

@@ -63,7 +63,7 @@ def test_stdout_holds_only_json_lines_with_json(tmp_path: Path):
     assert (done.code, done.err) == (0, "")
     assert Counter(row["event"] for row in done.rows) == {"turn": 6, "episode": 3, "summary": 1}
     assert done.rows[-1]["folder"] == "run" and done.rows[-1]["variants"][0]["scored"] == 3
-    assert all(row["score"]["composite"] >= 0 for row in done.rows if row["event"] == "episode")
+    assert all(0 < row["score"]["composite"] <= 100 for row in done.rows if row["event"] == "episode")
 
 
 def test_what_an_agent_prints_goes_to_stderr_with_json(tmp_path: Path):

@@ -11,7 +11,7 @@ import pytest
 from empa_graph.report.audit.document import document
 from empa_graph.report.audit.html import dossier_html
 from empa_graph.report.audit.records import Dossier
-from tests.browser import WIDTHS, chromium, needs_chromium, seen
+from tests.browser import WIDTHS, chromium, expect, needs_chromium, seen
 from tests.report.audit_parts import audited, in_danger
 from tests.report.page_parts import MARKUP, hostile, played, source
 
@@ -64,7 +64,7 @@ def test_a_number_leads_to_its_turn(browser: Any, evil: Path):
     with seen(browser) as found:
         found.page.goto(evil.as_uri())
         found.page.locator("#table-crisis a", has_text="turn 1").first.click()
-        assert found.page.evaluate("document.querySelector(':target').className") == "message"
+        expect(found.page.locator(":target")).to_have_class("message")
         found.quiet()
 
 

@@ -8,12 +8,15 @@ import re
 import pytest
 
 from empa_graph.errors import UsageError
+from empa_graph.models.latent import LatentState
 from empa_graph.report.html import STATIC, packed, report_html
 from empa_graph.report.page.build import page
 from tests.records import episode
 from tests.report.page_parts import MARKUP, Tags, hostile, source, walked
 
 pytest.importorskip("vl_convert")
+LATENT = LatentState.opening(dimensions=("calm", "trust"), start=(0.0, 0.0), target=(1.0, 0.0), radius=0.3)
+"""A path that was never judged."""
 
 
 @pytest.fixture(scope="module")
@@ -62,6 +65,17 @@ def test_more_than_a_browser_opens_is_refused_in_one_line():
     built = page([source(episode())], {})
     with pytest.raises(UsageError, match="at most 5,000 conversations, and these are 5,001"):
         report_html(built._replace(episodes=built.episodes * 5_001))
+
+
+def test_without_any_score_no_section_is_empty_and_the_contents_name_none_that_is_left_out():
+    failed = episode(score=None, unscored="failed", latent=LATENT)
+    tags = Tags(report_html(page([source(failed)], {})).decode())
+    ids = {held["id"] for _, held in tags.tags if held.get("id")}
+    links = {str(held["href"])[1:] for tag, held in tags.tags if tag == "a" and str(held.get("href")).startswith("#")}
+    assert {name for name in links if name and not name.startswith("episode-")} <= ids
+    assert not ids & {"spread", "scenarios", "paired", "profiles", "turns", "ways", "scenario", "space"}
+    assert [held["data-kind"] for _, held in tags.tags if held.get("data-kind")] == ["failures"]
+    assert "No conversation has a score" in tags.text and "No reply was coded for support." in tags.text
 
 
 def test_what_is_not_ours_brings_its_licence():

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from empa_graph.cli.report_command import source as read
 from empa_graph.content.library import find_scenarios
 from empa_graph.errors import ContentError, UsageError
 from empa_graph.models.failure import Failure
@@ -15,7 +16,7 @@ from empa_graph.report.page.source import Source, judged
 from empa_graph.report.page.verdict import notes, verdict
 from empa_graph.report.summary import summarise
 from tests.records import episode, run, score
-from tests.report.page_parts import source, walked
+from tests.report.page_parts import played, source, walked
 
 PAIRS = [(f"someone/goal{n}", 40.0 + n, 60.0 + 2 * n) for n in range(6)]
 
@@ -135,6 +136,36 @@ def test_guards_and_provisional_figures_are_counted_and_noted():
     assert len([note for note in built.notes if note.startswith(entrant.label)]) == 1
 
 
+def beyond_a_guard(value: float = 0.4) -> Support:
+    return Support(
+        value=value, low=0.3, high=0.5, percentile=0.2, axes={"validating": 1.0}, replies=9, length=20.0,
+        coder="cues", provisional=False, capped_by=("repeated",),
+    )  # fmt: skip
+
+
+def test_what_holds_for_all_entrants_is_noted_once_over_all_and_the_rest_of_each():
+    unscored = {"score": None, "unscored": "failed"}
+    episodes = [
+        episode(scenario=f"someone/goal{n}", variant=variant, support=beyond_a_guard() if n < 2 else None)
+        for n in range(3)
+        for variant in ("baseline", "aligned")
+    ]
+    episodes[4] = episodes[4].model_copy(update=unscored)
+    built = page([source(*episodes, made=run("baseline", "aligned", episodes=3))], {}).page
+    assert built.notes == (
+        "All 2 together: of 4 conversations 4 repeat themselves, more than people do, so their support is capped.",
+        "baseline: 1 of 3 conversations have no score.",
+    )
+
+
+def test_a_judge_is_named_once_however_many_runs_it_judged_and_by_run_where_its_standing_differs():
+    (facts,) = page([source(episode())], {}).page.runs
+    unchecked, fit = ({"m": standing} for standing in ("not checked", "fit, 2026-01-01"))
+    one, other = (facts.model_copy(update={"name": name, "judge_checks": unchecked}) for name in ("one", "other"))
+    assert list(notes([one, other], ())) == ["Judge m: not checked."]
+    assert list(notes([one, other.model_copy(update={"judge_checks": fit})], ())) == ["Judge m of one: not checked."]
+
+
 def test_a_scripted_run_is_named_as_the_page_names_it_and_no_guard_is_said_beside():
     support = Support(
         value=0.4, low=0.3, high=0.5, percentile=0.2, axes={"validating": 1.0}, replies=9, length=20.0,
@@ -165,6 +196,31 @@ def test_entrants_are_called_by_what_tells_them_apart():
     two = run().model_copy(update={"id": "second"})
     labels = [entrant.label for entrant in page([source(episode()), source(episode(), made=two)], {}).page.entrants]
     assert labels == ["an agent, baseline (20260101-000000-agent)", "an agent, baseline (second)"]
+
+
+def test_runs_are_called_by_their_folder_and_two_of_one_name_by_what_tells_them_apart():
+    places = ("/work/a/night", "/work/b/night", "/work/day")
+    found = [source(episode())._replace(name=place.rpartition("/")[2], place=place) for place in places]
+    built = page(found, {}).page
+    assert [one.name for one in built.runs] == ["a/night", "b/night", "day"]
+    assert [one.run for one in built.entrants] == ["a/night", "b/night", "day"]
+    assert {one.id for one in built.runs} == {"20260101-000000-agent"}
+    assert built.entrants[0].label == "an agent, baseline (a/night)"
+    assert ("run", "20260101-000000-agent") in built.runs[2].facts
+
+
+def test_one_run_twice_is_numbered():
+    found = source(episode())._replace(name="night", place="/work/night")
+    assert [one.name for one in page([found, found], {}).page.runs] == ["night #1", "night #2"]
+
+
+def test_a_stored_run_is_called_by_its_folder(tmp_path):
+    held = played(tmp_path / "first look", "scripted:expert", limit=1, **{"suite.max_turns": 1})
+    assert held.name != "first look" and held.run is not None
+    (tmp_path / "x").mkdir()
+    found = read(str(tmp_path / "x" / ".." / "first look"))
+    assert (found.name, found.place) == ("first look", str(tmp_path / "first look"))
+    assert page([found], {}).page.runs[0].id == held.run.id
 
 
 def test_a_recorded_conversation_reached_its_target_where_it_ended_within_the_radius():

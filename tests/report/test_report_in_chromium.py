@@ -11,7 +11,7 @@ import pytest
 from empa_graph.content.played import played_scenarios
 from empa_graph.report.html import report_html
 from empa_graph.report.page.build import page
-from tests.browser import WIDTHS, Seen, chromium, needs_chromium, seen
+from tests.browser import WIDTHS, Seen, chromium, drawn, expect, needs_chromium, seen
 from tests.report.page_parts import LONG, MARKUP, RIGHT_TO_LEFT, SHOWN, hostile, played, source, walked
 
 pytestmark = [pytest.mark.slow, needs_chromium]
@@ -59,11 +59,9 @@ def opened(found: Seen, path: Path, where: str = "") -> Any:
     return found.page
 
 
-def drawn(view: Any) -> None:
-    """Wait until every picture is drawn."""
-    from playwright.sync_api import expect
-
-    expect(view.locator("#report .picture:not([data-state=drawn])")).to_have_count(0, timeout=20_000)
+def titled(view: Any, metric: str) -> Any:
+    """Return what says in the picture of scenarios which figure it shows."""
+    return view.locator("[data-kind=heatmap] svg text", has_text=metric).first
 
 
 def wider_than_the_screen(view: Any) -> int:
@@ -80,7 +78,8 @@ def test_every_picture_and_a_conversation_show_at_this_width(browser: Any, file:
         assert wider_than_the_screen(view) <= 0
         found.keep(f"report-{width}-{mode}")
         view.evaluate("location.hash = 'episode-2'")
-        view.wait_for_selector("#episode-aside svg")
+        expect(view.locator("#episode-aside svg")).to_be_visible()
+        drawn(view)
         found.accessible()
         assert wider_than_the_screen(view) <= 0
         found.keep(f"conversation-{width}-{mode}")
@@ -92,16 +91,14 @@ def test_a_click_and_enter_on_a_mark_open_its_conversation(browser: Any, file: P
         view = opened(found, file)
         drawn(view)
         view.locator("[data-kind=heatmap] svg .mark-text text").first.click()
-        view.wait_for_selector("#episode .turn")
-        assert "Composite" in view.text_content("#episode-verdict")
+        expect(view.locator("#episode-verdict")).to_contain_text("Composite")
         view.click("#episode-back")
-        view.wait_for_selector("#standing")
         view.focus("[data-kind=distributions]")
         view.keyboard.press("ArrowRight")
-        assert "Enter opens" in view.text_content("[data-kind=distributions] + .readout")
-        assert view.locator("[data-kind=distributions] .picked").count() == 1
+        expect(view.locator("[data-kind=distributions] + .readout")).to_contain_text("Enter opens")
+        expect(view.locator("[data-kind=distributions] .picked")).to_have_count(1)
         view.keyboard.press("Enter")
-        view.wait_for_selector("#episode .turn mark")
+        expect(view.locator("#episode .turn mark").first).to_be_visible()
         found.quiet()
 
 
@@ -109,13 +106,13 @@ def test_conversations_are_searched_filtered_and_ordered(browser: Any, file: Pat
     with seen(browser) as found:
         view = opened(found, file)
         shown = view.locator("#episode-table tbody tr:visible")
-        assert shown.count() == 8
+        expect(shown).to_have_count(8)
         view.select_option("#filters [name=entrant]", "1")
-        assert shown.count() == 4
+        expect(shown).to_have_count(4)
         view.select_option("#filters [name=order]", "support")
         view.fill("#filters [name=text]", str(shown.first.locator("a").text_content()))
-        assert shown.count() == 1
-        assert view.text_content("#count") == "1 of 8 conversations"
+        expect(shown).to_have_count(1)
+        expect(view.locator("#count")).to_have_text("1 of 8 conversations")
         found.quiet()
 
 
@@ -124,16 +121,16 @@ def test_a_choice_redraws_and_the_theme_turns(browser: Any, file: Path):
         view = opened(found, file)
         drawn(view)
         view.locator("select.metric").first.select_option("support")
-        view.wait_for_selector("[data-kind=heatmap] svg >> text=support")
+        expect(titled(view, "support")).to_be_visible()
         view.locator("#scenario").select_option(index=1)
         view.focus("#space")
         before = view.evaluate("document.getElementById('space').toDataURL()")
         view.keyboard.press("ArrowLeft")
-        assert view.evaluate("document.getElementById('space').toDataURL()") != before
+        view.wait_for_function("before => document.getElementById('space').toDataURL() !== before", arg=before)
         view.click("#theme")
-        assert view.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(22, 25, 28)"
+        expect(view.locator("body")).to_have_css("background-color", "rgb(22, 25, 28)")
         view.locator(".behind summary").first.click()
-        view.wait_for_selector(".behind table tbody tr")
+        expect(view.locator(".behind table tbody tr").first).to_be_visible()
         found.quiet()
 
 
@@ -141,9 +138,9 @@ def test_without_a_composite_the_first_figure_there_is_is_drawn_and_others_on_re
     with seen(browser) as found:
         view = opened(found, void)
         drawn(view)
-        view.wait_for_selector("[data-kind=heatmap] svg >> text=progress")
+        expect(titled(view, "progress")).to_be_visible()
         view.locator("select.metric").first.select_option("alignment_index")
-        view.wait_for_selector("[data-kind=heatmap] svg >> text=alignment")
+        expect(titled(view, "alignment")).to_be_visible()
         found.quiet()
 
 
@@ -153,10 +150,9 @@ def test_a_hostile_transcript_shows_as_text_and_breaks_nothing(browser: Any, evi
         drawn(view)
         assert wider_than_the_screen(view) <= 0
         view.evaluate("location.hash = 'episode-1'")
-        view.wait_for_selector("#episode .turn")
-        text = str(view.text_content("#episode-talk"))
         for said in (MARKUP, SHOWN, RIGHT_TO_LEFT, LONG):
-            assert said in text
+            expect(view.locator("#episode-talk")).to_contain_text(said)
+        drawn(view)
         assert view.evaluate("window.pwned") is None
         assert wider_than_the_screen(view) <= 0
         found.accessible()
@@ -167,6 +163,6 @@ def test_a_hostile_transcript_shows_as_text_and_breaks_nothing(browser: Any, evi
 def test_without_scripts_verdict_and_tables_are_read(browser: Any, file: Path):
     with seen(browser, java_script_enabled=False) as found:
         found.page.goto(file.as_uri())
-        assert "dismissive" in str(found.page.text_content(".verdict"))
-        assert found.page.locator("#standing tbody tr").count() == 2
-        assert found.page.locator("#episode-table tbody tr").count() == 8
+        expect(found.page.locator("#report .verdict")).to_contain_text("dismissive")
+        expect(found.page.locator("#standing tbody tr")).to_have_count(2)
+        expect(found.page.locator("#episode-table tbody tr")).to_have_count(8)

@@ -131,7 +131,8 @@ def fixed(personas: int) -> list[Episode]:
 
 def test_what_a_script_voids_is_absent_with_its_cause_and_the_episodes_keep_theirs():
     coded = {"support": supported(0.85), "support_judged": SupportJudgement(judge="m", value=0.75)}
-    found = summarise(run("baseline", "aligned", episodes=12), [e.model_copy(update=coded) for e in fixed(4)])
+    episodes = [e.model_copy(update=coded) for e in fixed(4)]
+    found = summarise(run("baseline", "aligned", episodes=12), episodes)
     assert (found.script.share, found.script.scripted) == (1.0, True)
     kept = ["alignment_index", "impact_index", "progress", "stability_index"]
     assert [sorted(v.metrics) for v in found.variants] == [kept] * 2
@@ -141,7 +142,7 @@ def test_what_a_script_voids_is_absent_with_its_cause_and_the_episodes_keep_thei
     assert "baseline: support void" in text and "baseline: support_judged void" in text and "0.85" not in text
     assert "scripted: 100% of the agent's 24 sentences come back with other personas" in text
     assert "composite and support are void" in text and "50.0" not in text
-    assert all(one.score and one.score.composite == 50.0 for one in fixed(4))
+    assert all(one.score and one.score.composite == 50.0 for one in episodes)
 
 
 def test_the_epm_q_composite_of_a_script_is_void_too_and_its_parts_are_not():

@@ -12,11 +12,19 @@ from typing import NamedTuple
 
 from tests.command import COMMAND, environment
 
-SLOW_AGENT = """
+GRANTED = "granted"
+"""The file that says how many replies the agent may have given."""
+PATIENT_AGENT = f"""
+import itertools
 import time
+from pathlib import Path
+
+replies = itertools.count(1)
 
 def patient(messages):
-    time.sleep(0.4)
+    number = next(replies)
+    while int(Path("{GRANTED}").read_text() or 0) < number:
+        time.sleep(0.05)
     return "That sounds heavy. What weighs on you most?"
 """
 
@@ -50,13 +58,23 @@ def serving(*places: object, options: tuple[str, ...] = (), command: str = "view
                 process.kill()
 
 
+def grant(folder: Path, replies: int) -> None:
+    """Let the agent of `running` give so many replies in all."""
+    (folder / GRANTED).write_text(str(replies))
+
+
 @contextmanager
 def running(folder: Path, *words: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Play a run with an agent that takes its time."""
-    (folder / "slow_agent.py").write_text(SLOW_AGENT)
-    command = [COMMAND, "run", *words, "--empathic", "slow_agent.py:patient", "--out", "runs/live", "--max-turns", "3"]
+    """Play a run with an agent that says no more than it is granted, which is nothing at first."""
+    (folder / "patient_agent.py").write_text(PATIENT_AGENT)
+    grant(folder, 0)
+    played = ["--empathic", "patient_agent.py:patient", "--out", "runs/live", "--max-turns", "3"]
     process = subprocess.Popen(
-        command, cwd=folder, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        [COMMAND, "run", *words, *played],
+        cwd=folder,
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     try:
         yield process

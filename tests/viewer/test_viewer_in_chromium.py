@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import re
 import signal
-import time
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
 from empa_graph import RunConfig, evaluate
-from tests.browser import WIDTHS, Seen, chromium, needs_chromium, seen
+from tests.browser import WIDTHS, Seen, chromium, drawn, expect, needs_chromium, seen
 from tests.records import episode
-from tests.viewer.serving import Serving, running, serving
+from tests.viewer.serving import Serving, grant, running, serving
 from tests.viewer_parts import folder, said
 
 pytestmark = [pytest.mark.slow, needs_chromium]
@@ -93,6 +94,11 @@ def go(view: Any, selector: str) -> None:
         view.click(selector)
 
 
+def kept(box: Any) -> None:
+    """Wait until what was said in ``box`` is kept."""
+    expect(box.locator(".saved")).to_have_text(re.compile("^saved, "))
+
+
 def fits(view: Any) -> bool:
     return bool(view.evaluate("document.documentElement.scrollWidth <= innerWidth"))
 
@@ -116,8 +122,8 @@ def test_every_page_shows_at_this_width(browser: Any, inside: Open, width: int, 
             view = at(found, inside, path, ready=ready)
             if name == "conversation":
                 view.locator(".opinion summary").first.click()
-            if name == "runs":
-                view.wait_for_selector("#history svg")
+            if ready:
+                drawn(view)
             found.accessible()
             assert fits(view), name
             found.keep(f"viewer-{name}-{width}-{mode}")
@@ -127,33 +133,33 @@ def test_every_page_shows_at_this_width(browser: Any, inside: Open, width: int, 
 def test_runs_are_filtered_and_two_are_compared(browser: Any, inside: Open):
     with seen(browser, storage_state=inside.state) as found:
         view = at(found, inside, "/", ready=True)
-        assert view.locator("tbody[data-key]").count() == 3
+        expect(view.locator("tbody[data-key]")).to_have_count(3)
         view.fill("[name=agent]", "expert")
         go(view, "text=Filter")
-        assert view.locator("tbody[data-key]").count() == 1
+        expect(view.locator("tbody[data-key]")).to_have_count(1)
         go(view, "text=Show all")
         view.check("tr:has-text('dismissive') >> [name=left]")
         view.check("tr:has-text('expert') >> [name=right]")
         go(view, "text=Compare the two")
         view.wait_for_selector("html[data-state=ready]")
-        assert view.text_content("#h-may") == "They may be compared"
-        assert view.locator(".pairs tbody tr").count() == 4
-        assert view.locator(".pairs tbody tr").first.locator("td").nth(2).text_content().startswith("+")
+        expect(view.locator("#h-may")).to_have_text("They may be compared")
+        expect(view.locator(".pairs tbody tr")).to_have_count(4)
+        expect(view.locator(".pairs tbody tr").first.locator("td").nth(2)).to_have_text(re.compile(r"^\+"))
         go(view, ".pairs a")
-        assert view.locator(".replay > li").count() > 0
+        expect(view.locator(".replay > li").first).to_be_visible()
         quiet(found, inside)
 
 
 def test_a_mark_of_the_history_opens_its_run(browser: Any, inside: Open):
     with seen(browser, storage_state=inside.state) as found:
         view = at(found, inside, "/", ready=True)
-        view.wait_for_selector("#history svg")
+        expect(view.locator("#history svg")).to_be_visible()
         view.focus("#history .picture")
         view.keyboard.press("ArrowRight")
-        assert "Enter opens" in view.text_content("#history .readout")
+        expect(view.locator("#history .readout")).to_contain_text("Enter opens")
         view.keyboard.press("Enter")
-        view.wait_for_selector("#standing")
-        assert "/runs/" in view.url
+        expect(view).to_have_url(re.compile("/runs/"))
+        view.wait_for_selector("html[data-state=ready]")
         quiet(found, inside)
 
 
@@ -161,38 +167,44 @@ def test_conversations_are_filtered_sorted_searched_and_opened(browser: Any, ins
     with seen(browser, storage_state=inside.state) as found:
         key = keys(found, inside)["scripted:expert"]
         view = at(found, inside, f"/runs/{key}/episodes")
-        assert view.text_content("[role=status]") == "8 conversations"
+        expect(view.locator("[role=status]").first).to_have_text("8 conversations")
         view.fill("[name=scenario]", "night")
         go(view, "button:has-text('Show')")
-        assert view.locator("tbody tr").count() == 2
+        expect(view.locator("tbody tr")).to_have_count(2)
         go(view, "th >> text=composite")
-        assert view.locator("th[aria-sort=ascending]").text_content() == "composite"
+        expect(view.locator("th[aria-sort=ascending]")).to_have_text("composite")
         view.fill("[name=text]", "you")
         go(view, "button:has-text('Show')")
         hits = view.locator("#hits li")
-        assert hits.count() > 0 and hits.first.locator("mark").text_content().lower() == "you"
+        expect(hits.first.locator("mark")).to_have_text(re.compile("^you$", re.IGNORECASE))
         go(view, "#hits li a")
         view.wait_for_selector("html[data-state=ready]")
-        assert "night_nurse/call_home" in view.text_content("#episode-title")
-        assert view.locator("#episode-talk section.turn").count() >= 3
+        expect(view.locator("#episode-title")).to_contain_text("night_nurse/call_home")
+        expect(view.locator("#episode-talk section.turn").nth(2)).to_be_visible()
         quiet(found, inside)
 
 
 def test_two_conversations_are_replayed_turn_by_turn(browser: Any, inside: Open):
     with seen(browser, storage_state=inside.state) as found:
         names = keys(found, inside)
+        found.page.clock.install()
         view = at(found, inside, f"/replay?left={names['scripted:expert']}.0&right={names['scripted:dismissive']}.0")
-        shown = view.locator(".replay > li:visible")
-        everything = shown.count()
-        assert everything >= 2
+        shown, at_turn = view.locator(".replay > li:visible"), view.locator("[data-at]")
+        expect(at_turn).to_have_text("4 of 4")
         view.keyboard.press("ArrowLeft")
-        assert shown.count() == everything - 1
+        expect(shown).to_have_count(3)
         view.fill("[data-turns]", "1")
-        assert shown.count() == 1 and view.text_content("[data-at]") == f"1 of {everything}"
+        expect(shown).to_have_count(1)
+        expect(at_turn).to_have_text("1 of 4")
         view.click("text=Next")
-        assert shown.count() == 2
+        expect(shown).to_have_count(2)
+        view.clock.pause_at(datetime.now(tz=UTC) + timedelta(hours=1))
         view.click("text=Play")
-        assert view.get_attribute("[data-play]", "aria-pressed") == "true"
+        expect(view.locator("[data-play]")).to_have_attribute("aria-pressed", "true")
+        for turns, playing in ((3, "true"), (4, "false")):
+            view.clock.run_for(2_500)
+            expect(shown).to_have_count(turns)
+            expect(view.locator("[data-play]")).to_have_attribute("aria-pressed", playing)
         quiet(found, inside)
 
 
@@ -200,17 +212,16 @@ def test_a_conversation_of_the_report_is_rated_where_it_is_read(browser: Any, in
     with seen(browser, storage_state=inside.state) as found:
         key = keys(found, inside)["scripted:dismissive"]
         view = at(found, inside, f"/runs/{key}#episode-2", ready=True)
-        view.wait_for_selector("#annotator")
         box = view.locator(".opinion").first
         box.locator("summary").first.click()
         box.locator("input[value='3'] >> nth=0").click()
-        assert box.locator(".saved").text_content() == "Say who you are first."
+        expect(box.locator(".saved")).to_have_text("Say who you are first.")
         view.fill("#annotator", "Nadia")
         view.keyboard.press("Tab")
         box.locator("input[value='3'] >> nth=0").click()
-        view.wait_for_selector(".opinion .saved:has-text('saved, ')")
+        kept(box)
         box.locator("input[value='2'] >> nth=1").click()
-        view.wait_for_selector(".opinion summary:has-text('warmth 2')")
+        expect(box.locator("summary").first).to_contain_text("warmth 2")
         lines = view.request.get(f"{inside.served.origin}/runs/{key}/ratings.jsonl").text().splitlines()
         assert len(lines) == 1 and '"support": [3.0]' in lines[0] and '"warmth": [2.0]' in lines[0]
         quiet(found, inside)
@@ -228,8 +239,9 @@ def test_what_a_stranger_wrote_is_text(browser: Any, inside: Open):
         for path in (*paths, f"/replay?left={key}.0&right={key}.1"):
             view = at(found, inside, path)
             view.wait_for_load_state("networkidle")
+            drawn(view)
             assert fits(view) and view.title() != "taken" and view.locator("main img, main script").count() == 0
-        assert "<script>" in view.text_content("main")
+        expect(view.locator("main")).to_contain_text("<script>")
         quiet(found, inside)
 
 
@@ -241,19 +253,19 @@ def test_a_run_is_watched_while_it_is_played(browser: Any, tmp_path: Path):
         with running(tmp_path, "exam_student", "night_nurse", "--repeats", "2", "--concurrency", "1") as playing:
             while not (names := keys(found, inside)):
                 assert playing.poll() is None
-                time.sleep(0.2)
-            view = at(found, inside, f"/runs/{names['slow_agent.py:patient']}")
-            counts = set()
-            while not view.locator(".progress .status.complete").count():
-                counts.add(int(view.text_content("[data-turns]") or 0))
-                if len(counts) == 5:
-                    found.keep("viewer-live")
-                view.wait_for_timeout(100)
-            assert len(counts) >= 5
-            assert view.text_content("[data-episodes]") == "12"
+                found.page.wait_for_timeout(200)
+            view = at(found, inside, f"/runs/{names['patient_agent.py:patient']}")
+            for replies in range(1, 6):
+                grant(tmp_path, replies)
+                expect(view.locator("[data-turns]")).to_have_text(str(replies))
+            found.keep("viewer-live")
+            expect(view.locator("[data-live]")).to_have_attribute("data-reported", "yes")
+            grant(tmp_path, 1_000)
+            expect(view.locator("[data-live]")).to_have_attribute("data-status", "complete")
+            expect(view.locator("[data-episodes]")).to_have_text("12")
             go(view, "text=Make them anew")
             view.wait_for_selector("html[data-state=ready]")
-            assert view.text_content("#count") == "12 conversations"
+            expect(view.locator("#count")).to_have_text("12 conversations")
             assert found.said == []
 
 
@@ -268,17 +280,18 @@ def test_notes_and_ratings_are_there_after_a_kill(browser: Any, tmp_path: Path):
         box = view.locator("[aria-label='What people say of turn 1']")
         box.locator("summary").first.click()
         box.locator("textarea").fill("She says too little.")
-        view.wait_for_selector(".opinion .saved:has-text('saved, ')")
+        kept(box)
         assert served.stop(signal.SIGKILL) == -signal.SIGKILL
     with serving(tmp_path) as served, seen(browser) as found:
         inside = Open(served, None)
         found.page.goto(served.url)
         view = at(found, inside, f"/runs/{key}/episodes/0", ready=True)
-        assert "Rated and noted: note" in view.text_content("[aria-label='What people say of turn 1'] summary")
-        assert "Nadia" in view.text_content("[aria-label='What people say of turn 1'] .others")
+        box = view.locator("[aria-label='What people say of turn 1']")
+        expect(box.locator("summary").first).to_have_text("Rated and noted: note")
+        expect(box.locator(".others")).to_contain_text("Nadia")
         view.fill("#annotator", "Nadia")
         view.keyboard.press("Tab")
-        assert view.input_value("[aria-label='What people say of turn 1'] textarea") == "She says too little."
+        expect(box.locator("textarea")).to_have_value("She says too little.")
         assert served.stop() == 0
 
 

@@ -22,6 +22,7 @@ from empa_graph.report.lines import (
     trouble,
 )
 from empa_graph.report.manifest_fields import Difference
+from empa_graph.report.page.called import told_apart
 from empa_graph.report.page.costs import costs
 from empa_graph.report.page.faults import faults
 from empa_graph.report.page.groups import DRAWN, axes, differences, groups, stages
@@ -47,6 +48,8 @@ class _Read(NamedTuple):
     source: Source
     summary: Summary
     first: int
+    name: str
+    """What it is called, as no other is."""
 
 
 def page(sources: Sequence[Source], known: Mapping[str, Scenario], *, title: str = "") -> Built:
@@ -68,8 +71,7 @@ def page(sources: Sequence[Source], known: Mapping[str, Scenario], *, title: str
     spaces = {one.episode.latent.dimensions for one in played}
     return Built(
         Page(
-            title=title
-            or ", ".join(dict.fromkeys(one.summary.agent if one.source.run else one.source.name for one in read)),
+            title=title or ", ".join(dict.fromkeys(one.summary.agent if one.source.run else one.name for one in read)),
             verdict=verdict(entrants, found, why),
             notes=tuple(notes(facts, entrants)),
             runs=facts,
@@ -95,19 +97,20 @@ def page(sources: Sequence[Source], known: Mapping[str, Scenario], *, title: str
 
 def _read(sources: Iterable[Source]) -> Iterator[_Read]:
     first = 0
-    for source in sources:
+    names = told_apart([_shown(source.name) for source in sources], [source.place for source in sources])
+    for source, name in zip(sources, names, strict=True):
         found = (
             summarise_judged(source.name, source.episodes)
             if source.run is None
             else summarise(source.run, source.episodes)
         )
-        yield _Read(source, found, first)
+        yield _Read(source, found, first, name)
         first += len(found.variants)
 
 
 def _played(read: Sequence[_Read]) -> Iterator[Played]:
     count = 0
-    for source, summary, first in read:
+    for source, summary, first, _ in read:
         places = {variant.variant: first + place for place, variant in enumerate(summary.variants)}
         for number, episode in enumerate(source.episodes, start=1):
             void = summary.script.scripted and source.voidable
@@ -120,14 +123,14 @@ def _entrants(read: Sequence[_Read], played: Sequence[Played], seed: int) -> Ite
     for one in played:
         by_entrant[one.entrant].append(one.episode)
     labels = _labels(read)
-    for source, summary, first in read:
+    for source, summary, first, name in read:
         for place, variant in enumerate(summary.variants, start=first):
             episodes, void = by_entrant[place], summary.script.scripted and source.voidable
             supported = [episode.support for episode in episodes if episode.support is not None]
             yield Entrant(
                 id=place,
                 label=labels[place],
-                run=_shown(summary.run),
+                run=_shown(name),
                 agent=_shown(summary.agent),
                 variant=_shown(variant.variant),
                 summary=without_void(variant) if void and not variant.void else variant,
@@ -145,8 +148,8 @@ def _labels(read: Sequence[_Read]) -> list[str]:
 
     Of conversations that were only judged it is first of all their file.
     """
-    each = [(s.agent, v.variant, s.run) for _, s, _ in read for v in s.variants]
-    files = [s.run for source, s, _ in read if source.run is None for _ in s.variants]
+    each = [(one.summary.agent, v.variant, one.name) for one in read for v in one.summary.variants]
+    files = [one.name for one in read if one.source.run is None for _ in one.summary.variants]
     forms = (
         *([files] if len(files) == len(each) else []),
         [agent if len(each) == 1 else variant for agent, variant, _ in each],
@@ -206,7 +209,7 @@ def _headlines(read: Sequence[_Read], entrants: Sequence[Entrant], seed: int) ->
 
 
 def _facts(read: _Read) -> RunFacts:
-    source, summary, _ = read
+    source, summary, _, name = read
     run = source.run
     lines = (
         *coverage_lines(summary),
@@ -218,7 +221,8 @@ def _facts(read: _Read) -> RunFacts:
         *(f"{said}; it was edited, or scored by other rules" for said in source.contradictions.values()),
     )
     return RunFacts(
-        name=_shown(summary.run),
+        name=_shown(name),
+        id=_shown(run.id) if run else None,
         kind="conversations" if run is None else "run",
         created=run.created if run else None,
         facts=tuple((name, _shown(value)) for name, value in _named(read) if value),
@@ -240,6 +244,8 @@ def _named(read: _Read) -> Iterator[tuple[str, str]]:
     yield "weights", summary.profile
     if run is None:
         return
+    if run.id != read.name:
+        yield "run", run.id
     config = run.config
     yield "calibration", run.calibration.name if run.calibration else ""
     yield "judges", ", ".join(config.evaluator.judges)

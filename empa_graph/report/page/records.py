@@ -26,6 +26,7 @@ class Entrant(Record):
     label: str
     """Short, and no other entrant's."""
     run: str
+    """The name of the run."""
     agent: str
     variant: str
     summary: VariantSummary
@@ -47,6 +48,9 @@ class RunFacts(Record):
     """A run, or a file of judged conversations, with what has to be known before its figures are read."""
 
     name: str
+    """That of its folder or file, with the folders around it where another has the same; in a database its id."""
+    id: str | None
+    """None of a file."""
     kind: Literal["run", "conversations"]
     created: str | None
     """UTC, ISO 8601; None of a file."""

@@ -15,6 +15,7 @@ from empa_graph.models.run import Run
 from empa_graph.models.turn_record import ModelCall, Totals
 from empa_graph.report.comparison import Answered
 from empa_graph.report.export import TOLD
+from empa_graph.report.page.called import lies, run_name
 from empa_graph.store.ledger import Store
 
 LONGEST_LINE = 64 * 1024 * 1024
@@ -25,6 +26,7 @@ class Source(NamedTuple):
     """One run, or one file of judged conversations."""
 
     name: str
+    """The name of its folder or file; of a run in a database its id."""
     run: Run | None
     episodes: Sequence[Episode]
     calls: Sequence[ModelCall] = ()
@@ -35,6 +37,8 @@ class Source(NamedTuple):
     """What they were asked without."""
     contradictions: Mapping[int, str] = {}
     """What stored figures the levels of an episode do not give, by its number from 1."""
+    place: str = ""
+    """Where its folder or file lies, which tells it from another of the same name; empty where that is not known."""
     one_agent: bool = False
     """Of episodes without a run: whether one agent played them all, so that a script voids their composite as well."""
 
@@ -44,22 +48,28 @@ class Source(NamedTuple):
         return self.run is not None or self.one_agent
 
 
-def stored(store: Store, contradiction: Callable[[int, Episode], object] = lambda number, episode: None) -> Source:
-    """Return a stored run with all its ended episodes. Raises ContentError for a damaged one.
+def stored(
+    store: Store,
+    contradiction: Callable[[int, Episode], object] = lambda number, episode: None,
+    *,
+    place: str | Path = "",
+) -> Source:
+    """Return a stored run with all its ended episodes, called as the folder of ``place``. Raises ContentError.
 
     ``contradiction`` says which stored figure of an episode its levels do not give, None where they give all.
     """
     numbered = list(store.numbered())
     told = enumerate((contradiction(*one) for one in numbered), start=1)
     return Source(
-        store.run.id,
+        run_name(place, store.run) if place else store.run.id,
         store.run,
         tuple(episode for _, episode in numbered),
         tuple(store.calls()),
         store.totals(),
         store.answered(),
         store.left_out(),
-        {place: str(found) for place, found in told if found is not None},
+        {number: str(found) for number, found in told if found is not None},
+        lies(place),
     )
 
 
@@ -79,7 +89,7 @@ def judged(file: Path) -> Source:
         raise UsageError(f"{file}: cannot be read ({(error.strerror or 'error').lower()})") from None
     if not found:
         raise UsageError(f"{file}: no judged conversation in this file")
-    return Source(file.name, None, tuple(found), contradictions=told)
+    return Source(file.name, None, tuple(found), contradictions=told, place=lies(file))
 
 
 def _episode(line: bytes, where: str, told: dict[int, str], place: int) -> Episode:

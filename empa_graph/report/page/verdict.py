@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
 
 from empa_graph.models.support import provisional_of
 from empa_graph.report.lines import mean_and_bounds, provisional_names
@@ -70,16 +71,33 @@ def _alone(entrant: Entrant) -> str:
 
 
 def notes(runs: Sequence[RunFacts], entrants: Sequence[Entrant]) -> Iterator[str]:
-    """Yield what keeps a reader from trusting a figure, the gravest first; nothing where all is well."""
+    """Yield what keeps a reader from trusting a figure, the gravest first; nothing where all is well.
+
+    What holds for all is said once over all.
+    """
     for run in runs:
         if run.scripted:
             yield f"{_tested(run, entrants)} is scripted: {run.script}."
-        for judge, standing in run.judge_checks.items():
-            if not standing.startswith(_FIT):
-                yield f"Judge {judge}: {standing}."
+    yield from _judges(runs)
+    shared = [limit for limit in _LIMITS if len(entrants) > 1 and all(limit([entrant]) for entrant in entrants)]
+    if shared:
+        yield f"All {len(entrants)} together: {'; '.join(limit(entrants) for limit in shared)}."
     for entrant in entrants:
-        if limits := "; ".join(_limits(entrant)):
-            yield f"{entrant.label}: {limits}."
+        if own := "; ".join(filter(None, (limit([entrant]) for limit in _LIMITS if limit not in shared))):
+            yield f"{entrant.label}: {own}."
+
+
+def _judges(runs: Sequence[RunFacts]) -> Iterator[str]:
+    """Yield each judge that did not pass a check, once; where its standing differs by run, with the runs."""
+    found: defaultdict[str, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+    for run in runs:
+        for judge, standing in run.judge_checks.items():
+            found[judge][standing].append(run.name)
+    for judge, standings in found.items():
+        for standing, names in standings.items():
+            where = f" of {', '.join(names)}" if len(standings) > 1 else ""
+            if not standing.startswith(_FIT):
+                yield f"Judge {judge}{where}: {standing}."
 
 
 def _tested(run: RunFacts, entrants: Sequence[Entrant]) -> str:
@@ -87,17 +105,36 @@ def _tested(run: RunFacts, entrants: Sequence[Entrant]) -> str:
     return ", ".join(entrant.label for entrant in entrants if entrant.run == run.name) or run.name
 
 
-def _limits(entrant: Entrant) -> Iterator[str]:
-    summary = entrant.summary
-    if summary.scored < summary.planned:
-        yield f"{summary.planned - summary.scored} of {summary.planned} conversations have no score"
-    if summary.coverage is not None and summary.coverage < 1.0:
-        yield f"{summary.coverage:.1%} of the turns that were due were judged"
-    if entrant.void:
-        return
-    if entrant.capped:
-        beyond = [f"{count} {GUARDED.get(guard, guard)}" for guard, count in entrant.capped.items()]
-        told = " and ".join(beyond)
-        yield f"of {entrant.supported} conversations {told}, more than people do, so their support is capped"
-    if provisional_names(summary):
-        yield f"the mean of support leaves out {provisional_of(summary.provisional, summary.supported)}"
+def _unscored(entrants: Sequence[Entrant]) -> str:
+    planned = sum(entrant.summary.planned for entrant in entrants)
+    missing = planned - sum(entrant.summary.scored for entrant in entrants)
+    return f"{missing} of {planned} conversations have no score" if missing else ""
+
+
+def _unjudged(entrants: Sequence[Entrant]) -> str:
+    shares = [entrant.summary.coverage for entrant in entrants if entrant.summary.coverage is not None]
+    if not shares or min(shares) >= 1.0:
+        return ""
+    told = list(dict.fromkeys(f"{share:.1%}" for share in (min(shares), max(shares))))
+    return f"{' to '.join(told)} of the turns that were due were judged"
+
+
+def _capped(entrants: Sequence[Entrant]) -> str:
+    played = [entrant for entrant in entrants if not entrant.void]
+    counts = sum((Counter(entrant.capped) for entrant in played), Counter[str]())
+    if not counts:
+        return ""
+    told = " and ".join(f"{count} {GUARDED.get(guard, guard)}" for guard, count in counts.items())
+    supported = sum(entrant.supported for entrant in played)
+    return f"of {supported} conversations {told}, more than people do, so their support is capped"
+
+
+def _provisional(entrants: Sequence[Entrant]) -> str:
+    found = [entrant.summary for entrant in entrants if not entrant.void and provisional_names(entrant.summary)]
+    count, of = (sum(each) for each in ((s.provisional for s in found), (s.supported for s in found)))
+    means = "mean of support leaves" if len(entrants) == 1 else "means of support leave"
+    return f"the {means} out {provisional_of(count, of)}" if found else ""
+
+
+_LIMITS: tuple[Callable[[Sequence[Entrant]], str], ...] = (_unscored, _unjudged, _capped, _provisional)
+"""What limits the figures of entrants, in a phrase over all of them; empty where nothing does."""

@@ -78,7 +78,10 @@
     drawn.get(node)?.finalize();
     drawn.delete(node);
     node.replaceChildren();
-    if (!spec) return node.append(empa.el("p", { class: "quiet" }, "Nothing to draw."));
+    if (!spec) {
+      node.dataset.state = "drawn";
+      return node.append(empa.el("p", { class: "quiet" }, "Nothing to draw."));
+    }
     const width = node.clientWidth || 600;
     const inner = node.appendChild(empa.el("div", { class: "drawn" }));
     inner.style.width = `${width}px`;
