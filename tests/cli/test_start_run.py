@@ -73,6 +73,13 @@ def test_what_an_agent_prints_goes_to_stderr_with_json(tmp_path: Path):
     assert done.err == "thinking about it\n"
 
 
+def test_what_an_agent_writes_round_python_goes_to_stderr_with_json(tmp_path: Path):
+    words = ("--empathic", "tests.agents:loud", "--max-turns", 1, "--out", tmp_path / "run", "--json")
+    done = empa_started("run", SCENARIO, *words).ended()
+    assert [row["event"] for row in done.rows] == ["turn", "episode", "summary"]
+    assert {"from a subprocess", "from C"} <= set(done.err.splitlines())
+
+
 def test_a_module_that_prints_and_exits_at_import_is_one_line_and_leaves_no_run(tmp_path: Path):
     (tmp_path / "quitter.py").write_text("import sys\nprint('bye')\nsys.exit(0)\n")
     done = empa_started("run", SCENARIO, "--empathic", "quitter:reply", "--out", "run", "--json", cwd=tmp_path).ended()
