@@ -23,6 +23,13 @@ RUN_HELP = "A run folder, or a store URL: URL#RUN where it holds several"
 """What is typed where a run belongs."""
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help=f"{RUN_HELP}.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+JsonLines = Annotated[
+    bool,
+    typer.Option(
+        "--json",
+        help="Print JSON Lines: one object a turn, with its outcome where the episode ends, and the summary last.",
+    ),
+]
 Import = Annotated[
     list[str] | None,
     typer.Option("--import", metavar=OPTIONS["import_"].metavar, help=OPTIONS["import_"].help),
