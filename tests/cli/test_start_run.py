@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import signal
@@ -152,6 +153,27 @@ def test_an_interrupt_before_the_run_has_begun_says_that_nothing_was(
     done = empa("run", SCENARIO, "--empathic", "scripted:silent", "--out", tmp_path / "run")
     assert (done.code, done.out, done.err) == (130, "", "empa: interrupted while starting; nothing was begun\n")
     assert not (tmp_path / "run").exists()
+
+
+class Terminal(io.StringIO):
+    """A stream somebody sits at."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_an_interrupt_behind_the_line_that_names_the_folder_says_what_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("empa_graph.cli.run_session.carried_out", interrupted)
+    monkeypatch.setattr("tests.command.io.StringIO", Terminal)
+    done = scripted(tmp_path / "run", SCENARIO, "--json")
+    began, told = done.err.splitlines()
+    assert (done.code, done.out, began) == (130, "", f"empa: 1 episode into {tmp_path}/run")
+    assert told == f"empa: interrupted; what was finished is kept, go on with: empa resume {tmp_path}/run"
 
 
 def test_a_second_interrupt_ends_a_run_whose_agent_blocks_and_keeps_what_was_finished(tmp_path: Path):
