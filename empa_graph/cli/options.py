@@ -51,7 +51,8 @@ ChatRoles = Annotated[
     typer.Option(
         "--role",
         metavar="NAME=SEAT",
-        help="Who a role or a name in the chats is: NAME=persona, NAME=empathic, or NAME=aside. Repeatable.",
+        help="Who a role or a name in the chats is: NAME=persona (or user), NAME=empathic (or assistant), or "
+        "NAME=aside. Repeatable.",
     ),
 ]
 RubricName = Annotated[str, typer.Option("--rubric", metavar="NAME", help="Rubric: a name, or a YAML file.")]

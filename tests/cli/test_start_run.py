@@ -239,7 +239,8 @@ def test_a_folder_with_a_run_is_refused_and_left_as_it_was(tmp_path: Path):
     scripted(tmp_path / "run", SCENARIO)
     before = {file.name: file.read_bytes() for file in (tmp_path / "run").iterdir()}
     done = scripted(tmp_path / "run", SCENARIO)
-    assert (done.code, done.err) == (2, f"empa: {tmp_path}/run: a run lies there already; choose another --out\n")
+    told = f"a run lies there already; choose another --out, or go on with: empa resume {tmp_path}/run"
+    assert (done.code, done.err) == (2, f"empa: {tmp_path}/run: {told}\n")
     assert {file.name: file.read_bytes() for file in (tmp_path / "run").iterdir()} == before
 
 
