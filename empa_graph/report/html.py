@@ -178,7 +178,9 @@ def page_data(page: Page) -> dict[str, object]:
 
 def drawn(page: Page) -> set[str]:
     """Return the kinds of picture that have something to draw, of one metric at least."""
-    options = {kind: [{"metric": name} for name in page.metrics] if kind in BY_METRIC else [{}] for kind in KINDS}
+    options: dict[str, list[dict[str, str]]] = {
+        kind: [{"metric": name} for name in page.metrics] if kind in BY_METRIC else [{}] for kind in KINDS
+    }
     return {kind for kind, asked in options.items() if any(spec_of(kind, page, **one) for one in asked)}
 
 

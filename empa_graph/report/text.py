@@ -51,6 +51,15 @@ def shortened(text: str, room: int = 60) -> str:
     return line if len(line) <= room else f"{line[: room - 3]}..."
 
 
+def excerpt(text: str, room: int = 60) -> str:
+    """Return the first words of ``text`` in one line of at most ``room`` characters; only a first word that is longer is cut."""
+    line = one_line(text)
+    if len(line) <= room:
+        return line
+    whole = line[: room - 3].rpartition(" ")[0]
+    return f"{whole or line[: room - 4]} ..."
+
+
 @lru_cache(maxsize=4096)
 def _shown(character: str) -> str:
     if character in _KEPT:
