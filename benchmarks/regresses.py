@@ -96,6 +96,8 @@ def read(path: Path) -> None:
         verdicts[row["id"]][row["reader"]] = int(row["cause"])
     for source in COUNTS:
         told = [one for name, one in verdicts.items() if name.startswith(source)]
+        if not told:
+            continue
         readers = sorted({reader for one in told for reader in one})
         shares = {reader: _without([one[reader] for one in told if reader in one]) for reader in readers}
         both = sum(not any(one.values()) for one in told) / max(1, len(told))

@@ -17,7 +17,8 @@ from empa_graph.models.episode import Episode
 from empa_graph.models.rubric import Rubric
 from empa_graph.report.summary import summarise
 from empa_graph.roles.evaluator.offline import CueEvaluator
-from empa_graph.roles.make import Roles, make_roles
+from empa_graph.roles.make import make_roles
+from empa_graph.roles.run_roles import Roles
 from empa_graph.roles.views import EmpathicView, EmpathicWrite, ObserverView, ObserverWrite
 from empa_graph.run.single import play, play_async
 from empa_graph.store.folder import episodes

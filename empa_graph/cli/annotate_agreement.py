@@ -16,7 +16,7 @@ from empa_graph.cli.plain import one_line
 from empa_graph.distill.agreed import Agreement, Disagreement, agreements, disagreements
 from empa_graph.distill.mark_rows import value_text
 from empa_graph.distill.mark_store import MarkStore
-from empa_graph.distill.marks import Mark, Variable, fault
+from empa_graph.distill.marks import Mark, Variable
 from empa_graph.distill.settling import Settling
 from empa_graph.errors import UsageError
 from empa_graph.models.latent import Space
@@ -123,8 +123,6 @@ def _settled(
             return True
         try:
             value = typed(one, text)
-            if wrong := fault(one.variable, value):
-                raise UsageError(wrong)
             work.settle(*of, value, reason=ask("why (Enter: no reason)> ") or "")
         except UsageError as error:
             say(wrapped(str(error)))

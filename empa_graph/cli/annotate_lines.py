@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from empa_graph.cli.plain import one_line, plain
 from empa_graph.distill.anchors import Shown
 from empa_graph.distill.mark_rows import value_of, value_text
-from empa_graph.distill.marks import Mark, Value, Variable, is_person
+from empa_graph.distill.marks import Mark, Value, Variable, fault, is_person
 from empa_graph.distill.records import Conversation
+from empa_graph.errors import UsageError
 
 COLUMNS = 80
 _SEATS = {"persona": "person", "empathic": "other"}
@@ -29,7 +30,13 @@ def typed(one: Shown, text: str) -> Value:
 
     Raises UsageError.
     """
-    variable = one.variable
+    value = _read(one.variable, text)
+    if wrong := fault(one.variable, value):
+        raise UsageError(wrong)
+    return value
+
+
+def _read(variable: Variable, text: str) -> Value:
     if not variable.allowed:
         return value_of(text, variable)
     if variable.scale == "set" and text == "-":

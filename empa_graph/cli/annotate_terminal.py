@@ -10,7 +10,7 @@ from empa_graph.cli.plain import one_line
 from empa_graph.distill.anchors import Shown
 from empa_graph.distill.annotating import NOTICE, Annotating
 from empa_graph.distill.mark_rows import quote_of, value_text
-from empa_graph.distill.marks import Quote, Value, fault
+from empa_graph.distill.marks import Quote, Value
 from empa_graph.errors import UsageError
 
 HELP = (
@@ -91,8 +91,6 @@ def _marked(desk: Desk, id_: str, one: Shown, text: str) -> bool:
     """Keep a value, then its words and its reason as they come; say whether the value is one."""
     try:
         value = typed(one, text)
-        if wrong := fault(one.variable, value):
-            raise UsageError(wrong)
         desk.work.mark(id_, one.variable.id, value)
     except UsageError as error:
         desk.say(wrapped(str(error)))

@@ -10,9 +10,10 @@ import typer
 from typer.core import TyperGroup
 
 from empa_graph.cli import EXIT_INTERRUPTED
+from empa_graph.cli.card_commands import new, segment, suite, validate
 from empa_graph.cli.distill_commands import annotate, distill
 from empa_graph.cli.live_commands import watch
-from empa_graph.cli.look_commands import graph, list_, new, segment, show, suite, validate, version
+from empa_graph.cli.look_commands import graph, list_, show, version
 from empa_graph.cli.mcp_command import mcp
 from empa_graph.cli.picture_commands import plot, report
 from empa_graph.cli.play_commands import config_app, resume, run

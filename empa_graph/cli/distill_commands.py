@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from empa_graph.cli.options import ChatFormat, ChatRoles, Json, place
+from empa_graph.cli.options import ChatFormat, ChatRoles, Json, Port, place
 from empa_graph.cli.typed_config import Typed, configured
 
 Corpus = Annotated[
@@ -171,7 +171,7 @@ def annotate(
     import_: Annotated[
         Path | None, typer.Option("--import", parser=place, metavar="FILE.csv", help="Keep the marks of a table.")
     ] = None,
-    port: Annotated[int, typer.Option(min=0, max=65_535, help="The port on 127.0.0.1; 0 for a free one.")] = 0,
+    port: Port = 0,
     json_: Json = False,
 ) -> None:
     """Mark what scenarios are made of: where the person stands, their needs, what they wanted, whether there is danger.

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from empa_graph.chats.formats import AUTO, FORMATS
+from empa_graph.cli.option_texts import OPTIONS
 
 
 def place(text: str) -> Path:
@@ -20,18 +21,15 @@ def place(text: str) -> Path:
 
 RUN_HELP = "A run folder, or a store URL: URL#RUN where it holds several"
 """What is typed where a run belongs."""
+RunArgument = Annotated[str, typer.Argument(metavar="RUN", help=f"{RUN_HELP}.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 Import = Annotated[
     list[str] | None,
-    typer.Option(
-        "--import",
-        metavar="MODULE|FILE.py",
-        help="Import it for what it registers (docs/extending.md); its names work from then on. Repeatable.",
-    ),
+    typer.Option("--import", metavar=OPTIONS["import_"].metavar, help=OPTIONS["import_"].help),
 ]
 Personas = Annotated[
     Path | None,
-    typer.Option("--personas", metavar="FOLDER", help="Persona files to use instead of the bundled ones."),
+    typer.Option("--personas", metavar=OPTIONS["personas"].metavar, help=OPTIONS["personas"].help),
 ]
 ChatFormat = Annotated[
     str,
@@ -50,6 +48,16 @@ ChatRoles = Annotated[
     ),
 ]
 RubricName = Annotated[str, typer.Option("--rubric", metavar="NAME", help="Rubric: a name, or a YAML file.")]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite.")]
+Variants = Annotated[
+    list[str] | None,
+    typer.Option("--variant", metavar="NAME", help="Only this variant of each run. Repeatable. Default: all."),
+]
+Head = Annotated[
+    str | None, typer.Option("--head", metavar="HASH", help="The head that the run printed when it ended.")
+]
+Heading = Annotated[str, typer.Option("--title", metavar="TEXT", help="Its heading. Default: the agents.")]
+Port = Annotated[int, typer.Option("--port", min=0, max=65_535, help="The port on 127.0.0.1; 0 for a free one.")]
 RunStore = Annotated[
     str | None,
     typer.Option("--store", metavar="URL", help="The database of a run that lies on a server and was not made here."),

@@ -20,7 +20,7 @@ from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.models.config import NO_KEYS, Keys, RunConfig
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.evaluator.offline import CueEvaluator
-from empa_graph.roles.make import Roles
+from empa_graph.roles.run_roles import Roles
 from empa_graph.roles.specs import judged_by
 from empa_graph.run.config import made_roles, resolved_rubric
 from empa_graph.run.evaluate import probed

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from empa_graph.cli.options import Import, Personas, RunStore, place
+from empa_graph.cli.options import Force, Heading, Import, Personas, RunStore, place
 
 Runs = Annotated[
     list[str],
@@ -17,7 +17,6 @@ Runs = Annotated[
         "(`empa score --out`, `empa export`). The first is the baseline of the others.",
     ),
 ]
-Force = Annotated[bool, typer.Option("--force", help="Overwrite.")]
 
 
 def report(
@@ -30,7 +29,7 @@ def report(
             help="Where it is written. Default: report.html, in the run folder where a single one is named.",
         ),
     ] = None,
-    title: Annotated[str, typer.Option(metavar="TEXT", help="Its heading. Default: the agents.")] = "",
+    title: Heading = "",
     personas: Personas = None,
     store: RunStore = None,
     force: Force = False,

@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from empa_graph.cli.options import ChatFormat, ChatRoles, Import, Json, place
-from empa_graph.cli.recorded_commands import JUDGED
+from empa_graph.cli.options import ChatFormat, ChatRoles, Force, Import, Json, place
+from empa_graph.cli.recorded_commands import AT_A_TIME, JUDGED, SCORING
 from empa_graph.cli.typed_config import Typed, configured
 from empa_graph.errors import UsageError
 
@@ -55,16 +55,7 @@ OutRows = Annotated[
 ]
 
 
-@configured(
-    *ASKED,
-    "support_judge",
-    "profile",
-    "concurrency",
-    "timeout",
-    "retries",
-    "max_failed",
-    helps={"concurrency": "Conversations judged at a time."},
-)
+@configured(*ASKED, "support_judge", *SCORING, helps=AT_A_TIME)
 def correlate(
     typed: Typed,
     *,
@@ -124,15 +115,7 @@ def correlate(
     correlate_file(asked, ratings=rating or (), gaming=gaming, out=out, as_json=json_)
 
 
-@configured(
-    *ASKED,
-    "profile",
-    "concurrency",
-    "timeout",
-    "retries",
-    "max_failed",
-    helps={"concurrency": "Conversations judged at a time."},
-)
+@configured(*ASKED, *SCORING, helps=AT_A_TIME)
 def calibrate(
     typed: Typed,
     *,
@@ -171,7 +154,7 @@ def calibrate(
     out_rows: OutRows = None,
     format_: ChatFormat = "auto",
     role: ChatRoles = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite.")] = False,
+    force: Force = False,
     import_: Import = None,
     json_: Json = False,
 ) -> None:

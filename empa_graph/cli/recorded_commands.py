@@ -12,6 +12,10 @@ from empa_graph.cli.typed_config import Typed, configured
 
 JUDGED = ("evaluator", "judge", "judge_temperature", "judge_max_tokens", "base_url", "api_key", "rubric", "personas")
 """The options of the commands that judge what was said already."""
+SCORING = ("profile", "concurrency", "timeout", "retries", "max_failed")
+"""Those of the ones that score every conversation of a file."""
+AT_A_TIME = {"concurrency": "Conversations judged at a time."}
+"""What concurrency is there."""
 
 Chats = Annotated[
     Path,
@@ -23,18 +27,7 @@ Chats = Annotated[
 ]
 
 
-@configured(
-    *JUDGED,
-    "judge_every",
-    "support_judge",
-    "prices",
-    "profile",
-    "concurrency",
-    "timeout",
-    "retries",
-    "max_failed",
-    helps={"concurrency": "Conversations judged at a time."},
-)
+@configured(*JUDGED, "judge_every", "support_judge", "prices", *SCORING, helps=AT_A_TIME)
 def score(
     typed: Typed,
     *,

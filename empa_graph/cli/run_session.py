@@ -20,7 +20,7 @@ from empa_graph.errors import RunError, SuspendedError
 from empa_graph.llm.tracing import switched_on
 from empa_graph.models.episode import Episode
 from empa_graph.models.turn_record import Totals
-from empa_graph.roles.make import Roles
+from empa_graph.roles.run_roles import Roles
 from empa_graph.run.evaluate import Kept, carried_out, probed
 from empa_graph.run.result import RunResult, result_of
 from empa_graph.run.schedule import Progress as Event

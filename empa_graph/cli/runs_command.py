@@ -34,7 +34,6 @@ _HEADINGS = (
     "commit",
 )
 _NUMBERS = ("scored", "failed", "composite", "progress")
-_FIT = ": fit"
 _FAR_BACK = float("-inf")
 
 

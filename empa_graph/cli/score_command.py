@@ -29,7 +29,7 @@ from empa_graph.models.episode import Episode
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.evaluator.support_judge import SupportJudge
-from empa_graph.roles.make import Roles
+from empa_graph.roles.run_roles import Roles
 from empa_graph.roles.specs import judged_by
 from empa_graph.run.config import made_roles, resolved_rubric
 from empa_graph.run.identity import evaluator_digest, stands_on

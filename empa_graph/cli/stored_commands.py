@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from empa_graph.cli.options import RUN_HELP, Import, Json, Personas, RunStore, place
+from empa_graph.cli.options import Force, Head, Heading, Import, Json, Personas, RunArgument, RunStore, Variants, place
 
 
 def runs_(
@@ -57,9 +57,7 @@ def compare(
             "baseline.",
         ),
     ],
-    variant: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Only this variant of each run. Repeatable. Default: all.")
-    ] = None,
+    variant: Variants = None,
     store: RunStore = None,
     json_: Json = False,
 ) -> None:
@@ -93,9 +91,7 @@ def outcomes(
             "`arm`, `cluster` (docs/outcomes.md).",
         ),
     ],
-    variant: Annotated[
-        list[str] | None, typer.Option(metavar="NAME", help="Only this variant of each run. Repeatable. Default: all.")
-    ] = None,
+    variant: Variants = None,
     metric: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME", help="Repeatable. Default: `composite`, `progress` and `support`."),
@@ -124,7 +120,7 @@ def outcomes(
 
 
 def diff(
-    left: Annotated[str, typer.Argument(metavar="RUN", help=f"{RUN_HELP}.")],
+    left: RunArgument,
     right: Annotated[str, typer.Argument(metavar="RUN", help="Another one.")],
     store: RunStore = None,
     json_: Json = False,
@@ -142,7 +138,7 @@ def diff(
 
 
 def export(
-    run: Annotated[str, typer.Argument(metavar="RUN", help=f"{RUN_HELP}.")],
+    run: RunArgument,
     format_: Annotated[
         str,
         typer.Option("--format", metavar="NAME", help="`jsonl`, `csv`, `parquet`, `inspect` or `every-eval-ever`."),
@@ -166,7 +162,7 @@ def export(
         ),
     ] = None,
     store: RunStore = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite.")] = False,
+    force: Force = False,
 ) -> None:
     """Write the episodes of a run to a file, or as records of Every Eval Ever to a folder.
 
@@ -187,10 +183,8 @@ def export(
 
 
 def verify(
-    run: Annotated[str, typer.Argument(metavar="RUN", help=f"{RUN_HELP}.")],
-    head: Annotated[
-        str | None, typer.Option(metavar="HASH", help="The head that the run printed when it ended.")
-    ] = None,
+    run: RunArgument,
+    head: Head = None,
     store: RunStore = None,
     json_: Json = False,
 ) -> None:
@@ -215,13 +209,11 @@ def audit(
     out: Annotated[
         Path, typer.Option(parser=place, metavar="FILE.html|md|json", help="Where it is written, and in which format.")
     ] = Path("audit.html"),
-    title: Annotated[str, typer.Option(metavar="TEXT", help="Its heading. Default: the agents.")] = "",
-    head: Annotated[
-        str | None, typer.Option(metavar="HASH", help="The head that the run printed when it ended.")
-    ] = None,
+    title: Heading = "",
+    head: Head = None,
     personas: Personas = None,
     store: RunStore = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite.")] = False,
+    force: Force = False,
     import_: Import = None,
     json_: Annotated[bool, typer.Option("--json", help="Print it as JSON and write no file.")] = False,
 ) -> None:

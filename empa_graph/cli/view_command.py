@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from empa_graph.cli.options import Import, RunStore
+from empa_graph.cli.options import Import, Port, RunStore
 
 
 def view(
@@ -17,7 +17,7 @@ def view(
             help="Run folders, folders of such, or store URLs (URL#RUN: one run of it). Default: runs.",
         ),
     ] = None,
-    port: Annotated[int, typer.Option(min=0, max=65_535, help="The port on 127.0.0.1; 0 for a free one.")] = 0,
+    port: Port = 0,
     rating: Annotated[
         list[str] | None,
         typer.Option(

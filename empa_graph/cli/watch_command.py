@@ -23,7 +23,7 @@ from empa_graph.live.tracker import LiveJudge, begun
 from empa_graph.live.watch import Found, Watch
 from empa_graph.live.webhook import Post
 from empa_graph.models.config import NO_KEYS, Keys, RunConfig
-from empa_graph.roles.make import Roles
+from empa_graph.roles.run_roles import Roles
 from empa_graph.run.config import made_roles, resolved_rubric
 
 FAILURES, RESET, TIMEOUT = 5, 30.0, 60.0

@@ -1,4 +1,4 @@
-"""Names and numbers that stand in one card in more than one form; a reader decides whether they agree."""
+"""Names, numbers and days that stand in one card in more than one form; a reader decides whether they agree."""
 
 from __future__ import annotations
 
@@ -22,10 +22,14 @@ _KIN = (
     "friend flatmate neighbour neighbor boss manager colleague teacher priest doctor cofounder partner"
 )
 _NAMED = regex.compile(rf"\b({'|'.join(_KIN.split())})(?:'s)?,?(?: called| is)? (\p{{Lu}}\p{{Ll}}+)")
+_DAY = regex.compile(r"\b((?:mon|tues|wednes|thurs|fri|satur|sun)day)s?\b", regex.IGNORECASE)
 
 
 def hints(persona: Persona) -> list[str]:
-    """Return one line for each thing that is counted, or person that is named, in more than one way."""
+    """Return one line for each thing that is counted, and person that is named, in more than one way.
+
+    So for each goal whose settle lines name more than one day of the week.
+    """
     found: dict[tuple[str, str], dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
     for where, text in _texts(persona):
         for number, thing in _COUNTED.findall(text):
@@ -33,6 +37,9 @@ def hints(persona: Persona) -> list[str]:
                 found["count", stem(thing.lower())][f"{number} {thing}".lower()].append(where)
         for kin, name in _NAMED.findall(text):
             found["name", kin][f"{kin} {name}"].append(where)
+        if ":settle:" in where:
+            for day in _DAY.findall(text):
+                found["day", where.partition(":")[0]][day.lower()].append(where)
     return [
         f"{persona.id}: " + "; ".join(f"'{form}' ({', '.join(dict.fromkeys(at))})" for form, at in forms.items())
         for (kind, _), forms in sorted(found.items())

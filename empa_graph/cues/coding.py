@@ -30,7 +30,7 @@ NEVER_SAFETY: tuple[Behaviour, ...] = ("advising", "pressing", "dismissing")
 """What a sentence that hands over to safety never is, by whatever words it goes."""
 PARTED: tuple[Behaviour, ...] = ("dismissing", "self_turning", "advising")
 """What thanks and a goodbye never surely are."""
-SURE: Mapping[Behaviour, float] = {"advising": 3.0, "self_turning": 2.25, "dismissing": 2.5, "pressing": 2.5}
+SURE: Mapping[Behaviour, float] = {"advising": 3.0, "self_turning": 3.0, "dismissing": 2.5, "pressing": 2.5}
 """Strength from which the heads are right often enough to call it a let-down; weaker is a doubt (docs/validity.md)."""
 FAINTEST = 0.2
 """Strength from which a behaviour is coded."""
@@ -83,16 +83,19 @@ def forms(reply: str, context: CueContext) -> tuple[Code, ...]:
 
 def _everyday(reading: Reading, context: CueContext, coder: Coder, *, parting: bool) -> Iterator[Code]:
     found = coder.strengths(reading.text, context)
-    blunt = max(strength(detect(reading.text, context), name) for name in (CueName.DISMISSING, CueName.JUDGING))
-    if found["dismissing"] >= SUSPECTED:
-        sure = found["dismissing"] if found["dismissing"] >= SEEN else 0.0
-        found = {**found, "dismissing": max(found["dismissing"], sure + BLUNT * blunt)}
+    cues, head = detect(reading.text, context), found["dismissing"]
+    small, judged = (strength(cues, name) for name in (CueName.DISMISSING, CueName.JUDGING))
+    if head >= SUSPECTED:
+        seen = head if head >= SEEN else 0.0
+        found = {**found, "dismissing": max(head, seen + BLUNT * max(small, judged))}
     if asks(context):
         told = max(found["advising"], found["self_turning"])
         found = {**found, "help_asked_for": max(found["help_asked_for"], told)}
     if over := handing_over(reading, context):
         found = {**found, **_beside(found, over, reading, context, coder)}
-    doubted = _doubted(reading, context, parting=parting and not blunt)
+    doubted = {*_doubted(reading, context, parting=parting and not judged)}
+    if asks(context) or (head < SURE["dismissing"] and not small):
+        doubted.add("dismissing")
     for behaviour in EVERYDAY:
         if (shown := min(STRONGEST, found[behaviour])) >= FAINTEST:
             sure = shown >= SURE.get(behaviour, 0.0) and behaviour not in doubted

@@ -9,6 +9,7 @@ from empa_graph.cues.danger import told_of_danger
 from empa_graph.cues.lexicon import QUESTION_OPENERS
 from empa_graph.cues.phrasebook import affirmed, hits
 from empa_graph.cues.tokens import Reading, read
+from empa_graph.models.behaviour import Behaviour
 
 ADDRESSED = frozenset({"you", "your", "yours", "u", "ur"})
 ASKING = QUESTION_OPENERS - {"when", "which", "who", "is", "are", "was", "were"}
@@ -17,6 +18,8 @@ PARTING = 20
 """Words of a reply up to which it may do no more than return thanks or a goodbye."""
 OPEN = 2
 """The person's last messages in which help asked for, or advice taken up, keeps them open to more."""
+HEARD = 8
+"""The person's message from which advice comes late enough that readers mostly find no let-down in it."""
 
 
 def asks(context: CueContext) -> bool:
@@ -34,10 +37,16 @@ def _asks_agent(said: Reading) -> bool:
     return False
 
 
-def open_to_advice(person: Sequence[str]) -> bool:
-    """Say whether the person lately asked for advice, is at a loss what to do, or took an idea up, in words."""
+def welcome(person: Sequence[str]) -> frozenset[Behaviour]:
+    """Return what this person lets the agent do that lets others down, by their words so far.
+
+    Who lately asked for advice, is at a loss what to do, or took an idea up welcomes more of it, and to them the
+    agent's own experience is advice as well; once the matter was heard, from message `HEARD` on, an idea is none.
+    """
     lists = ("asks_for_advice", "at_a_loss", "takes_up")
-    return any(affirmed(read(said), name) for said in person[-OPEN:] for name in lists)
+    if any(affirmed(read(said), name) for said in person[-OPEN:] for name in lists):
+        return frozenset({"advising", "self_turning"})
+    return frozenset({"advising"}) if len(person) >= HEARD else frozenset()
 
 
 def parts(reading: Reading, context: CueContext) -> bool:

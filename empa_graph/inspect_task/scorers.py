@@ -7,6 +7,7 @@ Support that stands on too few replies is provisional, and no mean counts it.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 from inspect_ai.scorer import Metric, SampleScore, Score, Scorer, Target, mean, metric, scorer, stderr
 from inspect_ai.solver import TaskState
@@ -32,28 +33,24 @@ def stderr_scored() -> Metric:
     return scored
 
 
-@metric
-def mean_unscripted() -> Metric:
-    """Return the mean; NaN where what the agent said comes from a script, by the first epochs of all samples."""
-    over = mean()
-
+def _unscripted(over: Callable[[list[SampleScore]], float]) -> Metric:
     def unscripted(found: list[SampleScore]) -> float:
         counted = _counted(found)
         return over(counted) if counted else math.nan
 
     return unscripted
+
+
+@metric
+def mean_unscripted() -> Metric:
+    """Return the mean; NaN where what the agent said comes from a script, by the first epochs of all samples."""
+    return _unscripted(mean())
 
 
 @metric
 def stderr_unscripted() -> Metric:
     """Return the standard error of that mean."""
-    over = stderr_scored()
-
-    def unscripted(found: list[SampleScore]) -> float:
-        counted = _counted(found)
-        return over(counted) if counted else math.nan
-
-    return unscripted
+    return _unscripted(stderr_scored())
 
 
 @scorer(metrics=[mean_unscripted(), stderr_unscripted()])

@@ -13,8 +13,8 @@ from empa_graph.llm import Chat, Limiters, MeteredChat, load_prices
 from empa_graph.mcp_server.conversation import Conversation, Heard, WaitingEmpathic
 from empa_graph.models.config import NO_KEYS, Keys, RunConfig
 from empa_graph.models.persona import Scenario
-from empa_graph.roles.make import Roles
 from empa_graph.roles.overrides import handed
+from empa_graph.roles.run_roles import Roles
 from empa_graph.run.config import Prepared, prepared
 from empa_graph.run.meter import RunMeter
 from empa_graph.run.session import REQUESTS_PER_EPISODE, Resources, check_resources

@@ -11,7 +11,6 @@ from empa_graph.models.record import Record, Unit
 
 Outcome = Literal["passes", "fails", "open"]
 Standing = Literal["fit", "unfit", "undecided"]
-CRITERIA = ("agreement", "weakest axis", "order", "length", "praise", "position", "obedience", "missing")
 Criterion = Literal["agreement", "weakest axis", "order", "length", "praise", "position", "obedience", "missing"]
 
 

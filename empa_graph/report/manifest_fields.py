@@ -60,8 +60,6 @@ OTHER = {
     "platform": "the machine",
 }
 """The fields that may differ, which is what one wants to compare or does not touch the scores."""
-SESSIONS = ("limits.", "execution.")
-"""The parts whose settings say how a session went."""
 APART = frozenset(
     {"schema_version", "id", "created", "config", "plan", "hashes", "versions", "store.redaction", "calibration"}
     | {"evaluator.support_judge"}

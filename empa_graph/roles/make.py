@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import inspect
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 from empa_graph.content.registry import REGISTRY
 from empa_graph.errors import UsageError
@@ -34,6 +33,7 @@ from empa_graph.roles.persona.nearness import nearness_named
 from empa_graph.roles.persona.rule_persona import CardVoice, RulePersona, Voice
 from empa_graph.roles.persona.voice import ModelVoice
 from empa_graph.roles.redaction import Redaction, load_redaction, redacted_speaker
+from empa_graph.roles.run_roles import Executor, Patience, Roles
 from empa_graph.roles.specs import (
     EVALUATORS,
     access,
@@ -47,70 +47,11 @@ from empa_graph.roles.specs import (
 from empa_graph.roles.views import EmpathicRole, EvaluatorRole, PersonaRole, Role
 from empa_graph.scoring.agreement import check_alpha
 
-if TYPE_CHECKING:
-    from empa_graph.roles.views import After
-
-Executor = Callable[[Callable[[Any], Awaitable[None]], Iterable[Any], int], Awaitable[None]]
-"""Plays each item of a plan once, at most so many at a time; what ``play`` raises ends it."""
 Adapt = Callable[[Any, AgentConfig, Overrides], FunctionEmpathic]
 """Makes the agent under test of the user's own code: a function, a runnable, a graph."""
 DIRECTOR_TOKENS = 200
 CHECK_TOKENS = 200
 """Of one answer of the model that checks wordings."""
-
-
-class Patience(NamedTuple):
-    """How often a role is called again after a fault of a service that may pass, ``wait`` seconds later and more.
-
-    Each further wait is twice as long, 10 seconds at most, up to a second more by chance; 0 waits for nothing.
-    """
-
-    retries: int = ExecutionConfig().retries
-    wait: float = 0.5
-
-
-PATIENCE = Patience()
-
-
-@dataclass(frozen=True, slots=True)
-class Roles:
-    """The roles of a run and the chats to close behind them."""
-
-    persona: PersonaRole
-    empathic: EmpathicRole
-    evaluator: EvaluatorRole
-    chats: tuple[Chat, ...]
-    director: Role | None = None
-    support_judge: SupportJudge | None = None
-    """What codes the support of a conversation that has ended, beside the offline coder."""
-    evaluator_name: str = "cues"
-    patience: Patience = PATIENCE
-    executor: Executor | None = None
-    """What decides where and when episodes run; None for one of the package."""
-    code: frozenset[str] = frozenset()
-    """The seats that are code of the user and ask no model through this package."""
-    instructed: bool = True
-    """Whether the agent under test is given the instructions of its variant."""
-    refused: RefusedFields = field(default_factory=RefusedFields)
-    """What servers were found to refuse, filled while they are asked."""
-    keys: KnownKeys = field(default_factory=KnownKeys)
-    """What is hidden in all that models and the agent say."""
-    watchers: Mapping[str, After] = field(default_factory=dict)
-    """The user's own roles behind the three, by name."""
-
-    @property
-    def extra(self) -> dict[str, After]:
-        """The roles behind the three, by name, each with its place."""
-        from empa_graph.roles.views import After
-
-        return {**self.watchers, **({"director": After("evaluator", self.director)} if self.director else {})}
-
-    async def aclose(self) -> None:
-        """Close every chat."""
-        for chat in self.chats:
-            await chat.aclose()
-
-
 Wrap = Callable[[Chat, str], Chat]
 """Puts a chat into a run, for a role."""
 

@@ -12,7 +12,7 @@ from empa_graph.llm.endpoint import checked_url
 from empa_graph.llm.providers import PACKAGES
 from empa_graph.llm.resolve import BUILTIN, extra_providers, is_elsewhere, is_local
 from empa_graph.models.config import AgentConfig, EvaluatorConfig, Keys, PersonaConfig, RunConfig
-from empa_graph.roles.empathic.unnamed import refuse_empty, refuse_unnamed
+from empa_graph.roles.empathic.unnamed import refuse_unnamed
 from empa_graph.roles.evaluator.offline import OFFLINE
 from empa_graph.roles.overrides import NOTHING, Overrides
 
@@ -109,8 +109,9 @@ def check_words(config: RunConfig, given: Overrides) -> None:
         if url is not None:
             checked_url(url)  # it would be kept, asked or not
     agent = config.agent
-    if given.agent is None:
-        refuse_empty(agent.spec)
+    if given.agent is None and not agent.spec.strip():
+        allowed = "a model (openai:gpt-5-mini), code (my_package.agent:graph), or scripted:NAME"
+        raise UsageError(f"the name of the agent (--empathic) is empty; allowed are {allowed}")
     bare = agent.base_url is None and ":" not in agent.spec and not is_local(agent.spec)
     if given.agent is None and bare and not is_registered(agent):
         refuse_unnamed(agent.spec)

@@ -21,8 +21,9 @@ from empa_graph.models.run import Run
 from empa_graph.roles.empathic.agents import FunctionEmpathic
 from empa_graph.roles.empathic.attribute import load_module, refuse_below
 from empa_graph.roles.empathic.instructions import check_instructed, check_variant
-from empa_graph.roles.make import Roles, Wrap, as_it_is, make_roles
+from empa_graph.roles.make import Wrap, as_it_is, make_roles
 from empa_graph.roles.overrides import NOTHING, Overrides
+from empa_graph.roles.run_roles import Roles
 from empa_graph.roles.specs import code_of
 from empa_graph.run.calibration import named_calibration
 from empa_graph.run.cluster.checks import check_ray

@@ -14,8 +14,8 @@ from empa_graph.errors import ContentError, SuspendedError, UsageError
 from empa_graph.llm import load_prices, probe
 from empa_graph.llm.tracing import traced
 from empa_graph.models.config import NO_KEYS, Keys, RunConfig
-from empa_graph.roles.make import Roles
 from empa_graph.roles.overrides import NOTHING, handed
+from empa_graph.roles.run_roles import Roles
 from empa_graph.roles.views import EvaluatorRole
 from empa_graph.run.config import Prepared, again, prepared
 from empa_graph.run.home import opened, own_key, refuse_broken

@@ -20,7 +20,7 @@ from empa_graph.models.turn_record import ModelCall, TurnRecord
 from empa_graph.roles.empathic.instructions import instructions
 from empa_graph.roles.empathic.spoken import NO_MESSAGES
 from empa_graph.roles.evaluator.support_judge import SEAT, SupportJudge
-from empa_graph.roles.make import Roles
+from empa_graph.roles.run_roles import Roles
 from empa_graph.run.evaluations import of_episode, of_turn
 from empa_graph.run.meter import RunMeter
 from empa_graph.run.supported import supported

@@ -20,7 +20,7 @@ from empa_graph.models.config import RAY, RunConfig
 from empa_graph.models.episode import Episode
 from empa_graph.models.turn_record import ModelCall, TurnRecord
 from empa_graph.roles.empathic.threads import DaemonThreads
-from empa_graph.roles.make import Roles
+from empa_graph.roles.run_roles import Roles
 from empa_graph.run.config import Prepared
 from empa_graph.run.meter import RunMeter
 from empa_graph.run.schedule import Watch, rare_collections, run_async
@@ -35,13 +35,13 @@ REQUESTS_PER_EPISODE = 4
 """Requests at once to one endpoint, at most, for each episode in flight: a panel asks several."""
 
 
-class RunStore:
+class RunStore(AsyncWriter):
     """Keeps a run in ``store``; ``cache``, another run's store, is asked for answers that this one lacks."""
 
     def __init__(self, store: Store, *, cache: Store | None = None) -> None:
+        super().__init__(store.append)
         self._store = store
         self._cache = cache
-        self._writer = AsyncWriter(store.append)
         tallies = store.tallies()
         self.ended = frozenset(number for number, tally in tallies.items() if tally is None)
         self._begun = tallies.keys() - self.ended
@@ -74,21 +74,17 @@ class RunStore:
 
     async def keep_turn(self, turn: TurnRecord) -> None:
         """Keep a finished turn; durable on return."""
-        await self._writer.add(turn)
+        await self.add(turn)
 
     async def keep_episode(self, number: int, episode: Episode) -> None:
         """Keep an episode that ended; durable on return."""
-        await self._writer.add(Closing(number, episode))
+        await self.add(Closing(number, episode))
 
     async def keep_call(self, call: ModelCall, *, key: str | None, answer: str | None) -> None:
         """Keep a call and its answer; durable on return."""
-        await self._writer.add(CallEntry(call, key, answer))
+        await self.add(CallEntry(call, key, answer))
         if key is not None and answer is not None:
             self._fresh.add(key)
-
-    async def aclose(self) -> None:
-        """Write what waits. The store stays its owner's to close."""
-        await self._writer.aclose()
 
 
 @dataclass(frozen=True, slots=True)

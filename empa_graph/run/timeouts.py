@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from empa_graph.llm.location import LOCATION
-from empa_graph.roles.make import Roles
+from empa_graph.roles.run_roles import Roles
 from empa_graph.roles.views import Role
 from empa_graph.run.meter import RunMeter
 

@@ -11,9 +11,7 @@ import math
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 
-Array = NDArray[np.float64]
 MOST = 100
 """Units beyond which no number is named as enough."""
 DRAWS = 4_000

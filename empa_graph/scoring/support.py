@@ -55,6 +55,8 @@ def support(codes: ArrayLike, signs: Sequence[int], reference: Reference, *, cap
     ``capped`` is placed no higher than `CAP` of them; nothing is taken from one below. The
     interval is Student's over replies, absent for fewer than two. Raises ValueError for another shape.
     """
+    from scipy import special
+
     coded = np.asarray(codes, dtype=float)
     if coded.ndim != 2 or not len(coded) or coded.shape[1] != len(signs):
         raise ValueError(f"codes have shape {coded.shape}, expected is (replies, {len(signs)}) with 1 reply or more")
@@ -67,16 +69,11 @@ def support(codes: ArrayLike, signs: Sequence[int], reference: Reference, *, cap
     share = float(np.interp(found, quantiles, np.linspace(0.0, 1.0, len(quantiles))))
     low = high = None
     if len(each) > 1:
-        half = _half(each)
+        t = float(special.stdtrit(len(each) - 1, (1.0 + LEVEL) / 2.0))
+        half = t * float(each.std(ddof=1)) / math.sqrt(len(each))
         low, high = (_placed(min(found + way * half, most), middle, spread) for way in (-1.0, 1.0))
     return Supported(_placed(found, middle, spread), low, high, share)
 
 
 def _placed(total: float, middle: float, spread: float) -> float:
     return 1.0 / (1.0 + math.exp(-(total - middle) / spread / SCALE))
-
-
-def _half(each: np.ndarray) -> float:
-    from scipy import special
-
-    return float(special.stdtrit(len(each) - 1, (1.0 + LEVEL) / 2.0)) * float(each.std(ddof=1)) / math.sqrt(len(each))

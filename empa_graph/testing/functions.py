@@ -16,7 +16,7 @@ from empa_graph.llm.chat import Chat, ChatParameters, Completion, Prompt
 from empa_graph.models.episode import Episode
 from empa_graph.models.failure import Failure
 from empa_graph.roles.empathic.reference_agents import ScriptedEmpathic
-from empa_graph.roles.make import Executor
+from empa_graph.roles.run_roles import Executor
 from empa_graph.testing.failing import finished, one_line, report, told_at_the_call
 from empa_graph.testing.seating import ORDINARY, played
 

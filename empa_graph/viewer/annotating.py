@@ -14,13 +14,11 @@ from pydantic import Field, StringConstraints
 from empa_graph.distill.annotating import NOTICE, Annotating
 from empa_graph.distill.marks import Mark, Quote, Value
 from empa_graph.models.record import Record
-from empa_graph.report.html import STATIC as REPORT_STATIC
 from empa_graph.report.text import one_line, visible
 from empa_graph.viewer.answers import answer, taken
-from empa_graph.viewer.app import STATIC
 from empa_graph.viewer.asked import Nothing, asked
-from empa_graph.viewer.faults import fault_handlers
-from empa_graph.viewer.guard import Door, Guard
+from empa_graph.viewer.guard import Door
+from empa_graph.viewer.guarded import guarded
 from empa_graph.viewer.pages import shown_page
 from empa_graph.viewer.serve import check_parts, serve_app
 
@@ -64,26 +62,13 @@ def serve_annotating(work: Annotating, *, port: int, say: Callable[[str], None])
 
 def application(work: Annotating, door: Door) -> ASGIApp:
     """Return the guarded application."""
-    from starlette.applications import Starlette
-    from starlette.routing import Mount, Route
-    from starlette.staticfiles import StaticFiles
-
-    routes = [
-        Route("/", _start, methods=["GET"]),
-        Route("/conversations/{id}", _conversation, methods=["GET"]),
-        Route("/api/conversations/{id}", _known, methods=["GET"]),
-        Route("/api/conversations/{id}/marks", _mark, methods=["POST"]),
-        Route("/api/conversations/{id}/state", _state, methods=["POST"]),
-        Mount("/static/report", StaticFiles(directory=REPORT_STATIC)),
-        Mount("/static", StaticFiles(directory=STATIC)),
-    ]
-    app = Starlette(routes=routes, exception_handlers=fault_handlers("All conversations", base=BASE))
-    app.state.work = work
-    return Guard(app, door)
+    shown = {"/": _start, "/conversations/{id}": _conversation, "/api/conversations/{id}": _known}
+    posted = {"/api/conversations/{id}/marks": _mark, "/api/conversations/{id}/state": _state}
+    return guarded(shown, posted, door=door, parts=work, back="All conversations", base=BASE)
 
 
 def _work(request: Request) -> tuple[Annotating, str]:
-    work: Annotating = request.app.state.work
+    work: Annotating = request.app.state.parts
     return work, str(request.path_params.get("id", ""))
 
 

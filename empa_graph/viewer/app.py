@@ -1,35 +1,27 @@
-"""The application: which address shows what, behind the guard."""
+"""The application: which address shows what."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
-from empa_graph.report.html import STATIC as REPORT_STATIC
 from empa_graph.viewer import answers, notes, pages
-from empa_graph.viewer.faults import fault_handlers
-from empa_graph.viewer.guard import Door, Guard
+from empa_graph.viewer.guard import Door
+from empa_graph.viewer.guarded import guarded
 from empa_graph.viewer.live import events
 from empa_graph.viewer.recent import Recent
 from empa_graph.viewer.scales import Scale
 
 if TYPE_CHECKING:
-    from starlette.requests import Request
-    from starlette.responses import Response
     from starlette.types import ASGIApp
 
-STATIC = Path(__file__).with_name("static")
-_Handler = Callable[["Request"], "Response"]
-PAGES: dict[str, _Handler] = {
+SHOWN = {
     "/": pages.runs,
     "/runs/{key}": pages.run,
     "/runs/{key}/episodes": pages.episodes,
     "/runs/{key}/episodes/{number:int}": pages.episode,
     "/compare": pages.compare,
     "/replay": pages.replay,
-}
-ANSWERS: dict[str, _Handler] = {
     "/api/runs": answers.runs,
     "/api/history": answers.history_of,
     "/api/runs/{key}": answers.run,
@@ -39,7 +31,10 @@ ANSWERS: dict[str, _Handler] = {
     "/api/runs/{key}/search": answers.search,
     "/api/runs/{key}/annotations": notes.said_of,
     "/runs/{key}/ratings.jsonl": notes.ratings,
+    "/api/runs/{key}/events": events,
+    "/static/vega.js": answers.vega,
 }
+POSTED = {"/api/runs/{key}/annotations": notes.annotate}
 
 
 class Parts(NamedTuple):
@@ -50,19 +45,5 @@ class Parts(NamedTuple):
 
 
 def application(parts: Parts, door: Door) -> ASGIApp:
-    """Return the guarded application. It closes the stores when it ends."""
-    from starlette.applications import Starlette
-    from starlette.routing import Mount, Route
-    from starlette.staticfiles import StaticFiles
-
-    routes = [
-        *(Route(path, handler, methods=["GET"]) for path, handler in {**PAGES, **ANSWERS}.items()),
-        Route("/api/runs/{key}/annotations", notes.annotate, methods=["POST"]),
-        Route("/api/runs/{key}/events", events, methods=["GET"]),
-        Route("/static/vega.js", answers.vega, methods=["GET"]),
-        Mount("/static/report", StaticFiles(directory=REPORT_STATIC)),
-        Mount("/static", StaticFiles(directory=STATIC)),
-    ]
-    app = Starlette(routes=routes, exception_handlers=fault_handlers("All runs"))
-    app.state.parts = parts
-    return Guard(app, door)
+    """Return the guarded application."""
+    return guarded(SHOWN, POSTED, door=door, parts=parts, back="All runs")

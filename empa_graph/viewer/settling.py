@@ -18,14 +18,12 @@ from empa_graph.distill.mark_tables import Settled
 from empa_graph.distill.marks import Mark, Quote, Value, is_person
 from empa_graph.distill.settling import Settling
 from empa_graph.models.record import Record
-from empa_graph.report.html import STATIC as REPORT_STATIC
 from empa_graph.report.text import one_line, visible
 from empa_graph.viewer.annotating import BASE, LISTED, Name
 from empa_graph.viewer.answers import answer, taken
-from empa_graph.viewer.app import STATIC
 from empa_graph.viewer.asked import Nothing, asked
-from empa_graph.viewer.faults import fault_handlers
-from empa_graph.viewer.guard import Door, Guard
+from empa_graph.viewer.guard import Door
+from empa_graph.viewer.guarded import guarded
 from empa_graph.viewer.pages import shown_page
 from empa_graph.viewer.serve import check_parts, serve_app
 
@@ -57,26 +55,18 @@ def serve_settling(work: Settling, *, port: int, say: Callable[[str], None]) -> 
 
 def application(work: Settling, door: Door) -> ASGIApp:
     """Return the guarded application."""
-    from starlette.applications import Starlette
-    from starlette.routing import Mount, Route
-    from starlette.staticfiles import StaticFiles
-
-    routes = [
-        Route("/", _start, methods=["GET"]),
-        Route("/agreement", _agreement, methods=["GET"]),
-        Route("/conversations/{id}", _conversation, methods=["GET"]),
-        Route("/api/conversations/{id}", _known, methods=["GET"]),
-        Route("/api/conversations/{id}/settled", _settle, methods=["POST"]),
-        Mount("/static/report", StaticFiles(directory=REPORT_STATIC)),
-        Mount("/static", StaticFiles(directory=STATIC)),
-    ]
-    app = Starlette(routes=routes, exception_handlers=fault_handlers("All disagreements", base=BASE))
-    app.state.work = work
-    return Guard(app, door)
+    shown = {
+        "/": _start,
+        "/agreement": _agreement,
+        "/conversations/{id}": _conversation,
+        "/api/conversations/{id}": _known,
+    }
+    posted = {"/api/conversations/{id}/settled": _settle}
+    return guarded(shown, posted, door=door, parts=work, back="All disagreements", base=BASE)
 
 
 def _work(request: Request) -> tuple[Settling, str]:
-    work: Settling = request.app.state.work
+    work: Settling = request.app.state.parts
     return work, str(request.path_params.get("id", ""))
 
 

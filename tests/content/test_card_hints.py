@@ -26,3 +26,11 @@ def test_a_thing_counted_twice_is_hinted_in_words_and_figures() -> None:
 
 def test_what_agrees_or_is_no_thing_is_not_hinted() -> None:
     assert hinted("Nine gulls.", "Nine gulls again.", "Two with sugar, one with milk.") == []
+
+
+def test_days_on_which_the_settle_lines_of_a_goal_differ_are_hinted() -> None:
+    card = SCENARIO.persona.model_dump(mode="json")
+    goal = card["goals"][0]
+    goal["lines"]["settle"] = ["Tuesday I go.", "It is every Thursday, then.", "Still going."]
+    (hint,) = [hint for hint in hints(Persona.model_validate(card)) if ":settle:" in hint]
+    assert hint == f"night_nurse: 'tuesday' ({goal['id']}:settle:1); 'thursday' ({goal['id']}:settle:2)"

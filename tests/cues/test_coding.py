@@ -189,7 +189,8 @@ def test_a_short_reply_to_thanks_or_a_goodbye_is_surely_no_harm(said: str) -> No
     assert unsure("You too!", CueContext(person=(said,)), coder) == {"dismissing", "self_turning", "advising"}
     assert not unsure("You too!", CueContext(person=("He left me.",)), coder)
     assert not unsure("Get over it, stop whining.", CueContext(person=(said,)), coder)
-    assert not unsure("You too!", CueContext(person=(f"{said} What do I do now?",)), coder)
+    assert "dismissing" in unsure("Bye, and cheer up.", CueContext(person=(said,)), coder)
+    assert unsure("You too!", CueContext(person=(f"{said} What do I do now?",)), coder) == {"dismissing"}
     assert not unsure("You too!", CueContext(person=(said,), danger=True), coder)
     assert not unsure(" ".join(["So I went there."] * 6), CueContext(person=(said,)), coder)
 
@@ -224,3 +225,14 @@ def test_blunt_words_that_the_coder_sees_too_weigh_in_full() -> None:
     suspected, seen = (strengths(blunt, coder=ScriptedCoder({"dismissing": s}))["dismissing"] for s in (0.9, 1.4))
     assert "dismissing" not in strengths(blunt)
     assert suspected == pytest.approx(1.8) and seen == pytest.approx(1.4 + 1.8)
+
+
+def test_what_only_judging_phrases_make_small_is_a_doubt() -> None:
+    faint = ScriptedCoder({"dismissing": SURE["dismissing"] - 0.1})
+    assert unsure("Stop whining. You did that to yourself.", PLAIN, faint) == {"dismissing"}
+    assert not unsure("You are overreacting. Get over it.", PLAIN, faint)
+
+
+def test_an_answer_to_who_asked_surely_makes_nothing_small() -> None:
+    asked = CueContext(person=("How do I stop thinking of him?",))
+    assert unsure(LONG, asked, ScriptedCoder({"dismissing": 4.0})) == {"dismissing"}

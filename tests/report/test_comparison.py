@@ -9,9 +9,11 @@ from empa_graph.models.config import RunConfig
 from empa_graph.models.rubric import with_max_turns
 from empa_graph.models.run import Planned, Run
 from empa_graph.report.comparison import Comparison, comparison
-from empa_graph.report.manifest_fields import APART, BLOCKING, OTHER, SESSIONS
+from empa_graph.report.manifest_fields import APART, BLOCKING, OTHER
 from tests.records import FIELDS, run
 
+SESSIONS = ("limits.", "execution.")
+"""The parts whose settings say how a session went."""
 HASHES = {"persona:someone": "aa", "rubric:sdt": "bb", "prompt:behaviours_judge.md": "cc"}
 
 

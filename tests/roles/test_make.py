@@ -9,7 +9,8 @@ from empa_graph.roles.empathic.agents import ChatEmpathic, FunctionEmpathic
 from empa_graph.roles.empathic.reference_agents import ScriptedEmpathic
 from empa_graph.roles.evaluator.judge import JudgeEvaluator
 from empa_graph.roles.evaluator.offline import CueEvaluator
-from empa_graph.roles.make import Roles, make_roles
+from empa_graph.roles.make import make_roles
+from empa_graph.roles.run_roles import Roles
 from empa_graph.roles.specs import access
 from tests.embeddings import missing, needs_minilm
 from tests.records import config

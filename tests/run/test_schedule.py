@@ -16,8 +16,8 @@ from empa_graph.models.rubric import with_max_turns
 from empa_graph.models.run import Run
 from empa_graph.roles.empathic.agents import FunctionEmpathic
 from empa_graph.roles.evaluator.offline import CueEvaluator
-from empa_graph.roles.make import Roles
 from empa_graph.roles.persona.rule_persona import RulePersona
+from empa_graph.roles.run_roles import Roles
 from empa_graph.roles.views import EvaluatorRole, EvaluatorView, EvaluatorWrite
 from empa_graph.run.meter import RunMeter
 from empa_graph.run.plan import planned

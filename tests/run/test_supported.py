@@ -17,8 +17,8 @@ from empa_graph.models.rubric import with_max_turns
 from empa_graph.roles.empathic.reference_agents import ScriptedEmpathic
 from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.evaluator.support_judge import SEAT, judged_support
-from empa_graph.roles.make import Roles
 from empa_graph.roles.persona.rule_persona import RulePersona
+from empa_graph.roles.run_roles import Roles
 from empa_graph.run.config import Prepared
 from empa_graph.run.meter import RunMeter
 from empa_graph.run.plan import planned

@@ -11,8 +11,8 @@ from empa_graph.models.config import Limits
 from empa_graph.models.rubric import with_max_turns
 from empa_graph.roles.empathic.agents import FunctionEmpathic
 from empa_graph.roles.evaluator.offline import CueEvaluator
-from empa_graph.roles.make import Roles
 from empa_graph.roles.persona.rule_persona import RulePersona
+from empa_graph.roles.run_roles import Roles
 from empa_graph.run.meter import RunMeter
 from empa_graph.run.plan import planned
 from empa_graph.run.schedule import run_async

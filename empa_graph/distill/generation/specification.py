@@ -10,20 +10,12 @@ from pydantic import AfterValidator, Field, model_validator
 from empa_graph.content.loading import load_model
 from empa_graph.distill.marks import Matter, Peril
 from empa_graph.models.persona import Context, Need, Threshold
-from empa_graph.models.record import Record, Text, Unit
+from empa_graph.models.record import Record, Text, Unit, sums_to_one
 from empa_graph.report.coverage.aspects import Aspect
 
 MOST = 1_000
 """Candidates of one generation."""
-_SUM = 1e-6
 _Value = TypeVar("_Value", bound=str)
-
-
-def _summed(shares: dict[str, float]) -> dict[str, float]:
-    total = sum(shares.values())
-    if abs(total - 1.0) > _SUM:
-        raise ValueError(f"shares sum to {total:g}, allowed is 1")
-    return shares
 
 
 def _even(values: tuple[_Value, ...]) -> dict[_Value, float]:
@@ -36,17 +28,19 @@ def _even(values: tuple[_Value, ...]) -> dict[_Value, float]:
 class ProfileShares(Record):
     """Wanted shares by what is drawn, each summing to 1; what is absent is shared out evenly over all its values."""
 
-    need: Annotated[dict[Need, Unit], AfterValidator(_summed)] = Field(default_factory=lambda: _even(get_args(Need)))
+    need: Annotated[dict[Need, Unit], AfterValidator(sums_to_one)] = Field(
+        default_factory=lambda: _even(get_args(Need))
+    )
     """Of the need that comes first."""
-    threshold: Annotated[dict[Threshold, Unit], AfterValidator(_summed)] = Field(
+    threshold: Annotated[dict[Threshold, Unit], AfterValidator(sums_to_one)] = Field(
         default_factory=lambda: _even(get_args(Threshold))
     )
-    context: Annotated[dict[Context, Unit], AfterValidator(_summed)] = Field(
+    context: Annotated[dict[Context, Unit], AfterValidator(sums_to_one)] = Field(
         default_factory=lambda: _even(get_args(Context))
     )
-    danger: Annotated[dict[Peril, Unit], AfterValidator(_summed)] | None = None
+    danger: Annotated[dict[Peril, Unit], AfterValidator(sums_to_one)] | None = None
     """None for danger that is stated in every crisis and none elsewhere."""
-    matter: Annotated[dict[Matter, Unit], AfterValidator(_summed)] = Field(
+    matter: Annotated[dict[Matter, Unit], AfterValidator(sums_to_one)] = Field(
         default_factory=lambda: _even(get_args(Matter))
     )
 

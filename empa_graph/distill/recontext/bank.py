@@ -18,7 +18,7 @@ from pydantic import BeforeValidator, Field
 
 from empa_graph.content.loading import load_model
 from empa_graph.distill.marks import Matter
-from empa_graph.models.line import ContentNote, Topic
+from empa_graph.models.line import ContentNote, Danger, Topic
 from empa_graph.models.persona import Context, Need
 from empa_graph.models.record import Record, Slug, Text, Unit
 
@@ -72,17 +72,6 @@ Said = Annotated[BankLine, BeforeValidator(_read)]
 Block = Annotated[tuple[Said, ...], BeforeValidator(_lines)]
 
 
-class PlotDanger(Record):
-    """What is true about danger in a crisis; texts may hold slots."""
-
-    suicidal: bool
-    self_harm: bool = False
-    harm_to_others: bool = False
-    means: Text | None = None
-    accepts_from: Unit = 0.4
-    note: Text
-
-
 class Plot(Record):
     """Something that can be the matter with somebody, with all that is said of it."""
 
@@ -102,7 +91,8 @@ class Plot(Record):
     beats: Block
     elaborations: Block
     settle: Block = ()
-    danger: PlotDanger | None = None
+    danger: Danger | None = None
+    """Of a crisis; its texts may hold slots."""
     constraints: tuple[Text, ...] = ()
     lines: dict[str, Block] = Field(default_factory=dict)
     """A crisis's own lines by move; ``push_back.any`` for a push-back."""

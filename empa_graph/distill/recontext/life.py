@@ -9,8 +9,6 @@ from typing import NamedTuple
 from empa_graph.distill.recontext.bank import Bank, BankLine, Facts, Job, Piece, Plot, agree
 from empa_graph.distill.recontext.parts import touched
 
-GONE = "I was"
-
 
 class Life(NamedTuple):
     """What a card tells about a person beside what is the matter."""

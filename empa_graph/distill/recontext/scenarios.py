@@ -67,26 +67,25 @@ def write_scenarios(
     chat: Chat | None = None,
     on_progress: OnProgress | None = None,
 ) -> dict[str, int]:
-    """Make a card of each conversation in ``folder/scenarios``; see `scenarios_written`. Not inside an event loop."""
-    return asyncio.run(scenarios_written(folder, conversations, seed=seed, chat=chat, on_progress=on_progress))
-
-
-async def scenarios_written(
-    folder: Path,
-    conversations: Sequence[tuple[Conversation, Profile]],
-    *,
-    seed: int,
-    chat: Chat | None = None,
-    on_progress: OnProgress | None = None,
-) -> dict[str, int]:
     """Make a card of each conversation and return how many, under ``made``, and how many are left out, by cause.
 
     Writes ``scenarios/<id>.yaml``, ``graded/<id>.jsonl`` (a good reply to each line) and ``provenance.jsonl``. The same
     conversations, profiles and seed give the same bytes, however often it was stopped between; what is kept of an
     earlier call is not made again. With ``chat`` a model writes the goal's texts, where it may and its words stand
-    (``unwritten:<why>`` counts the others); a model that gives other words gives other bytes.
+    (``unwritten:<why>`` counts the others); a model that gives other words gives other bytes. Not inside an event loop.
     """
     told = on_progress or (lambda done, of: None)
+    records = asyncio.run(_written_all(folder, conversations, seed, chat, told))
+    return _counts(records, asked=chat is not None)
+
+
+async def _written_all(
+    folder: Path,
+    conversations: Sequence[tuple[Conversation, Profile]],
+    seed: int,
+    chat: Chat | None,
+    told: OnProgress,
+) -> Sequence[Provenance]:
     bank, name = load_bank(), prompt_name(chat) if chat else ""
     keys = [key(source, profile, seed=seed, bank=bank.version, model=name) for source, profile in conversations]
     for place in (SCENARIOS, GRADED):
@@ -105,7 +104,7 @@ async def scenarios_written(
         add(folder, record)
         records.append(record)
     told(len(conversations), len(conversations))
-    return _counts(records, asked=chat is not None)
+    return records
 
 
 async def _found(work: _Work, taken: Sequence[Persona]) -> _Found:

@@ -42,13 +42,6 @@ def refuse_unnamed(spec: str) -> None:
         )
 
 
-def refuse_empty(spec: str) -> None:
-    """Raise UsageError where ``spec`` names nothing."""
-    if not spec.strip():
-        allowed = "a model (openai:gpt-5-mini), code (my_package.agent:graph), or scripted:NAME"
-        raise UsageError(f"the name of the agent (--empathic) is empty; allowed are {allowed}")
-
-
 def _refuse(spec: str, kind: str, names: list[str]) -> None:
     """Raise UsageError with an example of the names, and with the others."""
     shown = ", ".join(names[:MOST_NAMES])

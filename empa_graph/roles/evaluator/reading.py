@@ -20,10 +20,6 @@ UNFIT: Sign = "dismissing"
 """What speaking to nobody in particular is coded as: passing over what was said."""
 
 
-WELCOME: frozenset[Sign] = frozenset({"advising", "self_turning"})
-"""What is no let-down by itself to a person who asked for advice or took some up."""
-
-
 class Listener(NamedTuple):
     """What the reading knows of the person: threshold, taste per behaviour in [-1, 1], crisis without a hand-off."""
 
@@ -34,10 +30,19 @@ class Listener(NamedTuple):
     """The weight of each need, summing to 1; empty where nothing is known of them."""
     known: bool = True
     """Whether a card says who this is."""
-    open_to_advice: bool = False
-    """Whether the person lately asked for advice or took some up, where no card says what they make of it."""
+    welcome: frozenset[Sign] = frozenset()
+    """What is no let-down by itself, where no card says what they make of it and there is no danger."""
     unanswered: str | None = None
     """What was said in place of a hand-off, where the reply leaves danger unanswered."""
+
+
+class Weighed(NamedTuple):
+    """What a reply is worth to this person before any dimension weighs it; ``fit`` as of `strengths`."""
+
+    credit: Mapping[Sign, float]
+    blame: Mapping[Sign, float]
+    doubted: Collection[Sign]
+    fit: float
 
 
 class Strength(NamedTuple):
@@ -52,14 +57,20 @@ class Strength(NamedTuple):
 
 
 def listener(
-    persona: Persona | None, *, unsafe: bool = False, unanswered: str | None = None, open_to_advice: bool = False
+    persona: Persona | None,
+    *,
+    unsafe: bool = False,
+    unanswered: str | None = None,
+    welcome: frozenset[Sign] = frozenset(),
 ) -> Listener:
     """Return the listener of a card; without one, a person of medium threshold and no known tastes.
 
     What a person makes of advice is the card's to say; only without one it is told from their words.
     """
     if persona is None:
-        return Listener("medium", {}, unsafe, known=False, open_to_advice=open_to_advice, unanswered=unanswered)
+        return Listener(
+            "medium", {}, unsafe, known=False, welcome=frozenset() if unsafe else welcome, unanswered=unanswered
+        )
     tastes: dict[Sign, float] = {}
     for liked in persona.preferences:
         if (sign := TASTES.get(liked.cue)) is not None:
@@ -92,32 +103,22 @@ def strengths(codes: Sequence[Code], who: Listener, reading: Reading, *, fit: fl
     """
     shown = {code.behaviour: strength_of(codes, code.behaviour) for code in codes}
     blame = _blame(shown, who, reading)
-    credit = _credit(shown, blame, who, reading)
-    doubted = _doubted(codes, who)
-    return {name: _strength(name, credit, blame, who, reading, fit, doubted) for name in reading.support}
+    weighed = Weighed(_credit(shown, blame, who, reading), blame, _doubted(codes, who), fit)
+    return {name: _strength(name, weighed, who, reading) for name in reading.support}
 
 
 def _doubted(codes: Sequence[Code], who: Listener) -> frozenset[Sign]:
-    """Return what is no let-down by itself: what the coder is unsure of, and advice to somebody open to it.
+    """Return what is no let-down by itself: what the coder is unsure of, and what this person welcomes.
 
-    To them the agent's own experience is advice as well. Nor are many words a let-down where no card says how many
-    this person likes.
+    Nor are many words a let-down where no card says how many this person likes.
     """
     sure = {code.behaviour for code in codes if code.sure}
-    welcome = WELCOME if who.open_to_advice and not who.unsafe else frozenset[Sign]()
     length: frozenset[Sign] = frozenset() if who.known else frozenset({"overlong"})
-    return frozenset(code.behaviour for code in codes if code.behaviour not in sure) | welcome | length
+    return frozenset(code.behaviour for code in codes if code.behaviour not in sure) | who.welcome | length
 
 
-def _strength(
-    name: str,
-    credit: Mapping[Sign, float],
-    blame: Mapping[Sign, float],
-    who: Listener,
-    reading: Reading,
-    fit: float,
-    doubted: Collection[Sign],
-) -> Strength:
+def _strength(name: str, weighed: Weighed, who: Listener, reading: Reading) -> Strength:
+    credit, blame, doubted, fit = weighed
     support, harm = reading.support[name], dict(reading.harm[name])
     # A supportive behaviour that this person dislikes harms where it would have supported.
     harm |= {sign: weight for sign, weight in support.items() if who.tastes.get(sign, 0.0) < 0 and sign not in harm}

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from empa_graph.cues import CueContext, in_danger, quoted
 from empa_graph.cues.coding import forms
-from empa_graph.cues.exchange import open_to_advice
+from empa_graph.cues.exchange import welcome
 from empa_graph.cues.fitting import fitting, surely_new
 from empa_graph.cues.language import foreign
 from empa_graph.cues.tokens import read
@@ -52,7 +52,7 @@ def read_step(found: Coded, context: CueContext, replies: Sequence[str], view: E
         codes = (*others, Code(behaviour=PASSED_OVER, strength=STRONGEST, evidence=left))
     persona = scenario.persona if scenario else None
     unsafe = crisis and not handoff and not latent.handed_off
-    who = listener(persona, unsafe=unsafe, unanswered=left, open_to_advice=open_to_advice(context.person))
+    who = listener(persona, unsafe=unsafe, unanswered=left, welcome=welcome(context.person))
     return judged(found._replace(codes=codes), latent, who, rubric, handoff=handoff, reply=replies[-1])
 
 

@@ -71,7 +71,8 @@ class RulePersona:
     @ours
     async def __call__(self, view: PersonaView) -> PersonaWrite:
         """Hear the last reply, decide, speak."""
-        scenario, turn = view["scenario"], _next_turn(view["messages"])
+        scenario, said_before = view["scenario"], view["messages"]
+        turn = said_before[-1].turn + 1 if said_before else 1
         rng = random.Random(derived_seed(view["seed"], "persona", turn) if self._noise else 0)
         reply = heard(view)
         decision, state = self._decision(view, reply, rng)
@@ -104,10 +105,6 @@ class RulePersona:
             reaction, scenario, near=near, draw=draw, heard=reply, steering=asked, nearness=self._nearness
         )
         return decision, circled(reaction, decision)
-
-
-def _next_turn(messages: list[Message]) -> int:
-    return messages[-1].turn + 1 if messages else 1
 
 
 def circled(reaction: Reaction, decision: Decision) -> PersonaState:

@@ -15,7 +15,7 @@ from typing import Any
 from empa_graph.llm import Limiters
 from empa_graph.llm.alone import Alone
 from empa_graph.models.config import ExecutionConfig, RunConfig, StoreConfig
-from empa_graph.roles.make import Roles
+from empa_graph.roles.run_roles import Roles
 from empa_graph.run.cluster.actor import cluster
 from empa_graph.run.cluster.answering import Shared
 from empa_graph.run.cluster.messages import Order

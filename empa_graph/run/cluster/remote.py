@@ -11,7 +11,7 @@ from empa_graph.errors import RunError
 from empa_graph.models.episode import Episode
 from empa_graph.models.persona import Scenario
 from empa_graph.models.turn_record import TurnRecord
-from empa_graph.roles.make import Roles
+from empa_graph.roles.run_roles import Roles
 from empa_graph.roles.views import PersonaView, PersonaWrite
 from empa_graph.run.cluster.answering import OnTurn
 from empa_graph.run.cluster.messages import Task, WorkerLostError

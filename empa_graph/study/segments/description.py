@@ -14,13 +14,12 @@ from empa_graph.content.library import load_persona, persona_files
 from empa_graph.content.loading import load_model
 from empa_graph.errors import ContentError, NotFoundError
 from empa_graph.models.persona import Context, Need, Persona, Threshold
-from empa_graph.models.record import Record, Slug, Text, Unit
+from empa_graph.models.record import Record, Slug, Text, Unit, sums_to_one
 
 MOST = 500
 """Personas of a segment."""
 YOUNGEST, OLDEST = 18, 110
 _BAND = re.compile(r"(\d{2,3})-(\d{2,3})")
-_SUM = 1e-6
 
 
 class Band(NamedTuple):
@@ -38,13 +37,6 @@ def band(text: str) -> Band:
     return Band(low, high)
 
 
-def _sums_to_one(shares: dict[str, float]) -> dict[str, float]:
-    total = sum(shares.values())
-    if abs(total - 1.0) > _SUM:
-        raise ValueError(f"shares sum to {total:g}, allowed is 1")
-    return shares
-
-
 def _apart(shares: dict[str, float]) -> dict[str, float]:
     bands = sorted(band(text) for text in shares)
     for one, other in pairwise(bands):
@@ -56,12 +48,12 @@ def _apart(shares: dict[str, float]) -> dict[str, float]:
 class Shares(Record):
     """Wanted shares by dimension, each summing to 1; one that is absent is left free, a value that is absent has 0."""
 
-    threshold: Annotated[dict[Threshold, Unit] | None, AfterValidator(lambda v: v and _sums_to_one(v))] = None
-    need: Annotated[dict[Need, Unit] | None, AfterValidator(lambda v: v and _sums_to_one(v))] = None
+    threshold: Annotated[dict[Threshold, Unit] | None, AfterValidator(lambda v: v and sums_to_one(v))] = None
+    need: Annotated[dict[Need, Unit] | None, AfterValidator(lambda v: v and sums_to_one(v))] = None
     """Of the need that weighs most; where two weigh the same, none does."""
-    age: Annotated[dict[str, Unit] | None, AfterValidator(lambda v: v and _apart(_sums_to_one(v)))] = None
+    age: Annotated[dict[str, Unit] | None, AfterValidator(lambda v: v and _apart(sums_to_one(v)))] = None
     """By band, as ``18-29``."""
-    context: Annotated[dict[Context, Unit] | None, AfterValidator(lambda v: v and _sums_to_one(v))] = None
+    context: Annotated[dict[Context, Unit] | None, AfterValidator(lambda v: v and sums_to_one(v))] = None
 
 
 class Shift(Record):

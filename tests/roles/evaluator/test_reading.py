@@ -511,11 +511,13 @@ def test_doubted_harm_lifts_no_let_down_to_harm() -> None:
     assert (item.regress, item.regress_evidence) == (1, "Never mind.")
 
 
-def test_advice_is_no_let_down_to_somebody_open_to_it() -> None:
+def test_advice_is_no_let_down_to_a_stranger_who_welcomes_it_and_is_in_no_danger() -> None:
     advice = [Code(behaviour="advising", strength=4.0, evidence="Run.")]
-    told, asked = (items(advice, listener(None, open_to_advice=open_to), RUBRIC) for open_to in (False, True))
-    assert max(item.regress for item in told) == 2
-    assert max(item.regress for item in asked) == 0
+    welcome: frozenset[Sign] = frozenset({"advising"})
+    known, unsafe = listener(SCENARIO.persona, welcome=welcome), listener(None, welcome=welcome, unsafe=True)
+    for who in (listener(None), known, unsafe):
+        assert max(item.regress for item in items(advice, who, RUBRIC)) == 2
+    assert max(item.regress for item in items(advice, listener(None, welcome=welcome), RUBRIC)) == 0
 
 
 def test_many_words_are_no_let_down_where_nobody_knows_how_many_are_liked() -> None:

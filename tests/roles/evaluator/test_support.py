@@ -31,9 +31,6 @@ JOINED = [
 ]
 
 
-CHINESE = [person(1, "\u6211\u4eca\u5929\u5f88\u96be\u53d7"), agent(1, "\u53d1\u751f\u4e86\u4ec0\u4e48")]
-
-
 def test_a_feeling_is_foretold_from_one_text_a_turn_as_the_weights_were_trained():
     split, joined = (felt_of(said, support_of(said), own_words=True) for said in (SPLIT, JOINED))
     assert split == joined and split.value is not None

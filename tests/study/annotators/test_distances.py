@@ -6,8 +6,6 @@ import pytest
 
 from empa_graph.study.annotators.distances import Measure, Value, apart, kendall, masi
 
-NEEDS = ("cognitive", "affective", "motivational")
-
 
 @pytest.mark.parametrize(
     ("measure", "one", "other", "far"),

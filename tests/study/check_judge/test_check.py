@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from empa_graph.errors import ProviderError, TransientError, UsageError
 from empa_graph.llm import ScriptedChat
-from empa_graph.models.judge_check import CRITERIA, JudgeCheck
+from empa_graph.models.judge_check import Criterion, JudgeCheck
 from empa_graph.study.check_judge.asking import Asking, Kept, asked
 from empa_graph.study.check_judge.cases import drawn
 from empa_graph.study.check_judge.check import Asked, checked
@@ -48,7 +49,7 @@ async def test_judges_of_known_quality_are_told_apart(
 ) -> None:
     found = await check(Judged(CASES, quality), tmp_path)
     assert (found.verdict, found.faults, found.missing) == (verdict, faults, 0.0)
-    assert tuple(measure.name for measure in found.measures) == CRITERIA
+    assert tuple(measure.name for measure in found.measures) == get_args(Criterion)
 
 
 async def test_what_an_inverted_and_a_constant_judge_lack_is_not_the_same(tmp_path: Path) -> None:
