@@ -52,12 +52,12 @@ def shortened(text: str, room: int = 60) -> str:
 
 
 def excerpt(text: str, room: int = 60) -> str:
-    """Return the first words of ``text`` in one line of at most ``room`` characters; only a first word that is longer is cut."""
+    """Return the first words of ``text`` in a line of at most ``room`` characters; only a longer first word is cut."""
     line = one_line(text)
     if len(line) <= room:
         return line
-    whole = line[: room - 3].rpartition(" ")[0]
-    return f"{whole or line[: room - 4]} ..."
+    head = line[: room - 3]
+    return f"{(head.rpartition(' ')[0] or head).rstrip(' ,;:')}..."
 
 
 @lru_cache(maxsize=4096)

@@ -120,9 +120,7 @@ def test_evidence_ends_behind_a_whole_word(tmp_path: Path):
     said = (*one.messages, Message(turn=2, speaker="persona", content="So."))
     said += (Message(turn=2, speaker="empathic", content=words),)
     done = empa("show", stored(tmp_path / "run", episode(messages=said, latent=latent)), "1")
-    assert "validating 3.0 ('It makes sense that you lie awake when everybody at the ...')" in " ".join(
-        done.out.split()
-    )
+    assert "validating 3.0 ('It makes sense that you lie awake when everybody at the...')" in " ".join(done.out.split())
 
 
 def test_a_missing_judgement_is_shown_with_its_cause(tmp_path: Path):
