@@ -9,7 +9,7 @@ from collections import defaultdict
 from pathlib import Path
 
 MODULES = 107
-FUNCTIONS = 463
+FUNCTIONS = 462
 _WALK = """
 import sys, threading
 from pathlib import Path
