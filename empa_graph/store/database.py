@@ -47,10 +47,12 @@ def database(url: str) -> Database:
     if parsed.get_backend_name() == "sqlite":
         # hide_parameters: what a model wrote stays out of error messages.
         engine = create_engine(parsed, hide_parameters=True)
-        event.listen(engine, "do_connect", _connected)
+        file = Path(str(parsed.database))
+        if file.is_file():
+            event.listen(engine, "do_connect", _connected)
         event.listen(engine, "connect", _prepare)
         event.listen(engine, "begin", _begin)
-        return Database(engine, location, Path(str(parsed.database)))
+        return Database(engine, location, file)
     if importlib.util.find_spec("psycopg") is None:
         raise MissingExtraError("a PostgreSQL store needs psycopg: pip install 'empa-graph[postgres]'")
     arguments = {} if "connect_timeout" in parsed.query else {"connect_timeout": 10}
@@ -115,7 +117,7 @@ def _connected(dialect: Dialect, record: ConnectionPoolEntry, given: list[Any], 
 
 
 def _only_readable(file: Path) -> str | None:
-    """Return how SQLite is told to open a file that cannot be written; None for one that can be, or is not there.
+    """Return how SQLite is told to open a file that cannot be written; None for one that can be, or is gone.
 
     In a folder that cannot be written SQLite finds no place for its index of the write-ahead log. Where a writer of
     another user has made one, that is read; else the file is taken as it lies, which would leave out such a log.
