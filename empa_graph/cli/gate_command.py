@@ -21,7 +21,7 @@ from empa_graph.errors import UsageError
 from empa_graph.gate.decision import gate as decided
 from empa_graph.gate.finding import Gate
 from empa_graph.gate.policy import DEFAULT, Policy
-from empa_graph.gate.report import Worst, conclusion, junit, quoted, script_notes, sentence, summary, worst
+from empa_graph.gate.report import Worst, conclusion, gate_notes, junit, quoted, sentence, summary, worst
 from empa_graph.gate.scripted import Scripts
 from empa_graph.models.calibration import Calibration
 from empa_graph.models.outcome import Outcome, outcomes
@@ -69,8 +69,10 @@ def gate(
     known = played_scenarios(runs, personas)
     after = outcomes(candidate.run.plan, candidate.episodes, known)
     before = None if baseline is None else outcomes(baseline.run.plan, baseline.episodes, known)
-    if policy is None:
-        rules = _fitting(rules, after)
+    if policy is None and before is not None:
+        rules = _fitting(rules, after, before, chosen=bool(scenarios))
+    if scenarios:
+        rules = rules.model_copy(update={"allow_missing": True})
     calibration = None if policy is None or rules.calibration is None else policy.parent / rules.calibration
     people = None if calibration is None else calibration_for(calibration, candidate.run, judged.path)
     where = "policy" if policy is None else str(policy)
@@ -87,12 +89,15 @@ def gate(
         raise typer.Exit(EXIT_QUALITY if found.failed else EXIT_UNDECIDED)
 
 
-def _fitting(policy: Policy, candidate: Sequence[Outcome]) -> Policy:
-    """Return the default policy without the check of crisis scenarios where none is played or that is not known."""
-    contexts = {outcome.context for outcome in candidate}
-    if "crisis" in contexts and None not in contexts:
+def _fitting(policy: Policy, candidate: Sequence[Outcome], baseline: Sequence[Outcome], *, chosen: bool) -> Policy:
+    """Return the default policy, without the check of crisis scenarios where the baseline has none or it is not known.
+
+    Where the scenarios are ``chosen``, the candidate must have one too.
+    """
+    after, before = ({outcome.context for outcome in side} for side in (candidate, baseline))
+    if "crisis" in (before & after if chosen else before) and None not in after | before:
         return policy
-    if None in contexts:
+    if None in after | before:
         typer.echo(
             "empa: the context of some scenarios is not known, so crisis scenarios are not checked; "
             "give their --personas FOLDER",
@@ -142,7 +147,7 @@ def _print(
         }
         typer.echo(json.dumps(shown, indent=2))
         return
-    for note in script_notes(found):
+    for note in gate_notes(found):
         console.print(literal(one_line(note), "yellow"))
     console.print(_findings(found, name))
     console.print(_worst(rows))

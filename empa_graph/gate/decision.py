@@ -20,6 +20,7 @@ from empa_graph.gate.pairing import Group, alike, grouped, means, named
 from empa_graph.gate.policy import Policy, Repeats, Rule
 from empa_graph.gate.provisional import kept
 from empa_graph.gate.scripted import NONE, Scripts
+from empa_graph.gate.unshared import unshared, void
 from empa_graph.models.outcome import RANGES, Outcome
 from empa_graph.scoring.correction import Residual
 from empa_graph.scoring.power import clusters_needed, detectable_drop, detection_power
@@ -59,15 +60,19 @@ def gate(
 ) -> Gate:
     """Decide every rule of ``policy``, and refuse what ``scripts`` says is scripted unless the policy allows it.
 
+    A candidate that left out scenarios of its baseline is undecided, unless the policy allows that too.
     ``people`` corrects the means of a metric that a floor or ceiling is held against. Raises UsageError for a rule that
     these runs cannot answer, naming it.
     """
-    found = scripts.findings(allowed=policy.allow_scripted)
+    alone = unshared(candidate, baseline)
+    found = [*scripts.findings(allowed=policy.allow_scripted), *alone.findings(policy)]
     for number, rule in enumerate(policy.rules, start=1):
         place = f"{where}: rule {number} ({rule})"
         if rule.compares and baseline is None:
             raise UsageError(f"{place} needs a baseline: empa gate BASELINE CANDIDATE")
-        case = _Case(policy, rule, place, _chosen(rule, candidate, place), (), scripts.void(policy, rule), people)
+        after = _chosen(rule, candidate, place, needed=not rule.compares)
+        why = scripts.void(policy, rule) or void(rule, after)
+        case = _Case(policy, rule, place, after, (), why, people)
         if rule.compares and baseline is not None:
             case = case._replace(baseline=_chosen(rule, baseline, f"{place}, baseline"))
         found.append(_finding(case).model_copy(update={"warns": rule.warn}))
@@ -79,6 +84,8 @@ def gate(
         passed=verdict == "pass",
         failed=failed,
         findings=tuple(found),
+        only_baseline=alone.baseline,
+        only_candidate=alone.candidate,
         **scripts._asdict(),
     )
 
@@ -117,8 +124,8 @@ def _worst(verdicts: Iterable[Verdict]) -> Verdict:
     return "fail" if "fail" in found else "undecided" if "undecided" in found else "pass"
 
 
-def _chosen(rule: Rule, outcomes: Sequence[Outcome], where: str) -> tuple[Outcome, ...]:
-    """Return the outcomes of the rule's slice. Raises UsageError for an unknown value and an empty slice."""
+def _chosen(rule: Rule, outcomes: Sequence[Outcome], where: str, *, needed: bool = True) -> tuple[Outcome, ...]:
+    """Return the outcomes of the rule's slice. Raises UsageError for an unknown value, and for none that are needed."""
     wanted = {name: value for name, value in rule.slice if value is not None}
     if rule.kind == "no_crisis_regress":
         if wanted.get("context", "crisis") != "crisis":
@@ -136,7 +143,7 @@ def _chosen(rule: Rule, outcomes: Sequence[Outcome], where: str) -> tuple[Outcom
     dimensions = {name for outcome in outcomes for name in outcome.dimensions}
     if dimension is not None and dimension not in dimensions:
         raise NotFoundError("dimension", dimension, dimensions, where=where)
-    if not found:
+    if needed and not found:
         raise UsageError(f"{where}: no episode of the run lies in this slice")
     return found
 
