@@ -52,6 +52,8 @@ class Finding(Record):
     """The scenarios that fail, for rules that look at each."""
     doubtful: tuple[str, ...] = ()
     """Those that cannot be decided."""
+    floored: str = ""
+    """Why a worse candidate could not show, in a phrase: the baseline lies at the worst end of the metric's range."""
     void: str = ""
     """Why there is nothing to decide by, in a phrase: a run is scripted, or played no such scenario."""
     provisional: str = ""

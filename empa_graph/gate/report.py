@@ -91,6 +91,8 @@ def _undecided(finding: Finding) -> str:
     kind = "change" if finding.alpha is None else "drop" if "drop" in finding.rule else "change"
     if finding.scenarios == 0:
         return "undecided: no scenario has a number"
+    if finding.floored:
+        return f"undecided: {finding.floored}"
     if finding.detectable is None:
         what = f"{_scenarios(finding.scenarios)} cannot show a {kind} of any size"
     else:
