@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import typer
 from rich import box
@@ -34,6 +35,14 @@ EXIT_QUALITY = 100
 SHOWN = 5
 """Worst scenarios in the table."""
 _COLOURS = {"pass": "green", "fail": "red", "undecided": "yellow"}
+
+
+class _Notes(NamedTuple):
+    """What the figures stand on, in lines: runs left before their end, judges, means that are corrected."""
+
+    left: Sequence[str]
+    checks: Sequence[str]
+    corrected: Sequence[str]
 
 
 def gate(
@@ -83,8 +92,9 @@ def gate(
     _write(junit_file, lambda: junit(found, name=name))
     checks = check_lines(candidate.run.judge_checks)
     corrected = [] if people is None else [_corrected(people, str(rules.calibration))]
-    _write(summary_file, lambda: summary(found, rows, name=name, notes=[*checks, *corrected]).encode())
-    _print(found, rows, name, (checks, corrected), as_json=as_json)
+    left = _left({first: baseline or candidate, judged: candidate})
+    _write(summary_file, lambda: summary(found, rows, name=name, notes=[*left, *checks, *corrected]).encode())
+    _print(found, rows, name, _Notes(left, checks, corrected), as_json=as_json)
     if not found.passed:
         raise typer.Exit(EXIT_QUALITY if found.failed else EXIT_UNDECIDED)
 
@@ -115,6 +125,11 @@ def _rows(candidate: WholeRun, baseline: WholeRun | None, scripts: Scripts, rule
     return worst(candidate.episodes, before, void=voids[0])
 
 
+def _left(runs: Mapping[RunPlace, WholeRun]) -> list[str]:
+    """Say of each run that was left before its end how to go on."""
+    return [f"{place}: {stored.suspended}" for place, stored in runs.items() if stored.suspended]
+
+
 def _write(path: Path | None, content: Callable[[], bytes]) -> None:
     if path is None:
         return
@@ -132,26 +147,24 @@ def _corrected(people: Calibration, file: str) -> str:
     return f"calibration {file}{version}: {held}"
 
 
-def _print(
-    found: Gate, rows: Sequence[Worst], name: str, notes: tuple[Sequence[str], Sequence[str]], *, as_json: bool
-) -> None:
-    checks, corrected = notes
+def _print(found: Gate, rows: Sequence[Worst], name: str, notes: _Notes, *, as_json: bool) -> None:
     if as_json:
         findings = [{**row.model_dump(mode="json"), "says": sentence(row), "word": row.word} for row in found.findings]
         shown = {
             **found.model_dump(mode="json"),
             "findings": findings,
             "worst": [row._asdict() for row in rows],
-            "judges": list(checks),
-            "calibration": corrected[0] if corrected else None,
+            "suspended": list(notes.left),
+            "judges": list(notes.checks),
+            "calibration": notes.corrected[0] if notes.corrected else None,
         }
         typer.echo(json.dumps(shown, indent=2))
         return
-    for note in gate_notes(found):
+    for note in (*notes.left, *gate_notes(found)):
         console.print(literal(one_line(note), "yellow"))
     console.print(_findings(found, name))
     console.print(_worst(rows))
-    for line in (*checks, *corrected):
+    for line in (*notes.checks, *notes.corrected):
         console.print(literal(one_line(line)))
     console.print(literal(f"gate {conclusion(found)}", _COLOURS[found.verdict]))
 

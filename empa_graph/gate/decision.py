@@ -19,6 +19,7 @@ from empa_graph.gate.pairing import Group, alike, grouped, means, named
 from empa_graph.gate.policy import Policy, Repeats, Rule
 from empa_graph.gate.provisional import kept
 from empa_graph.gate.scripted import NONE, Scripts
+from empa_graph.gate.unplayed import unplayed
 from empa_graph.gate.unshared import unshared, void
 from empa_graph.models.outcome import Outcome
 from empa_graph.scoring.correction import Residual
@@ -54,22 +55,17 @@ def gate(
 ) -> Gate:
     """Decide every rule of ``policy``, and refuse what ``scripts`` says is scripted unless the policy allows it.
 
-    A candidate that left out scenarios of its baseline is undecided, unless the policy allows that too.
+    A candidate that left out scenarios of its baseline is undecided, unless the policy allows that too; so is a gate of
+    which a run has episodes left to play, over which nothing is decided.
     ``people`` corrects the means of a metric that a floor or ceiling is held against. Raises UsageError for a rule that
     these runs cannot answer, naming it.
     """
-    alone = unshared(candidate, baseline)
-    found = [*scripts.findings(allowed=policy.allow_scripted), *alone.findings(policy)]
-    for number, rule in enumerate(policy.rules, start=1):
-        place = f"{where}: rule {number} ({rule})"
-        if rule.compares and baseline is None:
-            raise UsageError(f"{place} needs a baseline: empa gate BASELINE CANDIDATE")
-        after = _chosen(rule, candidate, place, needed=not rule.compares)
-        why = scripts.void(policy, rule) or void(rule, after)
-        case = _Case(policy, rule, place, after, (), why, people)
-        if rule.compares and baseline is not None:
-            case = case._replace(baseline=_chosen(rule, baseline, f"{place}, baseline"))
-        found.append(_finding(case).model_copy(update={"warns": rule.warn}))
+    alone, found = unshared(candidate, baseline), unplayed(candidate, baseline)
+    if found:
+        scripts = NONE
+    else:
+        found = [*scripts.findings(allowed=policy.allow_scripted), *alone.findings(policy)]
+        found += _ruled(policy, (candidate, baseline), where, scripts, people)
     verdict = _worst(finding.verdict for finding in found if not finding.warns)
     failed = verdict == "fail" or (verdict == "undecided" and policy.undecided == "fail")
     return Gate(
@@ -82,6 +78,27 @@ def gate(
         only_candidate=alone.candidate,
         **scripts._asdict(),
     )
+
+
+def _ruled(
+    policy: Policy,
+    sides: tuple[Sequence[Outcome], Sequence[Outcome] | None],
+    where: str,
+    scripts: Scripts,
+    people: Mapping[str, Residual],
+) -> Iterable[Finding]:
+    """Yield what each rule came to."""
+    candidate, baseline = sides
+    for number, rule in enumerate(policy.rules, start=1):
+        place = f"{where}: rule {number} ({rule})"
+        if rule.compares and baseline is None:
+            raise UsageError(f"{place} needs a baseline: empa gate BASELINE CANDIDATE")
+        after = _chosen(rule, candidate, place, needed=not rule.compares)
+        why = scripts.void(policy, rule) or void(rule, after)
+        case = _Case(policy, rule, place, after, (), why, people)
+        if rule.compares and baseline is not None:
+            case = case._replace(baseline=_chosen(rule, baseline, f"{place}, baseline"))
+        yield _finding(case).model_copy(update={"warns": rule.warn})
 
 
 def share(policy: Policy) -> float:
