@@ -40,7 +40,7 @@ def change(
     sign, clusters = 1.0 if rule.kind == "max_drop" else -1.0, [group[0] for group in groups]
     old, new = (sign * np.array([side[group] for group in groups]) for side in (before, after))
     shown = paired_drop(old, new, clusters, tolerance=rule.limit, alpha=alpha, seed=policy.seed)
-    found = _measured(start, sign * old, sign * new, clusters, policy.seed)
+    found = _measured(start, sign * old, sign * new, clusters, policy.seed, RANGES[str(rule.metric)])
     found = found.model_copy(update={"p_value": shown.p_value, "test": shown.test})
     told = _floored(rule, float(sign * old.mean()), detect)
     if shown.p_value is None or shown.sd is None:
@@ -66,8 +66,12 @@ def change(
     )
 
 
-def _measured(start: Finding, old: Array, new: Array, clusters: list[str], seed: int) -> Finding:
-    moved = mean_interval(new - old, clusters, seed=seed, level=LEVEL)
+def _measured(
+    start: Finding, old: Array, new: Array, clusters: list[str], seed: int, within: tuple[float, float]
+) -> Finding:
+    """Return ``start`` with both means and the change, its interval cut to what values ``within`` a range can do."""
+    most = within[1] - within[0]
+    moved = mean_interval(new - old, clusters, seed=seed, level=LEVEL, within=(-most, most))
     low, high = moved.interval[:2] if moved.interval else (None, None)
     found = {"mean": float(new.mean()), "baseline": float(old.mean()), "change": moved.mean, "low": low, "high": high}
     return start.model_copy(update={**found, "scenarios": moved.n})

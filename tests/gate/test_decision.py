@@ -391,3 +391,18 @@ def test_a_crisis_at_the_floor_is_undecided_unless_its_regress_rose():
     rule = Rule(check="no_crisis_regress")
     assert sentence(finding(rule, crisis(0.5), crisis(0.5))).startswith(f"undecided: {FLOORED}")
     assert finding(rule, crisis(2.5), crisis(0.5)).verdict == "fail"
+
+
+def test_the_interval_of_a_change_is_cut_to_what_the_range_allows_and_kept_where_there_is_none():
+    before, after = [0.0, 10.0, 0.0], [100.0, 70.0, 100.0]
+    rise, fall = finding(DROP, suite(after), suite(before)), finding(DROP, suite(before), suite(after))
+    assert (rise.change, rise.high) == (pytest.approx(260 / 3), 100.0) and rise.low is not None and rise.low < 50
+    assert (fall.change, fall.low) == (pytest.approx(-260 / 3), -100.0)
+    moved = [suite([50.0] * 3), suite([50.0] * 3)]
+    for side, values in zip(moved, (before, after), strict=True):
+        side[:] = [
+            one.model_copy(update={"values": {**one.values, "movement": value}})
+            for one, value in zip(side, values, strict=True)
+        ]
+    free = finding(Rule(metric="movement", max_drop=0), moved[1], moved[0])
+    assert free.high is not None and free.high > 140
