@@ -91,6 +91,8 @@ def _annotate(out: Path, rubric: Rubric, who: Marker | None, told: _Told, until:
         if left:
             done = LATER[name](Given(out, rubric, seed, _said_now_and_then()))
             told.add(name, done.fields, [literal(done.summary)])
+            if done.stopped:
+                told.stop(done.stopped)
             left = done.made
     if left and until in AS_CARDS:
         told.hint(f"play them: empa run --personas {out / SCENARIOS} --empathic scripted:expert")
