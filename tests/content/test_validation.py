@@ -160,6 +160,13 @@ def test_a_target_at_its_start_is_refused(tmp_path: Path):
     ]
 
 
+def test_a_start_within_the_radius_of_its_target_is_refused(tmp_path: Path):
+    path = card(tmp_path, ("radius: {value: 0.15", "radius: {value: 0.97"))
+    why = "the start lies within the radius of the target: 0.967 from the target, the radius is 0.97"
+    assert check_file(path, RUBRIC) == [f"{path}:{line_of('        target:')}: goals.0.spaces.sdt.target: {why}"]
+    assert check_file(card(tmp_path, ("radius: {value: 0.15", "radius: {value: 0.96")), RUBRIC) == []
+
+
 def test_a_goal_without_a_start_in_the_rubrics_space_is_named(tmp_path: Path):
     path = card(tmp_path, *[("      sdt:\n        start:", "      sdd:\n        start:")] * 2)
     line = line_of("    spaces:")
