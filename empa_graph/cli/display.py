@@ -97,6 +97,11 @@ def fits(table: Table, width: int) -> bool:
     return Measurement.get(console, console.options.update(width=10_000), table).maximum <= width
 
 
+def squeezes(table: Table, width: int) -> bool:
+    """Say whether ``table`` can be shown in ``width`` columns where its texts wrap between words."""
+    return Measurement.get(console, console.options.update(width=10_000), table).minimum <= width
+
+
 INTERVALS = "[95% interval over scenarios: t below 15, else bootstrap]"
 _CAPTION = f"mean over scenarios {INTERVALS}"
 

@@ -19,6 +19,7 @@ from empa_graph.models.tool_calls import Called, as_text, left_out, tool_calls
 from empa_graph.report.path import path_by_turn
 from empa_graph.report.reasons import TOLD, effect, reasons
 from empa_graph.report.sparkline import GAPS
+from empa_graph.report.text import excerpt
 
 LONGEST_ASIDE = 500
 """Characters that are shown of the arguments of a tool, and as many of its answer; JSON holds all."""
@@ -138,7 +139,7 @@ def _judgement(latent: LatentState, step: Step) -> Iterator[str]:
     else:
         found = reasons(latent, step)
         for reason in found:
-            quote = f" ({reason.evidence[:60]!r})" if reason.evidence else ""
+            quote = f" ({excerpt(reason.evidence)!r})" if reason.evidence else ""
             if reason.tone != "idle":
                 yield f"{TOLD[reason.tone]}: {reason.label}{quote}"
         if idle := [reason.label for reason in found if reason.tone == "idle"]:

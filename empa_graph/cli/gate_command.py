@@ -10,8 +10,9 @@ import typer
 from rich import box
 from rich.table import Table
 
-from empa_graph.cli.display import INTERVALS, console, literal
+from empa_graph.cli.display import INTERVALS, console, literal, squeezes
 from empa_graph.cli.gate_scope import scoped
+from empa_graph.cli.listing import broken
 from empa_graph.cli.plain import one_line
 from empa_graph.cli.whole_runs import WholeRun, refuse_incomparable, whole_run
 from empa_graph.content.loading import load_model
@@ -161,12 +162,20 @@ def _findings(found: Gate, name: str) -> Table:
 
 
 def _worst(rows: Sequence[Worst]) -> Table:
+    """Return the worst rows; the ids of scenarios whole, or cut behind the person's, where there is room for that."""
+    ids = [row.scenario for row in rows[:SHOWN]]
+    tables = (_worst_table(rows, ids, whole=True), _worst_table(rows, [*map(broken, ids)], whole=True))
+    return next((table for table in tables if squeezes(table, console.width)), _worst_table(rows, ids, whole=False))
+
+
+def _worst_table(rows: Sequence[Worst], names: Sequence[str], *, whole: bool) -> Table:
     table = Table(title="worst scenarios, and the turn that cost most", title_justify="left", box=box.SIMPLE_HEAD)
-    for heading in ("scenario", "composite", "change", "turn", "cost", "evidence"):
+    table.add_column("scenario", overflow="fold", no_wrap=whole)
+    for heading in ("composite", "change", "turn", "cost", "evidence"):
         table.add_column(heading, overflow="fold")
-    for row in rows[:SHOWN]:
+    for row, name in zip(rows[:SHOWN], names, strict=True):
         table.add_row(
-            literal(row.scenario),
+            literal(name),
             row.shown,
             "-" if row.change is None else f"{row.change:+.1f}",
             "-" if row.turn is None else str(row.turn),

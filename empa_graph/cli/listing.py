@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import partial
 
 from rich.console import RenderableType
@@ -26,21 +26,34 @@ def listed(
 ) -> Iterator[RenderableType]:
     """Yield ``rows`` under ``headings`` in ``width`` columns; what stands under ``numbers`` is not broken.
 
-    Nor is, in a table, what stands under ``names``: it is copied to be typed. A column that is empty in every row is
-    left out.
+    Nor is, in a table, what stands under ``names``: it is copied to be typed. A column of ids of scenarios is not cut
+    but behind the person's. A column that is empty in every row is left out.
     """
     kept = [place for place in range(len(headings)) if any(row[place] for row in rows)] or list(range(len(headings)))
     headings, rows = [headings[place] for place in kept], [[row[place] for place in kept] for row in rows]
-    table = partial(_table, headings, rows, numbers, names, title)
-    if fits(table(narrow=True), width):
-        yield table(narrow=False)
-        return
+    ids = [name for place, name in enumerate(headings) if name not in names and _are_ids(row[place] for row in rows)]
+    halved = [[broken(cell) if name in ids else cell for name, cell in zip(headings, row, strict=True)] for row in rows]
+    for shown, whole in ((rows, {*names, *ids}), (halved, {*names, *ids}), (rows, {*names})):
+        table = partial(_table, headings, shown, numbers, whole, title)
+        if fits(table(narrow=True), width):
+            yield table(narrow=False)
+            return
     if title:
         yield literal(title, "italic")
     for row in rows:
         yield literal(row[0], "bold")
         facts = [f"{name} {' '.join(cell.split())}" for name, cell in zip(headings[1:], row[1:], strict=True) if cell]
         yield Padding(literal(", ".join(facts)), (0, 0, 0, 2))
+
+
+def broken(cell: str) -> str:
+    """Return the id of a scenario in two lines, its person and its goal, so that neither is cut inside."""
+    person, slash, goal = cell.partition("/")
+    return f"{person}/\n{goal}" if slash and goal and not set(cell) & {" ", "\n", "["} else cell
+
+
+def _are_ids(cells: Iterable[str]) -> bool:
+    return all(broken(cell) != cell for cell in cells)
 
 
 def _table(

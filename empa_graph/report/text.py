@@ -51,6 +51,15 @@ def shortened(text: str, room: int = 60) -> str:
     return line if len(line) <= room else f"{line[: room - 3]}..."
 
 
+def excerpt(text: str, room: int = 60) -> str:
+    """Return the first words of ``text`` in a line of at most ``room`` characters; only a longer first word is cut."""
+    line = one_line(text)
+    if len(line) <= room:
+        return line
+    head = line[: room - 3]
+    return f"{(head.rpartition(' ')[0] or head).rstrip(' ,;:')}..."
+
+
 @lru_cache(maxsize=4096)
 def _shown(character: str) -> str:
     if character in _KEPT:

@@ -39,3 +39,15 @@ def test_where_no_table_fits_each_record_names_its_fields():
 
 def test_a_column_without_content_is_left_out():
     assert "why" not in shown(80)
+
+
+def test_the_id_of_a_scenario_is_cut_between_person_and_goal_alone():
+    rows = [("apprentice_electrician/bad_weekend", "x" * 40), ("night_nurse/call_home", "y" * 40)]
+    out = {}
+    for width in (45, 120):
+        drawn = io.StringIO()
+        for part in listed(("scenario", "words"), rows, width=width):
+            Console(file=drawn, width=width, highlight=False).print(part)
+        out[width] = drawn.getvalue()
+    assert rows[0][0] in out[120] and "┃ scenario" in out[45]
+    assert " apprentice_electrician/ " in out[45] and " bad_weekend " in out[45] and " call_home " in out[45]

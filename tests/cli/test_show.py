@@ -111,6 +111,18 @@ def test_a_scenario_is_shown_with_its_content_note(tmp_path: Path):
     assert "Content note: death, suicide" in shown
 
 
+def test_evidence_ends_behind_a_whole_word(tmp_path: Path):
+    words = "It makes sense that you lie awake when everybody at the hospital leans on you."
+    code = Code(behaviour="validating", strength=3.0, evidence=words)
+    judged = Assessment(evaluator="cues", items=(Item(dimension="calm", progress=1, regress=0),), codes=(code,))
+    one = episode()
+    latent = one.latent.extended(Step(turn=2, increment=(0.1, 0.0), assessment=judged))
+    said = (*one.messages, Message(turn=2, speaker="persona", content="So."))
+    said += (Message(turn=2, speaker="empathic", content=words),)
+    done = empa("show", stored(tmp_path / "run", episode(messages=said, latent=latent)), "1")
+    assert "validating 3.0 ('It makes sense that you lie awake when everybody at the...')" in " ".join(done.out.split())
+
+
 def test_a_missing_judgement_is_shown_with_its_cause(tmp_path: Path):
     fault = Failure(turn=2, blame="evaluator", kind="judge_invalid", detail="prose [b]here[/b]")
     one = episode()

@@ -9,12 +9,14 @@ import pytest
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.models.episode import Episode
 from empa_graph.models.support import Support
+from empa_graph.report.html import STATIC
 from empa_graph.report.page.build import page
 from empa_graph.report.page.records import Page
 from empa_graph.report.pictures.choice import Choice, chosen_spec
 from empa_graph.report.pictures.drawing import BY_METRIC, KINDS, drawn, spec_of
-from empa_graph.report.pictures.names import in_lines
+from empa_graph.report.pictures.metrics import width
 from empa_graph.report.pictures.palette import config
+from empa_graph.report.pictures.parts import in_lines
 from empa_graph.report.pictures.paths import MOST_PATHS, chosen
 from tests.forked import started
 from tests.records import episode, run, score
@@ -130,6 +132,19 @@ def test_both_papers_have_as_many_colours():
     assert len(light["category"]) == len(dark["category"]) == len(light["symbol"])
 
 
+def test_on_paper_what_was_drawn_on_dark_takes_the_colours_of_light():
+    printed = (STATIC / "page.css").read_text(encoding="utf-8").partition("@media print")[2]
+    dark, light = (_colours(config(mode)) for mode in ("dark", "light"))
+    for shown, wanted in zip(dark, light, strict=True):
+        for part in ("fill", "stroke"):
+            assert f'.picture [{part}="{shown}" i] {{ {part}: {wanted}; }}' in printed
+
+
+def _colours(found: Any) -> list[str]:
+    drawn_in = [found["text"]["color"], found["rule"]["color"], found["axis"]["gridColor"]]
+    return [*drawn_in, *found["range"]["category"]]
+
+
 def test_without_the_extra_the_command_that_installs_it_is_named():
     code = (
         "import sys; sys.modules['vl_convert'] = sys.modules['jinja2'] = None\n"
@@ -167,14 +182,34 @@ def test_an_interval_beyond_the_axis_is_cut_and_does_not_push_the_picture_away()
 
 
 def test_long_names_stand_in_whole_lines_and_a_variant_on_its_own():
-    assert in_lines("scripted:expert-then-advice@0.5, aligned", 14) == [
+    assert in_lines("scripted:expert-then-advice@0.5, aligned", 68) == [
         "scripted:",
         "expert-then-",
         "advice@0.5",
         "aligned",
     ]
-    assert in_lines("scripted:expert, baseline", 32) == ["scripted:expert", "baseline"]
-    assert in_lines("m" * 100 + ", aligned", 10) == ["m" * 10, "m" * 10, "\u2026", "aligned"]
+    assert in_lines("scripted:expert, baseline", 200) == ["scripted:expert", "baseline"]
+    assert in_lines("m" * 100 + ", aligned", 100) == ["m" * 10, "m" * 10, "\u2026", "aligned"]
+    assert in_lines("W", 1) == ["W"]
+
+
+@pytest.mark.parametrize("letter", ["i", "W", "\u6f22"])
+def test_wide_letters_fill_a_line_earlier(letter: str):
+    lines = in_lines(letter * 40, 200)
+    assert len(lines) > (letter != "i") and all(width(line) <= 200 for line in lines)
+    assert width("Wi") == pytest.approx(12 * (0.944 + 0.222))
+
+
+def test_names_beside_and_above_a_picture_are_whole_and_rows_are_as_high_as_their_names():
+    agent = "openai:ft:gpt-5-mini-2026-08-07:a-very-long-laboratory-name:supporter-of-people-"
+    name = "apprentice_electrician_with_long_name/boost_motivation_again"
+    made = [source(walked(agent=f"{agent}{n}", scenario=name), made=run(agent=f"{agent}{n}", id=str(n))) for n in "ab"]
+    found = page(made, {}).page
+    for kind in ("paired", "heatmap"):
+        spec = spec_of(kind, found)
+        assert spec is not None and f">{name}</text>" in drawn(spec, "svg").decode()
+    board: Any = spec_of("leaderboard", found)
+    assert board["height"] >= 2 * 14 * len(in_lines(f"{agent}a", 200))
 
 
 @pytest.mark.parametrize("kind", ["leaderboard", "distributions", "heatmap"])
@@ -195,9 +230,10 @@ def test_names_in_a_legend_fit_the_picture():
     spec = spec_of("progress", found)
     assert spec is not None
     shown = drawn(spec, "svg").decode()
-    width = float(re.search(r'viewBox="0 0 ([\d.]+) ', shown)[1])  # type: ignore[index]
-    assert width <= 640
-    assert all(agent in shown for agent in agents)
+    across = float(re.search(r'viewBox="0 0 ([\d.]+) ', shown)[1])  # type: ignore[index]
+    assert across <= 640
+    told = "".join(re.findall(r">([^<>]+)</(?:text|tspan)>", shown))
+    assert all(agent in told for agent in agents)
 
 
 def test_what_a_stranger_is_called_is_no_code_of_a_picture():

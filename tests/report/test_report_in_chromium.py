@@ -134,6 +134,31 @@ def test_a_choice_redraws_and_the_theme_turns(browser: Any, file: Path):
         found.quiet()
 
 
+def test_a_report_opened_in_dark_mode_prints_light(browser: Any, file: Path):
+    corner = """() => {
+        const copy = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+        copy.drawImage(document.getElementById("space"), 0, 0);
+        return [...copy.getImageData(1, 1, 1, 1).data];
+    }"""
+    with seen(browser, mode="dark") as found:
+        view = opened(found, file)
+        drawn(view)
+        assert view.evaluate(corner) == [22, 25, 28, 255]
+        view.evaluate("dispatchEvent(new Event('beforeprint'))")
+        view.emulate_media(media="print", color_scheme="dark")
+        assert view.evaluate(corner) == [255, 255, 255, 255]
+        expect(view.locator("body")).to_have_css("background-color", "rgb(255, 255, 255)")
+        picture = view.locator("[data-kind=leaderboard] svg")
+        expect(picture).to_have_css("background-color", "rgba(0, 0, 0, 0)")
+        expect(picture.locator(".role-axis-label text").first).to_have_css("fill", "rgb(91, 99, 107)")
+        found.keep("report-print")
+        view.emulate_media(media="screen", color_scheme="dark")
+        view.evaluate("dispatchEvent(new Event('afterprint'))")
+        assert view.evaluate(corner) == [22, 25, 28, 255]
+        expect(view.locator("body")).to_have_css("background-color", "rgb(22, 25, 28)")
+        found.quiet()
+
+
 def test_without_a_composite_the_first_figure_there_is_is_drawn_and_others_on_request(browser: Any, void: Path):
     with seen(browser) as found:
         view = opened(found, void)

@@ -83,11 +83,15 @@ def test_a_run_that_cannot_be_read_stands_in_the_list_with_its_fault(tmp_path: P
 
 def test_a_run_that_ended_without_a_score_says_so_beside_its_status(tmp_path: Path):
     fault = Failure(turn=1, blame="empathic", kind="role_crashed", detail="x")
-    folder(tmp_path / "gone", [episode(score=None, unscored="failed", failure=fault)])
-    found = client(tmp_path)
+    gone = {"score": None, "unscored": "failed", "failure": fault}
+    folder(tmp_path / "some" / "run", [episode(scenario="a/b", **gone), episode(scenario="a/c")])
+    some = client(tmp_path / "some").get("/").text
+    assert "1 without a score" in some and "none has a score" not in some
+    folder(tmp_path / "gone", [episode(**gone)])
+    found = client(tmp_path / "gone")
     (line,) = found.get("/api/runs").json()["lines"]
     assert (line["status"], line["ended"], line["scored"]) == ("complete", 1, 0)
-    assert "1 without a score" in found.get("/").text
+    assert "none has a score" in found.get("/").text
 
 
 def test_a_manifest_of_a_stranger_reaches_no_server(tmp_path: Path):

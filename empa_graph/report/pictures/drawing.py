@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, cast
 
 from empa_graph.errors import MissingExtraError, NotFoundError
 from empa_graph.report.page.records import Page
-from empa_graph.report.pictures import causes, kinds, paths, positions, standing
-from empa_graph.report.pictures.palette import Mode, Spec, config
+from empa_graph.report.pictures import causes, kinds, metrics, paths, positions, standing
+from empa_graph.report.pictures.palette import LONGEST, Mode, Spec, config
+from empa_graph.report.pictures.parts import LEGEND, in_lines
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -41,6 +42,8 @@ BY_METRIC = frozenset({"leaderboard", "heatmap", "persona", "context", "need", "
 """Those that are drawn of any ``metric`` of the page."""
 _WIDTH = 640
 """Pixels of a file's picture that fills whatever it is given."""
+_BESIDE = 220
+"""Of these, what names beside it may take."""
 FORMATS = ("svg", "png")
 _LICENCES = Path(__file__).parents[1] / "static" / "vega-licences.txt"
 
@@ -58,8 +61,8 @@ def drawn(spec: Spec, form: str, *, mode: Mode = "light", scale: float = 2.0) ->
     if form not in FORMATS:
         raise NotFoundError("format of a picture", form, FORMATS)
     renderer = _renderer()
-    whole = {**spec, "width": _WIDTH} if spec.get("width") == "container" else spec
-    themed = config(mode, legend_columns=_legend_columns(spec))
+    whole = {**spec, "width": _WIDTH + beyond(spec)} if spec.get("width") == "container" else spec
+    themed = config(mode, font=metrics.FONT, legend_columns=_legend_columns(spec))
     if form == "svg":
         text: str = renderer.vegalite_to_svg(whole, config=themed, allowed_base_urls=[])
         return text.encode()
@@ -71,8 +74,19 @@ def _legend_columns(spec: Spec) -> int | None:
     """Return in how many columns the names of the entrants fit above a file's picture; None for all in a row."""
     data = cast("dict[str, list[Spec]]", spec["data"])
     names = {str(row["entrant"]) for row in data["values"] if "entrant" in row}
-    room = (_WIDTH - 120) // (34 + 6.6 * max(map(len, names), default=1))
+    widest = max((metrics.width(line) for name in names for line in in_lines(name, LEGEND)), default=0.0)
+    room = (_WIDTH - 120) // (40 + widest)
     return None if room >= len(names) else max(1, int(room))
+
+
+def beyond(spec: Spec) -> float:
+    """Return by how many pixels the names beside a picture are longer than it has room for."""
+    axis = cast("dict[str, dict[str, object]]", spec.get("encoding", {})).get("y", {})
+    if axis.get("type") != "nominal" or "axis" in axis:
+        return 0.0
+    rows = cast("dict[str, list[Spec]]", spec["data"])["values"]
+    longest = max((metrics.width(str(row.get(str(axis["field"]), ""))) for row in rows), default=0.0)
+    return max(0.0, min(longest, LONGEST) - _BESIDE)
 
 
 @lru_cache(maxsize=1)

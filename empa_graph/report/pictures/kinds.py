@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from empa_graph.report.page.records import Difference, Facet, Page
 from empa_graph.report.pictures.palette import Spec
-from empa_graph.report.pictures.parts import ROW, WORDS, colour, labels, shape, short, spec, tips
+from empa_graph.report.pictures.parts import ROW, WORDS, colour, labels, named, shape, short, spec, tips
 from empa_graph.report.pictures.standing import interval, means
 
 ORDERS: dict[Facet, list[object]] = {
@@ -64,7 +64,7 @@ def paired(page: Page, metric: str = "composite") -> Spec | None:
     x: Spec = {"type": "quantitative", "title": f"difference in {short(metric)}"}
     order = sorted(points, key=lambda point: -float(str(point["difference"])))
     sort = list(dict.fromkeys(point["name"] for point in order))
-    legend: Spec = {"values": list(dict.fromkeys(point["entrant"] for point in points)), "symbolOpacity": 1}
+    legend: Spec = {"values": list(dict.fromkeys(point["entrant"] for point in points)), **named(page)}
     who = colour(page)
     tip = tips(("name", "what"), ("entrant", "who"), ("difference", "difference"))
     zero: Spec = {

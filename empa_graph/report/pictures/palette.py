@@ -7,6 +7,8 @@ from typing import Literal
 Mode = Literal["light", "dark"]
 Spec = dict[str, object]
 FONT = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Liberation Sans', sans-serif"
+LONGEST = 480
+"""Pixels of a name beside a picture; what is longer is cut."""
 _SERIES: dict[Mode, list[object]] = {
     "light": ["#0072B2", "#C44E00", "#007A59", "#A3568A", "#7A6300", "#1F7FA8", "#444444"],
     "dark": ["#56B4E9", "#F0A030", "#35C79B", "#E6A0C8", "#F0E442", "#8AB8D8", "#CCCCCC"],
@@ -19,7 +21,7 @@ _PAPER: dict[Mode, str] = {"light": "#ffffff", "dark": "#16191c"}
 _SHAPES: list[object] = ["circle", "square", "triangle-up", "diamond", "triangle-down", "cross", "stroke"]
 
 
-def config(mode: Mode = "light", *, legend_columns: int | None = None) -> Spec:
+def config(mode: Mode = "light", *, font: str = FONT, legend_columns: int | None = None) -> Spec:
     """Return the configuration that every picture is drawn with on light or on dark paper.
 
     Names in a legend stand in one row, or in ``legend_columns``.
@@ -27,7 +29,7 @@ def config(mode: Mode = "light", *, legend_columns: int | None = None) -> Spec:
     ink, quiet, line = _INK[mode], _QUIET[mode], _LINE[mode]
     return {
         "background": _PAPER[mode],
-        "font": FONT,
+        "font": font,
         "padding": 4,
         "view": {"stroke": None},
         "axis": {
@@ -39,9 +41,10 @@ def config(mode: Mode = "light", *, legend_columns: int | None = None) -> Spec:
             "labelFontSize": 12,
             "titleFontSize": 12,
             "titleFontWeight": "normal",
-            "labelLimit": 220,
+            "labelLimit": LONGEST,
             "tickCount": 6,
             "labelOverlap": True,
+            "labelSeparation": 6,
         },
         "axisXDiscrete": {"labelAngle": 0},
         "header": {
@@ -59,7 +62,7 @@ def config(mode: Mode = "light", *, legend_columns: int | None = None) -> Spec:
             "titleFontSize": 12,
             "titleFontWeight": "normal",
             "orient": "top",
-            "labelLimit": 260,
+            "labelLimit": 0,
             "symbolStrokeWidth": 2,
             **({} if legend_columns is None else {"columns": legend_columns}),
         },

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 from empa_graph.report.page.records import Entrant, EpisodeRow, Page
+from empa_graph.report.pictures.metrics import width
 from empa_graph.report.pictures.palette import Spec
 
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
@@ -34,6 +37,12 @@ ROW = 22
 """Pixels of a row that names something."""
 
 
+LEGEND = 240
+"""Pixels of a line of a legend."""
+LINES = 4
+_PIECE = re.compile(r"[^:\-@/_. ]*[:\-@/_. ]|[^:\-@/_. ]+")
+
+
 def spec(values: Iterable[Spec], about: str, **parts: object) -> Spec:
     """Return a specification over ``values``, ``about`` which says in a sentence what it shows."""
     fit: Spec = {"autosize": {"type": "fit-x", "contains": "padding"}} if parts.get("width") == "container" else {}
@@ -48,13 +57,45 @@ def labels(page: Page) -> list[object]:
 def colour(page: Page, *, legend: bool = True) -> Spec:
     """Return the encoding of an entrant by colour; without a legend where there is one entrant only."""
     shown: Spec = {"field": "entrant", "type": "nominal", "scale": {"domain": labels(page)}, "title": None}
-    return shown | {"legend": {"symbolOpacity": 1} if legend and len(page.entrants) > 1 else None}
+    return shown | {"legend": named(page) if legend and len(page.entrants) > 1 else None}
+
+
+def named(page: Page) -> Spec:
+    """Return the legend of the entrants, in which long names stand in lines."""
+    lines = {str(label): in_lines(str(label), LEGEND) for label in labels(page)}
+    return {"symbolOpacity": 1, "labelExpr": looked_up(lines, "datum.label")}
 
 
 def shape(page: Page) -> Spec:
     """Return the encoding of an entrant by shape."""
     shown: Spec = {"field": "entrant", "type": "nominal", "scale": {"domain": labels(page)}, "title": None}
-    return shown if len(page.entrants) > 1 else shown | {"legend": None}
+    return shown | {"legend": named(page) if len(page.entrants) > 1 else None}
+
+
+def in_lines(name: str, most: float) -> list[str]:
+    """Return ``name`` in lines of at most ``most`` pixels, broken behind punctuation; a variant on its own.
+
+    Of more than four lines the middle is left out.
+    """
+    lines: list[str] = []
+    for part in name.split(", "):
+        line = ""
+        for piece in _PIECE.findall(part):
+            if line and width(line + piece) > most:
+                lines.append(line)
+                line = ""
+            line += piece
+            while len(line) > 1 and width(line) > most:
+                fits = next(place for place in range(len(line) - 1, 0, -1) if place == 1 or width(line[:place]) <= most)
+                lines.append(line[:fits])
+                line = line[fits:]
+        lines += [line] if line else []
+    return lines if len(lines) <= LINES else [*lines[:2], "\u2026", lines[-1]]
+
+
+def looked_up(named: dict[str, list[str]], name: str) -> str:
+    """Return the expression that gives the lines of ``name``; as JSON in ASCII names are no part of its code."""
+    return f"{json.dumps([*named.values()])}[indexof({json.dumps([*named])}, {name})]"
 
 
 def success(channel: str) -> Spec:

@@ -8,7 +8,7 @@ from itertools import combinations
 
 from empa_graph.report.page.records import EpisodeRow, Page
 from empa_graph.report.pictures.palette import Spec
-from empa_graph.report.pictures.parts import GREY, colour, labels, of, spec, success, tips
+from empa_graph.report.pictures.parts import GREY, colour, labels, named, of, spec, success, tips
 
 MOST_PATHS = 120
 """Paths in one picture; of more, an even choice is drawn."""
@@ -71,7 +71,7 @@ def _lined(page: Page) -> Spec:
     return (
         found
         if found["legend"] is None
-        else found | {"legend": {"symbolType": "stroke", "symbolSize": 500, "symbolOpacity": 1}}
+        else found | {"legend": named(page) | {"symbolType": "stroke", "symbolSize": 500}}
     )
 
 

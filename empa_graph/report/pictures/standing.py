@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from empa_graph.models.script_finding import VOIDED
 from empa_graph.report.page.records import Entrant, EpisodeRow, Page
-from empa_graph.report.pictures.names import above, beside
+from empa_graph.report.pictures.names import above, beside, row_of
 from empa_graph.report.pictures.palette import Spec
 from empa_graph.report.pictures.parts import (
     BOUNDS,
@@ -47,7 +47,7 @@ def leaderboard(page: Page, metric: str = "composite") -> Spec | None:
         values,
         f"Mean {WORDS.get(metric, metric)} of each entrant with its 95% interval.",
         width="container",
-        height=(ROW + 10) * len(values),
+        height=row_of(page, ROW + 10) * len(values),
         encoding={"y": beside(page), "color": colour(page, legend=False)},
         layer=means(metric, page, legend=False),
     )
@@ -130,7 +130,12 @@ def _distributions(page: Page, ranges: Mapping[str, float], about: str, scale: S
         f"{about} A stroke marks each median; what did not reach the target is a cross.",
         facet={"field": "metric", "type": "nominal", "title": None, "sort": [short(name) for name in ranges]},
         columns=3,
-        spec={"width": 250, "height": {"step": 56}, "encoding": {"y": beside(page), "x": x}, "layer": [points, middle]},
+        spec={
+            "width": 250,
+            "height": {"step": row_of(page, 56)},
+            "encoding": {"y": beside(page), "x": x},
+            "layer": [points, middle],
+        },
     )
 
 

@@ -69,7 +69,7 @@
     const button = document.getElementById("theme");
     if (!button) return;
     const name = () => { button.textContent = empa.theme() === "dark" ? "Light" : "Dark"; };
-    const changed = () => { name(); empa.redraw?.(); empa.redrawSpace?.(); empa.redrawEpisode?.(); };
+    const changed = () => { if (empa.printing) return; name(); empa.redraw?.(); empa.redrawSpace?.(); empa.redrawEpisode?.(); };
     button.hidden = false;
     button.addEventListener("click", () => { document.documentElement.dataset.theme = empa.theme() === "dark" ? "light" : "dark"; changed(); });
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", changed);

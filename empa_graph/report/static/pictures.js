@@ -5,7 +5,7 @@
   const drawn = new Map();
   let data = null;
 
-  empa.theme = () =>
+  empa.theme = () => empa.printing ? "light" :
     document.documentElement.dataset.theme || (matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light");
 
   // Small multiples stand in as many columns as there is room for.
@@ -21,19 +21,23 @@
     for (const part of copy.concat || [cell]) part.width = each;
     return copy;
   }
+  const pen = document.createElement("canvas").getContext("2d");
+  const wide = (text) => {
+    pen.font = `12px ${data.themes.light.font}`;
+    return pen.measureText(String(text)).width;
+  };
   function longest(spec, field, limit) {
-    const sizes = spec.data.values.map((row) => String(row[field] ?? "").length);
-    return Math.min(limit, 16 + 6.5 * Math.max(0, ...sizes));
+    return Math.min(limit, 20 + Math.max(0, ...spec.data.values.map((row) => wide(row[field] ?? ""))));
   }
 
   function themed(config, width, spec) {
-    if (width >= 560) return { ...config, legend: { ...config.legend, ...columns(spec, width) } };
+    if (width >= 560) return { ...config, axis: { ...config.axis, labelLimit: Math.max(220, width / 3) }, legend: { ...config.legend, ...columns(spec, width) } };
     return { ...config, axis: { ...config.axis, labelLimit: 140, tickCount: 4 }, axisXDiscrete: { labelAngle: -90, labelLimit: 160 }, legend: { ...config.legend, columns: 1, labelLimit: width - 60 } };
   }
   // Names in a legend stand in one row where they fit, else in columns.
   function columns(spec, width) {
     const names = [...new Set((spec.data.values ?? []).map((row) => row.entrant).filter(Boolean))].map(String);
-    const room = Math.floor((width - 120) / (34 + 6.6 * Math.max(1, ...names.map((name) => name.length))));
+    const room = Math.floor((width - 120) / (40 + Math.min(280, Math.max(1, ...names.map(wide)))));
     return room < names.length ? { columns: Math.max(1, room) } : {};
   }
 
@@ -158,6 +162,7 @@
 
     // Those that were drawn for another width or theme are drawn again.
     empa.redraw = () => {
+      if (empa.printing) return;
       for (const node of [...drawn.keys()]) {
         const stale = String(node.clientWidth) !== node.dataset.width || node.dataset.theme !== empa.theme();
         if (node.isConnected && node.clientWidth && node.dataset.kind && stale) empa.draw(node);

@@ -1,6 +1,17 @@
 // Paths in three dimensions: a flat projection that is turned by dragging or by the arrow keys.
 "use strict";
 (() => {
+  // Paper is light: what is made of pixels is drawn anew for it, and pictures take other colours by the style sheet.
+  const drawings = new Map();
+  for (const [name, scheme] of [["beforeprint", "light"], ["afterprint", ""]]) addEventListener(name, () => {
+    empa.printing = name === "beforeprint";
+    for (const [canvas, draw] of drawings) {
+      if (!canvas.isConnected) { drawings.delete(canvas); continue; }
+      canvas.style.colorScheme = scheme;
+      draw();
+    }
+  });
+
   // `points` as the pictures have them: d0, d1, ..., what (start, way, end, target), episode, entrant, reached.
   empa.space = (canvas, state) => {
     const context = canvas.getContext("2d");
@@ -112,6 +123,7 @@
       event.preventDefault();
       draw();
     });
+    drawings.set(canvas, draw);
     draw();
     return draw;
   };

@@ -3,8 +3,8 @@
 (async () => {
   const { el, bdi, number } = empa;
 
-  function metric(found, digits, isVoid) {
-    const cell = el("td", { class: "number" });
+  function metric(name, found, digits, isVoid) {
+    const cell = el("td", { class: "number", "data-label": name });
     if (isVoid) cell.append(el("span", { class: "warn" }, "void"));
     else cell.append(number(found?.mean ?? null, digits));
     if (!isVoid && found && found.low !== null) cell.append(" ", el("span", { class: "bounds" }, `[${number(found.low, digits)}, ${number(found.high, digits)}]`));
@@ -15,8 +15,8 @@
     const first = body.querySelector("tr");
     line.standings.forEach((standing, place) => {
       const found = standing.metrics;
-      const cells = [el("td", {}, bdi(standing.variant)), el("td", { class: "number" }, `${standing.scored}/${standing.planned}`),
-        metric(found.composite, 1, line.void), metric(found.progress, 2), metric(found.support, 2, line.void)];
+      const cells = [el("td", { "data-label": "variant" }, bdi(standing.variant)), el("td", { class: "number", "data-label": "scored" }, `${standing.scored}/${standing.planned}`),
+        metric("composite", found.composite, 1, line.void), metric("progress", found.progress, 2), metric("support", found.support, 2, line.void)];
       if (standing.provisional) cells.at(-1).append(" ", el("span", { class: "bounds wraps" }, standing.provisional));
       if (place === 0) {
         first.querySelector(".pending").replaceWith(...cells);

@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+import pytest
+
+from empa_graph.report.text import excerpt
+
+SAID = "It makes sense that you lie awake when everybody at work leans on you every single night."
+
+
+def test_what_fits_stands_as_it_is():
+    assert excerpt("You lie\nawake.") == "You lie awake."
+    assert excerpt(SAID[:60]) == SAID[:60]
+
+
+@pytest.mark.parametrize("room", range(12, len(SAID)))
+def test_an_excerpt_ends_behind_a_whole_word(room: int):
+    found = excerpt(SAID, room)
+    assert len(found) <= room and found.endswith("...")
+    kept = found.removesuffix("...").split()
+    assert kept and kept == SAID.split()[: len(kept)]
+
+
+def test_a_word_that_is_longer_than_there_is_room_for_is_cut_and_no_comma_stands_before_the_dots():
+    assert excerpt("w" * 100, 20) == "w" * 17 + "..."
+    assert excerpt("He said, and everybody heard it.", 12) == "He said..."
