@@ -16,10 +16,12 @@ from typing import TypeVar
 
 import yaml
 from pydantic import BaseModel, JsonValue, ValidationError
-from pydantic_core import ErrorDetails
 
 from empa_graph.errors import ContentError, hint
 from empa_graph.models.line import Line
+
+if typing.TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 LARGEST_FILE = 512 * 1024
 DEEPEST = 32

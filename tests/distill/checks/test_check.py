@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from empa_graph.distill.checks import check as module
 from empa_graph.distill.checks.check import check
 from empa_graph.distill.checks.records import Checked
 from empa_graph.distill.checks.report import checks_page, read_checks, write_checks
@@ -62,6 +63,12 @@ def test_another_seed_or_card_is_checked_anew(folder: Path, checked: Checked, tm
     file.write_text(file.read_text(encoding="utf-8").replace("schema_version: 1", "schema_version: 7"))
     again = check(other, before=checked.scenarios)
     assert again.scenarios[0].stands_on != checked.kept[0].stands_on and again.coverage is None
+
+
+def test_a_card_is_checked_anew_by_other_heads(folder: Path, checked: Checked, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module, "heads_hashes", lambda name: {f"heads:{name}": "others"})
+    again = check(folder / "night_nurse.yaml", before=checked.scenarios)
+    assert again.scenarios[0].stands_on != checked.kept[0].stands_on
 
 
 def test_a_card_without_good_replies_claims_less(tmp_path: Path):
