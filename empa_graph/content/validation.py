@@ -23,7 +23,7 @@ from empa_graph.models.persona import Annotation, Goal, Persona, Route, words_of
 from empa_graph.models.record import Point
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.stop_rule import EnergyStop
-from empa_graph.scoring.space import converged, reachable
+from empa_graph.scoring.space import reachable
 
 SHARED_WORDS = 6
 """Words in a row that two personas may not share."""
@@ -168,7 +168,7 @@ def _path_faults(at: Field, way: _Way, rubric: Rubric) -> Iterator[Fault]:
     forward = [step if gap > 0 else 0.0 for step, gap in zip(largest, ahead, strict=True)]
     if way.start == way.target:
         yield Fault(at, "the target is the start")
-    elif converged(way.start, way.target, way.radius):
+    elif math.dist(way.start, way.target) <= way.radius:
         away = f"{math.dist(way.start, way.target):.3g} from the target, the radius is {way.radius:.3g}"
         yield Fault(at, f"the start lies within the radius of the target: {away}")
     elif reachable(way.start, way.target, way.radius, largest_step=largest, max_turns=most) is None:
