@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import ctypes
 import os
+import subprocess
 import sys
 import threading
 from pathlib import Path
@@ -25,6 +27,13 @@ def obedient(messages: Chat, instructions: str) -> str:
 
 def chatty(messages: Chat) -> str:
     print("thinking about it")  # noqa: T201  # the point of it
+    return KIND
+
+
+def loud(messages: Chat) -> str:
+    """Write to descriptor 1 round Python's stdout, as a subprocess and C code do."""
+    subprocess.run(["echo", "from a subprocess"], check=True)
+    ctypes.CDLL(None).printf(b"from C\n")
     return KIND
 
 

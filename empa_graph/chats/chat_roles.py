@@ -24,6 +24,13 @@ SPEAKERS: dict[str, Speaker | None] = {
 """Who speaks, by the name of the role in small letters with underscores; None for one that is kept aside."""
 Roles = Mapping[str, Speaker | None]
 """Further names, which come before those of `SPEAKERS`."""
+_SEATS: Roles = {
+    "persona": "persona",
+    "user": "persona",
+    "empathic": "empathic",
+    "assistant": "empathic",
+    "aside": None,
+}
 
 
 def speaker(name: object, roles: Roles, where: str) -> Speaker | None:
@@ -50,12 +57,14 @@ def is_known(name: str, roles: Roles) -> bool:
 
 
 def told_roles(words: Iterable[str]) -> Roles:
-    """Return the roles of words ``NAME=persona``, ``NAME=empathic`` or ``NAME=aside``. Raises UsageError."""
+    """Return the roles of words ``NAME=persona``, ``NAME=empathic`` or ``NAME=aside``. Raises UsageError.
+
+    The seats may be called ``user`` and ``assistant`` too, as most chats call them.
+    """
     found: dict[str, Speaker | None] = {}
-    allowed: dict[str, Speaker | None] = {"persona": "persona", "empathic": "empathic", "aside": None}
     for word in words:
         name, _, seat = word.rpartition("=")
-        if not plain_role(name) or seat not in allowed:
+        if not plain_role(name) or seat not in _SEATS:
             raise UsageError(f"--role '{word[:80]}': allowed are NAME=persona, NAME=empathic and NAME=aside")
-        found[plain_role(name)] = allowed[seat]
+        found[plain_role(name)] = _SEATS[seat]
     return found

@@ -66,7 +66,9 @@ def _parsed(raw: Raw) -> Json:
     try:
         value = from_json(text.strip(), cache_strings="keys")
     except ValueError as error:
-        raise ChatError(f"Invalid JSON: {str(error)[:200]}", "not_json") from None
+        # Of JSON Lines the line is told already.
+        where = str(error)[:200].replace(" at line 1 column ", " at column ")
+        raise ChatError(f"Invalid JSON: {where}", "not_json") from None
     if isinstance(value, list):
         return {"messages": value}
     if not isinstance(value, dict):

@@ -87,7 +87,7 @@ def _misuse(error: typer.BadParameter) -> str:
         return str(NotFoundError("option", error.option_name, [name for name in options if name.startswith("-")]))
     if text.endswith("?"):
         return _lowered(text)
-    text = _whole_range(text, getattr(error, "param", None))
+    text = _no_number(_whole_range(text, getattr(error, "param", None)))
     return f"{_lowered(text).rstrip('.')} ({context.command_path} {context.help_option_names[0]} explains)"
 
 
@@ -101,6 +101,11 @@ def _whole_range(text: str, param: object) -> str:
         if words
         else text
     )
+
+
+def _no_number(text: str) -> str:
+    text = text.replace("Input should be a valid integer, unable to parse string as an integer", "not a whole number")
+    return text.replace("Input should be a valid number, unable to parse string as a number", "not a number")
 
 
 def _lowered(text: str) -> str:

@@ -14,6 +14,7 @@ from empa_graph.cli.plain import one_line
 from empa_graph.cli.scored_ratings import Asked, exit_for, scored_ratings
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.models.calibration import Bounded, Calibration, Fitted
+from empa_graph.report.export import fresh, replaceable
 from empa_graph.study.calibration import by_default, calibrated
 from empa_graph.study.correlate.agreement import leading, metric_names, rating_names
 from empa_graph.study.correlate.scored import ScoredRatings
@@ -49,10 +50,8 @@ def calibrate_file(
         seed=asked.seed,
     )
     text = found.model_dump_json(indent=2)
-    try:
-        out.write_text(text + "\n", encoding="utf-8")
-    except OSError as error:
-        raise _unwritable(out, error) from None
+    with fresh(out, force=force) as file:
+        file.write(text.encode() + b"\n")
     if as_json:
         typer.echo(text)
     for part in () if as_json else (*shown(found, width=console.width), literal(f"written to {out}")):
@@ -73,16 +72,11 @@ def two_ends(scale: str) -> tuple[float, float]:
 
 def _check_writable(out: Path, asked: Asked, *, force: bool) -> None:
     """Find out before anything is scored that the file can be written. Raises UsageError."""
-    if out.exists() and (out.is_dir() or not force):
-        raise UsageError(f"{out}: is a folder" if out.is_dir() else f"{out}: exists; --force overwrites it")
+    replaceable(out, force=force)
     if any(other is not None and other.exists() and out.exists() and out.samefile(other) for other in asked[:1]):
         raise UsageError(f"{out}: holds the ratings; choose another --out")
     if not out.parent.is_dir():
         raise UsageError(f"{out}: cannot be written (no such folder)")
-
-
-def _unwritable(out: Path, error: OSError) -> UsageError:
-    return UsageError(f"{out}: cannot be written ({(error.strerror or 'error').lower()})")
 
 
 def features(scored: ScoredRatings, asked: Asked) -> tuple[str, ...]:

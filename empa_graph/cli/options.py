@@ -23,6 +23,13 @@ RUN_HELP = "A run folder, or a store URL: URL#RUN where it holds several"
 """What is typed where a run belongs."""
 RunArgument = Annotated[str, typer.Argument(metavar="RUN", help=f"{RUN_HELP}.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+JsonLines = Annotated[
+    bool,
+    typer.Option(
+        "--json",
+        help="Print JSON Lines: one object a turn, with its outcome where the episode ends, and the summary last.",
+    ),
+]
 Import = Annotated[
     list[str] | None,
     typer.Option("--import", metavar=OPTIONS["import_"].metavar, help=OPTIONS["import_"].help),
@@ -44,7 +51,8 @@ ChatRoles = Annotated[
     typer.Option(
         "--role",
         metavar="NAME=SEAT",
-        help="Who a role or a name in the chats is: NAME=persona, NAME=empathic, or NAME=aside. Repeatable.",
+        help="Who a role or a name in the chats is: NAME=persona (or user), NAME=empathic (or assistant), or "
+        "NAME=aside. Repeatable.",
     ),
 ]
 RubricName = Annotated[str, typer.Option("--rubric", metavar="NAME", help="Rubric: a name, or a YAML file.")]

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from typing import TextIO
 
+from empa_graph.cli.streams import output_aside
 from empa_graph.report.text import one_line, plain, shortened
 
 __all__ = ["one_line", "plain", "prints_aside", "railed", "shortened"]
@@ -22,10 +23,12 @@ def railed(lines: list[str], *, rail: str = RAIL) -> str:
 
 @contextmanager
 def prints_aside(as_json: bool) -> Iterator[TextIO]:
-    """Yield stdout; with ``as_json`` that is for our own lines, and what code of the user prints goes to stderr."""
-    own = sys.stdout
+    """Yield stdout; with ``as_json`` that is for our own lines, and what code of the user prints goes to stderr.
+
+    So does what its subprocesses print.
+    """
     if not as_json:
-        yield own
+        yield sys.stdout
         return
-    with redirect_stdout(sys.stderr):
+    with output_aside() as own, redirect_stdout(sys.stderr):
         yield own

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from empa_graph.cli.options import Json, place
+from empa_graph.cli.options import Json, JsonLines, place
 from empa_graph.cli.typed_config import Typed, configured
 from empa_graph.cli.unbegun import unbegun
 from empa_graph.models.settings import KEYS, SETTINGS
@@ -49,7 +49,7 @@ def run(
             help="Have the run's judge judge the anchors of --calibration again first; this file holds their words.",
         ),
     ] = None,
-    json_: Json = False,
+    json_: JsonLines = False,
 ) -> None:
     """Play scenarios and score them.
 
@@ -95,7 +95,7 @@ def resume(
     typed: Typed,
     *,
     run: Annotated[Path, typer.Argument(metavar="RUN", help="The run folder.")],
-    json_: Json = False,
+    json_: JsonLines = False,
 ) -> None:
     """Go on with a run after a limit, Ctrl-C, a crash or a power cut.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -44,9 +45,10 @@ def sit(kept: Kept, resources: Resources, *, as_json: bool) -> None:
     session = RunSession(kept.made, store, resources)
     with prints_aside(as_json) as out, _loss():
         try:
+            _tell_of_beginning(session, kept)
             stopped = _play(session, kept, out if as_json else None)
         except KeyboardInterrupt:
-            if not session.signalled:
+            if session.begun and not session.signalled:
                 raise _ended("it raised KeyboardInterrupt") from None
             typer.echo(f"empa: interrupted; what was finished is kept, go on with: empa resume {path}", err=True)
             raise typer.Exit(EXIT_INTERRUPTED) from None
@@ -60,6 +62,12 @@ def sit(kept: Kept, resources: Resources, *, as_json: bool) -> None:
         raise typer.Exit(EXIT_SUSPENDED)
     if result.summary.failed_share > execution.max_failed:
         raise typer.Exit(EXIT_RUN_ERROR)
+
+
+def _tell_of_beginning(session: RunSession, kept: Kept) -> None:
+    """Say to who waits at a terminal where a run begins: its first turn may be seconds away."""
+    if sys.stderr.isatty() and session.left == len(kept.made.run.plan):
+        typer.echo(f"empa: {session.left} episode{'s' * (session.left > 1)} into {kept.path}", err=True)
 
 
 def _tell_of_tracing(*, langsmith: bool) -> None:

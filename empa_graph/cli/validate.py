@@ -21,7 +21,12 @@ from empa_graph.models.persona import Persona
 
 
 def card_files(places: Sequence[Path]) -> list[Path]:
-    """Return the persona files of ``places``, files or folders; without any, the bundled ones."""
+    """Return the persona files of ``places``, files or folders; without any, the bundled ones.
+
+    Raises ContentError for a place that is not there, which has no card to find a fault in.
+    """
+    if (missing := next((place for place in places if not place.exists()), None)) is not None:
+        raise ContentError(f"{missing}: cannot be read (no such file or directory)")
     files = [file for place in places for file in (persona_files(place) if place.is_dir() else [place])]
     return files or list(persona_files())
 

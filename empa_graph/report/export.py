@@ -66,27 +66,43 @@ def export(
 
 @contextmanager
 def fresh(path: Path, *, force: bool) -> Iterator[BinaryIO]:
-    """Give a file that takes the place of ``path`` when all is written. Raises UsageError when that exists."""
-    taken = UsageError(f"{path}: exists already; choose another --out or add --force")
-    if path.exists() and not force:
-        raise taken
-    draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    """Give a file that takes the place of ``path`` when all is written. Raises UsageError as `replaceable` does."""
+    place = replaceable(path, force=force)
+    draft = place.with_name(f".{place.name}.{os.getpid()}.tmp")
     try:
         with draft.open("wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
         if force:
-            draft.replace(path)
+            draft.replace(place)
         else:
-            os.link(draft, path)
+            os.link(draft, place)
     except FileExistsError:
-        raise taken from None
+        raise _taken(path) from None
     except OSError as error:
         raise UsageError(f"{path}: cannot be written ({(error.strerror or 'error').lower()})") from None
     finally:
         with contextlib.suppress(OSError):
             draft.unlink(missing_ok=True)
+
+
+def replaceable(path: Path, *, force: bool) -> Path:
+    """Return the file that ``path`` names, that behind a link where it is one.
+
+    Raises UsageError when it exists and ``force`` is not given, and always for what is no regular file: a device or a
+    pipe would be gone and a file in its place.
+    """
+    place = Path(os.path.realpath(path)) if path.is_symlink() else path
+    if place.exists() and not place.is_file():
+        raise UsageError(f"{path}: is {'a folder' if place.is_dir() else 'no regular file'}; choose another --out")
+    if os.path.lexists(path) and not force:
+        raise _taken(path)
+    return place
+
+
+def _taken(path: Path) -> UsageError:
+    return UsageError(f"{path}: exists already; choose another --out or add --force")
 
 
 def _jsonl(store: Store, file: BinaryIO, told: Mapping[int, str]) -> int:

@@ -119,8 +119,10 @@ class RunSession:
             self._turn_store, limits=played.config.limits, totals=store.totals(), telemetry=resources.telemetry
         )
         self.left = len(played.run.plan) - len(self._turn_store.ended)
+        self.begun = False
+        """Whether agents are asked: an interrupt before is the user's."""
         self.signalled = False
-        """Whether a signal has come, so that an interrupt is the user's."""
+        """Whether a signal has come, so that a later interrupt is the user's too."""
 
     async def play(self, watch: Watch | None = None, *, on_stop: OnStop | None = None) -> SuspendedError | None:
         """Play on; return what stopped the run before its end, None when the plan is done.
@@ -192,6 +194,7 @@ def _stopped_by_signal(session: RunSession, on_stop: OnStop | None) -> Iterator[
 
     A handler of Python and not of the loop, so that the signals after the first arrive in a loop that is blocked too.
     """
+    session.begun = True
     loop = asyncio.get_running_loop()
     before: dict[int, Any] = {}
 

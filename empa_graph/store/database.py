@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
+from urllib.parse import quote
 
-from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Connection, Dialect, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from empa_graph.errors import MissingExtraError, UsageError
 
 ALLOWED = "allowed are sqlite:///FILE and postgresql+psycopg://USER@HOST/DATABASE"
-_PRAGMAS = (
-    "page_size = 8192",
-    "journal_mode = WAL",
-    "synchronous = FULL",
-    "busy_timeout = 10000",
-    "foreign_keys = ON",
-)
+_WRITING = ("page_size = 8192", "journal_mode = WAL", "synchronous = FULL")
+_PRAGMAS = ("busy_timeout = 10000", "foreign_keys = ON")
+_READ_ONLY = "empa: read-only"
+"""Marks in the pool a connection to a file that cannot be written."""
 _SECRET = re.compile("pass|secret|token|key|sign|cred", re.IGNORECASE)
 """What the name of an option holds whose value is not kept or shown."""
 
@@ -47,6 +47,7 @@ def database(url: str) -> Database:
     if parsed.get_backend_name() == "sqlite":
         # hide_parameters: what a model wrote stays out of error messages.
         engine = create_engine(parsed, hide_parameters=True)
+        event.listen(engine, "do_connect", _connected)
         event.listen(engine, "connect", _prepare)
         event.listen(engine, "begin", _begin)
         return Database(engine, location, Path(str(parsed.database)))
@@ -103,11 +104,42 @@ def _parsed(url: str) -> URL:
     return parsed
 
 
-def _prepare(connection: Any, record: object) -> None:
+def _connected(dialect: Dialect, record: ConnectionPoolEntry, given: list[Any], options: dict[str, Any]) -> Any:
+    """Open what cannot be written for reading; None leaves any other file to the usual way."""
+    file = Path(given[0])
+    how = _only_readable(file)
+    if how is None:
+        return None
+    record.info[_READ_ONLY] = True
+    return dialect.connect(f"file:{quote(str(file))}?{how}", **{**options, "uri": True})
+
+
+def _only_readable(file: Path) -> str | None:
+    """Return how SQLite is told to open a file that cannot be written; None for one that can be, or is not there.
+
+    In a folder that cannot be written SQLite finds no place for its index of the write-ahead log. Where a writer of
+    another user has made one, that is read; else the file is taken as it lies, which would leave out such a log.
+    """
+    if not file.is_file():
+        return None
+    if os.access(file.parent, os.W_OK):
+        return None if os.access(file, os.W_OK) else "mode=ro"
+    log, index = Path(f"{file}-wal"), Path(f"{file}-shm")
+    if log.exists() and index.exists():
+        return "mode=ro"
+    if log.exists() and log.stat().st_size:
+        raise sqlite3.OperationalError(
+            f"{log.name} holds what was written last, and is read only where the folder can be written; "
+            "copy the folder to such a place"
+        )
+    return "mode=ro&immutable=1"
+
+
+def _prepare(connection: Any, record: ConnectionPoolEntry) -> None:
     """Set up one SQLite connection; its transactions are begun by us, so that reads see one state."""
     connection.isolation_level = None
     try:
-        for pragma in _PRAGMAS:
+        for pragma in _PRAGMAS if record.info.get(_READ_ONLY) else (*_WRITING, *_PRAGMAS):
             connection.execute(f"PRAGMA {pragma}").close()
     except sqlite3.Error:
         connection.close()

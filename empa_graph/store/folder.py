@@ -154,7 +154,8 @@ def _claimed(path: Path, *, alone: bool) -> Iterator[None]:
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if (path / MANIFEST).exists() or (path / DATABASE).exists():
-            raise UsageError(f"{path}: a run lies there already; choose another --out")
+            instead = f"choose another --out, or go on with: empa resume {path}"
+            raise UsageError(f"{path}: a run lies there already; {instead}")
         try:
             yield
         except BaseException:

@@ -81,7 +81,7 @@ class Catalogue:
         """Return where the run of ``key`` lies. Raises NotFoundError."""
         found = self._found.get(key) or next((one for one in self.runs() if one.key == key), None)
         if found is None:
-            raise NotFoundError("run", key, ())
+            raise NotFoundError("run", key, [one.shown for one in self._found.values()])
         return found
 
     def store(self, key: str) -> Store:

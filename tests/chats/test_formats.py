@@ -107,8 +107,9 @@ def test_a_name_that_is_not_known_is_asked_for_and_can_be_told():
         ("persona", "I failed."),
         ("empathic", "Tell me."),
     ]
-    with pytest.raises(UsageError, match=r"--role 'Anna=user': allowed are NAME=persona"):
-        told_how("auto", ["Anna=user"])
+    assert spoken(TALK, "auto", "Anna=user", "ben=assistant", "Bot 7=aside")[1] == ("empathic", "Tell me.")
+    with pytest.raises(UsageError, match=r"--role 'Anna=usr': allowed are NAME=persona"):
+        told_how("auto", ["Anna=usr"])
 
 
 @pytest.mark.parametrize(

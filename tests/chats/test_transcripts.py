@@ -195,7 +195,7 @@ def test_several_bad_lines_are_named_in_one_go(tmp_path: Path):
     with pytest.raises(ContentError) as raised:
         read(tmp_path, chat(*GOOD), "{", chat(("nurse", "x")))
     assert str(raised.value).endswith(
-        "chats.jsonl: 2 lines cannot be used: line 2: Invalid JSON: EOF while parsing an object at line 1 column 1; "
+        "chats.jsonl: 2 lines cannot be used: line 2: Invalid JSON: EOF while parsing an object at column 1; "
         "line 3: messages.0.role: unknown role 'nurse'; "
         "if you know who that is: --role NAME=persona or --role NAME=empathic"
     )

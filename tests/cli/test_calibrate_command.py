@@ -111,7 +111,7 @@ def test_a_file_is_written_over_only_by_force_and_the_ratings_never(file: Path, 
     out = tmp_path / "cal.json"
     out.write_text("paid for\n", encoding="utf-8")
     words = ("calibrate", file, "--rating", "warm", "--out")
-    assert empa(*words, out).err == f"empa: {out}: exists; --force overwrites it\n"
+    assert empa(*words, out).err == f"empa: {out}: exists already; choose another --out or add --force\n"
     assert empa(*words, out, "--force").code == 0 and out.read_text(encoding="utf-8").startswith("{")
     assert empa(*words, file, "--force").err == f"empa: {file}: holds the ratings; choose another --out\n"
     assert "no such folder" in empa(*words, tmp_path / "none" / "cal.json").err

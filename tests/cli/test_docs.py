@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -65,3 +66,12 @@ def test_every_command_has_an_example_or_needs_none():
     assert set(sections) == {"empa", *(f"empa {name}" for name in (*EXPLAINED, "version"))}
     for name in EXPLAINED:
         assert "Example" in sections[f"empa {name}"]
+
+
+def test_the_commands_without_json_are_named_and_those_of_json_lines_say_so():
+    text = (DOCS / "cli.md").read_text(encoding="utf-8")
+    sections = {part.split("\n", 1)[0]: part for part in text.split("\n## ")[1:]}
+    top = (DOCS / "commands.md").read_text(encoding="utf-8").split("\n## ")[0]
+    named = re.findall("`(empa .*?)`", top.split("It is not there for ")[1])
+    assert {name for name in sections if "--json" not in sections[name]} == {"empa", *named}
+    assert {name for name in sections if "JSON Lines" in sections[name]} >= {"empa run", "empa resume"}

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sys
 import unicodedata
 
@@ -43,3 +44,11 @@ def test_what_others_print_stays_away_from_lines_of_json(
         sys.stdout.write("theirs\n")
         lines.write("ours\n")
     assert capsys.readouterr() == (out, err)
+
+
+def test_descriptor_1_is_given_back(capfd: pytest.CaptureFixture[str]):
+    with prints_aside(True) as lines:
+        os.write(1, b"theirs\n")
+        lines.write("ours\n")
+    os.write(1, b"later\n")
+    assert capfd.readouterr() == ("ours\nlater\n", "theirs\n")

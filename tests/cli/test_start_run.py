@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import signal
@@ -71,6 +72,13 @@ def test_what_an_agent_prints_goes_to_stderr_with_json(tmp_path: Path):
     done = empa("run", SCENARIO, *words)
     assert [row["event"] for row in done.rows] == ["turn", "episode", "summary"]
     assert done.err == "thinking about it\n"
+
+
+def test_what_an_agent_writes_round_python_goes_to_stderr_with_json(tmp_path: Path):
+    words = ("--empathic", "tests.agents:loud", "--max-turns", 1, "--out", tmp_path / "run", "--json")
+    done = empa_started("run", SCENARIO, *words).ended()
+    assert [row["event"] for row in done.rows] == ["turn", "episode", "summary"]
+    assert {"from a subprocess", "from C"} <= set(done.err.splitlines())
 
 
 def test_a_module_that_prints_and_exits_at_import_is_one_line_and_leaves_no_run(tmp_path: Path):
@@ -147,6 +155,27 @@ def test_an_interrupt_before_the_run_has_begun_says_that_nothing_was(
     assert not (tmp_path / "run").exists()
 
 
+class Terminal(io.StringIO):
+    """A stream somebody sits at."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_an_interrupt_behind_the_line_that_names_the_folder_says_what_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("empa_graph.cli.run_session.carried_out", interrupted)
+    monkeypatch.setattr("tests.command.io.StringIO", Terminal)
+    done = scripted(tmp_path / "run", SCENARIO, "--json")
+    began, told = done.err.splitlines()
+    assert (done.code, done.out, began) == (130, "", f"empa: 1 episode into {tmp_path}/run")
+    assert told == f"empa: interrupted; what was finished is kept, go on with: empa resume {tmp_path}/run"
+
+
 def test_a_second_interrupt_ends_a_run_whose_agent_blocks_and_keeps_what_was_finished(tmp_path: Path):
     words = ("--empathic", "tests.agents:stuck_after_one", "--max-turns", 1, "--concurrency", 1, "--out", "run")
     running = empa_started("run", "exam_student", *words, cwd=tmp_path)
@@ -210,7 +239,8 @@ def test_a_folder_with_a_run_is_refused_and_left_as_it_was(tmp_path: Path):
     scripted(tmp_path / "run", SCENARIO)
     before = {file.name: file.read_bytes() for file in (tmp_path / "run").iterdir()}
     done = scripted(tmp_path / "run", SCENARIO)
-    assert (done.code, done.err) == (2, f"empa: {tmp_path}/run: a run lies there already; choose another --out\n")
+    told = f"a run lies there already; choose another --out, or go on with: empa resume {tmp_path}/run"
+    assert (done.code, done.err) == (2, f"empa: {tmp_path}/run: {told}\n")
     assert {file.name: file.read_bytes() for file in (tmp_path / "run").iterdir()} == before
 
 

@@ -3,6 +3,8 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
+
 from empa_graph.content.library import content_folder
 from empa_graph.distill.checks.check import check
 from empa_graph.distill.checks.report import write_checks
@@ -43,9 +45,10 @@ def test_text_shared_between_two_files_is_a_fault(tmp_path: Path):
     assert done.code == 2 and "also stands in exam_student.yaml" in done.out
 
 
-def test_a_file_that_is_not_there_is_a_fault(tmp_path: Path):
-    done = empa("validate", tmp_path / "none.yaml")
-    assert done.code == 2 and "none.yaml: cannot be read (no such file or directory)" in done.out
+@pytest.mark.parametrize("words", [(), ("--json",), ("--coverage",), ("--rehearse",)])
+def test_a_file_that_is_not_there_is_one_line_on_stderr(tmp_path: Path, words: tuple[str, ...]):
+    done = empa("validate", tmp_path / "none.yaml", *words)
+    assert done == (2, "", f"empa: {tmp_path}/none.yaml: cannot be read (no such file or directory)\n")
 
 
 def test_a_folder_without_personas_and_an_unknown_rubric_are_one_line(tmp_path: Path):

@@ -3,6 +3,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import os
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -187,6 +188,32 @@ def test_nothing_is_written_over_unless_forced(url: str, tmp_path: Path, name: F
         assert (tmp_path / "out").read_text() == "mine"
         assert export(store, tmp_path / "out", format=name, force=True) == 0
         assert (tmp_path / "out").read_bytes() != b"mine"
+
+
+@pytest.mark.parametrize("linked", [False, True])
+def test_what_is_no_regular_file_is_never_replaced(store: Store, tmp_path: Path, linked: bool):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    out = tmp_path / "link" if linked else pipe
+    if linked:
+        out.symlink_to(pipe)
+    with pytest.raises(UsageError, match="is no regular file; choose another --out"):
+        export(store, out, format="jsonl", force=True)
+    assert pipe.is_fifo() and out.is_symlink() == linked
+    with pytest.raises(UsageError, match="is a folder; choose another --out"):
+        export(store, tmp_path, format="jsonl", force=True)
+
+
+def test_behind_a_link_its_target_is_written(store: Store, tmp_path: Path):
+    (tmp_path / "deep").mkdir()
+    target, link = tmp_path / "deep" / "file", tmp_path / "link"
+    link.symlink_to(target)
+    with pytest.raises(UsageError, match="link: exists already"):
+        export(store, link, format="jsonl")
+    target.write_text("mine")
+    export(store, link, format="jsonl", force=True)
+    assert link.is_symlink() and Episode.model_validate_json(target.read_text().splitlines()[0])
+    assert [path.name for path in target.parent.iterdir()] == ["file"]
 
 
 def test_an_export_that_fails_leaves_no_file(store: Store, tmp_path: Path):

@@ -87,5 +87,6 @@ def test_what_is_not_there_is_a_404(tmp_path: Path):
         "/api/x",
     ):
         assert found.get(path).status_code == 404
-    assert found.get("/api/runs/000000000000").json()["error"].startswith("unknown run '000000000000'")
+    missing = found.get("/api/runs/000000000000").json()["error"]
+    assert missing.startswith("unknown run '000000000000'. Known: ") and "none" not in missing
     assert found.delete("/api/runs", headers={"Origin": "http://127.0.0.1:4711"}).status_code == 405

@@ -82,7 +82,7 @@ def write_every_eval_ever(
         variants: dict[str, _Variant] = {}
         for found in summary.variants:
             place = address(run, found.variant, who)
-            _make(folder, place.folder)
+            _make(folder, place)
             samples = folder / place.samples
             file = stack.enter_context(fresh(samples, force=force)) if means(found) else None
             files += [samples] if file is not None else []
@@ -115,12 +115,13 @@ def _write_samples(store: Store, variants: Mapping[str, _Variant], told: Mapping
     return count
 
 
-def _make(folder: Path, below: str) -> None:
-    """Make the folder ``below``. Raises UsageError where it cannot be, or would lie elsewhere by a link."""
-    if not (folder / below).resolve().is_relative_to(folder.resolve()):
-        raise UsageError(f"{folder}: {below} leads out of the folder by a link; choose another --out")
+def _make(folder: Path, place: Address) -> None:
+    """Make the folder of ``place``. Raises UsageError where it cannot be, or a link leads any of it elsewhere."""
+    for below in (place.folder, place.samples, place.record):
+        if not (folder / below).resolve().is_relative_to(folder.resolve()):
+            raise UsageError(f"{folder}: {below} leads out of the folder by a link; choose another --out")
     try:
-        (folder / below).mkdir(parents=True, exist_ok=True)
+        (folder / place.folder).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UsageError(f"{folder}: cannot be written ({(error.strerror or 'error').lower()})") from None
 
