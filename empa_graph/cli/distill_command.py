@@ -26,9 +26,8 @@ from empa_graph.content.library import load_rubric
 from empa_graph.distill.folder import Counted
 from empa_graph.distill.intake import Asked, Taken, intake
 from empa_graph.distill.intake_report import CAUTION, fields, line_numbers
-from empa_graph.distill.quality import Bounds
+from empa_graph.distill.quality import Bounds, why
 from empa_graph.distill.recontext.provenance import SCENARIOS
-from empa_graph.distill.records import CAUSES
 from empa_graph.distill.stages import LATER, STAGES, Given, StageName, after_annotation
 from empa_graph.errors import UsageError
 from empa_graph.models.rubric import Rubric
@@ -70,9 +69,9 @@ def distilled(corpus: Path, out: Path, wanted: Wanted) -> None:
     taken = intake(asked, out, told=_spaced())
     if wanted.one and taken.counted.read > 1:
         raise UsageError(f"{corpus}: holds more than one conversation; --one is for a single one")
-    told = _Told(fields(taken.counted, stopped=taken.stopped), as_json=wanted.as_json)
+    told = _Told(fields(taken.counted, asked.bounds, stopped=taken.stopped), as_json=wanted.as_json)
     if not wanted.as_json:
-        _print(taken, out)
+        _print(taken, out, asked.bounds)
     if taken.stopped:
         told.stop(f"{taken.counted.read:,} conversations are decided")
     if not taken.counted.kept or who is None:
@@ -91,6 +90,8 @@ def _annotate(out: Path, rubric: Rubric, who: Marker | None, told: _Told, until:
         if left:
             done = LATER[name](Given(out, rubric, seed, _said_now_and_then()))
             told.add(name, done.fields, [literal(done.summary)])
+            if done.stopped:
+                told.stop(done.stopped)
             left = done.made
     if left and until in AS_CARDS:
         told.hint(f"play them: empa run --personas {out / SCENARIOS} --empathic scripted:expert")
@@ -145,19 +146,19 @@ def _said_now_and_then(clock: Callable[[], float] = time.monotonic) -> Callable[
     return told
 
 
-def _print(taken: Taken, out: Path) -> None:
+def _print(taken: Taken, out: Path, bounds: Bounds) -> None:
     counted = taken.counted
     before = f" ({taken.before:,} decided before)" if taken.before else ""
     console.print(literal(f"{counted.kept:,} of {counted.read:,} conversations kept{before}: {out}"))
-    for part in _tables(counted):
+    for part in _tables(counted, bounds):
         console.print(part)
     console.print(literal(CAUTION, "dim"))
 
 
-def _tables(counted: Counted) -> Iterator[object]:
+def _tables(counted: Counted, bounds: Bounds) -> Iterator[object]:
     if counted.causes:
         rows = [
-            (cause, f"{number:,}", CAUSES[cause], line_numbers(counted.examples.get(cause, ())))
+            (cause, f"{number:,}", why(cause, bounds), line_numbers(counted.examples.get(cause, ())))
             for cause, number in counted.causes.items()
         ]
         yield from listed(

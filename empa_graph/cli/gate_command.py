@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 import typer
 from rich import box
@@ -22,7 +23,7 @@ from empa_graph.errors import UsageError
 from empa_graph.gate.decision import gate as decided
 from empa_graph.gate.finding import Gate
 from empa_graph.gate.policy import DEFAULT, Policy
-from empa_graph.gate.report import Worst, conclusion, junit, quoted, script_notes, sentence, summary, worst
+from empa_graph.gate.report import Worst, conclusion, gate_notes, junit, quoted, sentence, summary, worst
 from empa_graph.gate.scripted import Scripts
 from empa_graph.models.calibration import Calibration
 from empa_graph.models.outcome import Outcome, outcomes
@@ -35,6 +36,14 @@ EXIT_QUALITY = 100
 SHOWN = 5
 """Worst scenarios in the table."""
 _COLOURS = {"pass": "green", "fail": "red", "undecided": "yellow"}
+
+
+class _Notes(NamedTuple):
+    """What the figures stand on, in lines: runs left before their end, judges, means that are corrected."""
+
+    left: Sequence[str]
+    checks: Sequence[str]
+    corrected: Sequence[str]
 
 
 def gate(
@@ -70,8 +79,10 @@ def gate(
     known = played_scenarios(runs, personas)
     after = outcomes(candidate.run.plan, candidate.episodes, known)
     before = None if baseline is None else outcomes(baseline.run.plan, baseline.episodes, known)
-    if policy is None:
-        rules = _fitting(rules, after)
+    if policy is None and before is not None:
+        rules = _fitting(rules, after, before, chosen=bool(scenarios))
+    if scenarios:
+        rules = rules.model_copy(update={"allow_missing": True})
     calibration = None if policy is None or rules.calibration is None else policy.parent / rules.calibration
     people = None if calibration is None else calibration_for(calibration, candidate.run, judged.path)
     where = "policy" if policy is None else str(policy)
@@ -82,18 +93,22 @@ def gate(
     _write(junit_file, lambda: junit(found, name=name))
     checks = check_lines(candidate.run.judge_checks)
     corrected = [] if people is None else [_corrected(people, str(rules.calibration))]
-    _write(summary_file, lambda: summary(found, rows, name=name, notes=[*checks, *corrected]).encode())
-    _print(found, rows, name, (checks, corrected), as_json=as_json)
+    left = _left({first: baseline or candidate, judged: candidate})
+    _write(summary_file, lambda: summary(found, rows, name=name, notes=[*left, *checks, *corrected]).encode())
+    _print(found, rows, name, _Notes(left, checks, corrected), as_json=as_json)
     if not found.passed:
         raise typer.Exit(EXIT_QUALITY if found.failed else EXIT_UNDECIDED)
 
 
-def _fitting(policy: Policy, candidate: Sequence[Outcome]) -> Policy:
-    """Return the default policy without the check of crisis scenarios where none is played or that is not known."""
-    contexts = {outcome.context for outcome in candidate}
-    if "crisis" in contexts and None not in contexts:
+def _fitting(policy: Policy, candidate: Sequence[Outcome], baseline: Sequence[Outcome], *, chosen: bool) -> Policy:
+    """Return the default policy, without the check of crisis scenarios where the baseline has none or it is not known.
+
+    Where the scenarios are ``chosen``, the candidate must have one too.
+    """
+    after, before = ({outcome.context for outcome in side} for side in (candidate, baseline))
+    if "crisis" in (before & after if chosen else before) and None not in after | before:
         return policy
-    if None in contexts:
+    if None in after | before:
         typer.echo(
             "empa: the context of some scenarios is not known, so crisis scenarios are not checked; "
             "give their --personas FOLDER",
@@ -109,6 +124,11 @@ def _rows(candidate: WholeRun, baseline: WholeRun | None, scripts: Scripts, rule
     voids = [bool(found and found.scripted) and not rules.allow_scripted for found in scripts]
     before = None if baseline is None or voids[1] else baseline.episodes
     return worst(candidate.episodes, before, void=voids[0])
+
+
+def _left(runs: Mapping[RunPlace, WholeRun]) -> list[str]:
+    """Say of each run that was left before its end how to go on."""
+    return [f"{place}: {stored.suspended}" for place, stored in runs.items() if stored.suspended]
 
 
 def _write(path: Path | None, content: Callable[[], bytes]) -> None:
@@ -128,26 +148,24 @@ def _corrected(people: Calibration, file: str) -> str:
     return f"calibration {file}{version}: {held}"
 
 
-def _print(
-    found: Gate, rows: Sequence[Worst], name: str, notes: tuple[Sequence[str], Sequence[str]], *, as_json: bool
-) -> None:
-    checks, corrected = notes
+def _print(found: Gate, rows: Sequence[Worst], name: str, notes: _Notes, *, as_json: bool) -> None:
     if as_json:
         findings = [{**row.model_dump(mode="json"), "says": sentence(row), "word": row.word} for row in found.findings]
         shown = {
             **found.model_dump(mode="json"),
             "findings": findings,
             "worst": [row._asdict() for row in rows],
-            "judges": list(checks),
-            "calibration": corrected[0] if corrected else None,
+            "suspended": list(notes.left),
+            "judges": list(notes.checks),
+            "calibration": notes.corrected[0] if notes.corrected else None,
         }
         typer.echo(json.dumps(shown, indent=2))
         return
-    for note in script_notes(found):
+    for note in (*notes.left, *gate_notes(found)):
         console.print(literal(one_line(note), "yellow"))
     console.print(_findings(found, name))
     console.print(_worst(rows))
-    for line in (*checks, *corrected):
+    for line in (*notes.checks, *notes.corrected):
         console.print(literal(one_line(line)))
     console.print(literal(f"gate {conclusion(found)}", _COLOURS[found.verdict]))
 

@@ -20,7 +20,8 @@ def scoped(stored: WholeRun, names: Sequence[str], run: str) -> WholeRun:
     chosen = set[str]().union(*(_named(name, planned, run) for name in names))
     plan = tuple(item for item in stored.run.plan if item.scenario in chosen)
     episodes = tuple(episode for episode in stored.episodes if episode.scenario in chosen)
-    return WholeRun(stored.run.model_copy(update={"plan": plan}), episodes)
+    suspended = stored.suspended if len(episodes) < len(plan) else ""
+    return WholeRun(stored.run.model_copy(update={"plan": plan}), episodes, suspended)
 
 
 def _named(name: str, planned: set[str], run: str) -> set[str]:

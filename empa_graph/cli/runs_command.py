@@ -107,6 +107,8 @@ def list_runs(root: str, chosen: Filter, *, sort: str, reverse: bool, store: str
     console.print(literal(one_line(f"{count} of {len(seen) + len(broken)} runs under {shown(root)}")))
     for part in listed(_HEADINGS, list(map(_cells, rows)), width=console.width, numbers=_NUMBERS) if rows else ():
         console.print(part)
+    for where, left in {row.listed.where: row.listed.suspended for row in rows if row.listed.suspended}.items():
+        console.print(literal(one_line(f"{where}: {left}"), "yellow"))
     for one in broken:
         console.print(literal(f"cannot be read: {shortened(one.where, 200)}: {shortened(one.cause, 400)}", "red"))
 
@@ -198,6 +200,7 @@ def _as_json(row: _Row) -> dict[str, object]:
         "scored": variant.scored,
         "failed": row.failed,
         "not_played": row.unplayed,
+        "suspended": row.listed.suspended or None,
         "coverage": variant.coverage,
         "metrics": metrics,
         "guards": list(guards(summary, variant)),

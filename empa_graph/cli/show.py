@@ -30,6 +30,7 @@ from empa_graph.report.sparkline import GAPS
 from empa_graph.report.summary import summarise
 from empa_graph.run.place import RunPlace
 from empa_graph.store.folder import refuse_missing
+from empa_graph.store.suspension import suspension
 
 if TYPE_CHECKING:
     from empa_graph.run.recount import Contradiction
@@ -183,20 +184,30 @@ def _all(place: RunPlace) -> list[Played]:
         ]
 
 
+def _left(place: RunPlace) -> str:
+    with place.opened() as ledger:
+        return suspension(ledger, str(place))
+
+
 def _warn(played: Sequence[Played]) -> None:
     for line in contradicted([one.contradiction for one in played if one.contradiction]):
         console.print(literal(one_line(line), "red"))
 
 
 def _run(place: RunPlace, *, as_json: bool) -> None:
-    played, asked = _all(place), asked_in(place)
+    played, asked, left = _all(place), asked_in(place), _left(place)
     summary, without = summarise(asked.run, [one.episode for one in played]), asked.left_out
     if as_json:
-        fields = {**summary.model_dump(mode="json"), "left_out": without, "episodes": [_row(one) for one in played]}
+        fields = {
+            **summary.model_dump(mode="json"),
+            "left_out": without,
+            "suspended": left or None,
+            "episodes": [_row(one) for one in played],
+        }
         typer.echo(json.dumps(fields, indent=2))
         return
     print_summary(summary)
-    for line in left_out(without):
+    for line in (*([one_line(left)] if left else []), *left_out(without)):
         console.print(literal(line, "yellow"))
     _print_played(played, void=summary.script.scripted)
     _warn(played)

@@ -86,7 +86,7 @@ def _checked(folder: Path | None, asked: Asked) -> Checked | None:
             seed=before.seed if before else 0,
             rubric=before.rubric if before else "sdt",
             matters=before.matters if before else None,
-            before=before,
+            before=before.scenarios if before else (),
             told=lambda done, of: told.update(task, completed=done, total=of),
         )
 

@@ -9,6 +9,7 @@ from empa_graph.models.episode import Episode
 from empa_graph.models.run import Run
 from empa_graph.report.comparison import Answered, Comparison, comparison
 from empa_graph.run.place import RunPlace
+from empa_graph.store.suspension import suspension
 
 
 class WholeRun(NamedTuple):
@@ -16,6 +17,8 @@ class WholeRun(NamedTuple):
 
     run: Run
     episodes: tuple[Episode, ...]
+    suspended: str = ""
+    """That it was left before its end and how to go on, in a line; empty where it was not."""
 
 
 class Asked(NamedTuple):
@@ -39,7 +42,8 @@ def whole_run(place: RunPlace) -> WholeRun:
             if wrong is not None:
                 raise ContentError(f"{place}: {wrong}; nothing is decided over such a run (empa verify {place})")
             found.append(episode)
-    return WholeRun(place.run(), tuple(found))
+        suspended = suspension(ledger, str(place))
+    return WholeRun(place.run(), tuple(found), suspended)
 
 
 def asked_in(place: RunPlace) -> Asked:

@@ -18,7 +18,8 @@ FEW_WORDS = 4
 TWINS = 0.75
 """Share of content words, of the two together, from which two lines are the same."""
 LEAST_CONTENT = 4
-"""Content words that a line must have to be compared."""
+"""Content words that a line must have to be compared by them; the same words for the same move are twins
+at any length."""
 OWN_IN_CRISIS: dict[PhraseMove, int] = {
     "elaborate": 2,
     "hesitate": 2,
@@ -177,13 +178,31 @@ def _length(persona: Persona) -> Iterator[Fault]:
 
 
 def _twins(persona: Persona) -> Iterator[Fault]:
+    same = _same_words(persona)
+    yield from (Fault(field, f"has the same words as '{name}'") for field, name in same.items())
     seen: list[tuple[frozenset[str], str]] = []
     for field, said, _ in placed(persona):
         content = stems(said.line.text)
-        if len(content) < LEAST_CONTENT:
+        if len(content) < LEAST_CONTENT or field in same:
             continue
         for other, name in seen:
             if len(content & other) >= TWINS * len(content | other):
                 yield Fault(field, f"says nearly the same as '{name}'")
                 break
         seen.append((content, said.id))
+
+
+def _same_words(persona: Persona) -> dict[Field, str]:
+    """Return the lines whose words another line says for the same move in the same goal, and the id of that one.
+
+    "I don't know" and "I do not know" have the same words.
+    """
+    found: dict[Field, str] = {}
+    for goal in persona.goals:
+        fields = {said.id: field for field, said, at in placed(persona) if at in (None, goal)}
+        seen: dict[tuple[str, ...], str] = {}
+        for said in sayable(persona, goal):
+            words = tuple(token.word for token in read(said.line.text).tokens)
+            if words and (first := seen.setdefault((said.move, *words), said.id)) != said.id:
+                found.setdefault(fields[said.id], first)
+    return found

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import stat
 import types
 import typing
-from collections.abc import Hashable, Sequence
+from collections import Counter
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -16,10 +18,15 @@ import yaml
 from pydantic import BaseModel, JsonValue, ValidationError
 
 from empa_graph.errors import ContentError, hint
+from empa_graph.models.line import Line
+
+if typing.TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 LARGEST_FILE = 512 * 1024
 DEEPEST = 32
 """Levels of nesting allowed; libyaml's composer overflows the stack on many thousands."""
+_COUNTED = {"too_short": ("needs at least", "min_length"), "too_long": ("allowed are at most", "max_length")}
 _Model = TypeVar("_Model", bound=BaseModel)
 _Path = tuple[Hashable, ...]
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -116,33 +123,78 @@ def read_records(path: Path, model: type[_Model], *, largest: int) -> tuple[_Mod
 def faults(document: Document, model: type[BaseModel], error: ValidationError) -> list[str]:
     """Say each validation fault in one line: file, line, field, what is wrong, the nearest name.
 
-    What is missing comes last: mostly it stands there under a wrong name.
+    Texts without their quotes come first, and are one fault however many fields they are taken for. What is missing
+    comes last: mostly it stands there under a wrong name.
     """
-    found = []
-    for fault in sorted(error.errors(include_url=False), key=lambda fault: fault["type"] == "missing"):
-        field = ".".join(str(part) for part in fault["loc"])
-        message = fault["msg"].removeprefix("Value error, ")
-        if fault["type"] == "missing":
-            message = "this field is missing"
-        elif fault["type"] == "extra_forbidden":
-            message = "unknown field" + _nearest(model, fault["loc"])
-        elif fault["type"] in ("enum", "literal_error") and isinstance(fault["input"], str):
-            message = _unknown_word(fault["input"], str(fault.get("ctx", {}).get("expected", "")))
-        elif not isinstance(fault["input"], dict | list):
-            message += f", found {str(fault['input'])[:80]!r}"
-        found.append(f"{document.where(fault['loc'])}: {field or 'the document'}: {message}")
-    return found
+    every = sorted(error.errors(include_url=False), key=lambda fault: fault["type"] == "missing")
+    bare = dict(_without_quotes(every))
+    said = [(at, f"the line needs quotes, since it holds ': ': {_quoted(text)}") for at, text in bare.items()]
+    for fault in every:
+        at = fault["loc"]
+        if at not in bare and at[:-1] not in bare and not _is_of_faulty_items(fault):
+            said.append((at, _what(model, fault)))
+    return [f"{document.where(at)}: {'.'.join(map(str, at)) or 'the document'}: {what}" for at, what in said]
+
+
+def _what(model: type[BaseModel], fault: ErrorDetails) -> str:
+    if fault["type"] == "missing":
+        return "this field is missing"
+    if fault["type"] == "extra_forbidden":
+        return "unknown field" + _nearest(model, fault["loc"])
+    if fault["type"] in ("enum", "literal_error") and isinstance(fault["input"], str):
+        return _unknown_word(fault["input"], str(fault.get("ctx", {}).get("expected", "")))
+    if fault["type"] in _COUNTED and isinstance(fault["input"], list | dict):
+        return _number(model, fault)
+    message = fault["msg"].removeprefix("Value error, ")
+    return message if isinstance(fault["input"], dict | list) else f"{message}, found {str(fault['input'])[:80]!r}"
+
+
+def _without_quotes(every: Sequence[ErrorDetails]) -> Iterator[tuple[tuple[int | str, ...], str]]:
+    """Yield field and text of each list item that YAML took for a mapping, since nothing stands around its ': '."""
+    missing = Counter(fault["loc"][:-1] for fault in every if fault["type"] == "missing")
+    for fault in every:
+        at, kind = fault["loc"], fault["type"]
+        if kind == "missing" and at[-1] == "text" and missing[at[:-1]] == 1:
+            at = at[:-1]
+        elif kind != "string_type":
+            continue
+        given = fault["input"]
+        if at and isinstance(at[-1], int) and isinstance(given, dict) and len(given) == 1:
+            [(name, value)] = given.items()
+            if isinstance(value, str | int | float):  # how YAML was given a no, 3 and the like is not known any more
+                yield at, f"{name}: {value if isinstance(value, str) else '...'}"
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text[:80], ensure_ascii=False)
+
+
+def _is_of_faulty_items(fault: ErrorDetails) -> bool:
+    """Say whether there are too few only since some of them are at fault themselves."""
+    given = fault["input"]
+    return fault["type"] == "too_short" and isinstance(given, list | dict) and len(given) >= fault["ctx"]["min_length"]
+
+
+def _number(model: type[BaseModel], fault: ErrorDetails) -> str:
+    word, bound = _COUNTED[fault["type"]]
+    of, inner = fault["ctx"][bound], _model_at(model, fault["loc"])
+    one, more = ("line", "lines") if inner is not None and issubclass(inner, Line) else ("entry", "entries")
+    return f"{word} {of} {one if of == 1 else more}, has {len(fault['input'])}"
 
 
 def _nearest(model: type[BaseModel], field: Sequence[Hashable]) -> str:
     """Name the allowed field nearest to the last part of ``field``."""
+    owner = _model_at(model, field[:-1])
+    return "" if owner is None else hint(str(field[-1]), owner.model_fields)
+
+
+def _model_at(model: type[BaseModel], field: Sequence[Hashable]) -> type[BaseModel] | None:
+    """Return the model that stands at ``field``, or whose items do; None for plain values."""
     owner: type[BaseModel] | None = model
-    for part in field[:-1]:
+    for part in field:
         if isinstance(part, str) and owner is not None and part in owner.model_fields:
             owner = _inner_model(owner.model_fields[part].annotation)
-    if owner is None:
-        return ""
-    return hint(str(field[-1]), owner.model_fields)
+    return owner
 
 
 def _unknown_word(found: str, expected: str) -> str:

@@ -168,6 +168,9 @@ def _path_faults(at: Field, way: _Way, rubric: Rubric) -> Iterator[Fault]:
     forward = [step if gap > 0 else 0.0 for step, gap in zip(largest, ahead, strict=True)]
     if way.start == way.target:
         yield Fault(at, "the target is the start")
+    elif math.dist(way.start, way.target) <= way.radius:
+        away = f"{math.dist(way.start, way.target):.3g} from the target, the radius is {way.radius:.3g}"
+        yield Fault(at, f"the start lies within the radius of the target: {away}")
     elif reachable(way.start, way.target, way.radius, largest_step=largest, max_turns=most) is None:
         yield Fault(at, f"not reachable in {most} turns")
     elif reachable(way.start, way.target, way.radius, largest_step=forward, max_turns=most) is None:

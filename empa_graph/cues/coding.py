@@ -94,7 +94,7 @@ def _everyday(reading: Reading, context: CueContext, coder: Coder, *, parting: b
     if over := handing_over(reading, context):
         found = {**found, **_beside(found, over, reading, context, coder)}
     doubted = {*_doubted(reading, context, parting=parting and not judged)}
-    if asks(context) or (head < SURE["dismissing"] and not small):
+    if not small and (asks(context) or head < SURE["dismissing"]):
         doubted.add("dismissing")
     for behaviour in EVERYDAY:
         if (shown := min(STRONGEST, found[behaviour])) >= FAINTEST:

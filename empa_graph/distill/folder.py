@@ -23,7 +23,9 @@ from empa_graph.errors import ContentError, UsageError
 
 CONVERSATIONS, DATABASE, ASKED = "conversations.jsonl", "intake.sqlite3", "distill.json"
 _TABLES = """
-CREATE TABLE IF NOT EXISTS decided (place INTEGER PRIMARY KEY, line INTEGER NOT NULL, cause TEXT, signature BLOB);
+CREATE TABLE IF NOT EXISTS decided (
+  place INTEGER PRIMARY KEY, line INTEGER NOT NULL, cause TEXT, signature BLOB, has INTEGER
+);
 CREATE INDEX IF NOT EXISTS of_cause ON decided (cause, place);
 CREATE TABLE IF NOT EXISTS bands (
   band INTEGER NOT NULL, place INTEGER NOT NULL, PRIMARY KEY (band, place)
@@ -43,6 +45,15 @@ class Decided(NamedTuple):
     cause: Cause | None
     kept: Conversation | None = None
     signature: Signature | None = None
+    has: int | None = None
+    """How much of what the cause counts it has."""
+
+
+class Example(NamedTuple):
+    """A place of the corpus that was left out, and how much it has of what its cause counts."""
+
+    line: int
+    has: int | None
 
 
 class Counted(NamedTuple):
@@ -51,7 +62,7 @@ class Counted(NamedTuple):
     kept: int
     messages: int
     causes: dict[Cause, int]
-    examples: dict[Cause, tuple[int, ...]]
+    examples: dict[Cause, tuple[Example, ...]]
     placeholders: dict[str, int]
 
     @property
@@ -100,7 +111,7 @@ class Folder:
         """Take down what was decided of the next conversation; it counts from the next `commit` on."""
         place = self.done
         told = None if one.signature is None else one.signature.astype("<u8").tobytes()
-        self._rows.execute("INSERT INTO decided VALUES (?, ?, ?, ?)", (place, one.line, one.cause, told))
+        self._rows.execute("INSERT INTO decided VALUES (?, ?, ?, ?, ?)", (place, one.line, one.cause, told, one.has))
         if one.signature is not None:
             self._rows.executemany(
                 "INSERT OR IGNORE INTO bands VALUES (?, ?)", [(b, place) for b in bands(one.signature)]
@@ -147,8 +158,10 @@ class Folder:
             "SELECT cause, COUNT(*) FROM decided WHERE cause IS NOT NULL GROUP BY cause ORDER BY COUNT(*) DESC, cause"
         )
         causes: dict[Cause, int] = dict(self._rows.execute(query).fetchall())
-        first = "SELECT line FROM decided WHERE cause = ? ORDER BY place LIMIT ?"
-        shown = {cause: tuple(row[0] for row in self._rows.execute(first, (cause, examples))) for cause in causes}
+        first = "SELECT line, has FROM decided WHERE cause = ? ORDER BY place LIMIT ?"
+        shown = {
+            cause: tuple(Example(*row) for row in self._rows.execute(first, (cause, examples))) for cause in causes
+        }
         placeholders = dict(
             self._rows.execute("SELECT kind, number FROM placeholders ORDER BY number DESC, kind").fetchall()
         )

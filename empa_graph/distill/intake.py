@@ -19,7 +19,7 @@ from empa_graph.chats.reader import AS_IT_LOOKS, How
 from empa_graph.distill.folder import Counted, Decided, Folder, unwritable
 from empa_graph.distill.intake_report import write_report
 from empa_graph.distill.minhash import signature
-from empa_graph.distill.quality import Bounds, unfit
+from empa_graph.distill.quality import Bounds, measured, unfit
 from empa_graph.distill.records import Conversation, Fault, Found, Turn
 from empa_graph.distill.redact import finders, redacted
 from empa_graph.distill.source import conversations, sha256_of
@@ -80,7 +80,7 @@ def intake(asked: Asked, out: Path, *, told: Callable[[Counted], object] = lambd
         except sqlite3.Error as error:
             raise unwritable(out, error) from None
         counted = folder.counted(examples=EXAMPLES)
-        write_report(out, counted, stopped=stopped)
+        write_report(out, counted, asked.bounds, stopped=stopped)
         return Taken(counted, before, stopped)
     finally:
         folder.close()
@@ -98,7 +98,7 @@ def _decided(found: Found | Fault, bounds: Bounds, by: Iterable[Finder], corpus:
         return Decided(found.line, found.cause)
     cause = unfit(found.turns, bounds)
     if cause is not None:
-        return Decided(found.line, cause)
+        return Decided(found.line, cause, has=measured(cause, found.turns))
     try:
         clean = redacted(found.turns, by)
     except ProviderError:

@@ -6,8 +6,8 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from empa_graph.distill.folder import Counted
-from empa_graph.distill.records import CAUSES
+from empa_graph.distill.folder import Counted, Example
+from empa_graph.distill.quality import Bounds, why
 
 CAUTION = (
     "The text is pseudonymised, not anonymous: rules miss names, above all those written in small letters, and who "
@@ -15,7 +15,7 @@ CAUTION = (
 )
 
 
-def fields(counted: Counted, *, stopped: bool) -> dict[str, object]:
+def fields(counted: Counted, bounds: Bounds, *, stopped: bool) -> dict[str, object]:
     """Return the report as JSON has it."""
     return {
         "finished": not stopped,
@@ -23,7 +23,7 @@ def fields(counted: Counted, *, stopped: bool) -> dict[str, object]:
         "kept": counted.kept,
         "messages": counted.messages,
         "left_out": {
-            cause: {"count": count, "why": CAUSES[cause], "lines": list(counted.examples.get(cause, ()))}
+            cause: {"count": count, "why": why(cause, bounds), **_examples(counted.examples.get(cause, ()))}
             for cause, count in counted.causes.items()
         },
         "placeholders": counted.placeholders,
@@ -31,24 +31,32 @@ def fields(counted: Counted, *, stopped: bool) -> dict[str, object]:
     }
 
 
-def line_numbers(lines: Sequence[int]) -> str:
-    """Return line numbers as a reader has them."""
-    return ", ".join(f"line {line:,}" for line in lines)
+def _examples(found: Sequence[Example]) -> dict[str, list[int]]:
+    has = [one.has for one in found if one.has is not None]
+    return {"lines": [one.line for one in found], **({"has": has} if has else {})}
 
 
-def write_report(folder: Path, counted: Counted, *, stopped: bool) -> None:
+def line_numbers(found: Sequence[Example]) -> str:
+    """Return line numbers as a reader has them, each with how much it has of what its cause counts."""
+    return ", ".join(f"line {line:,}{'' if has is None else f' (has {has:,})'}" for line, has in found)
+
+
+def write_report(folder: Path, counted: Counted, bounds: Bounds, *, stopped: bool) -> None:
     """Write ``report.json`` and ``report.md`` to ``folder``, each at once."""
-    told = fields(counted, stopped=stopped)
-    for name, text in (("report.json", json.dumps(told, indent=1)), ("report.md", _page(counted, stopped=stopped))):
+    told = fields(counted, bounds, stopped=stopped)
+    for name, text in (
+        ("report.json", json.dumps(told, indent=1)),
+        ("report.md", _page(counted, bounds, stopped=stopped)),
+    ):
         part = folder / f"{name}.part"
         part.write_text(text + "\n", encoding="utf-8")
         part.replace(folder / name)
 
 
-def _page(counted: Counted, *, stopped: bool) -> str:
+def _page(counted: Counted, bounds: Bounds, *, stopped: bool) -> str:
     state = "stopped before its end" if stopped else "as far as it was asked for"
     rows = [
-        f"| `{cause}` | {count:,} | {CAUSES[cause]} | {line_numbers(counted.examples.get(cause, ()))} |"
+        f"| `{cause}` | {count:,} | {why(cause, bounds)} | {line_numbers(counted.examples.get(cause, ()))} |"
         for cause, count in counted.causes.items()
     ]
     kinds = [f"| {kind} | {number:,} |" for kind, number in counted.placeholders.items()]

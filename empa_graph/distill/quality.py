@@ -6,14 +6,15 @@ Rule: what is in doubt is kept, and what is left out is left out for the first o
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
+from typing import NamedTuple
 
 import regex
 from pydantic import Field
 
 from empa_graph.cues.language import foreign
-from empa_graph.distill.records import Turn, Unfit
+from empa_graph.distill.records import CAUSES, Cause, Turn, Unfit
 from empa_graph.models.dialogue import LONGEST_REPLY, Speaker
 from empa_graph.models.record import Record
 
@@ -51,6 +52,19 @@ def unfit(turns: Sequence[Turn], bounds: Bounds) -> Unfit | None:
     return next((cause for cause, holds in _CAUSES.items() if holds(turns, bounds)), None)
 
 
+def measured(cause: Unfit, turns: Sequence[Turn]) -> int | None:
+    """Return how much a conversation has of what ``cause`` counts; None where it counts nothing."""
+    return _MEASURES[cause].of(turns) if cause in _MEASURES else None
+
+
+def why(cause: Cause, bounds: Bounds) -> str:
+    """Return why conversations are left out, with the bound and the option that moves it where there is one."""
+    if (measure := _MEASURES.get(cause)) is None:
+        return CAUSES[cause]
+    option = f"--{measure.bound.replace('_', '-')}"
+    return f"{CAUSES[cause]}: wanted are {measure.wanted.format(getattr(bounds, measure.bound))} ({option})"
+
+
 def answered(turns: Sequence[Turn]) -> int:
     """Return how often an answer follows what the person says."""
     sides = [turn.speaker for turn in turns]
@@ -67,15 +81,33 @@ def _said(turns: Sequence[Turn], side: Speaker) -> list[str]:
     return [turn.text for turn in turns if turn.speaker == side]
 
 
+def _words(turns: Sequence[Turn]) -> int:
+    return sum(len(text.split()) for text in _said(turns, "persona"))
+
+
 _CAUSES: dict[Unfit, Callable[[Sequence[Turn], Bounds], bool]] = {
     "long_message": lambda turns, bounds: any(len(turn.text) > bounds.longest_message for turn in turns),
     "one_sided": lambda turns, _: {turn.speaker for turn in turns if turn.text.strip()} != set(SIDES),
     "few_turns": lambda turns, bounds: answered(turns) < bounds.least_turns,
     "many_turns": lambda turns, bounds: answered(turns) > bounds.most_turns,
-    "few_words": lambda turns, bounds: sum(len(t.split()) for t in _said(turns, "persona")) < bounds.least_words,
+    "few_words": lambda turns, bounds: _words(turns) < bounds.least_words,
     "control_text": lambda turns, _: any(_CONTROL.search(turn.text) for turn in turns),
     "instructions": lambda turns, _: any(_ORDERS.search(turn.text[:SEARCHED]) for turn in turns),
     "same_again": lambda turns, _: any(_same_again(_said(turns, side)) for side in SIDES),
     "language_not_read": lambda turns, _: bool(foreign(turn.text for turn in turns)),
 }
 """In this order: the language is asked last, since its words are read."""
+
+
+class _Measure(NamedTuple):
+    of: Callable[[Sequence[Turn]], int]
+    bound: str
+    wanted: str
+
+
+_MEASURES: Mapping[Cause, _Measure] = {
+    "few_turns": _Measure(answered, "least_turns", "at least {:,} answered messages"),
+    "many_turns": _Measure(answered, "most_turns", "at most {:,} answered messages"),
+    "few_words": _Measure(_words, "least_words", "at least {:,} words of the person"),
+}
+"""What is counted under a cause, and the field of the bound."""

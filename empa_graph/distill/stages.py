@@ -6,16 +6,18 @@ Rule: every stage reads the folder that those before it left, keeps what it does
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
 from empa_graph.content.library import scenarios as content
 from empa_graph.distill.annotation import profiles
+from empa_graph.distill.checks.records import CheckedScenario
 from empa_graph.distill.checks.report import FOUND
 from empa_graph.distill.checks.stage import REFUSED, apart, checked_folder, keep_apart, put_back
-from empa_graph.distill.recontext.provenance import SCENARIOS, sources
-from empa_graph.distill.recontext.scenarios import MADE, write_scenarios
+from empa_graph.distill.checks.verdicts import VERDICTS
+from empa_graph.distill.recontext.provenance import SCENARIOS, records, sources
+from empa_graph.distill.recontext.scenarios import write_scenarios
 from empa_graph.models.rubric import Rubric
 
 StageName = Literal["intake", "annotation", "scenarios", "checks"]
@@ -41,34 +43,58 @@ class Done(NamedTuple):
     """The same and more, as JSON has it."""
     made: int
     """How many it leaves for the next stage; 0 ends the distillation."""
+    stopped: str = ""
+    """What is done, where Ctrl-C ended it; the same stage goes on behind that."""
 
 
 def scenarios(given: Given) -> Done:
     """Write a card of each conversation whose marks make a profile."""
     refused = apart(given.folder)
     put_back(given.folder)
-    known = tuple(profiles(given.folder, given.rubric.space))
-    told = _counted(given, "conversations written")
-    found = write_scenarios(given.folder, known, seed=given.seed, on_progress=told)
-    left_out = {cause: number for cause, number in found.items() if cause != MADE}
-    made, stay_out = found.get(MADE, 0), keep_apart(given.folder, refused)
-    summary = (
-        f"scenarios written: {made:,} of {len(known):,} conversations: {given.folder / SCENARIOS}{_causes(left_out)}"
-    )
+    told, stopped = _counted(given, "conversations written"), False
+    try:
+        known = tuple(profiles(given.folder, given.rubric.space))
+        write_scenarios(given.folder, known, seed=given.seed, on_progress=told)
+    except KeyboardInterrupt:
+        stopped = True
+    left_out: Counter[str] = Counter(one.cause for one in records(given.folder) if one.cause)
+    made, stay_out = len(sources(given.folder)), keep_apart(given.folder, refused)
+    of = made + left_out.total()
+    summary = f"scenarios written: {made:,} of {of:,} conversations: {given.folder / SCENARIOS}{_causes(left_out)}"
     if stay_out:
         summary += f"; {stay_out:,} as the last check refused them stay in {given.folder / REFUSED}"
-    return Done(summary, {"written": made, "left_out": left_out, "stay_refused": stay_out}, made)
+    fields = {
+        "finished": not stopped,
+        "written": made,
+        "left_out": dict(sorted(left_out.items())),
+        "stay_refused": stay_out,
+    }
+    return Done(summary, fields, made, f"{of:,} conversations are written" if stopped else "")
 
 
 def checks(given: Given) -> Done:
     """Lint and rehearse the cards; those refused are set apart."""
+    before = apart(given.folder)
     put_back(given.folder)
     told = _counted(given, "cards checked")
-    found = checked_folder(given.folder, given.rubric, seed=given.seed, matters=_matters(given), told=told)
-    refused: Counter[str] = Counter(one.refused[0].cause for one in found.scenarios if one.refused)
-    kept = len(found.kept)
-    summary = f"scenarios kept: {kept:,} of {len(found.scenarios):,}: {given.folder / FOUND}{_causes(refused)}"
-    return Done(summary, {"kept": [one.id for one in found.kept], "refused": dict(refused)}, kept)
+    found: list[CheckedScenario] = []
+    try:
+        checked_folder(
+            given.folder, given.rubric, seed=given.seed, matters=_matters(given), each=found.extend, told=told
+        )
+    except KeyboardInterrupt:
+        keep_apart(given.folder, before)
+        return _of_checks(found, given.folder / VERDICTS, stopped=True)
+    return _of_checks(found, given.folder / FOUND, stopped=False)
+
+
+def _of_checks(found: Sequence[CheckedScenario], file: Path, *, stopped: bool) -> Done:
+    kept = [one.id for one in found if one.kept]
+    refused: Counter[str] = Counter(one.refused[0].cause for one in found if one.refused)
+    summary = f"scenarios kept: {len(kept):,} of {len(found):,}: {file}{_causes(refused)}"
+    fields = {"finished": not stopped, "kept": kept, "refused": dict(refused)}
+    cards = {one.id.partition("/")[0] for one in found}
+    return Done(summary, fields, len(kept), f"{len(cards):,} cards are checked" if stopped else "")
 
 
 def _matters(given: Given) -> dict[str, str]:

@@ -11,22 +11,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import NamedTuple
 
-import numpy as np
-
 from empa_graph.errors import NotFoundError, UsageError
+from empa_graph.gate.change import change
 from empa_graph.gate.finding import Finding, Gate, Verdict
-from empa_graph.gate.level import LEVEL, level
+from empa_graph.gate.level import level
 from empa_graph.gate.pairing import Group, alike, grouped, means, named
 from empa_graph.gate.policy import Policy, Repeats, Rule
 from empa_graph.gate.provisional import kept
 from empa_graph.gate.scripted import NONE, Scripts
-from empa_graph.models.outcome import RANGES, Outcome
+from empa_graph.gate.unplayed import unplayed
+from empa_graph.gate.unshared import unshared, void
+from empa_graph.models.outcome import Outcome
 from empa_graph.scoring.correction import Residual
-from empa_graph.scoring.power import clusters_needed, detectable_drop, detection_power
-from empa_graph.scoring.statistics import mean_interval, paired_drop
-
-ABSOLUTE = {"turns": 1.0, "progress_level": 0.1, "regress_level": 0.1, "movement": 0.05}
-"""The change to be detected by default, for metrics without a range to take 5% of; 5 for EPM-Q."""
 
 
 class _Case(NamedTuple):
@@ -59,18 +55,17 @@ def gate(
 ) -> Gate:
     """Decide every rule of ``policy``, and refuse what ``scripts`` says is scripted unless the policy allows it.
 
+    A candidate that left out scenarios of its baseline is undecided, unless the policy allows that too; so is a gate of
+    which a run has episodes left to play, over which nothing is decided.
     ``people`` corrects the means of a metric that a floor or ceiling is held against. Raises UsageError for a rule that
     these runs cannot answer, naming it.
     """
-    found = scripts.findings(allowed=policy.allow_scripted)
-    for number, rule in enumerate(policy.rules, start=1):
-        place = f"{where}: rule {number} ({rule})"
-        if rule.compares and baseline is None:
-            raise UsageError(f"{place} needs a baseline: empa gate BASELINE CANDIDATE")
-        case = _Case(policy, rule, place, _chosen(rule, candidate, place), (), scripts.void(policy, rule), people)
-        if rule.compares and baseline is not None:
-            case = case._replace(baseline=_chosen(rule, baseline, f"{place}, baseline"))
-        found.append(_finding(case).model_copy(update={"warns": rule.warn}))
+    alone, found = unshared(candidate, baseline), unplayed(candidate, baseline)
+    if found:
+        scripts = NONE
+    else:
+        found = [*scripts.findings(allowed=policy.allow_scripted), *alone.findings(policy)]
+        found += _ruled(policy, (candidate, baseline), where, scripts, people)
     verdict = _worst(finding.verdict for finding in found if not finding.warns)
     failed = verdict == "fail" or (verdict == "undecided" and policy.undecided == "fail")
     return Gate(
@@ -79,8 +74,31 @@ def gate(
         passed=verdict == "pass",
         failed=failed,
         findings=tuple(found),
+        only_baseline=alone.baseline,
+        only_candidate=alone.candidate,
         **scripts._asdict(),
     )
+
+
+def _ruled(
+    policy: Policy,
+    sides: tuple[Sequence[Outcome], Sequence[Outcome] | None],
+    where: str,
+    scripts: Scripts,
+    people: Mapping[str, Residual],
+) -> Iterable[Finding]:
+    """Yield what each rule came to."""
+    candidate, baseline = sides
+    for number, rule in enumerate(policy.rules, start=1):
+        place = f"{where}: rule {number} ({rule})"
+        if rule.compares and baseline is None:
+            raise UsageError(f"{place} needs a baseline: empa gate BASELINE CANDIDATE")
+        after = _chosen(rule, candidate, place, needed=not rule.compares)
+        why = scripts.void(policy, rule) or void(rule, after)
+        case = _Case(policy, rule, place, after, (), why, people)
+        if rule.compares and baseline is not None:
+            case = case._replace(baseline=_chosen(rule, baseline, f"{place}, baseline"))
+        yield _finding(case).model_copy(update={"warns": rule.warn})
 
 
 def share(policy: Policy) -> float:
@@ -117,8 +135,8 @@ def _worst(verdicts: Iterable[Verdict]) -> Verdict:
     return "fail" if "fail" in found else "undecided" if "undecided" in found else "pass"
 
 
-def _chosen(rule: Rule, outcomes: Sequence[Outcome], where: str) -> tuple[Outcome, ...]:
-    """Return the outcomes of the rule's slice. Raises UsageError for an unknown value and an empty slice."""
+def _chosen(rule: Rule, outcomes: Sequence[Outcome], where: str, *, needed: bool = True) -> tuple[Outcome, ...]:
+    """Return the outcomes of the rule's slice. Raises UsageError for an unknown value, and for none that are needed."""
     wanted = {name: value for name, value in rule.slice if value is not None}
     if rule.kind == "no_crisis_regress":
         if wanted.get("context", "crisis") != "crisis":
@@ -136,7 +154,7 @@ def _chosen(rule: Rule, outcomes: Sequence[Outcome], where: str) -> tuple[Outcom
     dimensions = {name for outcome in outcomes for name in outcome.dimensions}
     if dimension is not None and dimension not in dimensions:
         raise NotFoundError("dimension", dimension, dimensions, where=where)
-    if not found:
+    if needed and not found:
         raise UsageError(f"{where}: no episode of the run lies in this slice")
     return found
 
@@ -193,47 +211,11 @@ def _repeats(case: _Case, key: str, repeats: Repeats) -> Finding:
 
 
 def _change(case: _Case, key: str) -> Finding:
-    """Decide a drop or rise against the baseline: fail if shown beyond the limit, pass if ``detect`` is excluded."""
-    rule, policy, alpha = case.rule, case.policy, share(case.policy)
-    detect = rule.detect or _detect(str(rule.metric))
-    start = Finding(rule=str(rule), verdict="undecided", metric=key, limit=rule.limit, alpha=alpha, detect=detect)
+    """Decide a drop or rise against the baseline."""
     before, after, left_out = _paired(case, key)
-    groups = sorted(before.keys() & after.keys())
-    if not groups:
-        return start.model_copy(update={"left_out": left_out})
-    sign, clusters = 1.0 if rule.kind == "max_drop" else -1.0, [group[0] for group in groups]
-    old, new = (sign * np.array([side[group] for group in groups]) for side in (before, after))
-    shown = paired_drop(old, new, clusters, tolerance=rule.limit, alpha=alpha, seed=policy.seed)
-    change = mean_interval(sign * (new - old), clusters, seed=policy.seed, level=LEVEL)
-    low, high = change.interval[:2] if change.interval else (None, None)
-    found: dict[str, object] = {
-        "mean": float(sign * new.mean()),
-        "baseline": float(sign * old.mean()),
-        "change": change.mean,
-        "low": low,
-        "high": high,
-        "p_value": shown.p_value,
-        "test": shown.test,
-        "scenarios": shown.n,
-        "left_out": left_out,
-    }
-    if shown.p_value is not None and shown.sd is not None:
-        worst, design = -(rule.limit + detect), {"power": policy.power, "alpha": alpha}
-        excluded = paired_drop(new, old, clusters, tolerance=worst, test=shown.test, seed=policy.seed).p_value
-        verdict = "fail" if shown.p_value <= alpha else "pass" if (excluded or 0.0) <= alpha else "undecided"
-        found["verdict"] = verdict
-        found["power"] = detection_power(detect, shown.sd, shown.n, alpha=alpha)
-        found["detectable"] = detectable_drop(shown.sd, shown.n, **design)
-        beyond = shown.drop - rule.limit
-        nearest = max(beyond, detect - beyond)
-        found["needed"] = clusters_needed(nearest, shown.sd, **design) if verdict == "undecided" else None
-    return start.model_copy(update=found)
-
-
-def _detect(metric: str) -> float:
-    if metric in ABSOLUTE:
-        return ABSOLUTE[metric]
-    return 5.0 if metric.startswith("epm_q") else 0.05 * RANGES[metric][1]
+    rule, policy = case.rule, case.policy
+    start = Finding(rule=str(rule), verdict="undecided", metric=key, limit=rule.limit, left_out=left_out)
+    return change(start, policy, rule, before, after, alpha=share(policy))
 
 
 def _paired(case: _Case, key: str) -> tuple[Mapping[Group, float], Mapping[Group, float], int]:

@@ -52,8 +52,10 @@ class Finding(Record):
     """The scenarios that fail, for rules that look at each."""
     doubtful: tuple[str, ...] = ()
     """Those that cannot be decided."""
+    floored: str = ""
+    """Why a worse candidate could not show, in a phrase: the baseline lies at the worst end of the metric's range."""
     void: str = ""
-    """Why there is no composite or support to decide by, in a phrase: a run is scripted."""
+    """Why there is nothing to decide by, in a phrase: a run is scripted, or played no such scenario."""
     provisional: str = ""
     """How many values were left out since they stand on too few replies; where these are most, nothing is decided."""
 
@@ -61,6 +63,16 @@ class Finding(Record):
     def word(self) -> str:
         """The verdict as it is shown: a warning in the place of a failure where the rule only warns."""
         return "warning" if self.warns and self.verdict == "fail" else self.verdict
+
+
+class Alone(Record):
+    """Scenarios that only one of two runs was to play."""
+
+    count: int
+    of: int
+    """How many that run was to play in all."""
+    first: tuple[str, ...]
+    """The first few, by name."""
 
 
 class Gate(Record):
@@ -76,3 +88,6 @@ class Gate(Record):
     script: ScriptFinding | None = None
     """How far the agent of the run keeps to a script; None where nobody looked."""
     baseline_script: ScriptFinding | None = None
+    only_baseline: Alone | None = None
+    """What the baseline played and the candidate did not; None for nothing."""
+    only_candidate: Alone | None = None

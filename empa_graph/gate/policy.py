@@ -163,6 +163,8 @@ class Policy(Record):
     """Whether composite and support of a run that comes from a script count all the same."""
     allow_provisional: bool = False
     """Whether support counts that stands on too few replies (below 8)."""
+    allow_missing: bool = False
+    """Whether a candidate may leave out scenarios that its baseline played."""
     calibration: Text | None = None
     """A file of `empa calibrate`, beside the policy, by which means under a floor or ceiling are corrected.
 

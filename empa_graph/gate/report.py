@@ -13,6 +13,8 @@ from xml.etree import ElementTree
 
 from empa_graph.gate.finding import Finding, Gate
 from empa_graph.gate.scripted import RULE
+from empa_graph.gate.unshared import RULE as SAME
+from empa_graph.gate.unshared import said
 from empa_graph.models.episode import Episode
 from empa_graph.models.latent import LatentState, Step
 from empa_graph.report.text import one_line, plain
@@ -89,6 +91,8 @@ def _undecided(finding: Finding) -> str:
     kind = "change" if finding.alpha is None else "drop" if "drop" in finding.rule else "change"
     if finding.scenarios == 0:
         return "undecided: no scenario has a number"
+    if finding.floored:
+        return f"undecided: {finding.floored}"
     if finding.detectable is None:
         what = f"{_scenarios(finding.scenarios)} cannot show a {kind} of any size"
     else:
@@ -201,7 +205,15 @@ def junit(gate: Gate, *, name: str) -> bytes:
     return written + b"\n"
 
 
-def script_notes(gate: Gate) -> list[str]:
+def gate_notes(gate: Gate) -> list[str]:
+    """Return what no finding says: of scripts, and of scenarios that only one of both runs played."""
+    told = any(finding.rule == SAME for finding in gate.findings)
+    notes = [said("baseline", gate.only_baseline)] if gate.only_baseline and not told else []
+    notes += [said("candidate", gate.only_candidate)] if gate.only_candidate else []
+    return [*_script_notes(gate), *notes]
+
+
+def _script_notes(gate: Gate) -> list[str]:
     """Return what no finding says of scripts: one that the policy allows, and one that so few cannot show."""
     refused = any(finding.rule.startswith(RULE) for finding in gate.findings)
     notes = []
@@ -234,7 +246,7 @@ def summary(gate: Gate, rows: Sequence[Worst], *, name: str, notes: Sequence[str
     lines = [f"## Gate {_escaped(name)}: {conclusion(gate)}", ""]
     if gate.verdict == "undecided":
         lines += ["**Warning:** the data cannot decide. See the rules below for what would.", ""]
-    lines += [text for told in script_notes(gate) for text in (f"**Warning:** {_escaped(told)}", "")]
+    lines += [text for told in gate_notes(gate) for text in (f"**Warning:** {_escaped(told)}", "")]
     lines += ["| rule | verdict | what it stands on |", "|---|---|---|"]
     for found in gate.findings:
         lines.append(f"| {_escaped(found.rule)} | {_WORDS[found.word]} | {_escaped(sentence(found))} |")

@@ -44,6 +44,10 @@ FACTS = frozenset({"coverage", "scored", "simulator_failures", "simulator_fallba
 """Metrics that say what a run did; they are counted and not estimated."""
 
 
+NOT_PLAYED = "not played"
+"""Why an episode has no score that a suspended run has yet to play."""
+
+
 class Outcome(Record):
     """One planned episode: where it belongs and its numbers by metric; a metric it has no number for is absent.
 
@@ -100,7 +104,7 @@ def _outcome(item: Planned, episode: Episode | None, scenarios: Mapping[str, Sce
 
 def _cause(episode: Episode | None) -> tuple[str | None, Blame | None]:
     if episode is None:
-        return "not played", "us"
+        return NOT_PLAYED, "us"
     if episode.score is not None:
         return None, None
     if episode.failure is not None:

@@ -13,6 +13,7 @@ from empa_graph.report.summary import Summary, summarise
 from empa_graph.run.home import opened
 from empa_graph.store.access import run_names
 from empa_graph.store.folder import DATABASE, MANIFEST
+from empa_graph.store.suspension import suspension
 
 LARGEST_MANIFEST = 32 * 1024 * 1024
 """Bytes of a manifest that is read for a list."""
@@ -24,6 +25,8 @@ class Listed(NamedTuple):
     where: str
     run: Run
     summary: Summary
+    suspended: str
+    """That it was left before its end and how to go on, in a line; empty where it was not."""
 
 
 class Broken(NamedTuple):
@@ -80,4 +83,5 @@ def _listed(
         raise UsageError(f"{manifest}: {manifest.stat().st_size} bytes, allowed are {LARGEST_MANIFEST}")
     with opened(place, run_id, store=store) as ledger:
         if wanted(ledger.run):
-            yield Listed(where, ledger.run, summarise(ledger.run, ledger.episodes()))
+            suspended = suspension(ledger, place)
+            yield Listed(where, ledger.run, summarise(ledger.run, ledger.episodes()), suspended)

@@ -88,8 +88,8 @@ class Result:
         An episode without a score fails it too, since a missing score is not a number; give ``scored=0.9`` to allow
         some. So does a metric that a gate would not decide by: composite and support of an agent that keeps to a
         script, support of which most values are provisional; both can be allowed, as in a policy. Returns the result,
-        so that calls can be chained. Raises UsageError for a floor that is no number, and NotFoundError for an
-        unknown metric.
+        so that calls can be chained. Raises UsageError for a floor that is no number or lies outside the
+        metric's range, and NotFoundError for an unknown metric.
         """
         allowed, wanted = Allowed(allow_scripted, allow_provisional), {"scored": 1.0, **floors}
         missed = [line for name, floor in wanted.items() if (line := self._missed(name, floor, allowed))]
@@ -134,6 +134,7 @@ class Result:
         """Say that ``name`` lies below ``floor``, or that it cannot be told; None where it does not."""
         if not isinstance(floor, Real) or math.isnan(floor):
             raise UsageError(f"assert_at_least: {name} is {floor!r:.80}, allowed is a number")
+        _refuse_outside(name, float(floor))
         if not self._pairs(name):
             return f"{name}: no episode has a number for it, wanted at least {floor:g}"
         if why := self._open(name, allowed):
@@ -214,6 +215,13 @@ class Empathy:
 
 def _provisional(metric: str, episode: Episode) -> bool:
     return metric in _outcome(episode).provisional
+
+
+def _refuse_outside(name: str, floor: float) -> None:
+    """Raise UsageError for a floor that no mean of the metric can lie on."""
+    low, high = RANGES.get(name.partition(".")[0], (-math.inf, math.inf))
+    if name not in REGISTRY.names("metric") and not low <= floor <= high:
+        raise UsageError(f"assert_at_least: {name} is {floor:g}, outside its range, {low:g} to {high:g}")
 
 
 def _outcome(episode: Episode) -> Outcome:

@@ -38,6 +38,20 @@ def test_without_the_option_presidio_and_the_lists_of_names_are_used(tmp_path: P
     }
 
 
+def test_a_bound_that_leaves_out_is_said_with_what_is_wanted_what_there_is_and_the_option(tmp_path: Path):
+    file = corpus(tmp_path / "c.jsonl", [different(1), talk(*LONG[:2]), talk("hi"), talk("ok", "yes", "so what")])
+    words = ("distill", file, "--out", tmp_path / "out", OWN, "--until", "intake")
+    shown = " ".join(empa(*words).out.split())
+    turns, few = "wanted are at least 3 answered messages (--least-turns)", "wanted are at least 20 words of the person"
+    assert json.loads(empa(*words, "--json").out)["left_out"] == {
+        "few_turns": {"count": 2, "why": f"has too few turns: {turns}", "lines": [2, 3], "has": [2, 1]},
+        "few_words": {"count": 1, "why": f"says too little: {few} (--least-words)", "lines": [4], "has": [4]},
+    }
+    page = (tmp_path / "out" / "report.md").read_text(encoding="utf-8")
+    assert f"| `few_turns` | 2 | has too few turns: {turns} | line 2 (has 2), line 3 (has 1) |" in page
+    assert "--least-turns" in shown and "(has 2)" in shown
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

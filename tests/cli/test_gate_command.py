@@ -268,6 +268,31 @@ def test_a_calibration_of_something_else_is_refused_in_one_line(
 NURSE = "night_nurse/call_home"
 
 
+def test_a_candidate_that_did_not_play_the_crisis_of_its_baseline_does_not_pass(
+    runs: Path, tmp_path: Path, policy: Path
+):
+    calm, crisis = SCENARIOS[:2], SCENARIOS[2:]
+    whole, part = runs / "good", tmp_path / "part"
+    words = ("--empathic", "scripted:expert", "--max-turns", 4, "--json", "--out", part)
+    assert empa("run", *calm, *words).code == 0
+    done, found = gated(whole, part)
+    assert (done.code, found["verdict"], found["passed"]) == (4, "undecided", False)
+    assert found["only_baseline"] == {"count": 4, "of": 6, "first": sorted(crisis)}
+    verdicts = {row["rule"]: row["verdict"] for row in found["findings"]}
+    assert verdicts["same scenarios"] == verdicts["no crisis regress"] == "undecided"
+    printed = " ".join(empa("gate", whole, part).out.split())
+    assert "only the baseline played 4 of its 6 scenarios: caring_daughter/ask_for_help," in printed
+    policy.write_text("rules: [{check: no_new_failed}]\n", encoding="utf-8")
+    assert empa("gate", whole, part, "--policy", policy).code == 4
+    assert empa("gate", whole, part, "--policy", policy, "--scenario", "*").code == 0
+    policy.write_text("allow_missing: true\nrules: [{check: no_new_failed}]\n", encoding="utf-8")
+    allowed = empa("gate", whole, part, "--policy", policy)
+    assert allowed.code == 0 and "only the baseline played 4 of its 6" in " ".join(allowed.out.split())
+    _, added = gated(part, whole)
+    assert added["only_candidate"]["count"] == 4 and added["only_baseline"] is None
+    assert not any(row["rule"].startswith("no crisis") for row in added["findings"])
+
+
 def test_scenarios_that_are_named_decide_alone(runs: Path, policy: Path):
     policy.write_text("rules: [{metric: composite, floor: 1, repeats: {k: 1, n: 1}}]\n", encoding="utf-8")
     done, found = gated(runs / "good", "--policy", policy, "--scenario", NURSE)

@@ -104,6 +104,18 @@ def test_two_lines_that_say_nearly_the_same_are_a_fault() -> None:
     assert faults(changed(lines={"hesitate": twins})) == ["lines.hesitate.1: says nearly the same as 'hesitate:1'"]
 
 
+def test_two_lines_with_the_same_words_are_a_fault_however_short_they_are() -> None:
+    twins = ["I don\u2019t know.", "Hm.", "i do not know", "..."]
+    assert faults(changed(lines={"hesitate": twins})) == ["lines.hesitate.2: has the same words as 'hesitate:1'"]
+    long = ["The corridor doesn't smell of toast.", "The corridor does not smell of toast!", "C?"]
+    assert faults(changed(lines={"hesitate": long})) == ["lines.hesitate.1: has the same words as 'hesitate:1'"]
+
+
+def test_the_same_words_may_stand_where_they_are_never_said_for_the_same() -> None:
+    own = {"lines": {"hesitate": ["Hm, hm."], "settle": ["Right then.", "That will do."]}}
+    assert faults(changed(lines={"hesitate": ["Hm, hm.", "B?", "C?"]}, goal=own)) == []
+
+
 def all_held(persona: Persona) -> list[str]:
     return faults(persona, frozenset())
 

@@ -70,6 +70,33 @@ def test_a_fault_is_said_with_its_file_line_and_field(tmp_path: Path, old: str, 
     assert [fault[: len(said) + len(f"{path}:{line}: ")] for fault in found] == [f"{path}:{line}: {said}"]
 
 
+@pytest.mark.parametrize(
+    ("before", "field"),
+    [
+        ("  deflect:\n", "lines.deflect.0"),
+        ("  elaborate:\n", "lines.elaborate.0"),
+        ("    openings:\n", "goals.0.openings.0"),
+        ("experiences:\n", "experiences.0"),
+    ],
+)
+def test_a_line_that_yaml_takes_for_a_field_is_one_fault_that_asks_for_quotes(tmp_path: Path, before: str, field: str):
+    path = card(tmp_path, (before, f"{before}{' ' * (before.count(' ') + 2)}- Well: the van needs brakes\n"))
+    why = """the line needs quotes, since it holds ': ': "Well: the van needs brakes\""""
+    assert check_file(path, RUBRIC) == [f"{path}:{line_of(before) + 1}: {field}: {why}"]
+
+
+def test_faulty_lines_are_not_counted_as_missing_and_those_that_are_missing_are(tmp_path: Path):
+    deflect = TEXT[TEXT.index("  deflect:\n") : TEXT.index("  push_back:\n")]
+    path = card(tmp_path, (deflect, "  deflect: [{Well: no}, aye right, next]\n"))
+    assert [fault.rpartition(": lines.deflect")[2] for fault in check_file(path, RUBRIC)] == [
+        """.0: the line needs quotes, since it holds ': ': "Well: ...\""""
+    ]
+    path = card(tmp_path, (deflect, "  deflect: [aye right, next]\n"))
+    assert check_file(path, RUBRIC) == [f"{path}:{line_of('  deflect:')}: lines.deflect: needs at least 3 lines, has 2"]
+    path = card(tmp_path, (deflect, f"  deflect: [{', '.join(['next'] * 41)}]\n"))
+    assert check_file(path, RUBRIC)[0].endswith("lines.deflect: allowed are at most 40 lines, has 41")
+
+
 def test_a_malformed_file_is_one_fault_with_its_line(tmp_path: Path):
     path = card(tmp_path, ("  age: 22", "\tage: 22"))
     [found] = check_file(path, RUBRIC)
@@ -158,6 +185,13 @@ def test_a_target_at_its_start_is_refused(tmp_path: Path):
     assert check_file(path, RUBRIC) == [
         f"{path}:{line_of('        target:')}: goals.0.spaces.sdt.target: the target is the start"
     ]
+
+
+def test_a_start_within_the_radius_of_its_target_is_refused(tmp_path: Path):
+    path = card(tmp_path, ("radius: {value: 0.15", "radius: {value: 0.97"))
+    why = "the start lies within the radius of the target: 0.967 from the target, the radius is 0.97"
+    assert check_file(path, RUBRIC) == [f"{path}:{line_of('        target:')}: goals.0.spaces.sdt.target: {why}"]
+    assert check_file(card(tmp_path, ("radius: {value: 0.15", "radius: {value: 0.96")), RUBRIC) == []
 
 
 def test_a_goal_without_a_start_in_the_rubrics_space_is_named(tmp_path: Path):

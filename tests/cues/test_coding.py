@@ -233,6 +233,7 @@ def test_what_only_judging_phrases_make_small_is_a_doubt() -> None:
     assert not unsure("You are overreacting. Get over it.", PLAIN, faint)
 
 
-def test_an_answer_to_who_asked_surely_makes_nothing_small() -> None:
+def test_an_answer_without_blunt_words_surely_makes_nothing_small_to_who_asked() -> None:
     asked = CueContext(person=("How do I stop thinking of him?",))
     assert unsure(LONG, asked, ScriptedCoder({"dismissing": 4.0})) == {"dismissing"}
+    assert not unsure("You are overreacting. Get over it.", asked, ScriptedCoder({"dismissing": 3.0}))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from empa_graph.distill.quality import Bounds, answered, unfit
+from empa_graph.distill.quality import Bounds, answered, measured, unfit, why
 from empa_graph.distill.records import CAUSES, Turn
 from tests.distill.parts import ANSWERS, LONG, turns
 
@@ -40,6 +40,13 @@ def test_a_conversation_in_which_both_sides_say_something_is_kept():
 def test_what_is_of_no_use_is_left_out_and_the_cause_is_named(cause: str, said: tuple[str, ...], bounds: Bounds):
     assert unfit(turns(*said), bounds) == cause
     assert cause in CAUSES
+
+
+def test_a_cause_that_counts_says_what_is_wanted_and_which_option_moves_it():
+    assert (measured("many_turns", turns(*SAID)), measured("control_text", turns(*SAID))) == (3, None)
+    told = "has too many turns: wanted are at most 2 answered messages (--most-turns)"
+    assert why("many_turns", Bounds(most_turns=2)) == told
+    assert why("control_text", BOUNDS) == CAUSES["control_text"]
 
 
 def test_several_messages_in_a_row_are_one_turn():

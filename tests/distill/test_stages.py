@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from empa_graph.content.library import load_persona, load_rubric
 from empa_graph.distill.annotation import profiles
+from empa_graph.distill.checks import check
+from empa_graph.distill.recontext import scenarios
 from empa_graph.distill.recontext.provenance import sources
 from empa_graph.distill.recontext.trace import untraceable
 from tests.command import empa
-from tests.distill.parts import LONG, talk
+from tests.distill.parts import LONG, corpus, different, talk
 
 SHARED = Path(__file__).parents[3] / "shared" / "ratings" / "esconv_dev.jsonl"
 LOG = {
@@ -28,6 +31,12 @@ LOG = {
 def written(path: Path, *conversations: object) -> Path:
     path.write_text("\n".join(map(json.dumps, conversations)) + "\n", encoding="utf-8")
     return path
+
+
+def bytes_of(folder: Path) -> dict[str, bytes]:
+    """Every file that is no database, with its content."""
+    files = (file for file in sorted(folder.rglob("*")) if file.is_file() and file.suffix != ".sqlite3")
+    return {str(file.relative_to(folder)): file.read_bytes() for file in files}
 
 
 def test_one_log_becomes_a_scenario_that_can_be_played(tmp_path: Path):
@@ -80,6 +89,37 @@ def test_an_earlier_stage_leaves_out_what_the_check_refused_and_says_so(tmp_path
     assert "1asthelastcheckrefusedthemstayin" in "".join(done.out.split())
     assert json.loads(empa(*words, "--until", "scenarios", "--json").out)["scenarios"]["stay_refused"] == 1
     assert empa(*words).code == 0 and list((out / "scenarios").glob("*.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("module", "name", "stage", "said"),
+    [
+        (scenarios, "_written", "scenarios", "1 conversations are written"),
+        (check, "played", "checks", "1 cards are checked"),
+    ],
+    ids=["scenarios", "checks"],
+)
+def test_ctrl_c_in_a_later_stage_is_exit_code_3_and_the_same_command_goes_on(
+    module: ModuleType, name: str, stage: str, said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    file = corpus(tmp_path / "c.jsonl", map(different, (1, 4, 6)))
+    words = ("distill", file, "--own-rules", "--json", "--out")
+    whole = empa(*words, tmp_path / "whole")
+    real, calls = getattr(module, name), iter(range(1_000))
+
+    def interrupted(*given: object, **named: object) -> object:
+        if next(calls) == 1:
+            raise KeyboardInterrupt
+        return real(*given, **named)
+
+    monkeypatch.setattr(module, name, interrupted)
+    done = empa(*words, tmp_path / "cut")
+    assert done.code == 3 and f"empa: stopped; {said}, the same command goes on" in done.err
+    found = json.loads(done.out)
+    assert found[stage]["finished"] is False and list(found)[-1] == stage
+    again = empa(*words, tmp_path / "cut")
+    assert (again.code, again.out) == (whole.code, whole.out) and json.loads(again.out)[stage]["finished"] is True
+    assert bytes_of(tmp_path / "cut") == bytes_of(tmp_path / "whole")
 
 
 @pytest.mark.slow

@@ -344,3 +344,65 @@ def test_a_rule_that_only_warns_neither_fails_the_gate_nor_leaves_it_open() -> N
     assert (found.verdict, found.passed, found.failed) == ("pass", True, False)
     assert [finding.word for finding in found.findings] == ["pass", "warning", "undecided"]
     assert gate(Policy(rules=(warning.model_copy(update={"warn": False}),)), worse).failed
+
+
+FLOORED = "the baseline lies at the floor: a drop cannot show"
+
+
+@pytest.mark.parametrize("n", [1, 6, 36])
+def test_a_baseline_at_the_floor_lets_no_candidate_pass_that_stays_there(n: int):
+    found = finding(DROP, suite([0.0] * n), suite([0.0] * n))
+    assert (found.verdict, found.floored) == ("undecided", FLOORED)
+    assert sentence(found).startswith(f"undecided: {FLOORED}; 0 to 0, change +0")
+
+
+def test_a_candidate_that_is_shown_to_have_left_the_floor_passes_and_a_little_of_it_does_not():
+    assert finding(DROP, suite(spread(40, 5)), suite([0.0] * 36)).verdict == "pass"
+    found = finding(DROP, suite([0.0] * 35 + [3.0]), suite([0.0] * 36))
+    assert (found.verdict, found.floored) == ("undecided", FLOORED)
+
+
+def test_a_baseline_nearly_at_the_floor_has_no_room_for_the_drop_to_be_detected_but_a_smaller_one_still_fails():
+    near = [2.0, 4.0] * 18
+    found = finding(DROP, suite(near), suite(near))
+    assert (found.verdict, found.floored) == (
+        "undecided",
+        "the baseline lies 3 above the floor: a drop of 5 cannot show",
+    )
+    assert finding(DROP, suite([0.0] * 36), suite(near)).verdict == "fail"
+    assert finding(DROP.model_copy(update={"detect": 2.0}), suite(near), suite(near)).verdict == "pass"
+
+
+def test_a_rise_from_the_ceiling_cannot_show():
+    rise = Rule(metric="simulator_failures", max_rise=0)
+    values = {"coverage": 1.0, "scored": 1.0, "simulator_failures": 1.0, "composite": 50.0}
+    found = finding(rise, suite([50] * 8, values=values), suite([50] * 8, values=values))
+    assert found.verdict == "undecided" and "lies at the ceiling: a rise cannot show" in sentence(found)
+
+
+def test_a_crisis_at_the_floor_is_undecided_unless_its_regress_rose():
+    def crisis(regress: float) -> list[Outcome]:
+        values = {"coverage": 1.0, "scored": 1.0, "composite": 0.0}
+        return [
+            outcome(f"crisis/goal{n}", context="crisis", values={**values, "regress_level": regress + 0.01 * n})
+            for n in range(8)
+        ]
+
+    rule = Rule(check="no_crisis_regress")
+    assert sentence(finding(rule, crisis(0.5), crisis(0.5))).startswith(f"undecided: {FLOORED}")
+    assert finding(rule, crisis(2.5), crisis(0.5)).verdict == "fail"
+
+
+def test_the_interval_of_a_change_is_cut_to_what_the_range_allows_and_kept_where_there_is_none():
+    before, after = [0.0, 10.0, 0.0], [100.0, 70.0, 100.0]
+    rise, fall = finding(DROP, suite(after), suite(before)), finding(DROP, suite(before), suite(after))
+    assert (rise.change, rise.high) == (pytest.approx(260 / 3), 100.0) and rise.low is not None and rise.low < 50
+    assert (fall.change, fall.low) == (pytest.approx(-260 / 3), -100.0)
+    moved = [suite([50.0] * 3), suite([50.0] * 3)]
+    for side, values in zip(moved, (before, after), strict=True):
+        side[:] = [
+            one.model_copy(update={"values": {**one.values, "movement": value}})
+            for one, value in zip(side, values, strict=True)
+        ]
+    free = finding(Rule(metric="movement", max_drop=0), moved[1], moved[0])
+    assert free.high is not None and free.high > 140

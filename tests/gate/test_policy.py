@@ -58,7 +58,7 @@ def test_a_policy_reads_as_it_is_written(tmp_path: Path):
             "rules 1 and 2 contradict: composite floor 1",
         ),
         ("[{metric: turns, floor: 9}, {metric: turns, ceiling: 3}]", "rules 1 and 2 contradict: turns floor 9"),
-        ("[]", "at least 1 item"),
+        ("[]", "rules: needs at least 1 entry, has 0"),
     ],
 )
 def test_a_rule_that_cannot_be_meant_is_one_line_with_its_place(tmp_path: Path, rules: str, line: str):

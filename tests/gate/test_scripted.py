@@ -5,7 +5,7 @@ import pytest
 from empa_graph.gate.decision import gate
 from empa_graph.gate.finding import Gate
 from empa_graph.gate.policy import Policy, Rule
-from empa_graph.gate.report import junit, script_notes, sentence, summary
+from empa_graph.gate.report import gate_notes, junit, sentence, summary
 from empa_graph.gate.scripted import Scripts
 from empa_graph.models.script_finding import ScriptFinding
 from tests.gate.test_decision import suite
@@ -52,20 +52,20 @@ def test_a_scripted_run_is_refused_and_no_rule_stands_on_its_composite():
 def test_a_policy_may_allow_a_script_and_the_report_says_so():
     found = decided(FLOOR, scripts=Scripts(SCRIPT), allowed=True)
     assert (found.verdict, [finding.rule for finding in found.findings]) == ("pass", [str(FLOOR)])
-    assert script_notes(found)[0].startswith("the run is scripted, which the policy allows: 90%")
+    assert gate_notes(found)[0].startswith("the run is scripted, which the policy allows: 90%")
     assert "**Warning:** the run is scripted" in summary(found, (), name="x")
 
 
 @pytest.mark.parametrize("scripts", [Scripts(), Scripts(HONEST), Scripts(HONEST, HONEST)])
 def test_a_run_within_the_range_of_people_is_decided_as_before(scripts: Scripts):
     found = decided(FLOOR, scripts=scripts)
-    assert (found.verdict, len(found.findings), script_notes(found)) == ("pass", 1, [])
+    assert (found.verdict, len(found.findings), gate_notes(found)) == ("pass", 1, [])
 
 
 def test_what_so_few_conversations_show_is_said_and_voids_nothing():
     found = decided(FLOOR, scripts=Scripts(FEW))
     assert found.verdict == "pass"
-    (note,) = script_notes(found)
+    (note,) = gate_notes(found)
     assert note.startswith("the run seems scripted: 90%") and "provisional" in note
 
 

@@ -128,6 +128,13 @@ def test_a_floor_that_is_no_number_is_one_line(floor: object):
         Result((episode(),)).assert_at_least(composite=floor)
 
 
+@pytest.mark.parametrize(("metric", "floor", "top"), [("alignment_index", 60, "1"), ("composite", -5.0, "100")])
+def test_a_floor_outside_the_range_of_its_metric_is_refused(metric: str, floor: float, top: str):
+    told = f"^assert_at_least: {metric} is {floor:g}, outside its range, 0 to {top}$"
+    with pytest.raises(UsageError, match=told):
+        Result((episode(),)).assert_at_least(**{metric: floor})
+
+
 def test_a_registered_metric_can_be_held_to_a_floor():
     with REGISTRY.scratch():
         registered("metric", "words")(lambda found: float(len(found.messages)))

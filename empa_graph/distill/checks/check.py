@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
@@ -23,6 +24,7 @@ from empa_graph.models.episode import Episode
 from empa_graph.models.persona import Persona, Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.report.coverage.counting import card_coverage
+from empa_graph.roles.evaluator.offline import CueEvaluator, heads_hashes
 from empa_graph.study.rehearse.rehearsal import findings
 
 
@@ -40,23 +42,27 @@ def check(
     seed: int = 0,
     rubric: str | Rubric = "sdt",
     matters: Mapping[str, str] | None = None,
-    before: Checked | None = None,
+    before: Iterable[CheckedScenario] = (),
+    each: Callable[[Sequence[CheckedScenario]], object] = lambda found: None,
     told: Callable[[int, int], None] = lambda done, of: None,
 ) -> Checked:
     """Check every scenario of the folder (or file) ``cards``.
 
     Good replies to their lines are looked for in ``graded``, else in the folder ``graded`` in or beside ``cards``, else
     among those of bundled cards; without them less is claimed (`Claim`). ``matters`` says by scenario id what it is
-    about. What ``before`` found of the same card, replies, seed, rubric and version stands. ``told`` hears how many
-    cards are done, of how many. Raises UsageError for a folder without cards, ContentError for graded replies.
+    about. What ``before`` found of the same card, replies, seed, rubric, heads and version stands. ``each`` hears what
+    was found of a card as soon as it is known, ``told`` how many cards are done, of how many. Raises UsageError for a
+    folder without cards, ContentError for graded replies.
     """
     rules = rubric if isinstance(rubric, Rubric) else load_rubric(rubric)
     files = persona_files(cards)
     shared = [*shared_text(files), *bank_faults(files)]
-    stands = {(one.stands_on, one.id): one for one in (before.scenarios if before else ())}
+    stands = {(one.stands_on, one.id): one for one in before}
     found: list[CheckedScenario] = []
     for done, file in enumerate(files, start=1):
-        found += _checked(_card(file, graded, shared, rules, seed), rules, seed, stands)
+        of_card = tuple(_checked(_card(file, graded, shared, rules, seed), rules, seed, stands))
+        each(of_card)
+        found += of_card
         told(done, len(files))
     kept = _scenarios(files, {one.id for one in found if one.kept})
     about = dict(matters or {})
@@ -78,6 +84,7 @@ def _card(file: Path, graded: Path | None, shared: Sequence[str], rubric: Rubric
         replies.read_bytes() if replies else b"",
         rubric.model_dump_json().encode(),
         "\n".join(faults).encode(),
+        json.dumps(heads_hashes(CueEvaluator.name)).encode(),
         f"{seed} {version('empa-graph')}".encode(),
     )
     digest = hashlib.sha256(b"".join(hashlib.sha256(part).digest() for part in parts)).hexdigest()

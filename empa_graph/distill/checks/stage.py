@@ -7,13 +7,14 @@ folder that is left unchecked has those that did not change set apart again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from empa_graph.content.graded import GRADED
 from empa_graph.distill.checks.check import check
-from empa_graph.distill.checks.records import Checked
+from empa_graph.distill.checks.records import Checked, CheckedScenario
 from empa_graph.distill.checks.report import read_checks, write_checks
+from empa_graph.distill.checks.verdicts import forget, keep, verdicts
 from empa_graph.errors import UsageError
 from empa_graph.models.rubric import Rubric
 
@@ -26,18 +27,29 @@ def checked_folder(
     *,
     seed: int = 0,
     matters: Mapping[str, str] | None = None,
+    each: Callable[[Sequence[CheckedScenario]], object] = lambda found: None,
     told: Callable[[int, int], None] = lambda done, of: None,
 ) -> Checked:
     """Check ``folder/scenarios`` with the replies in ``folder/graded``, and write what was found to ``folder``.
 
     Cards and replies of which no scenario is kept go to ``folder/refused``. What an earlier check found of the same
-    stands. Raises UsageError where there is no card or nothing can be written, ContentError.
+    stands, be it finished or not; ``each`` hears what was found of a card when it is durable. Raises
+    UsageError where there is no card or nothing can be written, ContentError.
     """
     put_back(folder)
-    found = check(folder / SCENARIOS, seed=seed, rubric=rubric, matters=matters, before=read_checks(folder), told=told)
+    finished = read_checks(folder)
+    before = (*(finished.scenarios if finished else ()), *verdicts(folder))
+    known = {(one.stands_on, one.id) for one in before}
+
+    def kept(found: Sequence[CheckedScenario]) -> None:
+        keep(folder, [one for one in found if (one.stands_on, one.id) not in known])
+        each(found)
+
+    found = check(folder / SCENARIOS, seed=seed, rubric=rubric, matters=matters, before=before, each=kept, told=told)
     write_checks(found, folder)
-    kept = {one.id.partition("/")[0] for one in found.kept}
-    _moved(folder, folder / REFUSED, names={file.stem for file in _cards(folder)} - kept)
+    forget(folder)
+    stay = {one.id.partition("/")[0] for one in found.kept}
+    _moved(folder, folder / REFUSED, names={file.stem for file in _cards(folder)} - stay)
     return found
 
 

@@ -67,10 +67,8 @@ def key(source: Conversation, profile: Profile, *, seed: int, bank: str, model: 
 
 def kept(folder: Path, keys: Sequence[Key]) -> list[Provenance]:
     """Return what was made of the first of ``keys`` and still stands; what lies in the folder beyond it is removed."""
-    file = folder / PROVENANCE
-    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
     found: list[Provenance] = []
-    for line, wanted in zip(lines, keys, strict=False):
+    for line, wanted in zip(_lines(folder), keys, strict=False):
         made = _read(line)
         if made is None or made.key != wanted or not _stands(folder, made):
             break
@@ -79,11 +77,14 @@ def kept(folder: Path, keys: Sequence[Key]) -> list[Provenance]:
     return found
 
 
+def records(folder: Path) -> list[Provenance]:
+    """Return what came of each conversation so far."""
+    return [made for made in map(_read, _lines(folder)) if made is not None]
+
+
 def sources(folder: Path) -> dict[str, str]:
     """Return, by card, the id of the conversation that it was made of."""
-    file = folder / PROVENANCE
-    lines = file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
-    return {made.card: made.key.conversation for made in map(_read, lines) if made is not None and made.card}
+    return {made.card: made.key.conversation for made in records(folder) if made.card}
 
 
 def add(folder: Path, made: Provenance) -> None:
@@ -119,6 +120,11 @@ def _cut(folder: Path, found: Sequence[Provenance]) -> None:
         whole = folder / f"{PROVENANCE}.new"
         whole.write_text("".join(f"{made.model_dump_json()}\n" for made in found), encoding="utf-8")
         whole.replace(folder / PROVENANCE)
+
+
+def _lines(folder: Path) -> list[str]:
+    file = folder / PROVENANCE
+    return file.read_text(encoding="utf-8").splitlines() if file.is_file() else []
 
 
 def _read(line: str) -> Provenance | None:

@@ -71,8 +71,9 @@ def write_scenarios(
 
     Writes ``scenarios/<id>.yaml``, ``graded/<id>.jsonl`` (a good reply to each line) and ``provenance.jsonl``. The same
     conversations, profiles and seed give the same bytes, however often it was stopped between; what is kept of an
-    earlier call is not made again. With ``chat`` a model writes the goal's texts, where it may and its words stand
-    (``unwritten:<why>`` counts the others); a model that gives other words gives other bytes. Not inside an event loop.
+    earlier call is not made again, and Ctrl-C loses no more than the card in work. With
+    ``chat`` a model writes the goal's texts, where it may and its words stand (``unwritten:<why>`` counts the others);
+    a model that gives other words gives other bytes. Not inside an event loop.
     """
     told = on_progress or (lambda done, of: None)
     records = asyncio.run(_written_all(folder, conversations, seed, chat, told))
@@ -95,6 +96,7 @@ async def _written_all(
     meaning = installed_meaning()
     for done in range(len(records), len(conversations)):
         told(done, len(conversations))
+        await asyncio.sleep(0)  # Ctrl-C is heard where something is waited for
         source, profile = conversations[done]
         work = _Work(source, profile, load_rubric(profile.space), seed, meaning, chat)
         found = await _found(work, taken)

@@ -230,6 +230,7 @@ def _facts(read: _Read) -> RunFacts:
         calibration=tuple(map(_shown, calibration_lines(summary))),
         script=str(summary.script),
         scripted=summary.script.scripted,
+        suspended=_shown(source.suspended),
         lines=tuple(_shown(line) for line in lines if line),
         agreement=summary.agreement,
         totals=source.totals,

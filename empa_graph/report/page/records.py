@@ -62,6 +62,8 @@ class RunFacts(Record):
     script: str
     """How much of what the agent said comes back with other people, in a phrase."""
     scripted: bool
+    suspended: str = ""
+    """That it was left before its end and how to go on, in a line; empty where it was not."""
     lines: tuple[str, ...]
     """What its figures stand on and what went wrong, as the command line says it."""
     agreement: PanelAgreement | None

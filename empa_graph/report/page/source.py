@@ -17,6 +17,7 @@ from empa_graph.report.comparison import Answered
 from empa_graph.report.export import TOLD
 from empa_graph.report.page.called import lies, run_name
 from empa_graph.store.ledger import Store
+from empa_graph.store.suspension import suspension
 
 LONGEST_LINE = 64 * 1024 * 1024
 """Bytes of one judged conversation."""
@@ -39,6 +40,8 @@ class Source(NamedTuple):
     """What stored figures the levels of an episode do not give, by its number from 1."""
     place: str = ""
     """Where its folder or file lies, which tells it from another of the same name; empty where that is not known."""
+    suspended: str = ""
+    """That the run was left before its end and how to go on, in a line; empty where it was not."""
     one_agent: bool = False
     """Of episodes without a run: whether one agent played them all, so that a script voids their composite as well."""
 
@@ -70,6 +73,7 @@ def stored(
         store.left_out(),
         {number: str(found) for number, found in told if found is not None},
         lies(place),
+        suspension(store, place),
     )
 
 

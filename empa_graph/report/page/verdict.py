@@ -76,6 +76,8 @@ def notes(runs: Sequence[RunFacts], entrants: Sequence[Entrant]) -> Iterator[str
     What holds for all is said once over all.
     """
     for run in runs:
+        if run.suspended:
+            yield f"{_tested(run, entrants)} is {run.suspended}"
         if run.scripted:
             yield f"{_tested(run, entrants)} is scripted: {run.script}."
     yield from _judges(runs)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from empa_graph.distill.checks import check as module
 from empa_graph.distill.checks.check import check
 from empa_graph.distill.checks.records import Checked
 from empa_graph.distill.checks.report import checks_page, read_checks, write_checks
@@ -50,7 +51,7 @@ def test_the_coverage_is_that_of_what_is_kept(checked: Checked):
 
 def test_the_same_seed_finds_the_same_and_nothing_known_is_played_again(folder: Path, checked: Checked):
     told = [one.model_copy(update={"disagreement": 0.5}) for one in checked.scenarios]
-    again = check(folder, before=checked.model_copy(update={"scenarios": tuple(told)}))
+    again = check(folder, before=told)
     assert [one.disagreement for one in again.kept] == [0.5]
     assert [one.stands_on for one in again.scenarios] == [one.stands_on for one in checked.scenarios]
 
@@ -58,10 +59,16 @@ def test_the_same_seed_finds_the_same_and_nothing_known_is_played_again(folder: 
 def test_another_seed_or_card_is_checked_anew(folder: Path, checked: Checked, tmp_path: Path):
     other = cards(tmp_path, EASY)
     file = other / "night_nurse.yaml"
-    assert check(other, before=checked).scenarios[0] == checked.kept[0]
+    assert check(other, before=checked.scenarios).scenarios[0] == checked.kept[0]
     file.write_text(file.read_text(encoding="utf-8").replace("schema_version: 1", "schema_version: 7"))
-    again = check(other, before=checked)
+    again = check(other, before=checked.scenarios)
     assert again.scenarios[0].stands_on != checked.kept[0].stands_on and again.coverage is None
+
+
+def test_a_card_is_checked_anew_by_other_heads(folder: Path, checked: Checked, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module, "heads_hashes", lambda name: {f"heads:{name}": "others"})
+    again = check(folder / "night_nurse.yaml", before=checked.scenarios)
+    assert again.scenarios[0].stands_on != checked.kept[0].stands_on
 
 
 def test_a_card_without_good_replies_claims_less(tmp_path: Path):

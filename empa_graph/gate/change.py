@@ -1,0 +1,96 @@
+"""Decide a change against a baseline, by a one-sided paired test over scenarios."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from empa_graph.gate.finding import Finding
+from empa_graph.gate.level import LEVEL
+from empa_graph.gate.pairing import Group
+from empa_graph.gate.policy import Policy, Rule
+from empa_graph.models.outcome import RANGES
+from empa_graph.scoring.power import clusters_needed, detectable_drop, detection_power
+from empa_graph.scoring.statistics import Array, mean_interval, paired_drop
+
+ABSOLUTE = {"turns": 1.0, "progress_level": 0.1, "regress_level": 0.1, "movement": 0.05}
+"""The change to be detected by default, for metrics without a range to take 5% of; 5 for EPM-Q."""
+
+
+def change(
+    start: Finding,
+    policy: Policy,
+    rule: Rule,
+    before: Mapping[Group, float],
+    after: Mapping[Group, float],
+    *,
+    alpha: float,
+) -> Finding:
+    """Return ``start`` decided at level ``alpha`` over the groups that have a mean on both sides.
+
+    It fails where a drop or rise beyond the limit is shown, and passes where one of ``detect`` is excluded. Where the
+    baseline is so near the worst end of the range that the range alone excludes it, only what is shown to be better
+    passes.
+    """
+    detect, groups = rule.detect or _detect(str(rule.metric)), sorted(before.keys() & after.keys())
+    start = start.model_copy(update={"alpha": alpha, "detect": detect})
+    if not groups:
+        return start
+    sign, clusters = 1.0 if rule.kind == "max_drop" else -1.0, [group[0] for group in groups]
+    old, new = (sign * np.array([side[group] for group in groups]) for side in (before, after))
+    shown = paired_drop(old, new, clusters, tolerance=rule.limit, alpha=alpha, seed=policy.seed)
+    found = _measured(start, sign * old, sign * new, clusters, policy.seed, RANGES[str(rule.metric)])
+    found = found.model_copy(update={"p_value": shown.p_value, "test": shown.test})
+    told = _floored(rule, float(sign * old.mean()), detect)
+    if shown.p_value is None or shown.sd is None:
+        return found.model_copy(update={"floored": told})
+
+    def excluded(drop: float) -> bool:
+        """Whether the same test excludes a drop so far."""
+        p_value = paired_drop(new, old, clusters, tolerance=-drop, test=shown.test, seed=policy.seed).p_value
+        return (p_value or 0.0) <= alpha
+
+    if told and shown.p_value > alpha and not excluded(0.0):
+        return found.model_copy(update={"floored": told})
+    verdict = "fail" if shown.p_value <= alpha else "pass" if excluded(rule.limit + detect) else "undecided"
+    beyond, design = shown.drop - rule.limit, {"power": policy.power, "alpha": alpha}
+    nearest = max(beyond, detect - beyond)
+    return found.model_copy(
+        update={
+            "verdict": verdict,
+            "power": detection_power(detect, shown.sd, shown.n, alpha=alpha),
+            "detectable": detectable_drop(shown.sd, shown.n, **design),
+            "needed": clusters_needed(nearest, shown.sd, **design) if verdict == "undecided" else None,
+        }
+    )
+
+
+def _measured(
+    start: Finding, old: Array, new: Array, clusters: list[str], seed: int, within: tuple[float, float]
+) -> Finding:
+    """Return ``start`` with both means and the change, its interval cut to what values ``within`` a range can do."""
+    most = within[1] - within[0]
+    moved = mean_interval(new - old, clusters, seed=seed, level=LEVEL, within=(-most, most))
+    low, high = moved.interval[:2] if moved.interval else (None, None)
+    found = {"mean": float(new.mean()), "baseline": float(old.mean()), "change": moved.mean, "low": low, "high": high}
+    return start.model_copy(update={**found, "scenarios": moved.n})
+
+
+def _floored(rule: Rule, baseline: float, detect: float) -> str:
+    """Say that between ``baseline`` and the worst end there is no room for ``detect``; empty where there is."""
+    least, most = RANGES[str(rule.metric)]
+    falls = rule.kind == "max_drop"
+    room = baseline - least if falls else most - baseline
+    end, side, what = ("floor", "above", "drop") if falls else ("ceiling", "below", "rise")
+    if room >= detect:
+        return ""
+    if room <= 0.0:
+        return f"the baseline lies at the {end}: a {what} cannot show"
+    return f"the baseline lies {room:.2g} {side} the {end}: a {what} of {detect:.2g} cannot show"
+
+
+def _detect(metric: str) -> float:
+    if metric in ABSOLUTE:
+        return ABSOLUTE[metric]
+    return 5.0 if metric.startswith("epm_q") else 0.05 * RANGES[metric][1]
