@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -175,6 +176,14 @@ def test_all_faults_together_reach_their_total():
     assert 0.13 < sum(kind is not None for kind in found) / 4_000 < 0.17
 
 
+def counted(proxy: FaultProxy, *, answers: int) -> dict[str, Any]:
+    """Return the counts once so many ``answers`` are in: the proxy counts one once it is sent."""
+    deadline = time.monotonic() + 10
+    while proxy.counts()["answers"] < answers and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return proxy.counts()
+
+
 def test_a_retry_may_pass_and_only_full_answers_count():
     async def until_answered(chat: Chat) -> int:
         for tries in range(1, 60):
@@ -185,10 +194,7 @@ def test_a_retry_may_pass_and_only_full_answers_count():
 
     with faults_in_thread(seed=2, rates={"half": 0.6, "drop": 0.2}) as proxy:
         tries = asyncio.run(until_answered(chat_to(proxy)))
-        deadline = time.monotonic() + 10  # the proxy counts an answer once it is sent: a quick client is before it
-        while not proxy.counts()["answers"] and time.monotonic() < deadline:
-            time.sleep(0.01)
-        counts = proxy.counts()
+        counts = counted(proxy, answers=1)
     assert tries > 1 and counts["requests"] == tries
     assert counts["answers"] == 1 and counts["repeated"] == {}
 
@@ -197,7 +203,7 @@ def test_an_answer_given_twice_is_seen():
     with faults_in_thread() as proxy:
         for _ in range(2):
             asyncio.run(all_of(chat_to(proxy)))
-        assert list(proxy.counts()["repeated"].values()) == [2]
+        assert list(counted(proxy, answers=2)["repeated"].values()) == [2]
 
 
 def test_a_request_given_up_is_neither_active_nor_answered():
@@ -240,7 +246,7 @@ def test_a_full_server_turns_requests_away_and_the_limiter_finds_its_capacity():
 
     with faults_in_thread(capacity=6, latency=0.005, retry_after=0.01) as proxy:
         meter, limiter = asyncio.run(run(proxy))
-        counts = proxy.counts()
+        counts = counted(proxy, answers=80)
     assert counts["answers"] == len(meter.answers) == 80 and counts["repeated"] == {}
     assert limiter.load().limited == counts["faults"]["rate_limit"] == sum(bool(c.failure) for c in meter.calls)
     assert counts["faults"]["rate_limit"] < 80 and limiter.limit <= 2 * 6
