@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from functools import partial
 
 from rich.console import RenderableType
@@ -13,6 +13,8 @@ from empa_graph.cli.display import fits, literal
 
 NARROWEST = 12
 """Columns that a text needs at least to be read in a table."""
+IDS = "scenario"
+"""The column of ids of scenarios."""
 
 
 def listed(
@@ -31,9 +33,11 @@ def listed(
     """
     kept = [place for place in range(len(headings)) if any(row[place] for row in rows)] or list(range(len(headings)))
     headings, rows = [headings[place] for place in kept], [[row[place] for place in kept] for row in rows]
-    ids = [name for place, name in enumerate(headings) if name not in names and _are_ids(row[place] for row in rows)]
-    halved = [[broken(cell) if name in ids else cell for name, cell in zip(headings, row, strict=True)] for row in rows]
-    for shown, whole in ((rows, {*names, *ids}), (halved, {*names, *ids}), (rows, {*names})):
+    halved = [[broken(cell) if name == IDS else cell for name, cell in zip(headings, row, strict=True)] for row in rows]
+    ways: list[tuple[Sequence[Sequence[str]], set[str]]] = [(rows, {*names, IDS})]
+    if IDS not in names:
+        ways += [(halved, {*names, IDS}), (rows, {*names})]
+    for shown, whole in ways:
         table = partial(_table, headings, shown, numbers, whole, title)
         if fits(table(narrow=True), width):
             yield table(narrow=False)
@@ -49,11 +53,7 @@ def listed(
 def broken(cell: str) -> str:
     """Return the id of a scenario in two lines, its person and its goal, so that neither is cut inside."""
     person, slash, goal = cell.partition("/")
-    return f"{person}/\n{goal}" if slash and goal and not set(cell) & {" ", "\n", "["} else cell
-
-
-def _are_ids(cells: Iterable[str]) -> bool:
-    return all(broken(cell) != cell for cell in cells)
+    return f"{person}/\n{goal}" if slash else cell
 
 
 def _table(

@@ -83,19 +83,19 @@ def forms(reply: str, context: CueContext) -> tuple[Code, ...]:
 
 def _everyday(reading: Reading, context: CueContext, coder: Coder, *, parting: bool) -> Iterator[Code]:
     found = coder.strengths(reading.text, context)
-    cues, head = detect(reading.text, context), found["dismissing"]
+    cues, head, asked = detect(reading.text, context), found["dismissing"], asks(context)
     small, judged = (strength(cues, name) for name in (CueName.DISMISSING, CueName.JUDGING))
     if head >= SUSPECTED:
         seen = head if head >= SEEN else 0.0
         found = {**found, "dismissing": max(head, seen + BLUNT * max(small, judged))}
-    if asks(context):
+    if asked:
         told = max(found["advising"], found["self_turning"])
         found = {**found, "help_asked_for": max(found["help_asked_for"], told)}
     if over := handing_over(reading, context):
         found = {**found, **_beside(found, over, reading, context, coder)}
-    doubted = {*_doubted(reading, context, parting=parting and not judged)}
-    if not small and (asks(context) or head < SURE["dismissing"]):
-        doubted.add("dismissing")
+    doubted = _doubted(reading, context, parting=parting and not judged)
+    if not small and (asked or head < SURE["dismissing"]):
+        doubted |= {"dismissing"}
     for behaviour in EVERYDAY:
         if (shown := min(STRONGEST, found[behaviour])) >= FAINTEST:
             sure = shown >= SURE.get(behaviour, 0.0) and behaviour not in doubted
@@ -103,10 +103,10 @@ def _everyday(reading: Reading, context: CueContext, coder: Coder, *, parting: b
             yield Code(behaviour=behaviour, strength=round(shown, 3), evidence=evidence, sure=sure)
 
 
-def _doubted(reading: Reading, context: CueContext, *, parting: bool) -> Collection[Behaviour]:
+def _doubted(reading: Reading, context: CueContext, *, parting: bool) -> frozenset[Behaviour]:
     """Return what this reply is not surely, however strong it seems: a goodbye, or the name of a service."""
     served: tuple[Behaviour, ...] = NEVER_SAFETY if names_service(reading, context) else ()
-    return (*served, *(PARTED if parting else ()))
+    return frozenset((*served, *(PARTED if parting else ())))
 
 
 def _beside(

@@ -49,7 +49,7 @@ def change(
     def excluded(drop: float) -> bool:
         """Whether the same test excludes a drop so far."""
         p_value = paired_drop(new, old, clusters, tolerance=-drop, test=shown.test, seed=policy.seed).p_value
-        return (p_value or 0.0) <= alpha
+        return p_value is not None and p_value <= alpha
 
     if told and shown.p_value > alpha and not excluded(0.0):
         return found.model_copy(update={"floored": told})

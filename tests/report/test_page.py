@@ -199,7 +199,7 @@ def test_entrants_are_called_by_what_tells_them_apart():
 
 
 def test_runs_are_called_by_their_folder_and_two_of_one_name_by_what_tells_them_apart():
-    places = ("/work/a/night", "/work/b/night", "/work/day")
+    places = ("/runs/a/night", "/runs/b/night", "/runs/day")
     found = [source(episode())._replace(name=place.rpartition("/")[2], place=place) for place in places]
     built = page(found, {}).page
     assert [one.name for one in built.runs] == ["a/night", "b/night", "day"]
@@ -210,7 +210,7 @@ def test_runs_are_called_by_their_folder_and_two_of_one_name_by_what_tells_them_
 
 
 def test_one_run_twice_is_numbered():
-    found = source(episode())._replace(name="night", place="/work/night")
+    found = source(episode())._replace(name="night", place="/runs/night")
     assert [one.name for one in page([found, found], {}).page.runs] == ["night #1", "night #2"]
 
 
