@@ -198,7 +198,7 @@ def _spoken(data: object, field: tuple[Hashable, ...] = ()) -> Iterator[tuple[tu
         yield field, data
     elif isinstance(data, dict):
         for key, value in data.items():
-            if key not in ("reason", "constraints", "id", "bank", "needs", "not_in", "answers", "after"):
+            if key not in ("reason", "constraints", "id", "bank", "needs", "not_in", "not_after", "answers", "after"):
                 yield from _spoken(value, (*field, key))
     elif isinstance(data, list):
         for index, value in enumerate(data):
