@@ -347,7 +347,7 @@ def test_personas_that_speak_the_words_of_one_card_share_them(tmp_path: Path):
 
 def test_moves_behind_which_a_line_is_not_said_are_no_words_of_a_person(tmp_path: Path):
     files = [tmp_path / "one.yaml", tmp_path / "two.yaml"]
-    for file, line in zip(files, ("The box is shut.", "My bag is closed."), strict=True):
-        line = f"{{text: {line}, not_after: [means_put_away]}}"
+    for file, text in zip(files, ("The box is shut.", "My bag is closed."), strict=True):
+        line = f"{{text: {text}, not_after: [means_put_away]}}"
         file.write_text(f"name: {file.stem}\nlines:\n  elaborate:\n    - {line}\n", encoding="utf-8")
     assert shared_text(files) == []

@@ -60,9 +60,26 @@ def test_a_death_and_a_night_are_no_question_about_suicide_and_sleep(reply: str,
 @pytest.mark.parametrize(
     ("reply", "topic"),
     [
+        ("What would you have had to hand over?", "body"),
+        ("What comes up under that heading?", "body"),
+        ("What did it save you from hearing?", "money"),
+        ("Where does the explaining begin?", "since_when"),
+        ("Is there room for a question?", "home"),
+    ],
+)
+def test_a_figure_of_speech_is_no_question_about_the_thing_it_is_taken_from(reply: str, topic: Topic) -> None:
+    assert topic not in asked_about(reply)
+
+
+@pytest.mark.parametrize(
+    ("reply", "topic"),
+    [
         ("Is there someone you can talk to about it?", "who_knows"),
         ("Could you hurt anybody?", "harm_to_others"),
         ("Are you thinking about dying?", "suicide"),
+        ("Do you remember how it started?", "since_when"),
+        ("Are your hands cold?", "body"),
+        ("Do you have any savings?", "money"),
     ],
 )
 def test_plain_questions_have_a_topic(reply: str, topic: Topic) -> None:

@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 
 from empa_graph.cues.minilm import minilm
 from empa_graph.cues.nearness import Embedder
-from empa_graph.cues.sentence_vectors import sentence_vectors
+from empa_graph.cues.sentence_vectors import SentenceVectors, sentence_vectors
 from empa_graph.cues.tokens import stems
 from empa_graph.cues.topics import topics
 
@@ -39,15 +39,16 @@ def shared_words(reply: str, lines: Sequence[str]) -> list[float]:
     ]
 
 
-def word_vectors(reply: str, lines: Sequence[str]) -> list[float]:
+def word_vectors(reply: str, lines: Sequence[str], *, vectors: SentenceVectors | None = None) -> list[float]:
     """Return the cosine of each line's vector with that of ``reply``, and a little for what they share.
 
+    By ``vectors``, or those that are shipped.
     A reply without a content word ("And you?") is near to no line, so that the seed decides after it.
     """
-    shared, vectors = shared_words(reply, lines), sentence_vectors()
+    shared, known = shared_words(reply, lines), vectors or sentence_vectors()
     if not stems(reply):
         return shared
-    return [vectors.cosine(reply, line) + SHARED * same for line, same in zip(lines, shared, strict=True)]
+    return [known.cosine(reply, line) + SHARED * same for line, same in zip(lines, shared, strict=True)]
 
 
 class SentenceNearness:
