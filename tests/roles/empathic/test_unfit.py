@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from empa_graph import RunConfig, evaluate, play
+from empa_graph import Episode, RunConfig, evaluate, play
 from empa_graph.errors import UsageError
 from empa_graph.roles.empathic.agents import FunctionEmpathic
 from empa_graph.roles.empathic.unfit import ALLOWED
+from empa_graph.testing.empathy import Empathy
 from tests.command import SCENARIO, empa
 
 
@@ -135,3 +136,10 @@ def test_the_check_of_a_configuration_and_a_run_from_python_refuse_it(bot: Path)
     with pytest.raises(UsageError, match="the agent yielding yields and returns no reply"):
         evaluate(RunConfig(suite={"scenarios": SCENARIO}, store={"out": out}), agent=yielding)
     assert not out.exists()
+
+
+def test_the_fixture_for_tests_refuses_it_at_the_call() -> None:
+    kept: list[Episode] = []
+    with pytest.raises(UsageError, match="the agent three cannot be called with the messages alone"):
+        Empathy({}, True, kept).play(three, SCENARIO)
+    assert kept == []
