@@ -21,7 +21,10 @@ def test_python_blocks_run(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     exec(compile(code, "README.md", "exec"), {})
-    assert capsys.readouterr().out.strip()
+    printed = capsys.readouterr().out
+    assert printed.strip()
+    figures = re.findall(r"\d+\.\d+", "".join(re.findall("#.*", code)))
+    assert [figure for figure in figures if figure not in printed] == []
 
 
 def test_it_opens_with_the_two_commands() -> None:
