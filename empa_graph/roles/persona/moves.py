@@ -44,8 +44,6 @@ SETTLINGS = 2
 """How often a person settles before the end."""
 ANSWERING: tuple[Move, ...] = ("elaborate", "soften", "has_called", "means_put_away")
 """The moves whose lines may answer what was asked."""
-NEARER = 0.05
-"""How much nearer to the reply another line must be for a beat to give way to it."""
 WIDE: frozenset[Topic] = frozenset(
     {"feeling", "why", "what_next", "what_happened", "what_helped", "home", "work", "body", "family", "danger"}
 )
@@ -226,18 +224,6 @@ class _Own(NamedTuple):
         about = any(self.touches(said.line.text) for said in self._fitting("elaborate"))
         return Decision("elaborate") if about else None
 
-    def gives_way(self, beat: Beat) -> bool:
-        """Say whether ``beat`` waits a turn, since another line takes up more of what was just said.
-
-        It waits once: what was said in its place is followed by a beat.
-        """
-        before, _, _ = self.heard.last_move.partition(":")
-        lines = [said.line.text for said in self._fitting("elaborate") if not said.line.answers]
-        if before not in ("open", "disclose") or self.asked(beat) or not lines:
-            return False
-        own, *others = self.nearness(self.heard.text, [beat.text, *lines])
-        return max(others) > own + NEARER
-
     def _fitting(self, move: Move) -> tuple[Sayable, ...]:
         return fitting(move, self.reaction.state, self.scenario, heard=self.heard)
 
@@ -285,8 +271,6 @@ def _own_move(own: _Own) -> Decision:
     answer = own.answer()
     if answer is None and not (beat is not None and own.touches(beat.text)):
         answer = own.touching()
-    if answer is None and beat is not None and own.gives_way(beat):
-        return Decision("elaborate")
     if answer is not None or beat is not None:
         return answer or Decision("disclose", beat)
     if own.reaction.state.help_accepted:

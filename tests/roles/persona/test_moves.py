@@ -21,7 +21,6 @@ from empa_graph.roles.persona.moves import (
     react,
     sensitivities,
 )
-from empa_graph.roles.persona.nearness import Nearness
 from tests.scripted_parts import SCENARIO, cue
 
 NURSE = SCENARIO.persona
@@ -198,32 +197,3 @@ def test_steering_can_hold_back_or_ease_what_the_person_tells_of_their_own_accor
 def test_to_be_urged_to_harm_hurts_anybody_past_going_on() -> None:
     reaction = react(opening_state(SCENARIO), [cue(CueName.INCITING)], SCENARIO.persona)
     assert decide(reaction, SCENARIO, near=False, draw=0.99).move in {"deflect", "withdraw"}
-
-
-def nearest(word: str) -> Nearness:
-    """Return a nearness of 1 for lines that hold ``word``, 0 for all others."""
-    return lambda reply, lines: [float(word in line) for line in lines]
-
-
-@pytest.mark.parametrize(
-    ("moves", "near", "move"),
-    [
-        (("open",), "receipts", "elaborate"),
-        (("open", "disclose:blue_gate"), "receipts", "elaborate"),
-        (("open", "elaborate"), "receipts", "disclose"),
-        (("open",), "fifteenth", "disclose"),
-        (("open",), "nowhere", "disclose"),
-    ],
-)
-def test_a_beat_gives_way_once_to_a_line_that_is_nearer(moves: tuple[str, ...], near: str, move: str) -> None:
-    heard, struck = Heard("And the post?", moves=moves), reaction(trust=0.3)
-    assert decide(struck, SCENARIO, near=False, draw=0.5, heard=heard, nearness=nearest(near)).move == move
-
-
-def test_a_beat_that_was_asked_for_gives_way_to_nothing() -> None:
-    asked = Heard("Whom did you lose?", topics=frozenset({"loss"}), question=True, moves=("open",))
-    struck = reaction(trust=0.3)
-    beats = tuple(beat.model_copy(update={"answers": ("loss",)}) for beat in SCENARIO.goal.beats)
-    scenario = Scenario(persona=NURSE, goal=SCENARIO.goal.model_copy(update={"beats": beats}))
-    decision = decide(struck, scenario, near=False, draw=0.5, heard=asked, nearness=nearest("receipts"))
-    assert decision.move == "disclose"
