@@ -26,6 +26,7 @@ from empa_graph.roles.specs import code_of
 from empa_graph.run.cluster.checks import environment_keys
 from empa_graph.run.cluster.line import Line, LineHandler, RemoteMeter, RemoteSlots
 from empa_graph.run.cluster.messages import Order, Reply, Request, Task
+from empa_graph.run.cluster.wire import Place, Wire, call
 from empa_graph.run.config import Prepared, prepared
 from empa_graph.run.log import LOGGER
 from empa_graph.run.plan import run_hashes
@@ -42,13 +43,29 @@ class Worker:
         self._order = order
         self._around = AsyncExitStack()
 
-    async def ready(self) -> Exception | None:
-        """Make what plays; return what stands against it (UsageError), None for nothing."""
+    async def ready(self, place: Place | None = None) -> Exception | None:
+        """Make what plays, and call the driver at ``place``; return what stands against it (UsageError)."""
         try:
             self._make(Order.model_validate_json(self._order))
         except Error as error:
             return UsageError(f"worker on {platform.node()}: {error}")
+        if place is not None:
+            try:
+                wire = await call(place)
+            except OSError as error:
+                where = f"{place.host}:{place.port}"
+                return UsageError(f"worker on {platform.node()}: the driver is out of reach at {where} ({error})")
+            self._talk = asyncio.gather(self._ask(wire), self._hear(wire), return_exceptions=True)
+            self._around.callback(wire.close)
         return None
+
+    async def _ask(self, wire: Wire) -> None:
+        while True:
+            wire.send(await self.requests())
+
+    async def _hear(self, wire: Wire) -> None:
+        while True:
+            self._line.take(await wire.receive())
 
     def _make(self, order: Order) -> None:
         with suppress(OSError):
