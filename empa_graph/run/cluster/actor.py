@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import pickle
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -12,7 +13,7 @@ from empa_graph.models.config import ExecutionConfig
 from empa_graph.models.episode import Episode
 from empa_graph.run.cluster.messages import Reply, Request, Task, WorkerLostError
 from empa_graph.run.cluster.start import ray, started
-from empa_graph.run.cluster.wire import Listener, Wire, listening
+from empa_graph.run.cluster.wire import Listener, Wire
 from empa_graph.run.cluster.worker import Worker
 from empa_graph.run.cluster.workers import Hiring
 
@@ -30,7 +31,7 @@ async def cluster(execution: ExecutionConfig, order: Callable[[], str], most: in
 
     Raises UsageError, MissingExtraError.
     """
-    async with started(execution.ray_address, execution.workers, most) as count, listening(_host()) as listener:
+    async with started(execution.ray_address, execution.workers, most) as count, Listener().at(_host()) as listener:
         share = -(-most // count)
         worker = ray().remote(num_cpus=1, max_restarts=0, max_concurrency=share + SPARE)(Worker)
         yield Hiring(lambda: RayActor(worker.remote(order()), listener), workers=count, share=share)
@@ -64,7 +65,7 @@ class RayActor:
 
     async def play(self, task: Task) -> Episode:
         """Return the episode. Raises what stopped it; cancelled, it is cancelled there too."""
-        found: Episode | Exception = await _result(self._handle.play.remote(task))
+        found: Episode | Exception = pickle.loads(await _result(self._handle.played.remote(task)))
         if isinstance(found, Exception):
             raise found
         return found

@@ -19,6 +19,8 @@ SECRET = 32
 """Bytes of a secret."""
 SHOWN = 5.0
 """Seconds within which a secret is to be shown."""
+REACHED = 20.0
+"""Seconds within which a driver is to be reached."""
 
 
 class Place(NamedTuple):
@@ -30,18 +32,20 @@ class Place(NamedTuple):
 
 
 class Wire:
-    """One end of a connection; `receive` and `send` raise OSError or EOFError when the other end is gone."""
+    """One end of a connection."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader, self._writer = reader, writer
 
     def send(self, message: Any) -> None:
-        """Send ``message``; what waits to be sent is bounded by what the other end waits for."""
+        """Send ``message``, which is lost where the other end is gone."""
+        if self._writer.is_closing():
+            return
         sent = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
         self._writer.write(SIZE.pack(len(sent)) + sent)
 
     async def receive(self) -> Any:
-        """Wait for a message."""
+        """Wait for a message. Raises OSError or EOFError when the other end is gone."""
         (size,) = SIZE.unpack(await self._reader.readexactly(SIZE.size))
         return pickle.loads(await self._reader.readexactly(size))
 
@@ -51,10 +55,10 @@ class Wire:
 
 
 class Listener:
-    """Where workers call in. Made by `listening`."""
+    """Where workers call in."""
 
-    def __init__(self, host: str) -> None:
-        self._host, self._port = host, 0
+    def __init__(self) -> None:
+        self._at = "", 0
         self._expected: dict[bytes, asyncio.Future[Wire]] = {}
 
     def expect(self) -> tuple[Place, asyncio.Future[Wire]]:
@@ -62,7 +66,17 @@ class Listener:
         secret, called = secrets.token_bytes(SECRET), asyncio.get_running_loop().create_future()
         self._expected[secret] = called
         called.add_done_callback(lambda _: self._expected.pop(secret, None))
-        return Place(self._host, self._port, secret), called
+        return Place(*self._at, secret), called
+
+    @asynccontextmanager
+    async def at(self, host: str) -> AsyncGenerator[Listener, None]:
+        """Listen at ``host``, on a port that is free."""
+        server = await asyncio.start_server(self._came, host, 0)
+        self._at = host, server.sockets[0].getsockname()[1]
+        try:
+            yield self
+        finally:
+            server.close()
 
     async def _came(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
@@ -71,30 +85,15 @@ class Listener:
         except (OSError, EOFError):
             shown = b""
         found = [called for secret, called in self._expected.items() if secrets.compare_digest(secret, shown)]
-        if not found or found[0].done():
+        if found and not found[0].done():
+            found[0].set_result(Wire(reader, writer))
+        else:
             writer.close()
-            return
-        found[0].set_result(Wire(reader, writer))
-
-    async def _listen(self) -> asyncio.Server:
-        server = await asyncio.start_server(self._came, self._host, 0)
-        self._port = server.sockets[0].getsockname()[1]
-        return server
-
-
-@asynccontextmanager
-async def listening(host: str) -> AsyncGenerator[Listener, None]:
-    """Listen at ``host``, on a port that is free."""
-    listener = Listener(host)
-    server = await listener._listen()
-    try:
-        yield listener
-    finally:
-        server.close()
 
 
 async def call(place: Place) -> Wire:
     """Return the wire to the driver at ``place``. Raises OSError where it is out of reach."""
-    reader, writer = await asyncio.open_connection(place.host, place.port)
+    async with asyncio.timeout(REACHED):
+        reader, writer = await asyncio.open_connection(place.host, place.port)
     writer.write(place.secret)
     return Wire(reader, writer)
