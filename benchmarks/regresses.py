@@ -94,15 +94,14 @@ def read(path: Path) -> None:
     verdicts: dict[str, dict[str, int]] = defaultdict(dict)
     for row in csv.DictReader(path.open(encoding="utf-8")):
         verdicts[row["id"]][row["reader"]] = int(row["cause"])
-    for source in COUNTS:
-        told = [one for name, one in verdicts.items() if name.startswith(source)]
-        if not told:
-            continue
+    for source in dict.fromkeys(name.partition(":")[0] for name in verdicts):
+        told = [one for name, one in verdicts.items() if name.partition(":")[0] == source]
         readers = sorted({reader for one in told for reader in one})
         shares = {reader: _without([one[reader] for one in told if reader in one]) for reader in readers}
         both = sum(not any(one.values()) for one in told) / max(1, len(told))
-        alike = sum(len(set(one.values())) == 1 for one in told) / max(1, len(told))
-        print(f"{source}: n {len(told)}, without cause {shares}, by all readers {both:.2f}, readers agree {alike:.2f}")
+        twice = [one for one in told if len(one) > 1]
+        agree = f"{sum(len(set(one.values())) == 1 for one in twice) / len(twice):.2f}" if twice else "-"
+        print(f"{source}: n {len(told)}, without cause {shares}, by all readers {both:.2f}, readers agree {agree}")
 
 
 def _without(causes: Sequence[int]) -> str:

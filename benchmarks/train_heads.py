@@ -32,7 +32,7 @@ FEWEST = {"words": 2, "characters": 5, "person": 5}
 """Texts that a gram stands in, or it is left out."""
 ALPHA = 30.0
 """How hard weights are held small. The corpus alone would choose 3; what is told in many words, as understanding is, is
-told better by 30 in other people's talk (docs/validity.md)."""
+told better by 30 in other people's talk (docs/validity-tried.md)."""
 SHARP: Mapping[Behaviour, float] = {"advising": 3.0, "self_turning": 10.0, "dismissing": 10.0}
 """The same for what few words tell wherever they stand ("you should", "I once"): 30 would take from these."""
 FOLDS = 6

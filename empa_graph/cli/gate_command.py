@@ -39,8 +39,9 @@ _COLOURS = {"pass": "green", "fail": "red", "undecided": "yellow"}
 
 
 class _Notes(NamedTuple):
-    """What the figures stand on, in lines: runs left before their end, judges, means that are corrected."""
+    """What the figures stand on, in lines: doubtful floors, runs left before their end, judges, corrected means."""
 
+    doubts: Sequence[str]
     left: Sequence[str]
     checks: Sequence[str]
     corrected: Sequence[str]
@@ -94,8 +95,11 @@ def gate(
     checks = check_lines(candidate.run.judge_checks)
     corrected = [] if people is None else [_corrected(people, str(rules.calibration))]
     left = _left({first: baseline or candidate, judged: candidate})
-    _write(summary_file, lambda: summary(found, rows, name=name, notes=[*left, *checks, *corrected]).encode())
-    _print(found, rows, name, _Notes(left, checks, corrected), as_json=as_json)
+    _write(
+        summary_file,
+        lambda: summary(found, rows, name=name, notes=[*rules.doubts, *left, *checks, *corrected]).encode(),
+    )
+    _print(found, rows, name, _Notes(rules.doubts, left, checks, corrected), as_json=as_json)
     if not found.passed:
         raise typer.Exit(EXIT_QUALITY if found.failed else EXIT_UNDECIDED)
 
@@ -155,13 +159,14 @@ def _print(found: Gate, rows: Sequence[Worst], name: str, notes: _Notes, *, as_j
             **found.model_dump(mode="json"),
             "findings": findings,
             "worst": [row._asdict() for row in rows],
+            "doubts": list(notes.doubts),
             "suspended": list(notes.left),
             "judges": list(notes.checks),
             "calibration": notes.corrected[0] if notes.corrected else None,
         }
         typer.echo(json.dumps(shown, indent=2))
         return
-    for note in (*notes.left, *gate_notes(found)):
+    for note in (*notes.doubts, *notes.left, *gate_notes(found)):
         console.print(literal(one_line(note), "yellow"))
     console.print(_findings(found, name))
     console.print(_worst(rows))

@@ -15,7 +15,7 @@ from empa_graph.cli.display import console, literal, marks, print_summary, spark
 from empa_graph.cli.episode_view import print_episode
 from empa_graph.cli.folders import contradicted
 from empa_graph.cli.left_out import left_out
-from empa_graph.cli.listing import listed
+from empa_graph.cli.listing import in_lines, listed
 from empa_graph.cli.names import refuse_misspelt
 from empa_graph.cli.no_run import refuse_path
 from empa_graph.cli.plain import one_line, shortened
@@ -71,7 +71,7 @@ def list_scenarios(
     title = f"{len(known)} scenarios of {len({s.persona.id for s in known})} personas"
     headings = ("scenario", "person", "context", "threshold", "what it is about")
     rows = [[str(cell) for cell in _entry(scenario).values()] for scenario in known]
-    for part in listed(headings, rows, width=console.width, names=headings[:1], title=title):
+    for part in in_lines(headings, rows, width=console.width, spared=("person", "threshold", "context"), title=title):
         console.print(part)
 
 

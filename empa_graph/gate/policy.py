@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self, get_args
 from pydantic import Field, model_validator
 
 from empa_graph.errors import NotFoundError
-from empa_graph.models.outcome import BY_DIMENSION, FACTS, RANGES
+from empa_graph.models.outcome import BY_DIMENSION, FACTS, RANGES, outside
 from empa_graph.models.persona import Context, Threshold
 from empa_graph.models.record import Record, Text
 
@@ -99,8 +99,8 @@ class Rule(Record):
     def _fits(self, metric: str, kind: str) -> None:
         low, high = RANGES[metric]
         limit = float(getattr(self, kind))
-        if kind in ("floor", "ceiling") and not low <= limit <= high:
-            raise ValueError(f"{kind} {limit:g} of {metric} lies outside its range, {low:g} to {high:g}")
+        if kind in ("floor", "ceiling") and (why := outside(metric, limit)):
+            raise ValueError(f"{kind} {limit:g} of {metric} {why}")
         if kind in ("max_drop", "max_rise"):
             if limit + (self.detect or 0.0) > high - low:
                 raise ValueError(
@@ -186,12 +186,26 @@ class Policy(Record):
         self._floors_below_ceilings()
         return self
 
+    @property
+    def doubts(self) -> tuple[str, ...]:
+        """Say of each floor that looks like a share, of a metric whose scale is 0 to 100, that it is next to none."""
+        return tuple(filter(None, map(_doubt, self.rules)))
+
     def _floors_below_ceilings(self) -> None:
         floors = {(r.metric, r.slice): (n, r) for n, r in enumerate(self.rules, 1) if r.kind == "floor"}
         for number, rule in enumerate(self.rules, start=1):
             low = floors.get((rule.metric, rule.slice)) if rule.kind == "ceiling" else None
             if low is not None and low[1].limit > rule.limit:
                 raise ValueError(f"rules {low[0]} and {number} contradict: {low[1]}; {rule}")
+
+
+def _doubt(rule: Rule) -> str:
+    metric = rule.metric or "composite"  # what the check of failed scenarios holds a floor against
+    low, high = RANGES[metric]
+    if rule.floor is None or high != 100.0 or not 0.0 < rule.floor <= 1.0:
+        return ""
+    scale = f"the scale of {metric} is {low:g} to {high:g}"
+    return f"{rule}: {scale}, so that floor asks next to nothing; is {rule.floor * high:g} meant?"
 
 
 def _refuse_beside(rule: Rule, limits: Iterable[str]) -> None:

@@ -22,6 +22,7 @@ from empa_graph.models.config import AgentConfig
 from empa_graph.roles.empathic.agents import FunctionEmpathic, compiled
 from empa_graph.roles.empathic.reply import INTERRUPT
 from empa_graph.roles.empathic.spoken import NEEDED, takes_messages
+from empa_graph.roles.empathic.unfit import ALLOWED
 from empa_graph.roles.overrides import Overrides, answering
 
 MOST_RESUMED = 5
@@ -37,11 +38,11 @@ def adapted(agent: Any, config: AgentConfig, given: Overrides) -> FunctionEmpath
     context = config.context if given.context is None else given.context
     initial = config.initial if given.initial is None else given.initial
     answer = given.on_interrupt or answering(_read(config.on_interrupt))
-    agent = resumable(built(agent, context), answer, context=context)
+    agent = resumable(built(agent, context, name=config.spec), answer, context=context)
     check_messages(agent)
     if initial is not None:
         check_initial(agent, initial)
-    return FunctionEmpathic(agent, speaks=config.speaks, initial=initial)
+    return FunctionEmpathic(agent, speaks=config.speaks, initial=initial, name=config.spec)
 
 
 def _read(typed: str | None) -> object:
@@ -66,7 +67,7 @@ def resumable(agent: Any, on_interrupt: OnInterrupt | None = None, *, context: o
     return agent
 
 
-def built(agent: Any, context: object = None) -> Any:
+def built(agent: Any, context: object = None, *, name: str = "factory") -> Any:
     """Return the graph that ``agent`` makes where it is a factory, as ``langgraph.json`` may name one, else as it is.
 
     A factory has no parameter, or one for the configuration: called ``config`` or annotated with RunnableConfig. It may
@@ -81,14 +82,14 @@ def built(agent: Any, context: object = None) -> Any:
     if len(parameters) > 1 or any(p.name != "config" and "RunnableConfig" not in str(p.annotation) for p in parameters):
         return agent
     config = {"configurable": dict(context) if isinstance(context, Mapping) else {}}
-    name = getattr(agent, "__name__", "factory")
     try:
         found = agent(*([config] if parameters else []))
         made = finished(found) if inspect.iscoroutine(found) else found
     except (Exception, SystemExit) as error:
-        raise UsageError(f"{name} makes no graph: {type(error).__name__}: {error}"[:400]) from error
+        raise UsageError(f"the agent {name} makes no graph: {type(error).__name__}: {error}"[:400]) from error
     if not hasattr(made, "ainvoke") and not hasattr(made, "add_node"):
-        raise UsageError(f"{name} takes no messages and returned {type(made).__name__}, not a graph")
+        found = f"{name} takes no messages and returned {type(made).__name__}, not a graph"
+        raise UsageError(f"the agent {found}; allowed is {ALLOWED}")
     return made
 
 

@@ -48,6 +48,12 @@ NOT_PLAYED = "not played"
 """Why an episode has no score that a suspended run has yet to play."""
 
 
+def outside(metric: str, value: float) -> str:
+    """Say that no mean of ``metric``, or of one of its dimensions, can be ``value``; empty where one can."""
+    low, high = RANGES.get(metric.partition(".")[0], (-math.inf, math.inf))
+    return "" if low <= value <= high else f"lies outside its range, {low:g} to {high:g}"
+
+
 class Outcome(Record):
     """One planned episode: where it belongs and its numbers by metric; a metric it has no number for is absent.
 

@@ -76,6 +76,8 @@ class Run(Record):
 
 def read_run(text: str | bytes, where: str) -> Run:
     """Return the manifest that ``text`` holds, called ``where``. Raises ContentError, also for another version's."""
+    if not text.strip():
+        raise ContentError(f"{where}: the file is empty")
     try:
         return Run.model_validate_json(text)
     except SettingError as error:

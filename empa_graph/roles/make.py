@@ -63,7 +63,7 @@ def as_it_is(chat: Chat, role: str) -> Chat:
 
 def as_function(agent: Any, config: AgentConfig, given: Overrides) -> FunctionEmpathic:
     """Return a function of the messages as the agent under test; graphs are for those who can make them."""
-    return FunctionEmpathic(agent, speaks=config.speaks)
+    return FunctionEmpathic(agent, speaks=config.speaks, name=config.spec)
 
 
 def make_roles(

@@ -12,7 +12,7 @@ from empa_graph.models.run import Run
 from empa_graph.report.summary import Summary, summarise
 from empa_graph.run.home import opened
 from empa_graph.store.access import run_names
-from empa_graph.store.folder import DATABASE, MANIFEST
+from empa_graph.store.folder import DATABASE, MANIFEST, load_run
 from empa_graph.store.suspension import suspension
 
 LARGEST_MANIFEST = 32 * 1024 * 1024
@@ -78,10 +78,19 @@ def _places(root: str, unread: list[Broken]) -> Iterator[tuple[str, str | Path, 
 def _listed(
     where: str, place: str | Path, run_id: str | None, wanted: Callable[[Run], bool], store: str | None
 ) -> Iterator[Listed]:
-    manifest = place / MANIFEST if isinstance(place, Path) else None
-    if manifest is not None and manifest.is_file() and manifest.stat().st_size > LARGEST_MANIFEST:
-        raise UsageError(f"{manifest}: {manifest.stat().st_size} bytes, allowed are {LARGEST_MANIFEST}")
+    if isinstance(place, Path):
+        _refuse_damaged(place)
     with opened(place, run_id, store=store) as ledger:
         if wanted(ledger.run):
             suspended = suspension(ledger, place)
             yield Listed(where, ledger.run, summarise(ledger.run, ledger.episodes()), suspended)
+
+
+def _refuse_damaged(folder: Path) -> None:
+    """Raise UsageError or ContentError for a manifest that is too large or none; beside a store it may be missing."""
+    manifest = folder / MANIFEST
+    if not manifest.is_file():
+        return
+    if manifest.stat().st_size > LARGEST_MANIFEST:
+        raise UsageError(f"{manifest}: {manifest.stat().st_size} bytes, allowed are {LARGEST_MANIFEST}")
+    load_run(folder)

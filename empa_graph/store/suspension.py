@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from empa_graph.models.run import Run
 from empa_graph.store.ledger import Store
 
 
@@ -12,12 +13,16 @@ def suspension(store: Store, place: str | Path = "") -> str:
 
     A run that was recorded elsewhere is as it came.
     """
-    run = store.run
-    left = len(run.plan) - len(store.ended())
-    if left <= 0 or run.recorded is not None:
+    left = len(store.run.plan) - len(store.ended())
+    return left_to_play(store.run, left, place, writing=store.being_written()) if left > 0 else ""
+
+
+def left_to_play(run: Run, left: int, place: str | Path, *, writing: bool | None) -> str:
+    """Say the same of a ``run`` with so many episodes ``left``; empty for one that was recorded elsewhere."""
+    if run.recorded is not None:
         return ""
     told = f"{left} of {len(run.plan)} episodes are left to play"
-    if store.being_written():
+    if writing:
         return f"still being played: {told}"
     return f"suspended: {told}; go on with: {_how(str(place), handed=bool(run.handed))}"
 

@@ -12,7 +12,7 @@ from empa_graph.content.registry import REGISTRY
 from empa_graph.cues.script import run_script
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.models.episode import Episode
-from empa_graph.models.outcome import RANGES, Outcome, outcomes
+from empa_graph.models.outcome import RANGES, Outcome, outcomes, outside
 from empa_graph.models.run import Planned
 from empa_graph.models.script_finding import VOIDED
 from empa_graph.models.support import provisional_of
@@ -219,9 +219,8 @@ def _provisional(metric: str, episode: Episode) -> bool:
 
 def _refuse_outside(name: str, floor: float) -> None:
     """Raise UsageError for a floor that no mean of the metric can lie on."""
-    low, high = RANGES.get(name.partition(".")[0], (-math.inf, math.inf))
-    if name not in REGISTRY.names("metric") and not low <= floor <= high:
-        raise UsageError(f"assert_at_least: {name} is {floor:g}, outside its range, {low:g} to {high:g}")
+    if name not in REGISTRY.names("metric") and (why := outside(name, floor)):
+        raise UsageError(f"assert_at_least: floor {floor:g} of {name} {why}")
 
 
 def _outcome(episode: Episode) -> Outcome:

@@ -28,7 +28,7 @@ class RunsAsked(Record):
 
     agent: _Text = ""
     evaluator: _Text = ""
-    status: Literal["", "complete", "running", "stopped", "unreadable"] = ""
+    status: Literal["", "complete", "running", "suspended", "unreadable"] = ""
     since: Annotated[str, StringConstraints(pattern=r"^(\d{4}-\d{2}-\d{2})?$")] = ""
     until: Annotated[str, StringConstraints(pattern=r"^(\d{4}-\d{2}-\d{2})?$")] = ""
     commit: _Text = ""

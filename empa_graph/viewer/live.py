@@ -12,7 +12,7 @@ from empa_graph.models.record import Record
 from empa_graph.report.text import one_line
 from empa_graph.store.tables import EpisodeOutcome
 from empa_graph.viewer.asked import Nothing, asked
-from empa_graph.viewer.recent import Recent, Status, status_of
+from empa_graph.viewer.recent import Recent, Status, state_of
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -37,6 +37,7 @@ class Progress(Record):
     """How far a run has come."""
 
     status: Status
+    suspended: str
     planned: int
     episodes: int
     scored: int
@@ -48,10 +49,12 @@ class Progress(Record):
 def progress(recent: Recent, key: str) -> Progress:
     """Return how far a run has come, with its latest episodes. Raises UsageError."""
     store, extent = recent.catalogue.store(key), recent.extent(key)
-    planned = len(store.run.plan)
+    place = recent.catalogue.located(key).place
+    state = state_of(store.run, extent, place, writing=store.being_written())
     return Progress(
-        status=status_of(extent, planned, writing=store.being_written()),
-        planned=planned,
+        status=state.status,
+        suspended=one_line(state.suspended)[:400],
+        planned=len(store.run.plan),
         episodes=extent.episodes,
         scored=extent.scored,
         turns=extent.turns,

@@ -11,6 +11,7 @@ from empa_graph.errors import UsageError
 from empa_graph.models.run import Run
 from empa_graph.report.summary import Summary, summarise
 from empa_graph.store.listing import Extent, Mean
+from empa_graph.store.suspension import left_to_play
 from empa_graph.viewer.catalogue import MOST_RUNS, Catalogue, Located
 
 LARGEST = 2_000
@@ -18,7 +19,7 @@ LARGEST = 2_000
 MOST_KEPT = {"page": 4}
 """What is large, and so kept of few runs at a time."""
 _T = TypeVar("_T")
-Status = Literal["complete", "running", "stopped", "unreadable"]
+Status = Literal["complete", "running", "suspended", "unreadable"]
 
 
 class Facts(NamedTuple):
@@ -32,6 +33,8 @@ class Facts(NamedTuple):
     extent: Extent
     summary: Summary | None
     """What it came to, where that is known already."""
+    suspended: str = ""
+    """What is left to play and how to go on; empty for a run of which nothing is, and for one that is running."""
     error: str = ""
     """Why it cannot be read."""
 
@@ -83,10 +86,11 @@ class Recent:
         try:
             store = self.catalogue.store(located.key)
             extent = self.extent(located.key)
-            status = status_of(extent, len(store.run.plan), writing=store.being_written())
+            state = state_of(store.run, extent, located.place, writing=store.being_written())
         except UsageError as error:
-            return Facts(located.key, located.shown, None, "unreadable", Extent(0, 0, 0, 0, 0), None, str(error))
-        return Facts(located.key, located.shown, store.run, status, extent, None)
+            none = Extent(0, 0, 0, 0, 0)
+            return Facts(located.key, located.shown, None, "unreadable", none, None, error=str(error))
+        return Facts(located.key, located.shown, store.run, state.status, extent, None, state.suspended)
 
     def summary(self, key: str) -> Summary | None:
         """Return what a run came to; None where it is too large for that. Raises UsageError, ContentError."""
@@ -134,8 +138,20 @@ class Recent:
                 kept.popitem(last=False)
 
 
-def status_of(extent: Extent, planned: int, *, writing: bool | None) -> Status:
-    """Return how a run stands; one of which nobody knows whether it is written counts as stopped."""
-    if extent.episodes >= planned:
-        return "complete"
-    return "running" if writing else "stopped"
+class State(NamedTuple):
+    """How a run stands, and of a suspended one what is left to play and how to go on."""
+
+    status: Status
+    suspended: str = ""
+
+
+def state_of(run: Run, extent: Extent, place: str, *, writing: bool | None) -> State:
+    """Return how a run stands; one of which nobody knows whether it is written counts as suspended.
+
+    One that was recorded elsewhere is complete as it came.
+    """
+    left = len(run.plan) - extent.episodes
+    if left > 0 and writing:
+        return State("running")
+    told = left_to_play(run, left, place, writing=False) if left > 0 else ""
+    return State("suspended", told) if told else State("complete")

@@ -46,6 +46,8 @@ class RunLine(Record):
     commit: str
     """Empty outside a repository."""
     status: Status
+    suspended: str
+    """What is left to play and how to go on; empty for a run that is not suspended."""
     planned: int
     ended: int
     scored: int
@@ -89,6 +91,7 @@ def run_line(facts: Facts) -> RunLine:
         rubric=_shown(run.rubric if run else ""),
         commit=_shown((run.git or "") if run else ""),
         status=facts.status,
+        suspended=_shown(facts.suspended),
         planned=facts.planned,
         ended=facts.extent.episodes,
         scored=facts.extent.scored,

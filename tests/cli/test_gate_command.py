@@ -66,6 +66,16 @@ def test_a_total_collapse_of_six_scenarios_fails_with_100_and_names_its_test(run
     assert "(t-test, level" in said and "gate failed" in said
 
 
+def test_a_floor_that_looks_like_a_share_is_named_with_its_scale_and_the_gate_decides(runs: Path, policy: Path):
+    policy.write_text("rules: [{metric: composite, floor: 0.6, by: mean}]\nallow_scripted: true\n", encoding="utf-8")
+    done, found = gated(runs / "good", "--policy", policy)
+    told = "composite floor 0.6: the scale of composite is 0 to 100, so that floor asks next to nothing; is 60 meant?"
+    assert (done.code, found["verdict"], found["doubts"]) == (0, "pass", [told])
+    summary = policy.with_suffix(".md")
+    assert told in " ".join(empa("gate", runs / "good", "--policy", policy, "--summary", summary).out.split())
+    assert "asks next to nothing" in summary.read_text(encoding="utf-8")
+
+
 def test_a_candidate_that_is_as_good_passes_with_0(runs: Path, policy: Path):
     policy.write_text("rules: [{metric: composite, max_drop: 0, detect: 20}]\n", encoding="utf-8")
     done, found = gated(runs / "good", runs / "again", "--policy", policy)

@@ -74,8 +74,11 @@ def test_an_agent_lies_in_a_file_of_a_package_and_the_whole_package_is_hashed(
 @pytest.mark.parametrize(
     ("words", "line"),
     [
-        (("tests.watchers:make_nothing",), "make_nothing takes no messages and returned str, not a graph"),
-        (("tests.watchers:make_badly",), "make_badly makes no graph: KeyError: 'model'"),
+        (
+            ("tests.watchers:make_nothing",),
+            "the agent tests.watchers:make_nothing takes no messages and returned str, not a graph",
+        ),
+        (("tests.watchers:make_badly",), "the agent tests.watchers:make_badly makes no graph: KeyError: 'model'"),
         (("tests.watchers:told",), "context: the agent's graph takes a Who"),
         (("tests.watchers:told", "--context", "[1]"), "--context: JSON, but no object"),
         (("tests.watchers:told", "--initial", "{1}"), "--initial: no JSON"),

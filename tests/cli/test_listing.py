@@ -5,7 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
-from empa_graph.cli.listing import listed
+from empa_graph.cli.listing import in_lines, listed
 
 ROWS = [("1", "apprentice_electrician/site_banter", "84.7", ""), ("12", "a/b", "-", "")]
 
@@ -51,3 +51,36 @@ def test_the_id_of_a_scenario_is_cut_between_person_and_goal_alone():
         out[width] = drawn.getvalue()
     assert rows[0][0] in out[120] and "┃ scenario" in out[45]
     assert " apprentice_electrician/ " in out[45] and " bad_weekend " in out[45] and " call_home " in out[45]
+
+
+HEADINGS = ("scenario", "person", "context", "what it is about")
+SCENARIOS = [
+    ("night_nurse/boost_motivation", "Joselito Palmares, 38", "work", "want something for himself on the ward again"),
+    ("night_nurse/call_home", "Joselito Palmares, 38", "casual", "ring his [i]mother[/i] again"),
+]
+
+
+def lines(rows: list[tuple[str, ...]], width: int) -> list[str]:
+    out = io.StringIO()
+    for part in in_lines(HEADINGS, rows, width=width, spared=("person", "context"), title="T"):
+        Console(file=out, width=width, highlight=False).print(part)
+    return out.getvalue().splitlines()
+
+
+def test_a_narrow_list_has_a_line_for_each_whose_last_column_alone_is_cut() -> None:
+    assert lines(SCENARIOS, 66) == [
+        "T",
+        "scenario                      context  what it is about",
+        "night_nurse/boost_motivation  work     want something for himself…",
+        "night_nurse/call_home         casual   ring his [i]mother[/i] aga…",
+        "left out at this width: person; --json has all",
+    ]
+    assert lines(SCENARIOS, 56)[1] == "scenario                      what it is about"
+
+
+@pytest.mark.parametrize(("rows", "width"), [(SCENARIOS, 120), (SCENARIOS, 45), (SCENARIOS[:1], 66)])
+def test_nothing_is_cut_where_all_fits_or_nothing_would_or_one_is_asked_for(
+    rows: list[tuple[str, ...]], width: int
+) -> None:
+    words = " ".join(" ".join(lines(rows, width)).replace("│", " ").split())
+    assert "…" not in words and "Joselito" in words and "left out" not in words

@@ -96,6 +96,15 @@ def test_what_is_broken_is_named_with_its_cause_and_stops_nothing(three: Path):
     assert done.out.count("cannot be read: ") == 5
 
 
+@pytest.mark.parametrize(("left", "cause"), [("", "the file is empty"), ("{}", "id: Field required")])
+def test_a_run_whose_manifest_was_emptied_is_no_sound_one(left: str, cause: str, three: Path) -> None:
+    (three / "new" / "run.json").write_text(left)
+    assert names(three) == ["judged", "old"]
+    done = empa("runs", three)
+    assert done.out.startswith("2 of 3 runs under")
+    assert f"cannot be read: {three / 'new'}: {three / 'new' / 'run.json'}: {cause}" in done.out.replace("\n", "")
+
+
 def test_a_link_round_in_a_circle_is_not_followed(three: Path):
     (three / "deep" / "round").symlink_to(three, target_is_directory=True)
     assert len(names(three)) == 3

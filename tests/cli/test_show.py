@@ -65,7 +65,7 @@ def test_the_list_of_a_folder_holds_its_own_personas(tmp_path: Path):
         "exam_student/clarify_values",
         "exam_student/after_failing",
     ]
-    assert "[red]R[/]" in "".join(empa("list", "--personas", tmp_path).out.split("\n"))
+    assert "[red]R[/]" in empa("list", "exam_student/reduce_stress", "--personas", tmp_path).out
 
 
 def test_a_scenario_is_shown_with_start_target_and_reasons():

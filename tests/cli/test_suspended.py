@@ -93,3 +93,16 @@ def test_what_is_told_goes_on_with_the_run_which_then_is_whole(runs: Path, tmp_p
     part = left(runs / "whole", tmp_path / "part")
     assert empa("resume", part).code == 0
     assert json.loads(empa("show", part, "--json").out)["suspended"] is None
+
+
+@pytest.mark.parametrize("words", [("report",), ("plot", "progress", "--out", "p.svg")])
+def test_a_report_in_which_nothing_has_ended_says_in_a_line_how_to_go_on(
+    words: tuple[str, ...], runs: Path, tmp_path: Path
+) -> None:
+    with Store.open(f"sqlite:///{runs}/whole/run.db") as store, RunFolder(tmp_path / "none", store.run):
+        done = empa(words[0], *words[1:2], tmp_path / "none", *words[2:])
+    assert (done.code, done.out) == (2, "")
+    nothing = "empa: nothing to report: none of 3 planned episodes has ended; "
+    assert done.err == f"{nothing}still being played: 3 of 3 episodes are left to play\n"
+    done = empa(words[0], *words[1:2], tmp_path / "none", *words[2:])
+    assert (done.code, done.err) == (2, f"{nothing}go on with: empa resume {tmp_path / 'none'}\n")

@@ -96,3 +96,19 @@ def test_what_is_counted_is_held_to_its_mean_and_what_is_estimated_to_its_interv
 
 def test_rules_that_compare_know_it():
     assert [rule.compares for rule in DEFAULT.rules] == [True, False, True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("rule", "doubted"),
+    [
+        ({"metric": "composite", "floor": 1}, True),
+        ({"check": "no_new_failed", "floor": 0.3}, True),
+        ({"metric": "composite", "floor": 0}, False),
+        ({"metric": "composite", "floor": 1.1}, False),
+        ({"metric": "composite", "ceiling": 0.6}, False),
+        ({"metric": "coverage", "floor": 0.6}, False),
+        ({"metric": "turns", "floor": 1}, False),
+    ],
+)
+def test_only_a_floor_of_one_at_most_is_doubted_and_only_of_a_metric_up_to_100(rule: dict[str, object], doubted: bool):
+    assert bool(Policy.model_validate({"rules": [rule]}).doubts) is doubted

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -83,6 +84,24 @@ def test_every_picture_and_a_conversation_show_at_this_width(browser: Any, file:
         found.accessible()
         assert wider_than_the_screen(view) <= 0
         found.keep(f"conversation-{width}-{mode}")
+        found.quiet()
+
+
+@pytest.mark.parametrize("kind", ["heatmap", "paired"])
+def test_names_beside_a_picture_are_whole_on_a_telephone(browser: Any, file: Path, kind: str):
+    with seen(browser, width=390) as found:
+        view = opened(found, file)
+        drawn(view)
+        names = view.locator(f"[data-kind={kind}] svg .role-axis-label text", has_text="/")
+        whole = {
+            "apprentice_electrician/site_banter",
+            "asylum_lawyer/clarify_values",
+            "caring_daughter/afraid_of_herself",
+        }
+        assert whole < set(names.all_text_contents())
+        boxes = [box for name in names.all() if (box := name.bounding_box())]
+        ends = sorted((box["y"], box["y"] + box["height"]) for box in boxes)
+        assert len(ends) == 4 and all(over[1] <= under[0] + 1 for over, under in pairwise(ends)), "none lies on another"
         found.quiet()
 
 

@@ -130,7 +130,7 @@ def test_a_floor_that_is_no_number_is_one_line(floor: object):
 
 @pytest.mark.parametrize(("metric", "floor", "top"), [("alignment_index", 60, "1"), ("composite", -5.0, "100")])
 def test_a_floor_outside_the_range_of_its_metric_is_refused(metric: str, floor: float, top: str):
-    told = f"^assert_at_least: {metric} is {floor:g}, outside its range, 0 to {top}$"
+    told = f"^assert_at_least: floor {floor:g} of {metric} lies outside its range, 0 to {top}$"
     with pytest.raises(UsageError, match=told):
         Result((episode(),)).assert_at_least(**{metric: floor})
 

@@ -49,14 +49,19 @@ def test_the_list_has_a_line_for_each_run_the_newest_first_and_filters_it(tmp_pa
     assert names() == ["new", "open", "old"]
     assert names("?agent=OTH") == ["new"]
     assert names("?commit=abc") == ["old"]
-    assert names("?status=stopped") == ["open"]
+    assert names("?status=suspended") == ["open"]
     assert names("?since=2026-01-15&until=2026-01-31") == ["open"]
     assert names("?evaluator=judge") == []
-    assert found.get("/api/runs").json()["choices"]["status"] == {"complete": 2, "stopped": 1}
-    page = found.get("/?status=stopped")
+    assert found.get("/api/runs").json()["choices"]["status"] == {"complete": 2, "suspended": 1}
+    page = found.get("/?status=suspended")
     assert page.status_code == 200 and "1 of 2" in page.text and ">b<" not in page.text
     assert [line["name"] for line in found.get("/api/runs").json()["lines"]] == ["b", "c", "a"]
     assert "without a score" not in page.text
+    told = f"suspended: 1 of 2 episodes are left to play; go on with: empa resume {tmp_path / 'c'}"
+    (line,) = found.get("/api/runs?status=suspended").json()["lines"]
+    assert line["suspended"] == told and f'title="{told}"' in page.text
+    assert f"data-suspended>{told}</p>" in found.get(f"/runs/{line['key']}").text
+    assert "go on with" not in found.get("/?status=complete").text
 
 
 def test_a_run_that_appears_later_is_found_and_one_that_is_gone_is_not(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

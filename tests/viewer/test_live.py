@@ -23,7 +23,7 @@ def test_progress_follows_a_run_that_another_writes(tmp_path: Path):
     with RunFolder(tmp_path / "run", planned) as writing:
         (located,) = recent.catalogue.runs()
         assert progress(recent, located.key).model_dump(exclude={"latest"}) == {
-            "status": "running", "planned": 2, "episodes": 0, "scored": 0, "turns": 0, "calls": 0,
+            "status": "running", "suspended": "", "planned": 2, "episodes": 0, "scored": 0, "turns": 0, "calls": 0,
         }  # fmt: skip
         writing.store.append([turn(0, 1)])
         writing.add(
@@ -32,7 +32,7 @@ def test_progress_follows_a_run_that_another_writes(tmp_path: Path):
         found = progress(recent, located.key)
         assert (found.episodes, found.scored, found.turns) == (1, 0, 1)
         assert [(one.number, one.ending) for one in found.latest] == [(1, "failed")]
-    assert progress(recent, located.key).status == "stopped"
+    assert progress(recent, located.key).status == "suspended"
     with open_store(tmp_path / "run", writing=True) as store:
         store.add_episode(0, played([turn(0, 1)], scenario="someone/goal0", seed=0))
     assert progress(recent, located.key).status == "complete"

@@ -8,18 +8,32 @@ from empa_graph.store.access import open_store
 from empa_graph.store.listing import Extent
 from empa_graph.viewer import recent as module
 from empa_graph.viewer.catalogue import Catalogue
-from empa_graph.viewer.recent import Recent, status_of
+from empa_graph.viewer.recent import Recent, state_of
 from empa_graph.viewer.reported import reported
-from tests.records import episode
+from tests.records import episode, run
 from tests.viewer_parts import folder, two_variants
 
 
 @pytest.mark.parametrize(
     ("episodes", "writing", "status"),
-    [(4, True, "complete"), (4, False, "complete"), (3, True, "running"), (3, False, "stopped"), (3, None, "stopped")],
+    [
+        (4, True, "complete"),
+        (4, False, "complete"),
+        (3, True, "running"),
+        (3, False, "suspended"),
+        (3, None, "suspended"),
+    ],
 )
-def test_a_run_is_complete_running_or_stopped(episodes: int, writing: bool | None, status: str):
-    assert status_of(Extent(episodes, 0, 0, 0, 1), 4, writing=writing) == status
+def test_a_run_is_complete_running_or_suspended(episodes: int, writing: bool | None, status: str):
+    found = state_of(run(episodes=4), Extent(episodes, 0, 0, 0, 1), "runs/one", writing=writing)
+    assert found.status == status
+    left = "suspended: 1 of 4 episodes are left to play; go on with: empa resume runs/one"
+    assert found.suspended == (left if status == "suspended" else "")
+
+
+def test_a_run_that_was_recorded_elsewhere_is_complete_as_it_came():
+    recorded = run(episodes=4).model_copy(update={"recorded": "a chat log"})
+    assert state_of(recorded, Extent(3, 0, 0, 0, 1), "runs/one", writing=False) == ("complete", "")
 
 
 def test_a_run_that_has_not_changed_is_listed_without_its_store(tmp_path: Path):

@@ -307,5 +307,6 @@ def test_ctrl_c_ends_a_viewer_that_somebody_listens_to(browser: Any, tmp_path: P
         found.page.goto(served.url)
         (key,) = keys(found, Open(served, None)).values()
         found.page.goto(f"{served.origin}/runs/{key}")
-        found.page.wait_for_selector(".status.stopped")
+        found.page.wait_for_selector(".status.suspended")
+        assert "go on with: empa resume" in found.page.inner_text("[data-suspended]")
         assert served.stop() == 0

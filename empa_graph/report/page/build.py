@@ -60,7 +60,7 @@ def page(sources: Sequence[Source], known: Mapping[str, Scenario], *, title: str
     read = tuple(_read(sources))
     played = tuple(_played(read))
     if not played:
-        raise UsageError("nothing to report: no conversation of these runs has ended")
+        raise UsageError(f"nothing to report: {_none_ended(sources)}")
     seed = next((source.run.config.suite.seed for source in sources if source.run is not None), 0)
     entrants = tuple(_entrants(read, played, seed))
     table = tuple(rows(played, known))
@@ -93,6 +93,16 @@ def page(sources: Sequence[Source], known: Mapping[str, Scenario], *, title: str
         ),
         tuple(one.episode for one in played),
     )
+
+
+def _none_ended(sources: Sequence[Source]) -> str:
+    """Say that none of the planned episodes has ended, and of each run that was left how to go on with it."""
+    planned = sum(len(source.run.plan) for source in sources if source.run is not None)
+    if not planned:
+        return "it holds no conversation that has ended"
+    left = [source.suspended for source in sources if source.suspended]
+    ways = [line.partition("; ")[2] or line for line in left]  # how many are left is said once, of all
+    return "; ".join((f"none of {planned} planned episodes has ended", *ways))
 
 
 def _read(sources: Iterable[Source]) -> Iterator[_Read]:

@@ -2,6 +2,7 @@
 "use strict";
 (() => {
   const HIDDEN = new Set(["episode", "filter", "spread", "part", "last", "episodes"]);
+  const NARROW = 560, BESIDE = 140, LINE = 14; // pixels: of a page, of names beside its pictures, of their lines
   const drawn = new Map();
   let data = null;
 
@@ -11,9 +12,10 @@
   // Small multiples stand in as many columns as there is room for.
   function fitted(spec, width) {
     const copy = structuredClone(spec);
+    if (width < NARROW) for (const part of [copy, copy.spec, ...(copy.concat ?? [])]) if (part) lined(part, copy.data?.values);
     const cell = copy.facet ? copy.spec : copy.concat ? copy.concat[0] : null;
     if (!cell) return copy;
-    const labels = copy.facet && copy.spec.encoding?.y?.type === "nominal" ? longest(copy, copy.spec.encoding.y.field, width < 560 ? 160 : 220) : 48;
+    const labels = copy.facet && copy.spec.encoding?.y?.type === "nominal" ? longest(copy, copy.spec.encoding.y.field, width < NARROW ? 160 : 220) : 48;
     const wanted = copy.columns || 2;
     const columns = Math.max(1, Math.min(wanted, Math.floor((width - labels) / 190) || 1));
     const each = Math.max(120, Math.min(340, (width - (copy.concat ? columns * 88 + 16 : labels + columns * 28)) / columns));
@@ -30,8 +32,50 @@
     return Math.min(limit, 20 + Math.max(0, ...spec.data.values.map((row) => wide(row[field] ?? ""))));
   }
 
+  // On a narrow page names stand in lines: beside a picture, whose rows are high enough for them, upright above it, and in
+  // its legend.
+  function lined(part, rows) {
+    const named = ({ field }) => [...new Set((rows ?? []).map((row) => row[field]).filter((name) => name != null).map(String))];
+    const axes = [part, ...(part.layer ?? [])].map((each) => each.encoding ?? {});
+    for (const { legend, scale } of axes.flatMap((each) => [each.color, each.shape]).filter((each) => each?.legend?.labelExpr)) {
+      legend.labelExpr = inLines(scale.domain).axis.labelExpr;
+    }
+    const y = axes.find((each) => each.y?.type === "nominal")?.y, x = axes[0].x;
+    if (x?.type === "nominal" && x.axis) x.axis = { ...x.axis, ...inLines(named(x)).axis, labelPadding: 4 };
+    if (!y) return;
+    const { axis, most, count } = inLines(named(y));
+    y.axis = { ...y.axis, ...axis };
+    const least = LINE * most + 8;
+    if (part.height?.step) part.height.step = Math.max(part.height.step, least);
+    else if (part.height) part.height = Math.max(part.height, least * count);
+  }
+  // An axis on which names stand in lines; as JSON in ASCII they are no part of its code.
+  function inLines(names) {
+    const lines = names.map(linesOf);
+    const ascii = (value) => JSON.stringify(value).replace(/[^ -~]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, "0")}`);
+    const found = (name) => `${ascii(lines)}[indexof(${ascii(names)}, ${name})]`;
+    const raised = [2, 3, 4].map((count) => ({ test: `length(${found("datum.value")}) == ${count}`, value: -LINE * (count - 1) / 2 }));
+    const axis = { labelExpr: found("datum.label"), labelOffset: { condition: raised, value: 0 }, labelLimit: 0, labelOverlap: false };
+    return { axis, most: Math.max(1, ...lines.map((each) => each.length)), count: names.length };
+  }
+  // Broken behind a slash or a comma, where that is too wide behind other punctuation; of more than four the middle is left out.
+  function linesOf(name) {
+    const lines = [];
+    let line = "";
+    const add = (piece) => {
+      if (line && wide(line + piece) > BESIDE) lines.push(line), line = "";
+      line += piece;
+    };
+    for (const part of name.split(/(?<=\/|, )/)) {
+      const pieces = wide(part) <= BESIDE ? [part] : part.match(/[^\s_:.-]*[\s_:.-]*/g);
+      for (const piece of pieces) for (const bit of wide(piece) <= BESIDE ? [piece] : piece) add(bit);
+    }
+    lines.push(line);
+    return lines.length > 4 ? [...lines.slice(0, 2), "\u2026", line] : lines;
+  }
+
   function themed(config, width, spec) {
-    if (width >= 560) return { ...config, axis: { ...config.axis, labelLimit: Math.max(220, width / 3) }, legend: { ...config.legend, ...columns(spec, width) } };
+    if (width >= NARROW) return { ...config, axis: { ...config.axis, labelLimit: Math.max(220, width / 3) }, legend: { ...config.legend, ...columns(spec, width) } };
     return { ...config, axis: { ...config.axis, labelLimit: 140, tickCount: 4 }, axisXDiscrete: { labelAngle: -90, labelLimit: 160 }, legend: { ...config.legend, columns: 1, labelLimit: width - 60 } };
   }
   // Names in a legend stand in one row where they fit, else in columns.

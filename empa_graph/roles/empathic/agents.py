@@ -19,6 +19,7 @@ from empa_graph.roles.empathic.reference_agents import ScriptedEmpathic
 from empa_graph.roles.empathic.reply import Answer, graph_answer
 from empa_graph.roles.empathic.spoken import Speaks, ident, messages_of, takes_messages
 from empa_graph.roles.empathic.threads import beside
+from empa_graph.roles.empathic.unfit import refuse_unfit
 from empa_graph.roles.views import EmpathicRole, EmpathicView, EmpathicWrite, ours
 from empa_graph.seeds import derived_seed
 
@@ -98,13 +99,21 @@ class FunctionEmpathic:
     """
 
     def __init__(
-        self, call: Replier | Any, *, speaks: Speaks = "all", initial: Mapping[str, Any] | None = None
+        self,
+        call: Replier | Any,
+        *,
+        speaks: Speaks = "all",
+        initial: Mapping[str, Any] | None = None,
+        name: str = "",
     ) -> None:
+        """Take ``call``, which goes by ``name``. Raises UsageError for what can give no reply."""
         self._call: Any = compiled(call)
         self._initial = dict(initial or {})
         self._speaks = speaks
-        self._names = {} if hasattr(self._call, "ainvoke") else _parameters(self._call)
+        self._names = {} if self._invokes else _parameters(self._call)
         self._ends: dict[str, _End] = {}
+        if not self._invokes:
+            refuse_unfit(self._asked([], ""), name)
 
     async def __call__(self, view: EmpathicView) -> EmpathicWrite:
         """Call it with the conversation so far."""
@@ -131,13 +140,18 @@ class FunctionEmpathic:
         return EmpathicWrite(messages=messages)
 
     @property
+    def _invokes(self) -> bool:
+        """Whether it is a graph or a runnable and no function."""
+        return hasattr(self._call, "ainvoke") and not isinstance(self._call, type)
+
+    @property
     def instructed(self) -> bool:
         """Whether it is a function with a parameter ``instructions`` beside the one for the conversation."""
         names = list(self._names)
         return "instructions" in names and ("messages" in names or names[0] != "instructions")
 
     async def _answer(self, chat: list[dict[str, str]], instructions: str, key: str) -> Answer:
-        if hasattr(self._call, "ainvoke"):
+        if self._invokes:
             return await self._invoked(chat, key)
         ask = self._asked(chat, instructions)
         # A plain function may block, so it runs beside the event loop that all episodes share.
@@ -157,7 +171,7 @@ class FunctionEmpathic:
             return chat
         return [{**message, "id": f"said-{number}"} for number, message in enumerate(chat)]
 
-    def _asked(self, chat: list[dict[str, str]], instructions: str) -> Callable[[], Any]:
+    def _asked(self, chat: list[dict[str, str]], instructions: str) -> partial[Any]:
         """Return the call of the function, with the instructions where it has a parameter for them."""
         by_name = {"messages": chat} | ({"instructions": instructions} if self.instructed else {})
         named = {name: value for name, value in by_name.items() if self._names.get(name)}

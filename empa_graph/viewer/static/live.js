@@ -27,6 +27,9 @@
     mark.textContent = found.status;
     place.querySelector("[data-status-shown]").replaceChildren(mark);
     place.dataset.status = found.status;
+    const left = place.querySelector("[data-suspended]");
+    left.textContent = found.suspended;
+    left.hidden = !found.suspended;
     latest(found);
     const more = found.episodes - begun;
     newer.hidden = !reported || more <= 0;
