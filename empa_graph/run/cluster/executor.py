@@ -1,4 +1,4 @@
-"""The executor ``ray``: the driver keeps the run and its limits, workers play, and Ray carries what they say.
+"""The executor ``ray``: the driver keeps the run and its limits, and Ray starts the workers that play.
 
 Rule: only the driver writes. So a worker that was given up, or whose driver is gone, can change nothing.
 """

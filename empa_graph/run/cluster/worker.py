@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import pickle
 import platform
 import sys
 import traceback
@@ -26,6 +27,7 @@ from empa_graph.roles.specs import code_of
 from empa_graph.run.cluster.checks import environment_keys
 from empa_graph.run.cluster.line import Line, LineHandler, RemoteMeter, RemoteSlots
 from empa_graph.run.cluster.messages import Order, Reply, Request, Task
+from empa_graph.run.cluster.wire import Place, Wire, call
 from empa_graph.run.config import Prepared, prepared
 from empa_graph.run.log import LOGGER
 from empa_graph.run.plan import run_hashes
@@ -42,13 +44,41 @@ class Worker:
         self._order = order
         self._around = AsyncExitStack()
 
-    async def ready(self) -> Exception | None:
-        """Make what plays; return what stands against it (UsageError), None for nothing."""
+    async def ready(self, place: Place | None = None) -> Exception | None:
+        """Make what plays, and call the driver at ``place``; return what stands against it (UsageError)."""
         try:
             self._make(Order.model_validate_json(self._order))
         except Error as error:
             return UsageError(f"worker on {platform.node()}: {error}")
+        return None if place is None else await self._called(place)
+
+    async def _called(self, place: Place) -> Exception | None:
+        try:
+            wire = await call(place)
+        except OSError as error:
+            where, why = f"{place.host}:{place.port}", str(error) or "no answer"
+            return UsageError(f"worker on {platform.node()}: the driver is out of reach at {where} ({why})")
+        self._talking = asyncio.create_task(self._talk(wire))
         return None
+
+    async def _talk(self, wire: Wire) -> None:
+        """Ask the driver and hear it until it is gone; without it nothing goes on here."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._ask(wire))
+                group.create_task(self._hear(wire))
+        except* (OSError, EOFError):
+            pass
+        finally:
+            wire.close()
+
+    async def _ask(self, wire: Wire) -> None:
+        while True:
+            wire.send(await self.requests())
+
+    async def _hear(self, wire: Wire) -> None:
+        while True:
+            self._line.take(await wire.receive())
 
     def _make(self, order: Order) -> None:
         with suppress(OSError):
@@ -107,6 +137,10 @@ class Worker:
             return error
         finally:
             self._meter.end(task.number)
+
+    async def played(self, task: Task) -> bytes:
+        """Return what `play` returns, pickled: Ray's own pickler takes twice as long."""
+        return pickle.dumps(await self.play(task), pickle.HIGHEST_PROTOCOL)
 
     async def requests(self) -> list[Request]:
         """Wait until something is to be asked of the driver, and return all of it."""
