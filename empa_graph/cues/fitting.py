@@ -51,8 +51,9 @@ EXPECTED, GRANTED = 0.78, 2
 """The relevance of a human supporter, and of how many replies it is taken for granted before the first."""
 LOOKED_BACK = 3
 """Windows within which answerable messages are looked for."""
-SETTLED = 5
-"""Replies after which the shares count in full; before, in proportion."""
+SETTLED, SETTLED_OWN = 5, 3
+"""Replies after which the shares count in full, and replies long enough to bring words of their own after which these
+do; before, in proportion."""
 
 
 PASSAGES = Path(__file__).parent / "passages.json"
@@ -102,7 +103,8 @@ def fitting(person: Sequence[str], replies: Sequence[str], *, window: int) -> Fi
     brought = [t.own for t in taken if t.own is not None]
     own = sum(brought) / len(brought) if brought else float(MOST_OWN)
     echoed, again, frames, new = _new([t.form for t in taken], (COPIED, REPEATED, SURELY_FRAMED))
-    worded = _rising(own, OWN) * new
+    lacking = (1.0 - _rising(own, OWN)) * min(1.0, len(brought) / SETTLED_OWN)
+    worded = (1.0 - lacking) * new
     told = min(1.0, len(taken) / SETTLED)
     speaks = _rising(_rising(relevant, RELEVANT) * (1.0 - _rising(frames, FRAMED)), SPEAKS)
     fit = (1.0 - (1.0 - worded) * told) * (UNFIT_FROM + (1.0 - UNFIT_FROM) * speaks)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from empa_graph.cues import fitting as module
 from empa_graph.cues import grafts as grafting
-from empa_graph.cues.fitting import EVERYDAY, EXPECTED, GRANTED, MOST_OWN, SETTLED, Fit, fitting, relevance
+from empa_graph.cues.fitting import EVERYDAY, EXPECTED, GRANTED, MOST_OWN, SETTLED, SETTLED_OWN, Fit, fitting, relevance
 from empa_graph.cues.grafts import grafts
 from empa_graph.cues.tokens import stems
 from empa_graph.models.reading import UNFIT_FROM
@@ -97,10 +97,20 @@ def test_who_speaks_to_this_person_fits_and_a_script_does_not() -> None:
     assert run(*(f"{SCRIPT} {word}" for word in ("Yes", "No", "So", "Oh", "Well"))).fit == 0.0
 
 
-@pytest.mark.parametrize(("replies", "told"), [(1, 0.2), (2, 0.4), (4, 0.8), (5, 1.0), (7, 1.0)])
+@pytest.mark.parametrize(("replies", "told"), [(1, 0.2 / 3), (2, 0.4), (4, 0.8), (5, 1.0), (7, 1.0)])
 def test_few_replies_tell_little(replies: int, told: float) -> None:
-    assert SETTLED == 5
+    """One lacks words of its own; from the second on it is a loop."""
+    assert (SETTLED, SETTLED_OWN) == (5, 3)
     assert run(*["Orchid and boilers."] * replies).fit == pytest.approx(1.0 - told)
+
+
+def test_one_long_reply_among_brief_ones_tells_little(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A quiet person is answered in few words, and one reply of ten everyday words makes no script of them."""
+    monkeypatch.setattr(module, "BRIEF", 10)
+    forget()
+    found = run(*["Orchid, yes."] * 4, "Orchid and boilers, and that sounds really hard. I am here.")
+    forget()
+    assert found.own < module.OWN[0] and found.fit >= 1.0 - 1.0 / SETTLED_OWN
 
 
 def rising(value: float, low: float, high: float) -> float:
