@@ -15,8 +15,10 @@ from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.report.every_eval_ever.folder import write_every_eval_ever
 from empa_graph.report.every_eval_ever.record import RELATIONSHIPS, UNSAID, Publisher, Relationship
 from empa_graph.report.export import NAMES, Format, export
+from empa_graph.run.home import OTHER_MANIFEST, same_manifest, unchecked
 from empa_graph.run.place import RunPlace
 from empa_graph.run.recount import Recount
+from empa_graph.store.chain import Fault
 from empa_graph.store.suspension import suspension
 
 EVERY_EVAL_EVER: Final = "every-eval-ever"
@@ -72,8 +74,11 @@ def verify_run(
     as_json: bool = False,
 ) -> None:
     """Say whether a stored run is as it was written; exit code 1 if not."""
-    with RunPlace(str(run), url).opened() as store:
+    place = RunPlace(str(run), url)
+    with unchecked(place.typed, store=url) as store:
         found = store.verify(head=head)
+        if place.folder is not None and not same_manifest(place.folder, store):
+            found = found._replace(faults=(Fault("edited", OTHER_MANIFEST), *found.faults))
     if as_json:
         faults = [fault._asdict() for fault in found.faults]
         typer.echo(json.dumps({**found._asdict(), "faults": faults}, indent=2))

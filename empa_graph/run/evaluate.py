@@ -18,7 +18,7 @@ from empa_graph.roles.overrides import NOTHING, handed
 from empa_graph.roles.run_roles import Roles
 from empa_graph.roles.views import EvaluatorRole
 from empa_graph.run.config import Prepared, again, prepared
-from empa_graph.run.home import opened, own_key, refuse_broken
+from empa_graph.run.home import OTHER_MANIFEST, opened, own_key, refuse_broken
 from empa_graph.run.log import run_log
 from empa_graph.run.result import RunResult, result_of
 from empa_graph.run.schedule import Watch
@@ -150,7 +150,7 @@ def _kept(made: Prepared) -> Iterator[Kept]:
 def refuse_other_store(path: Path, made: Prepared, store: Store) -> None:
     """Raise ContentError where a store is not that of the manifest beside it, or was changed."""
     if store.run != made.run:
-        raise ContentError(f"{path}: run.json is not the manifest that the store holds")
+        raise ContentError(f"{path}: {OTHER_MANIFEST}")
     refuse_broken(path, store)
 
 

@@ -6,10 +6,17 @@ import os
 from pathlib import Path
 
 from empa_graph.errors import ContentError
+from empa_graph.models.config import StoreConfig
+from empa_graph.models.run import Run
 from empa_graph.store.access import open_store
-from empa_graph.store.folder import DATABASE, load_run
+from empa_graph.store.folder import DATABASE, MANIFEST, load_run
 from empa_graph.store.ledger import Store
 from empa_graph.store.trust import user_key
+
+OTHER_MANIFEST = (
+    f"{MANIFEST} is not the manifest that the store holds: it was changed since the run was made, or belongs to "
+    "another; put back the one that lay there"
+)
 
 
 def key_file() -> Path | None:
@@ -31,11 +38,38 @@ def own_key(*, make: bool = False) -> bytes | None:
 def opened(run: str | Path, run_id: str | None = None, *, store: str | None = None, writing: bool = False) -> Store:
     """Open the store of a run folder or store URL; for a folder without one of its own, the ``store`` that was typed.
 
-    Raises UsageError, ContentError.
+    Raises UsageError, ContentError; that also where the folder's ``run.json`` is not the manifest that the store holds,
+    so that no two commands tell of one run by different plans.
     """
+    found = unchecked(run, run_id, store=store, writing=writing)
+    if "://" not in str(run) and not same_manifest(Path(run), found):
+        found.close()
+        raise ContentError(f"{run}: {OTHER_MANIFEST}")
+    return found
+
+
+def unchecked(run: str | Path, run_id: str | None = None, *, store: str | None = None, writing: bool = False) -> Store:
+    """Open a store as `opened` does, whatever stands in the folder's ``run.json``."""
     if store is not None and "://" not in str(run) and not (Path(run) / DATABASE).is_file():
         return open_store(store, run_id or load_run(Path(run)).id, writing=writing)
     return open_store(run, run_id, writing=writing, key=own_key())
+
+
+def same_manifest(folder: Path, store: Store) -> bool:
+    """Say whether the ``run.json`` of ``folder`` is the manifest that ``store`` holds; true where there is none.
+
+    Where the store lies is no matter: it may have moved since.
+    """
+    file = folder / MANIFEST
+    if not file.is_file():
+        return True
+    written = store.run.model_dump_json(indent=2).encode() + b"\n"
+    return file.read_bytes() == written or _elsewhere(load_run(folder)) == _elsewhere(store.run)
+
+
+def _elsewhere(run: Run) -> Run:
+    """Return ``run`` without where its store lies."""
+    return run.model_copy(update={"config": run.config.model_copy(update={"store": StoreConfig()})})
 
 
 def refuse_broken(path: Path, store: Store) -> None:

@@ -202,3 +202,27 @@ def test_where_no_key_can_be_kept_a_run_is_played_and_says_how_to_resume_it(
         assert empa(*shlex.split(done.err.partition("type: empa ")[2])).code == 0
     played(tmp_path / "other")
     assert empa("resume", tmp_path / "other").code == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("show", "RUN"), ("gate", "RUN", "RUN"), ("report", "RUN"), ("audit", "RUN"), ("export", "RUN"), ("runs", "RUN")],
+    ids=lambda words: words[0],
+)
+def test_an_edited_manifest_tells_nothing(tmp_path: Path, words: tuple[str, ...]):
+    """A plan that was cut to what went well would pass a gate that the run does not."""
+    folder = played(tmp_path / "run", "--repeats", 2)
+    manifest = json.loads((folder / "run.json").read_text())
+    (folder / "run.json").write_text(json.dumps(manifest | {"plan": manifest["plan"][:1]}))
+    done = empa(*(folder if word == "RUN" else word for word in words))
+    said = f"{folder}: run.json is not the manifest that the store holds"
+    assert said in f"{done.err} {done.out}".replace("\n", "") and "1 planned" not in done.out
+    assert done.code == (0 if words[0] == "runs" else 2)
+    found = empa("verify", folder)
+    assert (found.code, found.out.startswith("edited: run.json is not the manifest")) == (1, True)
+
+
+def test_a_manifest_that_is_only_written_otherwise_is_the_same(tmp_path: Path):
+    folder = played(tmp_path / "run")
+    (folder / "run.json").write_text(json.dumps(json.loads((folder / "run.json").read_text())))
+    assert (empa("show", folder).code, empa("verify", folder).code) == (0, 0)
