@@ -21,6 +21,7 @@ from empa_graph.run.place import RunPlace, is_url, shown
 from empa_graph.run.recount import Recount
 
 REPORT = "report.html"
+ENDINGS = (".html", ".htm")
 
 
 def write_report(
@@ -37,6 +38,9 @@ def write_report(
 
     Without ``out`` that of a single run folder goes into it, and any other to the working folder.
     """
+    if out is not None and out.suffix.lower() not in ENDINGS and not as_json:
+        pdf = "; for a PDF print the page from a browser" if out.suffix.lower() == ".pdf" else ""
+        raise UsageError(f"--out: '{out.name[:200]}' is no .html or .htm file{pdf}")
     built = built_of(runs, personas=personas, store=store, title=title)
     if as_json:
         typer.echo(built.page.model_dump_json(indent=2))

@@ -19,6 +19,7 @@ from empa_graph.run.home import OTHER_MANIFEST, same_manifest, unchecked
 from empa_graph.run.place import RunPlace
 from empa_graph.run.recount import Recount
 from empa_graph.store.chain import Fault
+from empa_graph.store.suspension import suspension
 
 EVERY_EVAL_EVER: Final = "every-eval-ever"
 """The format that is a folder."""
@@ -58,7 +59,9 @@ def export_run(
             )
         else:
             count = export(store, path, format=chosen, force=force, contradictions=told)
-    for line in (*contradicted(list(told.values())), *left_out):
+        left = suspension(store, str(place))
+        unended = (f"{len(store.ended())} of {len(store.run.plan)} episodes have ended; {left}",) if left else ()
+    for line in (*unended, *contradicted(list(told.values())), *left_out):
         typer.echo(f"empa: {one_line(line)}", err=True)
     console.print(literal(f"{count} episodes in {path}"))
 

@@ -27,6 +27,8 @@ LARGEST_FILE = 512 * 1024
 DEEPEST = 32
 """Levels of nesting allowed; libyaml's composer overflows the stack on many thousands."""
 _COUNTED = {"too_short": ("needs at least", "min_length"), "too_long": ("allowed are at most", "max_length")}
+_LISTS = ("tuple_type", "list_type")
+_ENTRIES = ("model_type", "dict_type")
 _Model = TypeVar("_Model", bound=BaseModel)
 _Path = tuple[Hashable, ...]
 _Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -145,6 +147,8 @@ def _what(model: type[BaseModel], fault: ErrorDetails) -> str:
         return _unknown_word(fault["input"], str(fault.get("ctx", {}).get("expected", "")))
     if fault["type"] in _COUNTED and isinstance(fault["input"], list | dict):
         return _number(model, fault)
+    if fault["type"] in (*_LISTS, *_ENTRIES):
+        return _shape(model, fault)
     message = fault["msg"].removeprefix("Value error, ")
     return message if isinstance(fault["input"], dict | list) else f"{message}, found {str(fault['input'])[:80]!r}"
 
@@ -180,6 +184,20 @@ def _number(model: type[BaseModel], fault: ErrorDetails) -> str:
     of, inner = fault["ctx"][bound], _model_at(model, fault["loc"])
     one, more = ("line", "lines") if inner is not None and issubclass(inner, Line) else ("entry", "entries")
     return f"{word} {of} {one if of == 1 else more}, has {len(fault['input'])}"
+
+
+def _shape(model: type[BaseModel], fault: ErrorDetails) -> str:
+    """Say what may stand there, what does, and the example of a list whose field has one."""
+    given, at = fault["input"], fault["loc"]
+    found = {dict: "fields", list: "a list", type(None): "nothing"}.get(type(given), repr(str(given)[:80]))
+    if fault["type"] in _LISTS:
+        owner = _model_at(model, at[:-1])
+        field = owner.model_fields.get(str(at[-1])) if owner is not None and at else None
+        example = f"; for example {at[-1]}: {field.examples[0]}" if field is not None and field.examples else ""
+        return f"allowed is a list, found {found}{example}"
+    inner = _model_at(model, at) if fault["type"] == "model_type" else None
+    names = f"the fields {', '.join(inner.model_fields)}" if inner is not None else "entries as name: value"
+    return f"allowed are {names}; found {found}"
 
 
 def _nearest(model: type[BaseModel], field: Sequence[Hashable]) -> str:

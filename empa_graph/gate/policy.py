@@ -171,7 +171,7 @@ class Policy(Record):
     Of a file of versions the last is taken, or the one that ``FILE@3`` names.
     """
     seed: int = 0
-    rules: tuple[Rule, ...] = Field(min_length=1)
+    rules: tuple[Rule, ...] = Field(min_length=1, examples=["[{metric: composite, floor: 60}]"])
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from empa_graph.models.episode import Episode
+from empa_graph.models.outcome import RANGES
 from empa_graph.models.record import Record
 from empa_graph.scoring.power import minimum_detectable_effect
 from empa_graph.scoring.statistics import paired_difference
@@ -46,12 +47,17 @@ def contrasts(by_variant: Mapping[str, Sequence[Episode]], *, seed: int) -> tupl
         for variant, played in by_variant.items()
     }
     baseline, *others = scores
-    found = {other: contrast_of(baseline, other, scores[baseline], scores[other], seed=seed) for other in others}
+    found = {
+        other: contrast_of(baseline, other, scores[baseline], scores[other], seed=seed, metric="composite")
+        for other in others
+    }
     return tuple(contrast for contrast in found.values() if contrast is not None)
 
 
-def contrast_of(baseline: str, variant: str, before: Scores, after: Scores, *, seed: int) -> Contrast | None:
-    """Return how the scores ``after`` of ``variant`` differ from those ``before`` of ``baseline``.
+def contrast_of(
+    baseline: str, variant: str, before: Scores, after: Scores, *, seed: int, metric: str
+) -> Contrast | None:
+    """Return how the scores ``after`` of ``variant`` in a ``metric`` differ from those ``before`` of ``baseline``.
 
     None where no scenario has both.
     """
@@ -59,7 +65,7 @@ def contrast_of(baseline: str, variant: str, before: Scores, after: Scores, *, s
     if not shared:
         return None
     first, second = ([scores[pair] for pair in shared] for scores in (before, after))
-    found = paired_difference(first, second, [scenario for scenario, _ in shared], seed=seed)
+    found = paired_difference(first, second, [scenario for scenario, _ in shared], seed=seed, within=RANGES[metric])
     low, high = found.interval[:2] if found.interval else (None, None)
     return Contrast(
         variant=variant,

@@ -118,15 +118,22 @@ def _shares(first: Contestant, other: Contestant, *, void: bool, seed: int) -> I
         if shared and not (void and name in VOIDED):
             clusters = [scenario for scenario, _ in shared]
             before, after = ([values[place] for place in shared] for values in (ours, theirs))
-            yield name, _share(before, after, clusters, top=RANGES[name][1], seed=seed)
+            yield name, _share(before, after, clusters, within=RANGES[name], seed=seed)
 
 
-def _share(before: Sequence[float], after: Sequence[float], clusters: Sequence[str], *, top: float, seed: int) -> Share:
+def _share(
+    before: Sequence[float],
+    after: Sequence[float],
+    clusters: Sequence[str],
+    *,
+    within: tuple[float, float],
+    seed: int,
+) -> Share:
     found = relative_change(before, after, clusters, seed=seed)
-    moved = paired_difference(before, after, clusters, seed=seed)
+    moved = paired_difference(before, after, clusters, seed=seed, within=within)
     change, interval, reason = found.change, found.interval, found.reason
-    if change is not None and (found.before < NEAR_NOTHING * top or reason == UNBOUNDED):
-        near = found.before < NEAR_NOTHING * top
+    near = found.before < NEAR_NOTHING * within[1]
+    if change is not None and (near or reason == UNBOUNDED):
         change, interval, reason = None, None, _NEAR if near else UNBOUNDED
     low, high = interval[:2] if interval else (None, None)
     difference_low, difference_high = moved.interval[:2] if moved.interval else (None, None)

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, get_args
 from empa_graph.errors import MissingExtraError, UsageError
 from empa_graph.models.script_finding import VOIDED
 from empa_graph.models.support import MARKS, provisional_of
-from empa_graph.report.lines import mean_and_bounds
+from empa_graph.report.lines import MEANS, mean_and_bounds
 from empa_graph.report.page.build import Built
 from empa_graph.report.page.payload import payload
 from empa_graph.report.page.records import Entrant, EpisodeRow, Facet, Page
@@ -106,6 +106,7 @@ def context(page: Page) -> dict[str, Any]:
         "words": WORDS,
         "epmq_words": EPMQ,
         "faulty": FAULTY,
+        "means": MEANS,
         "mean_and_bounds": mean_and_bounds,
         "signed": signed,
         "plain_number": plain_number,

@@ -28,7 +28,7 @@ BESIDE = {"progress": "progress", "support": "support", "support_judged": "suppo
 VOID = "void"
 """What stands in the place of a composite or of support that a script was played for."""
 MEANS = {
-    "composite": "how directly, far and steadily people came nearer to what they needed",
+    "composite": "whether the conversations led people the right way; how far they came is progress",
     "progress": "the share of the way that was kept at the end",
     "support": "what the replies do, placed among human supporters",
     "support_judged": "what the replies do, as a model codes it; 0.5 is a balance of support and its contrary",

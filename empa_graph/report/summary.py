@@ -268,11 +268,18 @@ def _epmq(scored: Sequence[Episode], seed: int) -> dict[Definition, dict[str, Me
     return found
 
 
-def averaged(values: Sequence[float], clusters: Sequence[str] | None = None, *, seed: int, name: str = "") -> Metric:
+def averaged(
+    values: Sequence[float],
+    clusters: Sequence[str] | None = None,
+    *,
+    seed: int,
+    name: str = "",
+    within: tuple[float, float] = (-math.inf, math.inf),
+) -> Metric:
     """Return the mean of ``values`` with its interval over ``clusters``, by default over the values.
 
-    The interval of a metric of that ``name`` ends with the metric's range.
+    The interval ends with the range of the metric of that ``name``, or with that ``within`` which the values lie.
     """
-    estimate = mean_interval(values, clusters, seed=seed, within=RANGES.get(name, (-math.inf, math.inf)))
+    estimate = mean_interval(values, clusters, seed=seed, within=RANGES.get(name, within))
     low, high = estimate.interval[:2] if estimate.interval else (None, None)
     return Metric(mean=estimate.mean, low=low, high=high)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -73,6 +73,18 @@ def _places(root: str, unread: list[Broken]) -> Iterator[tuple[str, str | Path, 
         if MANIFEST in files or DATABASE in files:
             inner.clear()
             yield place, Path(place), None
+        else:
+            unread += [Broken(place, _is_folder(one)) for one in _in_the_way(Path(place), inner)]
+
+
+def _in_the_way(place: Path, inner: Sequence[str]) -> list[Path]:
+    """Return the folders that stand where a run has its files; a run that is called so is none."""
+    named = [place / name for name in (MANIFEST, DATABASE) if name in inner]
+    return [one for one in named if not any((one / name).is_file() for name in (MANIFEST, DATABASE))]
+
+
+def _is_folder(file: Path) -> str:
+    return f"{file}: is a folder and no file"
 
 
 def _listed(
@@ -89,6 +101,8 @@ def _listed(
 def _refuse_damaged(folder: Path) -> None:
     """Raise UsageError or ContentError for a manifest that is too large or none; beside a store it may be missing."""
     manifest = folder / MANIFEST
+    if manifest.is_dir():
+        raise UsageError(_is_folder(manifest))
     if not manifest.is_file():
         return
     if manifest.stat().st_size > LARGEST_MANIFEST:

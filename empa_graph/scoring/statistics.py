@@ -100,10 +100,7 @@ def mean_interval(
     them a percentile bootstrap. It is cut where the mean cannot lie, outside of ``within``.
     """
     units = _cluster_means(_finite(values, "values"), clusters)
-    interval = _interval(units, seed=seed, level=level, resamples=resamples)
-    if interval is not None:
-        low, high = (min(max(bound, within[0]), within[1]) for bound in interval[:2])
-        interval = interval._replace(low=low, high=high)
+    interval = _cut(_interval(units, seed=seed, level=level, resamples=resamples), *within)
     reason = None if interval else ONE_CLUSTER
     return Estimate(float(units.mean()), interval, len(units), reason)
 
@@ -116,12 +113,17 @@ def paired_difference(
     seed: int,
     level: float = 0.95,
     resamples: int = 2_000,
+    within: tuple[float, float] = (-math.inf, math.inf),
 ) -> PairedDifference:
-    """Compare two runs on shared scenarios: ``baseline`` and ``candidate`` (n,) hold one pair per place."""
+    """Compare two runs on shared scenarios: ``baseline`` and ``candidate`` (n,) hold one pair per place.
+
+    The interval is cut to what values ``within`` a range can differ by.
+    """
+    most = within[1] - within[0]
     before, after = _pairs(baseline, candidate)
     units = _cluster_means(after - before, clusters)
     difference = float(units.mean())
-    interval = _interval(units, seed=seed, level=level, resamples=resamples)
+    interval = _cut(_interval(units, seed=seed, level=level, resamples=resamples), -most, most)
     if interval is None:
         return PairedDifference(difference, None, None, None, None, 1, ONE_CLUSTER)
     spread = float(units.std(ddof=1))
@@ -221,6 +223,13 @@ def _t_test(beyond: Array) -> float:
 def _equal(units: Array) -> bool:
     """Whether all are equal but for rounding, without a spread to measure their mean in."""
     return bool(np.ptp(units) <= ROUNDING * np.abs(units).max())
+
+
+def _cut(interval: Interval | None, least: float, most: float) -> Interval | None:
+    if interval is None:
+        return None
+    low, high = (min(max(bound, least), most) for bound in interval[:2])
+    return interval._replace(low=low, high=high)
 
 
 def _flip_test(differences: Array, seed: int, *, one_sided: bool = False) -> float:

@@ -30,6 +30,21 @@ def test_a_report_is_written_once_and_again_by_force(folder: Path, tmp_path: Pat
     assert empa("report", folder, "--out", out, "--force").code == 0
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("x.pdf", "'x.pdf' is no .html or .htm file; for a PDF print the page from a browser"),
+        ("x.md", "'x.md' is no .html or .htm file"),
+        ("x", "'x' is no .html or .htm file"),
+    ],
+)
+def test_a_report_goes_into_no_file_of_another_kind(folder: Path, tmp_path: Path, name: str, said: str):
+    done = empa("report", folder, "--out", tmp_path / name)
+    assert (done.code, done.out, done.err) == (2, "", f"empa: --out: {said}\n")
+    assert list(tmp_path.iterdir()) == []
+    assert empa("report", folder, "--out", tmp_path / "X.HTM").code == 0
+
+
 def test_reports_of_two_runs_lie_each_in_its_own_and_any_other_in_the_working_folder(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):

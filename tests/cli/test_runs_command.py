@@ -96,6 +96,24 @@ def test_what_is_broken_is_named_with_its_cause_and_stops_nothing(three: Path):
     assert done.out.count("cannot be read: ") == 5
 
 
+def test_a_folder_that_stands_where_a_run_has_its_manifest_is_named(three: Path):
+    (three / "odd" / "run.json").mkdir(parents=True)
+    (three / "new" / "run.json").unlink()
+    (three / "new" / "run.json").mkdir()
+    found = json.loads(empa("runs", three, "--json").out)
+    assert len(found["runs"]) == 2
+    assert {row["where"]: row["cause"] for row in found["broken"]} == {
+        str(three / name): f"{three / name / 'run.json'}: is a folder and no file" for name in ("odd", "new")
+    }
+    done = empa("runs", three)
+    assert done.code == 0 and done.out.startswith("2 of 4 runs") and done.out.count("cannot be read: ") == 2
+
+
+def test_a_run_in_a_folder_of_the_name_of_a_manifest_is_a_run_and_hides_no_other(three: Path):
+    kept(three / "run.json")
+    assert empa("runs", three).out.startswith("4 of 4 runs")
+
+
 @pytest.mark.parametrize(("left", "cause"), [("", "the file is empty"), ("{}", "id: Field required")])
 def test_a_run_whose_manifest_was_emptied_is_no_sound_one(left: str, cause: str, three: Path) -> None:
     (three / "new" / "run.json").write_text(left)

@@ -89,6 +89,14 @@ def test_a_single_suspended_run_is_undecided_but_for_scenarios_that_were_played(
     assert done.code == 0 and "suspended" not in done.out
 
 
+@pytest.mark.parametrize("form", ["jsonl", "every-eval-ever"])
+def test_an_export_says_how_many_episodes_it_lacks(runs: Path, tmp_path: Path, form: str):
+    done = empa("export", runs / "part", "--format", form, "--out", tmp_path / "part")
+    assert (done.code, f"empa: 1 of 3 episodes have ended; {told(runs)}\n" in done.err) == (0, True)
+    done = empa("export", runs / "whole", "--format", form, "--out", tmp_path / "whole")
+    assert done.code == 0 and "have ended" not in done.err
+
+
 def test_what_is_told_goes_on_with_the_run_which_then_is_whole(runs: Path, tmp_path: Path):
     part = left(runs / "whole", tmp_path / "part")
     assert empa("resume", part).code == 0

@@ -113,9 +113,22 @@ def test_an_empty_file_is_called_empty(tmp_path: Path, text: str):
     assert complaint(tmp_path, text) == ": the file is empty"
 
 
-@pytest.mark.parametrize("text", ["null\n", "- 1\n", "hello\n"])
-def test_a_document_that_is_no_mapping_is_refused(tmp_path: Path, text: str):
-    assert complaint(tmp_path, text).startswith(":1: the document: Input should be")
+@pytest.mark.parametrize(("text", "found"), [("null\n", "nothing"), ("- 1\n", "a list"), ("hello\n", "'hello'")])
+def test_a_document_that_is_no_mapping_is_refused(tmp_path: Path, text: str, found: str):
+    assert complaint(tmp_path, text) == f":1: the document: allowed are the fields id, lamps, doors; found {found}"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("id: hall\nlamps: {watts: 5}\n", ":2: lamps: allowed is a list, found fields"),
+        ("id: hall\nlamps: 5\n", ":2: lamps: allowed is a list, found '5'"),
+        ("id: hall\nlamps:\n  - 5\n", ":3: lamps.0: allowed are the fields watts, dimmed; found '5'"),
+        ("id: hall\nlamps: []\ndoors: [red]\n", ":3: doors: allowed are entries as name: value; found a list"),
+    ],
+)
+def test_what_has_another_shape_is_answered_with_the_one_that_is_allowed(tmp_path: Path, text: str, said: str):
+    assert complaint(tmp_path, text) == said
 
 
 def test_a_file_is_refused_by_its_size_before_it_is_read(tmp_path: Path):

@@ -27,6 +27,11 @@ def test_a_variant_is_set_against_the_first_scenario_by_scenario():
     assert found.detectable == pytest.approx(minimum_detectable_effect((8 / 3) ** 0.5, 4))
 
 
+def test_the_interval_of_a_difference_ends_where_two_composites_cannot_lie_further_apart():
+    (found,) = contrasts({"plain": played(0.0, 60.0), "tuned": played(100.0, 70.0)}, seed=1)
+    assert (found.difference, found.low, found.high) == (55.0, -100.0, 100.0)
+
+
 def test_only_what_both_have_a_score_for_is_compared():
     lost = [*played(50.0, 50.0), episode(scenario="someone/goal2", score=None, unscored="timeout: no answer")]
     (found,) = contrasts({"plain": played(10.0, 20.0, 90.0), "tuned": lost}, seed=1)

@@ -59,6 +59,14 @@ def test_where_nothing_pairs_there_are_no_figures():
     assert (found.shares, found.contrast, found.pairs) == ({}, None, 0)
 
 
+def test_a_difference_of_shares_is_bounded_by_one():
+    first, other = (
+        side(name, dict(zip(CASES[:2], pair, strict=True))) for name, pair in (("a", (0.1, 0.6)), ("b", (1.0, 0.7)))
+    )
+    share = headlines([first, other], seed=0)[0].shares["alignment_index"]
+    assert (share.difference_low, share.difference_high) == (-1.0, 1.0)
+
+
 def supported(name: str, value: float, *, provisional: int = 0, void: bool = False) -> Contestant:
     held = [
         one.model_copy(update={"support": support(value, provisional=n < provisional)})

@@ -10,6 +10,7 @@ import pytest
 from empa_graph.errors import UsageError
 from empa_graph.models.latent import LatentState
 from empa_graph.report.html import STATIC, packed, report_html
+from empa_graph.report.lines import MEANS
 from empa_graph.report.page.build import page
 from tests.records import episode
 from tests.report.page_parts import MARKUP, Tags, hostile, source, walked
@@ -80,6 +81,12 @@ def test_without_any_score_no_section_is_empty_and_the_contents_name_none_that_i
 
 def test_what_is_not_ours_brings_its_licence():
     assert b"University of Washington Interactive Data Lab" in report_html(page([source(episode())], {}))
+
+
+def test_the_note_under_the_table_claims_of_each_figure_what_the_audit_and_the_exports_do():
+    text = " ".join(Tags(report_html(page([source(episode())], {})).decode()).text.split())
+    assert all(MEANS[name] in text for name in ("composite", "progress", "support"))
+    assert "right way; how far they came is progress" in MEANS["composite"]
 
 
 def test_the_first_screen_is_there_without_scripts():

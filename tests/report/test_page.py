@@ -7,6 +7,7 @@ import pytest
 from empa_graph.cli.report_command import source as read
 from empa_graph.content.library import find_scenarios
 from empa_graph.errors import ContentError, UsageError
+from empa_graph.models.behaviour import AXES
 from empa_graph.models.failure import Failure
 from empa_graph.models.support import Support, SupportJudgement
 from empa_graph.models.turn_record import ModelCall
@@ -15,7 +16,7 @@ from empa_graph.report.page.records import Page
 from empa_graph.report.page.source import Source, judged
 from empa_graph.report.page.verdict import notes, verdict
 from empa_graph.report.summary import summarise
-from tests.records import episode, run, score
+from tests.records import episode, run, score, supported
 from tests.report.page_parts import played, source, walked
 
 PAIRS = [(f"someone/goal{n}", 40.0 + n, 60.0 + 2 * n) for n in range(6)]
@@ -34,6 +35,15 @@ def test_the_figures_are_those_of_the_summary():
     summary = summarise(found.run, found.episodes)
     assert [entrant.summary for entrant in built.entrants] == list(summary.variants)
     assert [one.contrast for one in built.differences if one.metric == "composite"] == list(summary.contrasts)
+
+
+def test_the_interval_of_an_axis_of_support_lies_on_its_scale():
+    codes = [dict.fromkeys(AXES, 0.0) | {"self_turning": low, "validating": 4.0 - low} for low in (0.0, 0.0, 0.4)]
+    held = [supported(0.5).model_copy(update={"axes": found}) for found in codes]
+    episodes = [episode(scenario=f"someone/goal{n}", support=one) for n, one in enumerate(held)]
+    axes = page([source(*episodes, made=run(episodes=3))], {}).page.entrants[0].axes
+    assert axes["self_turning"].low == 0.0 and axes["validating"].high == 4.0
+    assert axes["self_turning"].mean == pytest.approx(0.4 / 3)
 
 
 def test_a_page_is_plain_data_and_reads_back_equal():

@@ -8,7 +8,7 @@ from typing import get_args
 
 import numpy as np
 
-from empa_graph.models.behaviour import AXES, Behaviour
+from empa_graph.models.behaviour import AXES, STRONGEST, Behaviour
 from empa_graph.models.episode import Episode
 from empa_graph.report.contrast import Scores, contrast_of
 from empa_graph.report.page.records import Difference, EpisodeRow, Facet, Group, Stage
@@ -71,7 +71,7 @@ def differences(
                 scores[row.entrant][row.name, row.repeat] = value
         for baseline, entrant in pairs:
             before, after = scores[baseline], scores[entrant]
-            contrast = contrast_of(labels[baseline], labels[entrant], before, after, seed=seed)
+            contrast = contrast_of(labels[baseline], labels[entrant], before, after, seed=seed, metric=metric)
             if contrast is not None:
                 by_scenario = _by_scenario(before, after)
                 yield Difference(
@@ -98,5 +98,5 @@ def axes(played: Sequence[Episode], *, seed: int) -> dict[Behaviour, Metric]:
             episode.support.axes[axis] for episode in supported if episode.support and axis in episode.support.axes
         ]
         if values and len(values) == len(cases):
-            found[axis] = averaged(values, cases, seed=seed)
+            found[axis] = averaged(values, cases, seed=seed, within=(0.0, STRONGEST))
     return found
