@@ -100,7 +100,7 @@ def mean_interval(
     them a percentile bootstrap. It is cut where the mean cannot lie, outside of ``within``.
     """
     units = _cluster_means(_finite(values, "values"), clusters)
-    interval = _cut(_interval(units, seed=seed, level=level, resamples=resamples), *within)
+    interval = _interval(units, seed=seed, level=level, resamples=resamples, within=within)
     reason = None if interval else ONE_CLUSTER
     return Estimate(float(units.mean()), interval, len(units), reason)
 
@@ -123,7 +123,7 @@ def paired_difference(
     before, after = _pairs(baseline, candidate)
     units = _cluster_means(after - before, clusters)
     difference = float(units.mean())
-    interval = _cut(_interval(units, seed=seed, level=level, resamples=resamples), -most, most)
+    interval = _interval(units, seed=seed, level=level, resamples=resamples, within=(-most, most))
     if interval is None:
         return PairedDifference(difference, None, None, None, None, 1, ONE_CLUSTER)
     spread = float(units.std(ddof=1))
@@ -173,7 +173,7 @@ def _pairs(baseline: ArrayLike, candidate: ArrayLike) -> tuple[Array, Array]:
     return before, after
 
 
-def _interval(units: Array, *, seed: int, level: float, resamples: int) -> Interval | None:
+def _interval(units: Array, *, seed: int, level: float, resamples: int, within: tuple[float, float]) -> Interval | None:
     if not 0.0 < level < 1.0:
         raise ValueError(f"level is {level}, allowed is between 0 and 1")
     if resamples < 1:
@@ -181,7 +181,9 @@ def _interval(units: Array, *, seed: int, level: float, resamples: int) -> Inter
     if len(units) == 1:
         return None
     few = len(units) < FEW or len(units) >= MANY
-    return _t_interval(units, level) if few else _bootstrap(units, seed, level, resamples)
+    found = _t_interval(units, level) if few else _bootstrap(units, seed, level, resamples)
+    low, high = (min(max(bound, within[0]), within[1]) for bound in found[:2])
+    return found._replace(low=low, high=high)
 
 
 def _t_interval(units: Array, level: float) -> Interval:
@@ -223,13 +225,6 @@ def _t_test(beyond: Array) -> float:
 def _equal(units: Array) -> bool:
     """Whether all are equal but for rounding, without a spread to measure their mean in."""
     return bool(np.ptp(units) <= ROUNDING * np.abs(units).max())
-
-
-def _cut(interval: Interval | None, least: float, most: float) -> Interval | None:
-    if interval is None:
-        return None
-    low, high = (min(max(bound, least), most) for bound in interval[:2])
-    return interval._replace(low=low, high=high)
 
 
 def _flip_test(differences: Array, seed: int, *, one_sided: bool = False) -> float:
