@@ -49,8 +49,12 @@ test: $(TEST_READY) lint ## lint, type-check and run every test
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not local"
 	$(BIN)/python -m pytest -m local
 
-quick: $(TEST_READY) ## the tests that need no model and little time
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not local and not slow"
+# What plays whole commands, runs and servers, which `make quick` leaves out.
+WHOLE := cli run study store distill viewer report examples llm testing $(addprefix test_,langsmith.py pages.py \
+	suites_page.py numbers_agree.py lost_store.py walk.py extending_page.py correlate_page.py)
+quick: $(TEST_READY) ## the tests of the parts, in under a minute: no model, no whole commands, no database, no browser
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile --no-loadscope-reorder -m "not local and not slow" \
+		$(addprefix --ignore=tests/,$(WHOLE))
 
 peers: $(TEST_READY) ## Inspect and a client of the Model Context Protocol drive us as users have them: about four minutes
 	$(BIN)/python -m pytest -rs tests/inspect_task tests/mcp_server
