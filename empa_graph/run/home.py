@@ -42,9 +42,12 @@ def opened(run: str | Path, run_id: str | None = None, *, store: str | None = No
     so that no two commands tell of one run by different plans.
     """
     found = unchecked(run, run_id, store=store, writing=writing)
-    if "://" not in str(run) and not same_manifest(Path(run), found):
+    try:
+        if "://" not in str(run) and not same_manifest(Path(run), found):
+            raise ContentError(f"{run}: {OTHER_MANIFEST}")
+    except BaseException:
         found.close()
-        raise ContentError(f"{run}: {OTHER_MANIFEST}")
+        raise
     return found
 
 

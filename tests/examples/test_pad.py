@@ -28,12 +28,12 @@ COMMANDS = re.findall(r"^empa (.+)$", "".join(re.findall(r"```sh\n(.*?)```", PAG
 TO_HER = (
     "A whistle that wasn't dirty, cleaned at eleven at night. What was the hall like when the roar began?",
     "So the arm was out before the eye had come down to the black line, and a whole stand answered it.",
-    "Nineteen seasons on that floor, and the legs still want to be up at the other basket tonight.",
     "You were ashamed, I think, and there was nobody in the corridor who would have let you say so.",
+    "Nineteen seasons on that floor, and the legs still want to be up at the other basket tonight.",
     "Which of those eleven seconds do you see when you close your eyes on the stairs?",
-    "The captain asked politely and got a policeman. That answer pains you more than the whistle does.",
-    "How you walk in on Thursday is yours to settle. What would you like the first minute to be?",
     "The watch counts your pulse, the neighbour hears a dog, and nobody hears a referee who minds.",
+    "How you walk in on Thursday is yours to settle. What would you like the first minute to be?",
+    "The captain asked politely and got a policeman. That answer pains you more than the whistle does.",
 )
 
 
@@ -64,7 +64,7 @@ def test_the_card_shares_no_words_with_the_bundled_ones():
     assert shared_text([*persona_files(), *persona_files(PERSONAS)]) == []
 
 
-def test_a_judge_needs_no_prompt_of_the_space_and_lets_arousal_fall_towards_the_target(tmp_path: Path):
+def test_a_judge_needs_no_prompt_of_the_space_and_lets_arousal_fall_to_the_target(tmp_path: Path):
     replies = [f"Take your time. {said}" for said in TO_HER]
     with stub_in_thread(*replies) as agent, stub_in_thread(coding(validating=(4, "Take your time"))) as judge:
         servers = ("--base-url", agent.url, "--judge-base-url", judge.url, "--judge", "stub-model")
@@ -75,7 +75,7 @@ def test_a_judge_needs_no_prompt_of_the_space_and_lets_arousal_fall_towards_the_
     [episode] = episodes(tmp_path / "run")
     arousal = [position[1] for position in episode.latent.positions]
     assert arousal == sorted(arousal, reverse=True) and arousal[0] == 0.75
-    assert arousal[1] < 0.7 and arousal[-1] < 0.3
+    assert arousal[1] < 0.7 and arousal[-1] == pytest.approx(0.15)
 
 
 def test_a_bundled_card_has_no_start_in_its_space(tmp_path: Path):
