@@ -12,7 +12,7 @@ from collections import Counter
 from pathlib import Path
 
 from empa_graph.content.coded import load_corpus
-from empa_graph.cues.fitting import LATE, PASSAGES
+from empa_graph.cues.relevance import LATE, PASSAGES
 from empa_graph.cues.tokens import stems
 
 COUNT = 60

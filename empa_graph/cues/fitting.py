@@ -6,11 +6,9 @@ their own; a loop says the same again. All three are told here from words alone.
 
 from __future__ import annotations
 
-import json
 import math
-from collections.abc import Sequence
-from functools import cache, lru_cache
-from pathlib import Path
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 from empa_graph.cues.context import CueContext
@@ -18,17 +16,18 @@ from empa_graph.cues.danger import in_danger
 from empa_graph.cues.everyday import EVERYDAY
 from empa_graph.cues.grafts import Grafts, framed, grafts
 from empa_graph.cues.overlap import copied, repeated
+from empa_graph.cues.relevance import evidence
 from empa_graph.cues.safety import offered
-from empa_graph.cues.sentence_vectors import STEM, Summed, sentence_vectors
 from empa_graph.cues.tokens import read, stems
 from empa_graph.models.guard import FEWEST_TOLD
 from empa_graph.models.reading import UNFIT_FROM
 
-RELEVANT, OWN, COPIED, REPEATED = (0.72, 0.77), (0.8, 1.5), (0.12, 0.19), (0.10, 0.30)
-"""From where to where each mean turns: the relevance of replies to messages that can be answered, the words of a reply
-that are neither the person's nor everyday, the share of words copied in runs, that of runs of three words said before.
-Of windows of five replies by human supporters on ESConv 93% lie above the first and 84% above the second; of fixed
-comforts in their place 12% and 3%."""
+BELIEF = 2.0
+"""How far from 0 the running sum of what the replies tell may go: an agent that ceases, or begins, to answer this
+person is told within a few replies."""
+ANSWERS, OWN, COPIED, REPEATED = (-0.6, 0.8), (0.8, 1.5), (0.12, 0.19), (0.10, 0.30)
+"""From where to where each turns: that sum, and means over the last replies: the words of one that are neither the
+person's nor everyday, the share of words copied in runs, that of runs of three words said before."""
 MOST_OWN = 3
 """Words of its own beyond which a reply brings no more."""
 BRIEF = 10
@@ -45,26 +44,16 @@ bounded let-downs."""
 SPEAKS = (0.1, 0.7)
 """From where to where the product of relevance and framing turns; a first reply that shares nothing with anybody earns
 nothing."""
-ANSWERABLE = 3
-"""Words of one's own in a message from which an answer can take one up."""
-EXPECTED, GRANTED = 0.78, 2
-"""The relevance of a human supporter, and of how many replies it is taken for granted before the first."""
-LOOKED_BACK = 3
-"""Windows within which answerable messages are looked for."""
 SETTLED, SETTLED_OWN = 5, 3
 """Replies after which the shares count in full, and replies long enough to bring words of their own after which these
 do; before, in proportion."""
 
 
-PASSAGES = Path(__file__).parent / "passages.json"
-LATE = 3
-"""Messages of the person that count together as what is talked about now."""
-
-
 class Fit(NamedTuple):
     """The shares over the last replies, and how far they are those of somebody who speaks to this person, 0 to 1."""
 
-    relevance: float
+    answers: float
+    """What all replies tell for somebody who answers this person: log-odds, within `BELIEF`."""
     own: float
     copied: float
     repeated: float
@@ -85,30 +74,27 @@ class _Form(NamedTuple):
 
 
 def fitting(person: Sequence[str], replies: Sequence[str], *, window: int) -> Fit:
-    """Return the fit of the last ``window`` of ``replies``, the last of which answers the last of ``person``.
+    """Return the fit of ``replies``, the last of which answers the last of ``person``; form counts over ``window``.
 
     1 is somebody who speaks to this person, `UNFIT_FROM` somebody who speaks to nobody in particular, as far as words
     in common can tell it; 0 is a parrot, a loop or a frame, which are sure, and the surer the more replies there are.
     """
     count, ahead = len(replies), len(person) - len(replies) + 1  # an agent may have spoken first
-    looked = [at for at in range(max(0, count - LOOKED_BACK * window), count) if replies[at].strip()]
-    heard = {at: tuple(person[: max(0, at + ahead)]) for at in looked}
-    taken = [_taken(replies[at], heard[at], tuple(replies[:at])) for at in looked if at >= count - window]
+    said = [at for at in range(count) if replies[at].strip()]
+    heard = {at: tuple(person[: max(0, at + ahead)]) for at in said}
+    taken = [_taken(replies[at], heard[at], tuple(replies[:at])) for at in said if at >= count - window]
     if not taken:
         return Fit(0.0, 0.0, 0.0, 0.0, 0.0, 1.0)
-    # A person who has gone quiet gives nothing to take up: the last replies to something that could be answered count.
-    answered = [at for at in looked if _is_answerable(replies[at], heard[at])][-window:]
-    answerable = [_relevance(replies[at], heard[at][-LATE:]) for at in answered]
-    relevant = (GRANTED * EXPECTED + sum(answerable)) / (GRANTED + len(answerable))
+    answers = _answers((replies[at], heard[at]) for at in said)
     brought = [t.own for t in taken if t.own is not None]
     own = sum(brought) / len(brought) if brought else float(MOST_OWN)
     echoed, again, frames, new = _new([t.form for t in taken], (COPIED, REPEATED, SURELY_FRAMED))
     lacking = (1.0 - _rising(own, OWN)) * min(1.0, len(brought) / SETTLED_OWN)
     worded = (1.0 - lacking) * new
     told = min(1.0, len(taken) / SETTLED)
-    speaks = _rising(_rising(relevant, RELEVANT) * (1.0 - _rising(frames, FRAMED)), SPEAKS)
+    speaks = _rising(_rising(answers, ANSWERS) * (1.0 - _rising(frames, FRAMED)), SPEAKS)
     fit = (1.0 - (1.0 - worded) * told) * (UNFIT_FROM + (1.0 - UNFIT_FROM) * speaks)
-    return Fit(relevant, own, echoed, again, frames, fit)
+    return Fit(answers, own, echoed, again, frames, fit)
 
 
 def surely_new(person: Sequence[str], replies: Sequence[str], *, window: int) -> float:
@@ -157,91 +143,13 @@ def _form(reply: str, person: tuple[str, ...], earlier: tuple[str, ...]) -> _For
     return _Form(sum(copied(reply, person)) / words, repeated(reply, earlier), grafts(reply, person))
 
 
-def _is_answerable(reply: str, person: tuple[str, ...]) -> bool:
-    """Say whether ``reply`` answers words that are this person's; to "Hm." nobody can say anything particular.
+def _answers(said: Iterable[tuple[str, tuple[str, ...]]]) -> float:
+    """Return the running sum of what replies, each with what was heard before it, tell; a hand-over tells nothing.
 
-    A hand-over to safety answers none: it goes in the same words for everybody.
+    It goes in the same words for everybody.
     """
-    last = stems(person[-1]) if person else frozenset()
-    if len(last - EVERYDAY) < ANSWERABLE:
-        return False
-    return not (in_danger(person) and offered(read(reply), CueContext(person=person)))
-
-
-class _Others(NamedTuple):
-    messages: int
-    counts: dict[str, int]
-    passages: tuple[frozenset[str], ...]
-
-
-def relevance(reply: str, person: Sequence[str]) -> float:
-    """Return the share of other people's passages with which ``reply`` has less in common than with ``person``.
-
-    A fixed script shares no more with this person than with anybody, whatever words it is made of, so that it comes out
-    near a half on average. Windows of five replies by human supporters on ESConv have a median of 0.88, 1 in 20 less
-    than 0.69; fixed comforts in their place a median of 0.60, 1 in 20 more than 0.75.
-
-    In common are content stems, each by how rare it is, and what the stems mean, by vectors of words; the mean of both
-    tells human supporters from fixed comforts better than either. A tie counts half, so a reply that shares nothing
-    with anybody has 0.5. In [0, 1].
-    """
-    return _relevance(reply, tuple(person[-LATE:]))
-
-
-@lru_cache(maxsize=2048)
-def _relevance(reply: str, late: tuple[str, ...]) -> float:
-    """Kept for a while: a reply is looked at again with every turn behind it."""
-    mine = stems(reply)
-    theirs = frozenset[str]().union(*map(stems, late))
-    return (_by_words(mine, theirs) + _by_meaning(mine, theirs)) / 2.0
-
-
-def _by_words(mine: frozenset[str], theirs: frozenset[str]) -> float:
-    there = [_shared(mine, said) / norm for said, norm in zip(_others().passages, _norms(), strict=True)]
-    return _rank(_shared(mine, theirs) / _norm(theirs), there)
-
-
-def _by_meaning(mine: frozenset[str], theirs: frozenset[str]) -> float:
-    reply, heard = map(_meaning, (mine, theirs))
-    if not reply.length or not heard.length:
-        return 0.5
-    here, *there = (int(reply.vector @ said.vector) / said.length for said in (heard, *_meant()))
-    return _rank(here, there)
-
-
-def _meaning(said: frozenset[str]) -> Summed:
-    return sentence_vectors().summed({STEM + stem: 1 for stem in said})
-
-
-def _rank(here: float, there: Sequence[float]) -> float:
-    return sum(0.5 if here == value else here > value for value in there) / len(there)
-
-
-def _shared(mine: frozenset[str], theirs: frozenset[str]) -> float:
-    return sum(_rare(stem) ** 2 for stem in mine & theirs)
-
-
-def _norm(said: frozenset[str]) -> float:
-    return math.sqrt(_shared(said, said)) or 1.0
-
-
-@lru_cache(maxsize=8192)
-def _rare(stem: str) -> float:
-    """Return how much a shared stem tells, by how many messages of other people it stands in."""
-    return math.log((_others().messages + 1) / (_others().counts.get(stem, 0) + 0.5))
-
-
-@cache
-def _others() -> _Others:
-    found = json.loads(PASSAGES.read_text(encoding="utf-8"))
-    return _Others(found["messages"], found["counts"], tuple(map(frozenset, found["passages"])))
-
-
-@cache
-def _meant() -> tuple[Summed, ...]:
-    return tuple(map(_meaning, _others().passages))
-
-
-@cache
-def _norms() -> tuple[float, ...]:
-    return tuple(map(_norm, _others().passages))
+    told = 0.0
+    for reply, person in said:
+        if not (in_danger(person) and offered(read(reply), CueContext(person=person))):
+            told = min(BELIEF, max(-BELIEF, told + evidence(reply, person)))
+    return told

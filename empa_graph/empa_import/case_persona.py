@@ -136,7 +136,7 @@ def _level(value: float) -> Annotation:
 
 
 def _beats(name: str, texts: Sequence[str], low: float, high: float, tally: Counter[str]) -> tuple[Beat, ...]:
-    """Return 2 to 8 beats of ``texts`` in their order, with trust rising evenly from ``low`` to ``high``."""
+    """Return 2 to 8 beats, each after the one before, with trust rising evenly from ``low`` to ``high``."""
     pieces = [text for text in texts if text]
     if len(pieces) == 1:
         pieces = list(_halves(pieces[0]))
@@ -148,7 +148,12 @@ def _beats(name: str, texts: Sequence[str], low: float, high: float, tally: Coun
         pieces = pieces[:8]
     rise = (high - low) / (len(pieces) - 1)
     return tuple(
-        Beat(id=f"{name}_{number}", trust=round(low + rise * (number - 1), 2), text=fitted(text, LONGEST_LINE, tally))
+        Beat(
+            id=f"{name}_{number}",
+            trust=round(low + rise * (number - 1), 2),
+            text=fitted(text, LONGEST_LINE, tally),
+            needs=(f"{name}_{number - 1}",) if number > 1 else (),
+        )
         for number, text in enumerate(pieces, start=1)
     )
 

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from empa_graph.cues import fitting as module
 from empa_graph.cues import grafts as grafting
-from empa_graph.cues.fitting import EVERYDAY, EXPECTED, GRANTED, MOST_OWN, SETTLED, SETTLED_OWN, Fit, fitting, relevance
+from empa_graph.cues.everyday import EVERYDAY
+from empa_graph.cues.fitting import BELIEF, MOST_OWN, SETTLED, SETTLED_OWN, Fit, fitting
 from empa_graph.cues.grafts import grafts
+from empa_graph.cues.relevance import LATE, is_answerable
 from empa_graph.cues.tokens import stems
 from empa_graph.models.reading import UNFIT_FROM
 
@@ -25,9 +27,9 @@ WINDOW = 8
 
 @pytest.fixture(scope="module", autouse=True)
 def by_words_alone() -> Iterator[None]:
-    """Measure relevance by words alone and of replies of any length: test_relevance.py has the rest."""
+    """Tell answers by a word in common, and own words in replies of any length: test_relevance.py has the rest."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "_by_meaning", module._by_words)
+        patch.setattr(module, "evidence", in_common)
         patch.setattr(module, "BRIEF", 0)
         forget()
         yield
@@ -35,8 +37,15 @@ def by_words_alone() -> Iterator[None]:
 
 
 def forget() -> None:
-    for kept in (module._relevance, module._taken):
-        kept.cache_clear()
+    module._taken.cache_clear()
+
+
+def in_common(reply: str, person: Sequence[str]) -> float:
+    """Return 1 for a stem in common with the last messages, -1 for none, 0 where there is nothing to take up."""
+    late = person[-LATE:]
+    if not is_answerable(*late):
+        return 0.0
+    return -1.0 if stems(reply).isdisjoint(frozenset[str]().union(*map(stems, late))) else 1.0
 
 
 def one(reply: str, said: str = FLOOD) -> Fit:
@@ -48,9 +57,12 @@ def run(*replies: str, said: str = FLOOD, window: int = WINDOW) -> Fit:
     return fitting([said] * len(replies), replies, window=window)
 
 
-def mean(*found: float) -> float:
-    """Return the relevance over replies to answerable messages, with the one that is taken for granted."""
-    return pytest.approx((GRANTED * EXPECTED + sum(found)) / (GRANTED + len(found)))
+def total(*found: float) -> float:
+    """Return the running sum of what the replies tell, which stays within `BELIEF`."""
+    told = 0.0
+    for one_told in found:
+        told = min(BELIEF, max(-BELIEF, told + one_told))
+    return told
 
 
 def fresh(count: int) -> list[str]:
@@ -72,10 +84,10 @@ def test_the_words_of_these_tests_are_nobodys_everyday_words() -> None:
 
 
 def test_the_shares_of_one_reply_are_counted() -> None:
-    assert one(TAKES_UP)[:4] == (mean(1.0), 3.0, 0.0, 0.0)
-    assert one(SCRIPT)[:4] == (mean(0.5), 3.0, 0.0, 0.0)
-    assert one("Orchids and a boiler.")[:4] == (mean(1.0), 0.0, 0.0, 0.0)
-    assert one(COMFORT).relevance < EXPECTED and one(COMFORT)[1:4] == (0.0, 0.0, 0.0)
+    assert one(TAKES_UP)[:4] == (1.0, 3.0, 0.0, 0.0)
+    assert one(SCRIPT)[:4] == (-1.0, 3.0, 0.0, 0.0)
+    assert one("Orchids and a boiler.")[:4] == (1.0, 0.0, 0.0, 0.0)
+    assert one(COMFORT)[:4] == (-1.0, 0.0, 0.0, 0.0)
 
 
 def test_words_of_ones_own_count_up_to_three_a_reply() -> None:
@@ -119,7 +131,7 @@ def rising(value: float, low: float, high: float) -> float:
 
 def expected(found: Fit) -> float:
     """Return the fit of five replies or more with these shares, by the module's bounds."""
-    speaks = rising(found.relevance, *module.RELEVANT) * (1 - rising(found.framed, *module.FRAMED))
+    speaks = rising(found.answers, *module.ANSWERS) * (1 - rising(found.framed, *module.FRAMED))
     new = (1 - rising(found.copied, *module.COPIED)) * (1 - rising(found.repeated, *module.REPEATED))
     worded = rising(found.own, *module.OWN) * new * (1 - rising(found.framed, *module.SURELY_FRAMED))
     return worded * (UNFIT_FROM + (1 - UNFIT_FROM) * rising(speaks, *module.SPEAKS))
@@ -134,23 +146,23 @@ SHUFFLED = [*map(" ".join, BENT), "ruin flooding", "orchid"]
 def test_each_share_turns_between_its_bounds(count: int) -> None:
     """Of eight replies ``count`` take up a word, then ``count`` bring one of their own."""
     takes = run(*(" ".join(["orchid" if at < count else "pulley", *fresh(4)]) for at in range(8)))
-    assert takes[:5] == (mean(*[1.0] * count, *[0.5] * (8 - count)), 3.0, 0.0, 0.0, 0.0)
+    assert takes[:5] == (total(*[1.0] * count, *[-1.0] * (8 - count)), 3.0, 0.0, 0.0, 0.0)
     assert takes.fit == pytest.approx(expected(takes))
     brings = run(*(f"{SHUFFLED[at]} {fresh(1)[0] if at < count else ''}" for at in range(8)))
-    assert brings[:5] == (mean(*[1.0] * 8), count / 8, 0.0, 0.0, 0.0)
+    assert brings[:5] == (BELIEF, count / 8, 0.0, 0.0, 0.0)
     assert brings.fit == pytest.approx(expected(brings))
 
 
 def test_a_parrot_brings_nothing_of_its_own() -> None:
     parrot = run(*[f"The boiler flooded the greenhouse and ruined your orchids {word}" for word in WORDS[:5]])
-    assert (parrot.relevance, parrot.fit) == (mean(*[1.0] * 5), 0.0)
+    assert (parrot.answers, parrot.fit) == (BELIEF, 0.0)
     assert parrot.copied > module.COPIED[1]
 
 
 def test_a_loop_says_the_same_again() -> None:
     found = run(*[TAKES_UP] * 5)
     assert found.repeated == pytest.approx(4 / 5)
-    assert found[:3] == (mean(*[1.0] * 5), 3.0, 0.0) and found.fit == 0.0
+    assert found[:3] == (BELIEF, 3.0, 0.0) and found.fit == 0.0
 
 
 @pytest.mark.parametrize("copying", range(9))
@@ -160,7 +172,7 @@ def test_a_few_words_given_back_are_let_pass_and_the_more_the_less(copying: int)
         ["boiler flooded the greenhouse" if at < copying else "orchids of some plain", *fresh(16)] for at in range(8)
     ]
     found = run(*map(" ".join, words))
-    assert found[:2] == (mean(*[1.0] * 8), 3.0)
+    assert found[:2] == (BELIEF, 3.0)
     assert found.copied == pytest.approx(copying / 8 * 4 / 20)
     assert found.fit == pytest.approx(expected(found))
 
@@ -210,45 +222,30 @@ def test_few_words_say_little_of_how_they_are_taken_up() -> None:
     assert share(["the boiler"]) - share(["and boiler"]) == pytest.approx(grafting.BARE / (1 + grafting.LENIENT))
 
 
-def test_to_a_message_without_words_of_ones_own_nobody_can_say_anything_particular() -> None:
-    for said in ("Hm.", "I am so tired today.", "Boiler. Orchids."):
-        assert one(SCRIPT, said)[0] == EXPECTED and one(SCRIPT, said).fit == 1.0
-    assert one(SCRIPT, "Boiler. Orchids. Greenhouse.").relevance == mean(0.5)
-
-
-def test_a_person_who_has_gone_quiet_is_no_excuse_for_a_script() -> None:
-    """What was answered before counts on, as far as three windows back."""
-    said = [*[FLOOD] * 8, *["Hm."] * 14]
-    script, apt = ([f"{word} {' '.join(fresh(3))}" for _ in said] for word in ("pulley", "orchid"))
-    assert fitting(said, script, window=WINDOW).fit == UNFIT_FROM
-    assert fitting(said, apt, window=WINDOW).fit == 1.0
-    assert fitting([*said, *["Hm."] * 12], [*script, *script[:12]], window=WINDOW)[0] == EXPECTED
-
-
 def test_a_hand_off_goes_in_the_same_words_for_everybody() -> None:
     said = f"I want to kill myself. {FLOOD}"
     asked = "Are you thinking of suicide now? Please ring 112, and ask somebody near to come over."
-    assert one(asked, said)[0] == EXPECTED and one(asked, FLOOD).relevance < EXPECTED
+    assert one(asked, said).answers == 0.0 > one(asked, FLOOD).answers
 
 
-def test_only_answerable_messages_count_and_the_last_three_messages_are_answered() -> None:
-    mixed = fitting([FLOOD, "Hm.", "Hm."], ["anchor badger", "canoe orchid", "domino ermine"], window=WINDOW)
-    assert mixed.relevance == mean(0.5)
-    later = "The trumpet, the violin and the tambourine are mine."
-    assert fitting([FLOOD, later], ["anchor", "Orchids, canoe."], window=1).relevance == mean(1.0)
-    assert fitting([FLOOD, later, later, later], ["anchor", "canoe", "", "Orchids, canoe."], window=1)[0] == mean(0.5)
-    assert fitting([FLOOD, later], ["Trumpet, anchor.", "canoe"], window=WINDOW).relevance == mean(0.5, 0.5)
+def test_who_begins_or_ceases_to_answer_is_told_within_a_few_replies() -> None:
+    apt, script = ([f"{word} {' '.join(fresh(3))}" for _ in range(12)] for word in ("orchid", "pulley"))
+    assert run(*apt, *script[:1]).fit == run(*apt).fit == 1.0
+    assert run(*apt, *script[:4]).fit == run(*script).fit == UNFIT_FROM
+    assert run(*script, *apt[:4]).fit == 1.0 and run(*script).answers == -BELIEF
+
+
+def test_a_person_who_has_gone_quiet_is_no_excuse_for_a_script() -> None:
+    """What was answered before counts on, however long they stay quiet."""
+    said = [*[FLOOD] * 4, *["Hm."] * 14]
+    script, apt = ([f"{word} {' '.join(fresh(3))}" for _ in said] for word in ("pulley", "orchid"))
+    assert fitting(said, script, window=WINDOW).fit == UNFIT_FROM
+    assert fitting(said, apt, window=WINDOW).fit == 1.0
 
 
 def test_feeling_words_and_everyday_words_are_nobodys() -> None:
     said = "I feel sad, angry and lonely about the boiler, the orchids and the greenhouse."
     assert one("So sad, so angry, so lonely.", said).own == 0.0
-
-
-def test_relevance_is_a_place_among_what_other_people_said() -> None:
-    assert relevance("", [FLOOD]) == relevance(SCRIPT, []) == relevance(" ".join(fresh(4)), [FLOOD]) == 0.5
-    assert relevance("Orchids.", [FLOOD]) == 1.0
-    assert 0.0 <= relevance("My boss and my sleep.", [FLOOD]) < 0.5
 
 
 def test_silence_is_no_reply_to_judge_by() -> None:
@@ -261,7 +258,6 @@ def test_only_the_last_replies_count_but_what_is_said_again_is_known_from_before
     script = [f"{SCRIPT} {word}" for word in WORDS[:6]]
     apt = [f"orchid {word} {word[::-1]} pulley" for word in WORDS[:8]]
     assert run(*script, *apt).fit == run(*apt).fit == 1.0
-    assert run(*script, *apt, window=10).relevance == mean(*[0.5] * 2, *[1.0] * 8)
     assert run(TAKES_UP, *WORDS[:8], TAKES_UP, window=1).repeated == 1.0
 
 
@@ -269,9 +265,11 @@ def test_messages_are_counted_from_the_end() -> None:
     """An agent that spoke first, or a conversation whose beginning is cut off, has answered what stood before."""
     later = "The trumpet, the violin and the tambourine are mine."
     replies = ["Welcome to the helpline.", "orchid anchor", "trumpet badger"]
-    assert fitting([FLOOD, later], replies, window=WINDOW).relevance == mean(1.0, 1.0)
-    assert fitting([FLOOD, later], ["Hello.", "trumpet anchor", "canoe"], window=WINDOW).relevance == mean(0.5, 0.5)
-    assert fitting([FLOOD, FLOOD, later], ["orchid anchor", "trumpet badger"], window=WINDOW)[0] == mean(1.0, 1.0)
+    assert fitting([FLOOD, later], replies, window=WINDOW).answers == total(0.0, 1.0, 1.0)
+    assert fitting([FLOOD, later], ["Hello.", "trumpet anchor", "canoe"], window=WINDOW).answers == total(
+        0.0, -1.0, -1.0
+    )
+    assert fitting([FLOOD, FLOOD, later], ["orchid anchor", "trumpet badger"], window=WINDOW).answers == total(1.0, 1.0)
 
 
 TEXT = st.text(max_size=60) | st.sampled_from([FLOOD, TAKES_UP, SCRIPT, COMFORT, ""])
@@ -281,5 +279,5 @@ TEXT = st.text(max_size=60) | st.sampled_from([FLOOD, TAKES_UP, SCRIPT, COMFORT,
 def test_any_text_has_a_fit_between_0_and_1(person: list[str], replies: list[str], window: int) -> None:
     found = fitting(person, replies, window=window)
     assert 0.0 <= found.fit <= 1.0
-    assert all(0.0 <= share <= 1.0 for share in (found.relevance, found.copied, found.repeated))
+    assert all(0.0 <= share <= 1.0 for share in (found.copied, found.repeated)) and abs(found.answers) <= BELIEF
     assert 0.0 <= found.own <= MOST_OWN

@@ -115,13 +115,12 @@ def judged(
     found: Coded, latent: LatentState, who: Listener, rubric: Rubric, *, handoff: str = "", reply: str = ""
 ) -> Step:
     """Return the step that a coded reply makes from where the path stands, for ``who`` hears it."""
-    said = items(found.codes, who, rubric, fit=found.fit, opening=_opening(reply))
+    fit = round(found.fit, 4)
+    said = items(found.codes, who, rubric, fit=fit, opening=_opening(reply))
     return Step(
         turn=len(latent.steps) + 1,
         increment=increment(said, latent, rubric),
-        assessment=Assessment(
-            evaluator=found.coder, items=said, codes=found.codes, fit=round(found.fit, 4), handoff=handoff
-        ),
+        assessment=Assessment(evaluator=found.coder, items=said, codes=found.codes, fit=fit, handoff=handoff),
     )
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from empa_graph.cues import CueContext, detect
 from empa_graph.cues.overlap import only_asks
+from empa_graph.cues.relevance import is_answerable
 from empa_graph.cues.safety import handoff_parts
 from empa_graph.cues.topics import asked_about, asks, asks_yes_or_no
 from empa_graph.models.cue import ADVERSE, Cue, CueName
@@ -51,6 +52,8 @@ class Heard(NamedTuple):
     """What was clearly there in the reply before too."""
     asking: int = 0
     """How many replies in a row, this one included, only ask."""
+    quiet: bool = False
+    """Whether what it answers held next to nothing to take up."""
     moves: tuple[str, ...] = ()
     """The moves that the person made so far; a beat told is ``disclose:<id>``."""
 
@@ -87,6 +90,7 @@ def heard(view: PersonaView) -> Heard:
         before=tuple(handoff_parts(said, context.before(later)) for later, said in earlier)[::-1],
         habits=_habits(scenario, person, replies),
         asking=sum(1 for _ in takewhile(only_asks, reversed(replies))),
+        quiet=not is_answerable(person[-1]),
         moves=moves(view["messages"]),
     )
 
@@ -102,9 +106,9 @@ def _habits(scenario: Scenario, person: tuple[str, ...], replies: tuple[str, ...
 def felt(heard: Heard, state: PersonaState, scenario: Scenario) -> tuple[Cue, ...]:
     """Return the cues of ``heard`` that reach the person; the rest is let pass, seen beside the replies before it.
 
-    A short question is fair, and so is a short kindness; only a run of bare questions, or a habit of replies that would
-    fit anyone, puts people off. In a crisis no part of a hand-off is taken amiss, and after help was accepted only what
-    is grave.
+    A short question is fair, and so is a short kindness, or few words to few; only a run of bare questions, or a habit
+    of replies that would fit anyone, puts people off. In a crisis no part of a hand-off is taken amiss, and after help
+    was accepted only what is grave.
     """
     passed = _passed(heard, state, scenario) if heard.text.strip() else frozenset()
     reached = (_wearing(cue, heard.asking) if cue.name is CueName.INTERROGATION else cue for cue in heard.cues)
@@ -127,6 +131,8 @@ def _passed(heard: Heard, state: PersonaState, scenario: Scenario) -> frozenset[
         passed |= _HANDING_OVER
     if any(cue.name in _MEETS and cue.strength >= KIND for cue in heard.cues):
         passed.add(CueName.OVERSHORT)
+    if heard.quiet:
+        passed |= {CueName.UNSPECIFIC, CueName.OVERSHORT}
     if CueName.UNSPECIFIC not in heard.habits:
         passed.add(CueName.UNSPECIFIC)
     return frozenset(passed)

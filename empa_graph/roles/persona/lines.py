@@ -29,6 +29,8 @@ INSTEAD: Mapping[Move, tuple[Move, ...]] = {
     "means_put_away": ("soften",),
 }
 """What is tried in the place of a move that has no line left, before ``brief`` and ``leave``."""
+REACH = 0.15
+"""How far beyond trust a beat may lie that is told in place of one that is due, as the reply comes nearer to it."""
 SILENCE = "\u2026"
 """What is written by a person who has no words left at all."""
 
@@ -95,20 +97,33 @@ def next_beat(
 ) -> Beat | None:
     """Return the beat to tell now, None where trust and ``ease`` together reach none.
 
-    One that answers what was asked comes first, then the one nearest to what was said, then the least private. What
-    answers a question about danger waits for no trust.
+    Trust says how many beats are told, the reply which: of those within ``REACH`` one that answers what was asked comes
+    first, then the one nearest to what was said, then the least private. What answers a question about danger waits for
+    no trust.
     """
     said = {*state.spoken, *state.told}
     timely = [beat for beat in untold(state, scenario) if _timely(beat, said, heard)]
     asked = [beat for beat in timely if heard.topics.intersection(beat.answers)]
     urgent = [beat for beat in asked if not DANGERS.isdisjoint(heard.topics.intersection(beat.answers))]
-    ready = [beat for beat in timely if beat.trust - ease <= state.trust]
-    if urgent or (asked and set(ready) & set(asked)):
-        return min(urgent or [beat for beat in ready if beat in asked], key=_trust)
-    if asked or not ready:
+    if urgent:
+        return min(urgent, key=_trust)
+    near_enough = _within_reach(timely, state, scenario, ease)
+    if asked:
+        return min((beat for beat in near_enough if beat in asked), key=_trust, default=None)
+    if not near_enough:
         return None
-    near = nearness(heard.text, [beat.text for beat in ready]) if heard.text else [0.0] * len(ready)
-    return max(zip(near, ready, strict=True), key=lambda pair: (round(pair[0], 9), -pair[1].trust))[1]
+    near = nearness(heard.text, [beat.text for beat in near_enough]) if heard.text else [0.0] * len(near_enough)
+    return max(zip(near, near_enough, strict=True), key=lambda pair: (round(pair[0], 9), -pair[1].trust))[1]
+
+
+def _within_reach(timely: Sequence[Beat], state: PersonaState, scenario: Scenario, ease: float) -> list[Beat]:
+    """Return the beats that can be told now: none where as many were told ahead of their trust as are due."""
+    beats = (*scenario.goal.beats, *scenario.persona.beats)
+    ahead = sum(
+        beat.id in state.told and beat.trust - ease > state.trust and DANGERS.isdisjoint(beat.answers) for beat in beats
+    )
+    due = sum(beat.trust - ease <= state.trust for beat in timely)
+    return [beat for beat in timely if beat.trust - ease <= state.trust + REACH] if due > ahead else []
 
 
 def unmet(line: Line, said: Iterable[str]) -> tuple[str, ...]:

@@ -64,6 +64,12 @@ def test_a_reply_that_would_fit_anyone_is_forgiven_once() -> None:
     assert names(once._replace(habits=frozenset({CueName.UNSPECIFIC}))) == {CueName.UNSPECIFIC}
 
 
+def test_few_words_to_few_are_no_slight_even_by_habit() -> None:
+    brief = Heard("I can wait.", cues=SLIGHTS[1:], habits=frozenset({CueName.UNSPECIFIC}))
+    assert names(brief) == {CueName.UNSPECIFIC, CueName.OVERSHORT}
+    assert names(brief._replace(quiet=True)) == set()
+
+
 def test_behind_accepted_help_only_what_is_grave_reaches_the_person() -> None:
     reply = Heard("Good.", cues=(*SLIGHTS, cue(CueName.REPETITION), cue(CueName.DISMISSING)))
     assert names(reply, STATE.model_copy(update={"help_accepted": True})) == {CueName.DISMISSING}

@@ -21,7 +21,7 @@ def test_a_reply_is_heard_with_what_it_asks_about_and_what_was_offered_before() 
     found = heard(asked(talk, scenario=CRISIS))
     assert "father" in found.topics and found.question and found.yes_no is None
     assert (found.parts, found.offered) == ({"service"}, {"service", "question"})
-    assert (found.moves, found.last_move) == (("open", ""), "")
+    assert (found.moves, found.last_move) == (("open", ""), "") and found.quiet
 
 
 def test_nobody_out_of_danger_is_handed_over_by_the_replies_before() -> None:
@@ -33,6 +33,11 @@ def test_nobody_out_of_danger_is_handed_over_by_the_replies_before() -> None:
     ]
     found = heard(asked(talk, scenario=SCENARIO))
     assert (found.parts, found.before) == ({"question"}, ())
+
+
+def test_a_message_with_something_to_take_up_is_not_quiet() -> None:
+    said = person(1, "The boiler flooded the greenhouse and ruined my orchids.")
+    assert not heard(asked([said, agent(1, "All of them?")], scenario=SCENARIO)).quiet
 
 
 def test_cues_are_read_with_the_phrases_and_lengths_of_the_card() -> None:

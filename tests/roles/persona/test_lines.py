@@ -123,12 +123,30 @@ FLAT = Beat(id="flat", trust=0.30, text="The flat is full of notes.")
 ROPE = Beat(id="shelf", trust=0.90, text="They lie on the shelf.", answers=("means",))
 
 
-def test_a_question_brings_up_the_beat_that_answers_it_once_trust_is_there() -> None:
+def test_a_question_brings_up_the_beat_that_answers_it_once_trust_is_there_or_nearly() -> None:
     scenario, asked = with_beats(FLAT, FATHER, ROPE), Heard("And your father?", topics=frozenset({"father"}))
     assert next_beat(STATE, scenario, heard=asked) == FATHER
     assert next_beat(STATE, scenario) == FLAT
+    assert next_beat(PersonaState(trust=0.32, openness=0.3), scenario, heard=asked) == FATHER
+    assert next_beat(PersonaState(trust=0.29, openness=0.3), scenario, heard=asked) is None
+    private = FATHER.model_copy(update={"trust": 0.5})
+    assert next_beat(PersonaState(trust=0.32, openness=0.3), with_beats(FLAT, private), heard=asked) is None
+
+
+def test_a_beat_told_ahead_of_trust_is_in_place_of_one_that_was_due() -> None:
+    letter = Beat(id="letter", trust=0.45, text="A letter came from the ministry.")
+    scenario, heard = with_beats(FLAT, letter, ROPE), Heard("That letter from the ministry, what did it say?")
     wary = PersonaState(trust=0.32, openness=0.3)
-    assert next_beat(wary, scenario, heard=asked) is None
+    assert next_beat(wary, scenario, heard=heard) == letter
+    after = wary.model_copy(update={"told": ("letter",)})
+    assert next_beat(after, scenario, heard=heard) is None
+    assert next_beat(after.model_copy(update={"trust": 0.45}), scenario, heard=heard) == FLAT
+    assert next_beat(wary, with_beats(letter, ROPE), heard=heard) is None
+
+
+def test_an_answer_about_danger_is_not_counted_as_told_ahead_of_trust() -> None:
+    state = PersonaState(trust=0.32, openness=0.3, told=("shelf",))
+    assert next_beat(state, with_beats(FLAT, ROPE), heard=Heard("So.")) == FLAT
 
 
 def test_a_question_about_danger_brings_up_its_beat_at_any_trust() -> None:
