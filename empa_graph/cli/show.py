@@ -178,10 +178,7 @@ def _all(place: RunPlace) -> list[Played]:
 
     with place.opened() as ledger:
         recount = Recount(ledger)
-        return [
-            Played(at, episode, recount.found(number, episode))
-            for at, (number, episode) in enumerate(ledger.numbered(), start=1)
-        ]
+        return [Played(number + 1, episode, recount.found(number, episode)) for number, episode in ledger.numbered()]
 
 
 def _left(place: RunPlace) -> str:
@@ -256,9 +253,12 @@ def _find(place: RunPlace, wanted: str) -> list[Played]:
     """Return the episode with this number, or every one of this scenario."""
     played = _all(place)
     if wanted.isdecimal():
-        if not 1 <= int(wanted) <= len(played):
-            raise UsageError(f"{place}: no episode {wanted}; allowed are 1 to {len(played)}")
-        return [played[int(wanted) - 1]]
+        numbered = [one for one in played if one.number == int(wanted)]
+        if not numbered:
+            numbers = [one.number for one in played]
+            allowed = f"; allowed are {numbers[0]} to {numbers[-1]}" if numbers else ", and none has ended"
+            raise UsageError(f"{place}: no episode {wanted}{allowed}")
+        return numbered
     found = [one for one in played if one.episode.scenario == wanted]
     if not found:
         raise NotFoundError("episode", wanted, {one.episode.scenario for one in played}, where=str(place))

@@ -123,7 +123,7 @@ def _csv(store: Store, file: BinaryIO, told: Mapping[int, str]) -> int:
     rows = csv.writer(text)
     rows.writerow((*_LABELS, *EpisodeOutcome._fields, *SIMULATOR, TOLD))
     for outcome, shares in _with_shares(store):
-        rows.writerow([_inert(value) for value in chain(labels, outcome, shares, [told.get(outcome.number)])])
+        rows.writerow([_inert(value) for value in chain(labels, _from_one(outcome), shares, [told.get(outcome.number)])])
         count += 1
     text.detach()  # flushed, and the file stays open
     return count
@@ -137,6 +137,11 @@ def _with_shares(store: Store) -> Iterator[tuple[EpisodeOutcome, tuple[float, fl
     for outcome, (_, episode) in zip(store.outcomes(), store.numbered(), strict=True):
         found = simulator([episode])
         yield outcome, (found.failure_share, found.fallback_share)
+
+
+def _from_one(outcome: EpisodeOutcome) -> EpisodeOutcome:
+    """Return ``outcome`` with the number by which `empa show` knows its episode."""
+    return outcome._replace(number=outcome.number + 1)
 
 
 def _labels(store: Store) -> dict[str, str]:
@@ -172,7 +177,7 @@ def _parquet(store: Store, file: BinaryIO, told: Mapping[int, str]) -> int:
     count = 0
     with pq.ParquetWriter(file, schema) as writer:
         outcomes = (
-            {**labels, **row._asdict(), **dict(zip(SIMULATOR, shares, strict=True)), TOLD: told.get(row.number)}
+            {**labels, **_from_one(row)._asdict(), **dict(zip(SIMULATOR, shares, strict=True)), TOLD: told.get(row.number)}
             for row, shares in _with_shares(store)
         )
         while rows := list(islice(outcomes, GROUP)):
