@@ -182,6 +182,8 @@ def endings(variant: VariantSummary) -> list[str]:
 def mean_and_bounds(metric: Metric | None, name: str, summary: Summary | None = None) -> tuple[str, str]:
     """Return a mean and its interval in brackets; a dash where nothing was scored, empty without an interval.
 
+    A few equal values have none, and their number stands in its place.
+
     What is `VOIDED` and absent from a scripted ``summary`` is void.
     """
     if metric is None:
@@ -189,7 +191,7 @@ def mean_and_bounds(metric: Metric | None, name: str, summary: Summary | None = 
     digits = 1 if name == "composite" else 2
     mean = f"{metric.mean:.{digits}f}"
     if metric.low is None or metric.high is None:
-        return mean, ""
+        return mean, f"({metric.equal} equal)" if metric.equal else ""
     return mean, f"[{metric.low:.{digits}f}, {metric.high:.{digits}f}]"
 
 
