@@ -44,6 +44,9 @@ AS_MEASURED = (
 )
 """What the trio's fields are, where those as measured stand beside their indices."""
 
+_TRACED = "role_crashed: the traceback stands in empa show RUN N --verbose; run.log has its places, not its words"
+"""Where the author of an agent finds the fault."""
+
 
 def as_text(summary: Summary) -> str:
     """Return what a run came to, as a table of plain text with the lines before and behind it."""
@@ -144,6 +147,8 @@ def trouble(summary: Summary) -> list[str]:
         for instance in variant.causes:
             asked = f" ({instance.asked})" if instance.asked else ""
             lines.append(f"{variant.variant}: {instance.kind}{asked}, for example: {instance.detail}")
+            if instance.kind == "role_crashed":
+                lines.append(f"{variant.variant}: {_TRACED}")
     return lines
 
 
