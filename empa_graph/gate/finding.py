@@ -60,6 +60,11 @@ class Finding(Record):
     """How many values were left out since they stand on too few replies; where these are most, nothing is decided."""
 
     @property
+    def alike(self) -> bool:
+        """Whether the mean is one of a few equal values, which have no interval."""
+        return self.mean is not None and self.low is None and self.scenarios > 1
+
+    @property
     def word(self) -> str:
         """The verdict as it is shown: a warning in the place of a failure where the rule only warns."""
         return "warning" if self.warns and self.verdict == "fail" else self.verdict

@@ -13,7 +13,7 @@ from empa_graph.gate.policy import Policy, Rule
 from empa_graph.models.outcome import RANGES
 from empa_graph.scoring.correction import Residual, corrected_estimate
 from empa_graph.scoring.power import clusters_needed, detectable_drop
-from empa_graph.scoring.statistics import Estimate, mean_interval
+from empa_graph.scoring.statistics import ALIKE, Estimate, mean_interval
 
 LEVEL = 0.95
 """Of the intervals."""
@@ -29,6 +29,7 @@ def level(
 ) -> Finding:
     """Return ``start`` decided over ``values``, one or more in each of ``clusters``.
 
+    Fewer than `ALIKE` scenarios that are all equal have no interval, so they decide only a rule on the mean alone.
     What ``people`` say above the evaluator is added to the mean, with its spread in the interval; None adds nothing.
     """
     within = RANGES[str(rule.metric)]
@@ -45,7 +46,10 @@ def level(
         found["verdict"] = "pass" if margins[0] >= 0.0 else "fail"
     elif len(margins) > 1:
         found["verdict"] = "pass" if min(margins) >= 0.0 else "fail" if max(margins) < 0.0 else "undecided"
-    if found.get("verdict", "undecided") == "undecided" and used.n > 1:
+    undecided = found.get("verdict", "undecided") == "undecided"
+    if undecided and used.n > 1 and used.interval is None:
+        found["needed"] = ALIKE
+    elif undecided and used.n > 1:
         sd = float(np.std(list(means(zip(clusters, values, strict=True)).values()), ddof=1))
         found |= _what_would_decide(abs(margins[0]), sd, used.n, people, policy.power)
     return start.model_copy(update=found)

@@ -8,7 +8,7 @@ from typing import Annotated, Literal, Self, get_args
 from pydantic import Field, model_validator
 
 from empa_graph.errors import NotFoundError
-from empa_graph.models.outcome import BY_DIMENSION, FACTS, RANGES, outside
+from empa_graph.models.outcome import BY_DIMENSION, FACTS, RANGES, doubted, outside
 from empa_graph.models.persona import Context, Threshold
 from empa_graph.models.record import Record, Text
 
@@ -200,12 +200,9 @@ class Policy(Record):
 
 
 def _doubt(rule: Rule) -> str:
-    metric = rule.metric or "composite"  # what the check of failed scenarios holds a floor against
-    low, high = RANGES[metric]
-    if rule.floor is None or high != 100.0 or not 0.0 < rule.floor <= 1.0:
-        return ""
-    scale = f"the scale of {metric} is {low:g} to {high:g}"
-    return f"{rule}: {scale}, so that floor asks next to nothing; is {rule.floor * high:g} meant?"
+    # The check of failed scenarios holds its floor against the composite.
+    told = None if rule.floor is None else doubted(rule.metric or "composite", rule.floor)
+    return f"{rule}: {told}" if told else ""
 
 
 def _refuse_beside(rule: Rule, limits: Iterable[str]) -> None:

@@ -18,6 +18,7 @@ from empa_graph.gate.unshared import said
 from empa_graph.models.episode import Episode
 from empa_graph.models.latent import LatentState, Step
 from empa_graph.report.text import one_line, plain
+from empa_graph.scoring.statistics import alike
 
 LISTED = 10
 """Scenarios named in a report; the rest is counted."""
@@ -68,6 +69,7 @@ def _measured(finding: Finding) -> Iterable[str]:
     if finding.mean is None:
         return
     bounds = "" if finding.low is None or finding.high is None else f" [{finding.low:.3g}, {finding.high:.3g}]"
+    bounds = f" ({alike(finding.scenarios)})" if finding.alike else bounds
     if finding.change is None:
         corrected = "corrected " if finding.raw is not None else ""
         yield f"{corrected}mean {finding.mean:.4g}{bounds} over {_scenarios(finding.scenarios)}{_raw(finding)}"
@@ -89,10 +91,8 @@ def _raw(finding: Finding) -> str:
 
 def _undecided(finding: Finding) -> str:
     kind = "change" if finding.alpha is None else "drop" if "drop" in finding.rule else "change"
-    if finding.scenarios == 0:
-        return "undecided: no scenario has a number"
-    if finding.floored:
-        return f"undecided: {finding.floored}"
+    if why := _nothing_to_weigh(finding):
+        return f"undecided: {why}"
     if finding.detectable is None:
         what = f"{_scenarios(finding.scenarios)} cannot show a {kind} of any size"
     else:
@@ -104,6 +104,15 @@ def _undecided(finding: Finding) -> str:
     if finding.needed <= finding.scenarios:
         return f"undecided: {what}; it lies at the edge, and more repeats or scenarios would decide"
     return f"undecided: {what}; about {finding.needed} would decide"
+
+
+def _nothing_to_weigh(finding: Finding) -> str:
+    """Say why no spread and no test could decide; empty where one could."""
+    if finding.scenarios == 0:
+        return "no scenario has a number"
+    if finding.alike and finding.alpha is None:
+        return f"{finding.scenarios} equal values bound no mean; {finding.needed} scenarios would"
+    return finding.floored
 
 
 def _scenarios(count: int) -> str:

@@ -27,6 +27,7 @@ from empa_graph.models.latent import LatentState, Step
 from empa_graph.models.persona import Scenario
 from empa_graph.roles.empathic.reply import interrupted
 from empa_graph.roles.evaluator.asking import LONGEST_WAIT
+from empa_graph.roles.trace import told
 from empa_graph.roles.views import OWNED, OWNED_BY_EXTRA, SEEN, Role, is_ours
 
 _BLAME: dict[str, Blame] = {"persona": "persona", "empathic": "empathic", "evaluator": "evaluator"}
@@ -237,9 +238,8 @@ def _is_raised(error: BaseException) -> bool:
 
 
 def _crashed(name: str, role: Role, error: BaseException) -> RoleError:
-    detail = f"{type(error).__name__}: {str(error)[:300]}"
     blame = "us" if is_ours(role) else _BLAME.get(name, "us")
-    crashed = RoleError(f"{name} failed: {detail}", blame=blame, kind="role_crashed")
+    crashed = RoleError(f"{name} failed: {told(error)}", blame=blame, kind="role_crashed")
     crashed.seat = name
     return crashed
 

@@ -54,6 +54,15 @@ def outside(metric: str, value: float) -> str:
     return "" if low <= value <= high else f"lies outside its range, {low:g} to {high:g}"
 
 
+def doubted(metric: str, floor: float) -> str:
+    """Say that ``floor`` looks like a share, where the scale of ``metric`` is 0 to 100; empty where it does not."""
+    low, high = RANGES.get(metric.partition(".")[0], (-math.inf, math.inf))
+    if high != 100.0 or not 0.0 < floor <= 1.0:
+        return ""
+    scale = f"the scale of {metric} is {low:g} to {high:g}"
+    return f"{scale}, so that floor asks next to nothing; is {floor * high:g} meant?"
+
+
 class Outcome(Record):
     """One planned episode: where it belongs and its numbers by metric; a metric it has no number for is absent.
 

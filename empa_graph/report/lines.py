@@ -44,6 +44,9 @@ AS_MEASURED = (
 )
 """What the trio's fields are, where those as measured stand beside their indices."""
 
+_TRACED = "role_crashed: the traceback stands in empa show RUN N --verbose; run.log has its places, not its words"
+"""Where the author of an agent finds the fault."""
+
 
 def as_text(summary: Summary) -> str:
     """Return what a run came to, as a table of plain text with the lines before and behind it."""
@@ -144,6 +147,8 @@ def trouble(summary: Summary) -> list[str]:
         for instance in variant.causes:
             asked = f" ({instance.asked})" if instance.asked else ""
             lines.append(f"{variant.variant}: {instance.kind}{asked}, for example: {instance.detail}")
+            if instance.kind == "role_crashed":
+                lines.append(f"{variant.variant}: {_TRACED}")
     return lines
 
 
@@ -182,6 +187,8 @@ def endings(variant: VariantSummary) -> list[str]:
 def mean_and_bounds(metric: Metric | None, name: str, summary: Summary | None = None) -> tuple[str, str]:
     """Return a mean and its interval in brackets; a dash where nothing was scored, empty without an interval.
 
+    A few equal values have none, and their number stands in its place.
+
     What is `VOIDED` and absent from a scripted ``summary`` is void.
     """
     if metric is None:
@@ -189,7 +196,7 @@ def mean_and_bounds(metric: Metric | None, name: str, summary: Summary | None = 
     digits = 1 if name == "composite" else 2
     mean = f"{metric.mean:.{digits}f}"
     if metric.low is None or metric.high is None:
-        return mean, ""
+        return mean, f"({metric.equal} equal)" if metric.equal else ""
     return mean, f"[{metric.low:.{digits}f}, {metric.high:.{digits}f}]"
 
 

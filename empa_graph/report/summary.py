@@ -37,6 +37,8 @@ class Metric(Record):
     mean: float
     low: float | None
     high: float | None
+    equal: int = 0
+    """Clusters, where they are too few and all equal and so have no interval; else 0."""
     missing: int = 0
     """Scored episodes that the mean leaves out: they have no number, or one of support that is provisional."""
 
@@ -281,5 +283,7 @@ def averaged(
     The interval ends with the range of the metric of that ``name``, or with that ``within`` which the values lie.
     """
     estimate = mean_interval(values, clusters, seed=seed, within=RANGES.get(name, within))
-    low, high = estimate.interval[:2] if estimate.interval else (None, None)
+    if estimate.interval is None:
+        return Metric(mean=estimate.mean, low=None, high=None, equal=estimate.n if estimate.n > 1 else 0)
+    low, high = estimate.interval[:2]
     return Metric(mean=estimate.mean, low=low, high=high)

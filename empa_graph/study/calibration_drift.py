@@ -54,8 +54,10 @@ def _drift(
 
 
 def _verdict(moved: Bounded, n: int, most: float) -> Verdict:
-    if n < FEWEST or moved.low is None or moved.high is None:
+    """Say where the interval lies; a few equal changes have none, and each of them is as far as all moved."""
+    if n < FEWEST:
         return "undecided"
-    if moved.low > most or moved.high < -most:
+    low, high = (moved.value if bound is None else bound for bound in (moved.low, moved.high))
+    if low > most or high < -most:
         return "drifted"
-    return "held" if -most <= moved.low and moved.high <= most else "undecided"
+    return "held" if -most <= low and high <= most else "undecided"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from numbers import Real
@@ -12,7 +13,7 @@ from empa_graph.content.registry import REGISTRY
 from empa_graph.cues.script import run_script
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.models.episode import Episode
-from empa_graph.models.outcome import RANGES, Outcome, outcomes, outside
+from empa_graph.models.outcome import RANGES, Outcome, doubted, outcomes, outside
 from empa_graph.models.run import Planned
 from empa_graph.models.script_finding import VOIDED
 from empa_graph.models.support import provisional_of
@@ -27,6 +28,8 @@ from empa_graph.testing.blocked import Guard
 from empa_graph.testing.failing import finished, told_at_the_call
 
 LONGEST_QUOTE = 300
+_CALLER = 3
+"""Frames up from `assert_at_least`, past what wraps it, to the test."""
 _REPEATED = ("repeats",)
 """What is asked for beside the options of `play`."""
 
@@ -89,9 +92,12 @@ class Result:
         some. So does a metric that a gate would not decide by: composite and support of an agent that keeps to a
         script, support of which most values are provisional; both can be allowed, as in a policy. Returns the result,
         so that calls can be chained. Raises UsageError for a floor that is no number or lies outside the
-        metric's range, and NotFoundError for an unknown metric.
+        metric's range, and NotFoundError for an unknown metric; warns of one that looks like a share and is none.
         """
         allowed, wanted = Allowed(allow_scripted, allow_provisional), {"scored": 1.0, **floors}
+        for name, floor in wanted.items():
+            if doubt := _doubt(name, floor):
+                warnings.warn(doubt, UserWarning, stacklevel=_CALLER)
         missed = [line for name, floor in wanted.items() if (line := self._missed(name, floor, allowed))]
         if missed:
             raise AssertionError("\n".join((*missed, *self.unscored, *self._traces(), *self._shown())))
@@ -143,6 +149,7 @@ class Result:
         if found.mean >= floor:
             return None
         interval = f" [{found.interval.low:.4g}, {found.interval.high:.4g}]" if found.interval else ""
+        interval = f" ({found.reason})" if found.interval is None and found.n > 1 else interval
         return f"{name} is {found.mean:.4g}{interval} over {len(self.episodes)} episodes, wanted at least {floor:g}"
 
     def _traces(self) -> Iterator[str]:
@@ -221,6 +228,14 @@ def _refuse_outside(name: str, floor: float) -> None:
     """Raise UsageError for a floor that no mean of the metric can lie on."""
     if name not in REGISTRY.names("metric") and (why := outside(name, floor)):
         raise UsageError(f"assert_at_least: floor {floor:g} of {name} {why}")
+
+
+def _doubt(name: str, floor: object) -> str:
+    """Say of a floor that looks like a share that it is none, as a gate does of its policy's."""
+    if name in REGISTRY.names("metric") or not isinstance(floor, Real):
+        return ""
+    told = doubted(name, float(floor))
+    return f"assert_at_least: {name} {float(floor):g}: {told}" if told else ""
 
 
 def _outcome(episode: Episode) -> Outcome:

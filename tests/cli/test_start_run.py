@@ -4,6 +4,7 @@ import contextlib
 import io
 import json
 import os
+import re
 import signal
 import sys
 from collections import Counter
@@ -367,7 +368,11 @@ def test_a_dry_run_needs_no_key(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_the_traceback_of_an_agent_stands_in_the_log_and_in_show_verbose(tmp_path: Path):
-    empa("run", SCENARIO, "--empathic", "tests.agents:exhausted", "--out", tmp_path / "run")
+    told = " ".join(
+        empa("run", SCENARIO, "--empathic", "tests.agents:exhausted", "--out", tmp_path / "run").out.split()
+    )
+    assert re.search(r"RuntimeError at \S*agents\.py:\d+: it raised StopIteration", told)
+    assert "the traceback stands in empa show RUN N --verbose; run.log has its places" in told
     assert "agents.py:" in (tmp_path / "run" / "run.log").read_text(encoding="utf-8")
     assert "exhausted: return next(iter(()))" not in empa("show", tmp_path / "run", 1).out
     shown = empa("show", tmp_path / "run", 1, "--verbose").out

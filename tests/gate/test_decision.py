@@ -406,3 +406,27 @@ def test_the_interval_of_a_change_is_cut_to_what_the_range_allows_and_kept_where
         ]
     free = finding(Rule(metric="movement", max_drop=0), moved[1], moved[0])
     assert free.high is not None and free.high > 140
+
+
+@pytest.mark.parametrize(("value", "limit"), [(0.0, 60.0), (100.0, 60.0)])
+def test_a_few_equal_values_decide_nothing_by_their_interval_and_the_finding_says_why(value: float, limit: float):
+    found = finding(Rule(metric="composite", floor=limit), suite([value] * 3))
+    assert (found.verdict, found.low, found.high, found.needed) == ("undecided", None, None, 10)
+    assert sentence(found) == (
+        f"undecided: 3 equal values bound no mean; 10 scenarios would; "
+        f"mean {value:.4g} (no interval: 3 equal values) over 3 scenarios"
+    )
+
+
+def test_a_few_equal_values_decide_a_rule_on_the_mean_alone():
+    found = finding(Rule(metric="composite", floor=60, by="mean"), suite([0.0] * 3))
+    assert (found.verdict, "mean 0 (no interval: 3 equal values)" in sentence(found)) == ("fail", True)
+
+
+def test_ten_equal_values_are_enough():
+    assert finding(Rule(metric="composite", floor=60), suite([0.0] * 10)).verdict == "fail"
+
+
+def test_a_run_beside_itself_still_passes_and_says_that_the_changes_are_equal():
+    found = finding(DROP, suite([40.0, 60.0, 80.0]), suite([40.0, 60.0, 80.0]))
+    assert (found.verdict, "(no interval: 3 equal values)" in sentence(found)) == ("pass", True)

@@ -273,7 +273,7 @@ async def test_what_a_role_raises_is_blamed_on_its_seat(name: str, blame: str) -
     Crashing.__call__.__annotations__["return"] = writes.get(name, EmpathicWrite)
     if name == "persona":
         Crashing.__call__.__annotations__["view"] = PersonaView
-    with pytest.raises(RoleError, match=f"{name} failed: KeyError: 'reply'") as caught:
+    with pytest.raises(RoleError, match=rf"{name} failed: KeyError at \S*test_node\.py:\d+: 'reply'") as caught:
         await seat(name, Crashing()).node(STATE)
     assert (caught.value.blame, caught.value.kind) == (blame, "role_crashed")
 
@@ -366,7 +366,7 @@ async def test_what_our_own_code_around_a_model_raises_is_our_fault(name: str) -
         roles.append(redacted_speaker(OURS[name], load_redaction("basic")))
     for role in roles:
         state = STATE | ({"messages": exchange("What was that like?")} if name == "evaluator" else {})
-        with pytest.raises(RoleError, match="OverflowError: date value out of range") as caught:
+        with pytest.raises(RoleError, match=r"OverflowError at \S+:\d+: date value out of range") as caught:
             await seat(name, role).node(state)
         assert (caught.value.blame, caught.value.kind, caught.value.seat) == ("us", "role_crashed", name)
 

@@ -245,3 +245,16 @@ def test_the_options_are_for_this_format_alone(tmp_path: Path):
     assert empa("export", tmp_path / "run", "--format", "every-eval").err.count("every-eval-ever") >= 1
     said = empa("export", tmp_path / "run", "--format", "every-eval-ever", "--relationship", "third_party")
     assert said.code == 0 and (tmp_path / "run" / "every-eval-ever" / "data").is_dir()
+
+
+def test_a_few_equal_values_are_exported_without_an_interval_and_with_the_reason(tmp_path: Path):
+    made = planned("a/a", "a/b", "a/c")
+    written(made, [walked(scenario=item.scenario, score=score(0.0)) for item in made.plan], tmp_path)
+    found = results(records(tmp_path)[0])["composite"]["score_details"]
+    assert (found["uncertainty"], found["details"]["interval"]) == ({"num_samples": 3}, "no interval: 3 equal values")
+
+
+def test_a_metric_says_its_unit_where_its_range_has_one(tmp_path: Path):
+    written(run(), [walked()], tmp_path)
+    units = {name: one["metric_config"].get("metric_unit") for name, one in results(records(tmp_path)[0]).items()}
+    assert (units["composite"], units["alignment_index"]) == ("points", "proportion")

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from empa_graph.scoring.statistics import MANY, mean_interval, paired_difference, paired_drop
+from empa_graph.scoring.statistics import ALIKE, MANY, mean_interval, paired_difference, paired_drop
 
 unhurried = settings(deadline=None)
 samples = st.lists(st.floats(0, 100), min_size=2, max_size=20)
@@ -41,8 +41,22 @@ def test_the_interval_of_few_scenarios_misses_no_more_often_than_it_says(n: int)
     assert sum(found is not None and not found.low <= 0.0 <= found.high for found in intervals) / 2_000 < 0.065
 
 
-def test_values_that_are_all_equal_have_an_interval_of_no_width():
-    assert mean_interval([7.0] * 6, seed=1).interval == (7.0, 7.0, 0.95, "t")
+@pytest.mark.parametrize("value", [0.0, 7.0, 0.1])
+def test_a_few_values_that_are_all_equal_have_no_interval_and_the_reason_says_how_many(value: float):
+    found = mean_interval([value] * 3, seed=1)
+    assert (found.mean, found.interval, found.reason) == (pytest.approx(value), None, "no interval: 3 equal values")
+    moved = paired_difference([value] * 3, [value + 1.0] * 3, seed=1)
+    assert (moved.interval, moved.n) == (None, 3)
+    assert moved.p_value is not None
+
+
+def test_from_ten_on_equal_values_have_an_interval():
+    few, enough = (mean_interval([7.0] * n, seed=1).interval for n in (ALIKE - 1, ALIKE))
+    assert (few, enough) == (None, (7.0, 7.0, 0.95, "t"))
+
+
+def test_repeats_of_one_scenario_among_others_are_not_counted_as_equal_values():
+    assert mean_interval([7.0] * 30, list("abc") * 10, seed=1).reason == "no interval: 3 equal values"
 
 
 def test_the_interval_of_many_values_is_the_normal_one():

@@ -5,6 +5,7 @@ import pytest
 from empa_graph.content.library import content_folder, load_persona, load_rubric
 from empa_graph.content.registry import REGISTRY, registered
 from empa_graph.errors import NotFoundError, UsageError
+from empa_graph.gate.policy import Policy, Rule
 from empa_graph.models.assessment import Assessment, Item
 from empa_graph.models.latent import LatentState, Step
 from empa_graph.roles.director.rules import RuleDirector
@@ -98,7 +99,7 @@ def test_a_failure_shows_where_the_agent_crashed():
         return str(1 / 0)
 
     with pytest.raises(AssertionError) as caught:
-        fixture().play(crashing, SCENARIO, max_turns=1).assert_at_least(composite=1)
+        fixture().play(crashing, SCENARIO, max_turns=1).assert_at_least(composite=60)
     assert "crashing: return str(1 / 0)" in str(caught.value)
 
 
@@ -120,6 +121,18 @@ def test_an_episode_without_a_score_fails_the_test_unless_it_is_allowed():
 def test_an_unknown_metric_suggests_the_nearest():
     with pytest.raises(NotFoundError, match="unknown metric 'composit'"):
         Result((episode(),)).assert_at_least(composit=1)
+
+
+def test_a_floor_that_looks_like_a_share_of_a_scale_to_100_is_doubted_as_in_a_policy():
+    with pytest.warns(UserWarning, match=r"^assert_at_least: composite 0\.6: (.*)$") as told:
+        Result((episode(),)).assert_at_least(composite=0.6)
+    (doubt,) = Policy(rules=(Rule(metric="composite", floor=0.6),)).doubts
+    assert str(told[0].message).partition("0.6: ")[2] == doubt.partition("0.6: ")[2]
+    assert (told[0].filename, "is 60 meant?" in doubt) == (__file__, True)
+
+
+def test_a_share_of_a_metric_up_to_1_is_not_doubted():
+    Result((episode(),)).assert_at_least(coverage=0.6)
 
 
 @pytest.mark.parametrize("floor", ["sixty", None, float("nan")])

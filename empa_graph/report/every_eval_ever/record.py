@@ -18,8 +18,10 @@ from empa_graph.report.every_eval_ever.scoring import judging, model_info
 from empa_graph.report.lines import MEANS
 from empa_graph.report.model_identity import Identity, folder_name
 from empa_graph.report.summary import Metric, Summary, VariantSummary
-from empa_graph.scoring.statistics import FEW
+from empa_graph.scoring.statistics import FEW, MANY, alike
 
+UNITS = {1.0: "proportion", 100.0: "points"}
+"""What a metric of this range is counted in; of one without an end it is not said."""
 SCHEMA = "0.3.0"
 """The version of Every Eval Ever's schemas that is written."""
 Relationship = Literal["first_party", "third_party", "collaborative", "other"]
@@ -142,7 +144,8 @@ def _result(run: Run, variant: VariantSummary, place: Address, figure: str, metr
         "score_details": {
             "score": metric.mean,
             "details": {"planned": str(variant.planned), "scored": str(variant.scored)}
-            | ({"coverage": f"{variant.coverage:.4f}"} if variant.coverage is not None else {}),
+            | ({"coverage": f"{variant.coverage:.4f}"} if variant.coverage is not None else {})
+            | ({"interval": alike(metric.equal)} if metric.equal else {}),
             "uncertainty": _uncertainty(metric, variant.scored - metric.missing, clusters),
         },
         "generation_config": _generation(run, place.identity),
@@ -156,6 +159,7 @@ def _metric(run: Run, figure: str) -> Json:
     return {
         "metric_id": f"empa_graph.{figure}",
         "metric_name": figure,
+        **({"metric_unit": UNITS[high]} if low == 0.0 and high in UNITS else {}),
         **({"evaluation_description": MEANS[figure]} if figure in MEANS else {}),
         "lower_is_better": False,
         "score_type": "continuous",
@@ -174,7 +178,7 @@ def _bound(value: float) -> float | str:
 def _uncertainty(metric: Metric, episodes: int, clusters: int) -> Json:
     if metric.low is None or metric.high is None:
         return {"num_samples": episodes}
-    method = f"{'t' if clusters < FEW else 'percentile bootstrap'} over {clusters} scenarios"
+    method = f"{'percentile bootstrap' if FEW <= clusters < MANY else 't'} over {clusters} scenarios"
     bounds = {"lower": metric.low, "upper": metric.high, "confidence_level": 0.95, "method": method}
     return {"confidence_interval": bounds, "num_samples": episodes}
 

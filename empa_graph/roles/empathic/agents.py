@@ -19,7 +19,7 @@ from empa_graph.roles.empathic.reference_agents import ScriptedEmpathic
 from empa_graph.roles.empathic.reply import Answer, graph_answer
 from empa_graph.roles.empathic.spoken import Speaks, ident, messages_of, takes_messages
 from empa_graph.roles.empathic.threads import beside
-from empa_graph.roles.empathic.unfit import refuse_unfit
+from empa_graph.roles.empathic.unfit import refuse_streaming, refuse_unfit
 from empa_graph.roles.views import EmpathicRole, EmpathicView, EmpathicWrite, ours
 from empa_graph.seeds import derived_seed
 
@@ -112,7 +112,9 @@ class FunctionEmpathic:
         self._speaks = speaks
         self._names = {} if self._invokes else _parameters(self._call)
         self._ends: dict[str, _End] = {}
-        if not self._invokes:
+        if self._invokes:
+            refuse_streaming(self._call, name)
+        else:
             refuse_unfit(self._asked([], ""), name)
 
     async def __call__(self, view: EmpathicView) -> EmpathicWrite:

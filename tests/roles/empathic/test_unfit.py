@@ -40,6 +40,19 @@ async def streaming(messages: object) -> AsyncIterator[str]:
     yield "Hm."
 
 
+class Streaming:
+    async def ainvoke(self, state: object, config: object = None) -> AsyncIterator[str]:
+        yield "Hm."
+
+
+def handed_on(messages: object) -> Iterator[str]:
+    return iter(["Hm."])
+
+
+async def made_elsewhere(messages: object) -> AsyncIterator[str]:
+    return streaming(messages)
+
+
 def three(one: object, two: object, three: object) -> str:
     return "Hm."
 
@@ -77,6 +90,12 @@ def joined(call: Callable[[object], Iterator[str]]) -> Callable[[object], str]:
         (streaming, "yields and returns no reply"),
         (Yielding(), "yields and returns no reply"),
         (partial(yielding), "yields and returns no reply"),
+        (partial(Yielding()), "yields and returns no reply"),
+        (Yielding().__call__, "yields and returns no reply"),
+        (Streaming(), "yields and returns no reply"),
+        (handed_on, "returns Iterator and no reply"),
+        (partial(handed_on), "returns Iterator and no reply"),
+        (made_elsewhere, "returns AsyncIterator and no reply"),
         (three, "cannot be called with the messages alone: missing a required argument: 'two'"),
         (needs_model, "cannot be called with the messages alone: missing a required argument: 'model'"),
         (partial(three, 1), "cannot be called with the messages alone: missing a required argument: 'three'"),
