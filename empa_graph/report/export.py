@@ -122,26 +122,25 @@ def _csv(store: Store, file: BinaryIO, told: Mapping[int, str]) -> int:
     text = io.TextIOWrapper(file, encoding="utf-8", newline="")
     rows = csv.writer(text)
     rows.writerow((*_LABELS, *EpisodeOutcome._fields, *SIMULATOR, TOLD))
-    for outcome, shares in _with_shares(store):
-        rows.writerow([_inert(value) for value in chain(labels, _from_one(outcome), shares, [told.get(outcome.number)])])
+    for outcome, shares, contradiction in _rows(store, told):
+        rows.writerow([_inert(value) for value in chain(labels, outcome, shares, [contradiction])])
         count += 1
     text.detach()  # flushed, and the file stays open
     return count
 
 
-def _with_shares(store: Store) -> Iterator[tuple[EpisodeOutcome, tuple[float, float]]]:
-    """Yield each outcome with the shares of `SIMULATOR`; the card's own voice never fails, so nothing more is read."""
-    if store.run.config.persona.voice == "card":
-        yield from ((outcome, (0.0, 0.0)) for outcome in store.outcomes())
-        return
-    for outcome, (_, episode) in zip(store.outcomes(), store.numbered(), strict=True):
-        found = simulator([episode])
-        yield outcome, (found.failure_share, found.fallback_share)
+def _rows(store: Store, told: Mapping[int, str]) -> Iterator[tuple[EpisodeOutcome, tuple[float, float], str | None]]:
+    """Yield each outcome, numbered from 1 as `empa show` does, with the shares of `SIMULATOR` and its contradiction.
 
-
-def _from_one(outcome: EpisodeOutcome) -> EpisodeOutcome:
-    """Return ``outcome`` with the number by which `empa show` knows its episode."""
-    return outcome._replace(number=outcome.number + 1)
+    The card's own voice never fails, so nothing more is read for it.
+    """
+    card = store.run.config.persona.voice == "card"
+    outcomes = ((one, None) for one in store.outcomes())
+    both = outcomes if card else zip(store.outcomes(), (episode for _, episode in store.numbered()), strict=True)
+    for outcome, episode in both:
+        found = simulator([episode]) if episode else None
+        shares = (found.failure_share, found.fallback_share) if found else (0.0, 0.0)
+        yield outcome._replace(number=outcome.number + 1), shares, told.get(outcome.number)
 
 
 def _labels(store: Store) -> dict[str, str]:
@@ -177,8 +176,8 @@ def _parquet(store: Store, file: BinaryIO, told: Mapping[int, str]) -> int:
     count = 0
     with pq.ParquetWriter(file, schema) as writer:
         outcomes = (
-            {**labels, **_from_one(row)._asdict(), **dict(zip(SIMULATOR, shares, strict=True)), TOLD: told.get(row.number)}
-            for row, shares in _with_shares(store)
+            {**labels, **row._asdict(), **dict(zip(SIMULATOR, shares, strict=True)), TOLD: contradiction}
+            for row, shares, contradiction in _rows(store, told)
         )
         while rows := list(islice(outcomes, GROUP)):
             writer.write_table(pa.Table.from_pylist(rows, schema=schema))

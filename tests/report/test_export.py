@@ -53,6 +53,7 @@ def test_a_table_has_one_row_an_episode_and_no_formulas(store: Store, tmp_path: 
     assert [row["composite"] for row in rows] == ["62.5", ""]
     assert rows[1]["agent"] == "'=cmd|' /C calc'!A0"
     assert [row["unscored"] for row in rows] == ["", "timeout"]
+    assert [row["number"] for row in rows] == ["1", "2"]  # as `empa show` counts
 
 
 def test_negative_numbers_stay_numbers_in_a_table(url: str, tmp_path: Path):
