@@ -22,9 +22,9 @@ from empa_graph.cues.tokens import read, stems
 from empa_graph.models.guard import FEWEST_TOLD
 from empa_graph.models.reading import UNFIT_FROM
 
-BELIEF = 2.0
-"""How far from 0 the running sum of what the replies tell may go: an agent that ceases, or begins, to answer this
-person is told within a few replies."""
+BELIEF = (-4.0, 2.0)
+"""Between which the running sum of what the replies tell stays: an agent that ceases to answer this person is told
+within a few replies, and one that never did has longer to make up for it."""
 ANSWERS, OWN, COPIED, REPEATED = (-0.6, 0.8), (0.8, 1.5), (0.12, 0.19), (0.10, 0.30)
 """From where to where each turns: that sum, and means over the last replies: the words of one that are neither the
 person's nor everyday, the share of words copied in runs, that of runs of three words said before."""
@@ -148,8 +148,9 @@ def _answers(said: Iterable[tuple[str, tuple[str, ...]]]) -> float:
 
     It goes in the same words for everybody.
     """
+    least, most = BELIEF
     told = 0.0
     for reply, person in said:
         if not (in_danger(person) and offered(read(reply), CueContext(person=person))):
-            told = min(BELIEF, max(-BELIEF, told + evidence(reply, person)))
+            told = min(most, max(least, told + evidence(reply, person)))
     return told

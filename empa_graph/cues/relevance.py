@@ -23,7 +23,7 @@ LATE = 3
 """Messages of the person that count together as what is talked about now."""
 ANSWERABLE = 3
 """Words of one's own in a message from which an answer can take one up."""
-MOST = 1.5
+MOST = 1.25
 """The most that one reply tells for its agent: a word given back now and then must not pay for a script."""
 EDGE = 0.02
 """Kept from the ends of a rank, so that its log-odds is finite."""

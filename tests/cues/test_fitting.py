@@ -61,7 +61,7 @@ def total(*found: float) -> float:
     """Return the running sum of what the replies tell, which stays within `BELIEF`."""
     told = 0.0
     for one_told in found:
-        told = min(BELIEF, max(-BELIEF, told + one_told))
+        told = min(BELIEF[1], max(BELIEF[0], told + one_told))
     return told
 
 
@@ -149,20 +149,20 @@ def test_each_share_turns_between_its_bounds(count: int) -> None:
     assert takes[:5] == (total(*[1.0] * count, *[-1.0] * (8 - count)), 3.0, 0.0, 0.0, 0.0)
     assert takes.fit == pytest.approx(expected(takes))
     brings = run(*(f"{SHUFFLED[at]} {fresh(1)[0] if at < count else ''}" for at in range(8)))
-    assert brings[:5] == (BELIEF, count / 8, 0.0, 0.0, 0.0)
+    assert brings[:5] == (BELIEF[1], count / 8, 0.0, 0.0, 0.0)
     assert brings.fit == pytest.approx(expected(brings))
 
 
 def test_a_parrot_brings_nothing_of_its_own() -> None:
     parrot = run(*[f"The boiler flooded the greenhouse and ruined your orchids {word}" for word in WORDS[:5]])
-    assert (parrot.answers, parrot.fit) == (BELIEF, 0.0)
+    assert (parrot.answers, parrot.fit) == (BELIEF[1], 0.0)
     assert parrot.copied > module.COPIED[1]
 
 
 def test_a_loop_says_the_same_again() -> None:
     found = run(*[TAKES_UP] * 5)
     assert found.repeated == pytest.approx(4 / 5)
-    assert found[:3] == (BELIEF, 3.0, 0.0) and found.fit == 0.0
+    assert found[:3] == (BELIEF[1], 3.0, 0.0) and found.fit == 0.0
 
 
 @pytest.mark.parametrize("copying", range(9))
@@ -172,7 +172,7 @@ def test_a_few_words_given_back_are_let_pass_and_the_more_the_less(copying: int)
         ["boiler flooded the greenhouse" if at < copying else "orchids of some plain", *fresh(16)] for at in range(8)
     ]
     found = run(*map(" ".join, words))
-    assert found[:2] == (BELIEF, 3.0)
+    assert found[:2] == (BELIEF[1], 3.0)
     assert found.copied == pytest.approx(copying / 8 * 4 / 20)
     assert found.fit == pytest.approx(expected(found))
 
@@ -232,7 +232,7 @@ def test_who_begins_or_ceases_to_answer_is_told_within_a_few_replies() -> None:
     apt, script = ([f"{word} {' '.join(fresh(3))}" for _ in range(12)] for word in ("orchid", "pulley"))
     assert run(*apt, *script[:1]).fit == run(*apt).fit == 1.0
     assert run(*apt, *script[:4]).fit == run(*script).fit == UNFIT_FROM
-    assert run(*script, *apt[:4]).fit == 1.0 and run(*script).answers == -BELIEF
+    assert run(*script, *apt[:5]).fit == 1.0 and run(*script).answers == BELIEF[0]
 
 
 def test_a_person_who_has_gone_quiet_is_no_excuse_for_a_script() -> None:
@@ -279,5 +279,7 @@ TEXT = st.text(max_size=60) | st.sampled_from([FLOOD, TAKES_UP, SCRIPT, COMFORT,
 def test_any_text_has_a_fit_between_0_and_1(person: list[str], replies: list[str], window: int) -> None:
     found = fitting(person, replies, window=window)
     assert 0.0 <= found.fit <= 1.0
-    assert all(0.0 <= share <= 1.0 for share in (found.copied, found.repeated)) and abs(found.answers) <= BELIEF
+    assert (
+        all(0.0 <= share <= 1.0 for share in (found.copied, found.repeated)) and BELIEF[0] <= found.answers <= BELIEF[1]
+    )
     assert 0.0 <= found.own <= MOST_OWN

@@ -162,11 +162,8 @@ async def test_without_a_card_a_loop_is_told_all_the_same() -> None:
 async def test_the_window_of_the_fit_is_the_rubrics() -> None:
     assert RUBRIC.reading is not None
     short = RUBRIC.model_copy(update={"reading": RUBRIC.reading.model_copy(update={"window": 1})})
-    apt = (
-        "A desk by the lift, with forklifts passing.",
-        "Nobody asked before they carried the desk out. Who eats with you?",
-    )
-    replies = (*[SCRIPT] * 7, *apt)
+    apt = ("A desk by the lift, with forklifts passing.", "Nobody asked before they carried the desk out.")
+    replies = (*[SCRIPT] * 3, *apt, "Whose corridor is it, and how far is lunch?")
     last = [(await fits(*replies, by=CueEvaluator(r, coder=ScriptedCoder({}))))[-1][0] for r in (RUBRIC, short)]
     assert last[0] == 0.0 and last[1] > 0.8
 
