@@ -23,8 +23,7 @@ from empa_graph.report.audit.places import shown
 from empa_graph.report.audit.records import Chain, Dossier
 from empa_graph.report.export import fresh
 from empa_graph.report.page.source import Source
-from empa_graph.run.place import RunPlace, is_url
-from empa_graph.run.place import shown as shown_run
+from empa_graph.run.place import RunPlace, is_url, shown as shown_run
 
 FORMATS: dict[str, Callable[[Dossier], bytes]] = {
     "html": lambda found: dossier_html(found.title, document(found)),

@@ -18,8 +18,7 @@ from rich.progress import (
 
 from empa_graph.cli.display import console
 from empa_graph.models.turn_record import Totals
-from empa_graph.run.schedule import Progress as Event
-from empa_graph.run.schedule import Watch
+from empa_graph.run.schedule import Progress as Event, Watch
 from empa_graph.run.session import RunSession
 
 SHARE, SECONDS = 0.1, 10.0

@@ -10,8 +10,7 @@ from urllib.parse import urlencode
 
 from empa_graph.errors import UsageError
 from empa_graph.models.record import Record
-from empa_graph.report.html import TEMPLATES as REPORT_TEMPLATES
-from empa_graph.report.html import context, environment, packed
+from empa_graph.report.html import TEMPLATES as REPORT_TEMPLATES, context, environment, packed
 from empa_graph.report.page.payload import payload
 from empa_graph.report.text import one_line
 from empa_graph.store.listing import ANY, ORDERS

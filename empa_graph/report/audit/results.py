@@ -14,8 +14,8 @@ from empa_graph.report.audit.blocks import (
     Span,
     grid,
     line,
+    paragraphs as plain,
 )
-from empa_graph.report.audit.blocks import paragraphs as plain
 from empa_graph.report.audit.places import conversation
 from empa_graph.report.audit.records import Dossier
 from empa_graph.report.audit.tested import SHOWN, table_of

@@ -19,8 +19,8 @@ from empa_graph.report.audit.blocks import (
     bullets,
     grid,
     line,
+    paragraphs as plain,
 )
-from empa_graph.report.audit.blocks import paragraphs as plain
 from empa_graph.report.audit.places import conversation
 from empa_graph.report.audit.records import Dossier
 from empa_graph.report.html import legend, value_of
