@@ -39,11 +39,10 @@ def graded_for(card: Path) -> Path | None:
     return found if bundled and found.is_file() else None
 
 
-def graded_beside(card: Path, folder: Path | None = None) -> Path | None:
-    """Return the graded replies of a card: in ``folder``, else in or beside its own, else the bundled card's."""
-    places = [folder] if folder else [card.parent / GRADED, card.parent.parent / GRADED]
-    files = (place / f"{card.stem}.jsonl" for place in places)
-    return next((file for file in files if file.is_file()), None) or (None if folder else graded_for(card))
+def graded_beside(card: Path) -> Path | None:
+    """Return the graded replies of a card: in the folder `GRADED` in or beside its own, else the bundled card's."""
+    files = (place / GRADED / f"{card.stem}.jsonl" for place in card.parents[:2])
+    return next((file for file in files if file.is_file()), None) or graded_for(card)
 
 
 def line_hash(text: str) -> str:

@@ -136,7 +136,7 @@ def _sample(path: Path) -> bytes:
 class LocalServer:
     """A running llama.cpp server on a free loopback port; ready once constructed."""
 
-    def __init__(self, files: Weights, *, slots: int = SLOTS, slot_tokens: int = SLOT_TOKENS) -> None:
+    def __init__(self, files: Weights) -> None:
         import xllamacpp
 
         params = xllamacpp.CommonParams()
@@ -145,8 +145,8 @@ class LocalServer:
         params.lora_adapters = [_lora(path) for path in files.adapters]
         params.hostnames = ["127.0.0.1"]
         params.port = 0
-        params.n_parallel = slots
-        params.n_ctx = slots * slot_tokens
+        params.n_parallel = SLOTS
+        params.n_ctx = SLOTS * SLOT_TOKENS
         params.cache_ram_mib = PROMPT_CACHE_MIB
         params.n_gpu_layers = 0
         params.fit_params = False

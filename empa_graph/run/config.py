@@ -49,16 +49,9 @@ class Prepared:
         return make_roles(self.config, self.rubric, keys=self.keys, wrap=wrap, given=self.given, adapt=_adapted)
 
 
-def made_roles(
-    config: RunConfig,
-    rubric: Rubric,
-    *,
-    keys: Keys = NO_KEYS,
-    wrap: Wrap = as_it_is,
-    given: Overrides = NOTHING,
-) -> Roles:
+def made_roles(config: RunConfig, rubric: Rubric, *, keys: Keys = NO_KEYS, wrap: Wrap = as_it_is) -> Roles:
     """Return the roles of ``config``, agents that are graphs among them. Raises UsageError."""
-    return make_roles(config, rubric, keys=keys, wrap=wrap, given=given, adapt=_adapted)
+    return make_roles(config, rubric, keys=keys, wrap=wrap, adapt=_adapted)
 
 
 def _adapted(agent: Any, config: AgentConfig, given: Overrides) -> FunctionEmpathic:
@@ -67,9 +60,9 @@ def _adapted(agent: Any, config: AgentConfig, given: Overrides) -> FunctionEmpat
     return adapted(agent, config, given)
 
 
-def resolved_rubric(config: RunConfig, given: Overrides = NOTHING) -> Rubric:
+def resolved_rubric(config: RunConfig) -> Rubric:
     """Return the rubric of ``config`` with its turns. Raises UsageError."""
-    return with_max_turns(_whole_rubric(config, given), config.suite.max_turns)
+    return with_max_turns(_whole_rubric(config, NOTHING), config.suite.max_turns)
 
 
 def _whole_rubric(config: RunConfig, given: Overrides) -> Rubric:

@@ -31,12 +31,10 @@ class Pen:
         self.replies[said] = filled(line.reply, turned(self.known))
         return said
 
-    def line(self, line: BankLine, *, not_in: tuple[str, ...] = ()) -> Line:
+    def line(self, line: BankLine) -> Line:
         """Return a line of the card."""
-        return Line.model_validate(
-            {"text": self.text(line), "answers": line.answers, "not_after": line.not_after, "after": line.after}
-            | {"not_in": not_in, "needs": line.needs}
-        )
+        said = {"text": self.text(line), "answers": line.answers, "needs": line.needs}
+        return Line.model_validate({**said, "not_after": line.not_after, "after": line.after})
 
     def lines(self, several: Iterable[BankLine]) -> tuple[Line, ...]:
         """Return lines of the card."""

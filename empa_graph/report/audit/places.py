@@ -15,12 +15,7 @@ def turn_of(row: int, turn: int) -> str:
     return f"{conversation(row)}-turn-{turn}"
 
 
-def table(name: str) -> str:
-    """Return the place of a table."""
-    return f"table-{name}"
-
-
-def shown(text: str, room: int = 300) -> str:
-    """Return untrusted text in one line, cut to ``room`` characters."""
+def shown(text: str) -> str:
+    """Return untrusted text in one line, cut to 300 characters."""
     line = one_line(text)
-    return line if len(line) <= room else f"{line[: room - 3]}..."
+    return line if len(line) <= 300 else f"{line[:297]}..."

@@ -115,11 +115,11 @@ def short(metric: str) -> str:
     return WORDS.get(metric, metric).partition(" (")[0]
 
 
-def value_axis(metric: str, *, title: str | None = None) -> Spec:
+def value_axis(metric: str) -> Spec:
     """Return the horizontal axis of a metric, over its whole range where it has one."""
     bounds = BOUNDS.get(metric)
     scale: Spec = {"domain": [*bounds]} if bounds else {"zero": False}
-    return {"type": "quantitative", "scale": scale, "title": title or WORDS.get(metric, metric)}
+    return {"type": "quantitative", "scale": scale, "title": WORDS.get(metric, metric)}
 
 
 def of(row: EpisodeRow, entrants: Sequence[Entrant]) -> Spec:

@@ -44,17 +44,10 @@ async def rehearsed(
     scenarios: Sequence[Scenario],
     rubric: Rubric,
     *,
-    repeats: int = 1,
     played: Callable[[int, int], None] = lambda done, of: None,
 ) -> Rehearsal:
-    """Play ``scenarios`` with every reference agent, ``repeats`` times each; ``played`` hears how many are done."""
-    many = len(AGENTS)
-    cases = [
-        (scenario, name, place + many * repeat)
-        for scenario in scenarios
-        for place, name in enumerate(AGENTS)
-        for repeat in range(repeats)
-    ]
+    """Play ``scenarios`` with every reference agent; ``played`` hears how many are done."""
+    cases = [(scenario, name, place) for scenario in scenarios for place, name in enumerate(AGENTS)]
     boxes = {name: _box(name, rubric) for name in AGENTS}
     found: list[tuple[Scenario, Episode]] = []
     for scenario, name, seed in cases:
