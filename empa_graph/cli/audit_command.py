@@ -16,8 +16,7 @@ from empa_graph.content.played import played_scenarios
 from empa_graph.errors import UsageError
 from empa_graph.models.rubric import Rubric, with_max_turns
 from empa_graph.report.audit.build import FAULTS_NAMED, Checked, dossier
-from empa_graph.report.audit.document import document
-from empa_graph.report.audit.html import dossier_html
+from empa_graph.report.audit.document import document, dossier_html
 from empa_graph.report.audit.markdown import dossier_markdown
 from empa_graph.report.audit.places import shown
 from empa_graph.report.audit.records import Chain, Dossier

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
@@ -10,9 +11,23 @@ from empa_graph.content.graded import load_graded
 from empa_graph.distill.checks.records import Agent, Claim
 from empa_graph.models.persona import Persona
 from empa_graph.roles.empathic.graded_agent import GradedEmpathic, answers_of
-from empa_graph.roles.empathic.mixed_agent import MixedEmpathic
 from empa_graph.roles.empathic.reference_agents import reference_agent
-from empa_graph.roles.views import EmpathicRole
+from empa_graph.roles.views import EmpathicRole, EmpathicView, EmpathicWrite
+from empa_graph.seeds import derived_seed
+
+
+class MixedEmpathic:
+    """Answers as ``skilled`` does, and in a ``share`` of turns, in [0, 1], as ``other``; the seed draws which."""
+
+    def __init__(self, skilled: EmpathicRole, other: EmpathicRole, share: float = 0.5) -> None:
+        self._skilled = skilled
+        self._other = other
+        self._share = share
+
+    async def __call__(self, view: EmpathicView) -> EmpathicWrite:
+        """Reply to the last message."""
+        rng = random.Random(derived_seed(view["seed"], "mixed", view["messages"][-1].turn))
+        return await (self._other if rng.random() < self._share else self._skilled)(view)
 
 
 class Rung(NamedTuple):

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import random
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal, NamedTuple
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from typing import Literal, NamedTuple, TypeVar
 
 from empa_graph.models.persona import Scenario
 from empa_graph.report.coverage.aspects import Aspect, Known, values
 from empa_graph.seeds import derived_seed
-from empa_graph.study.suites.splits import SALT, held_out
-from empa_graph.study.suites.strata import even
+
+Key = TypeVar("Key", bound=Hashable)
+
+SALT = "empa"
+"""Another salt gives another split of the same persons."""
 
 Stratum = tuple[str, ...]
 """A value for each aspect that a suite is balanced over."""
@@ -141,3 +145,31 @@ def _spread(group: Sequence[Scenario], n: int, used: Counter[str], rng: random.R
         left.remove(scenario)
         used[scenario.persona.id] += 1
         yield scenario
+
+
+def held_out(persona: str, *, share: float, salt: str = SALT) -> bool:
+    """Say whether a person belongs to the held-out part, of about ``share`` of all persons, in [0, 1).
+
+    All goals of one person lie on one side, since they share lines. A larger share keeps whom a smaller one held out.
+    """
+    digest = hashlib.sha256(f"{salt}\x1f{persona}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") < share * 2**64
+
+
+def even(
+    n: int, room: Mapping[Key, int], rng: random.Random, *, had: Mapping[Key, int] | None = None
+) -> dict[Key, int]:
+    """Return how many of ``n`` each stratum gets, so that with what it ``had`` all come out as even as they have room.
+
+    Between equals ``rng`` draws who gets one more. Fewer than ``n`` come out where all room is taken.
+    """
+    order = [*room]
+    rng.shuffle(order)
+    counts = dict.fromkeys(room, 0)
+    before = had or {}
+    for _ in range(n):
+        open_ones = [key for key in order if counts[key] < room[key]]
+        if not open_ones:
+            break
+        counts[min(open_ones, key=lambda key: counts[key] + before.get(key, 0))] += 1
+    return counts

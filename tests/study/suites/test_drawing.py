@@ -4,8 +4,7 @@ from collections import Counter
 
 from empa_graph.content.library import scenarios
 from empa_graph.models.persona import Scenario
-from empa_graph.study.suites.drawing import Asked, Hardness, Member, drawn
-from empa_graph.study.suites.splits import held_out
+from empa_graph.study.suites.drawing import Asked, Hardness, Member, drawn, held_out
 
 ALL = scenarios()
 HARD = {one.id: Hardness(float(place), 0.1) for place, one in enumerate(ALL)}

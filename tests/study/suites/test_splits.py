@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from empa_graph.study.suites.splits import held_out
+from empa_graph.study.suites.drawing import held_out
 
 NAMES = [f"person_{number}" for number in range(2_000)]
 

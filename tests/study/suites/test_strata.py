@@ -4,7 +4,7 @@ import random
 
 from hypothesis import given, strategies as st
 
-from empa_graph.study.suites.strata import even
+from empa_graph.study.suites.drawing import even
 
 
 def test_strata_get_the_same_and_the_rest_goes_where_there_is_room():
