@@ -271,14 +271,10 @@ def _as_json(found: Found) -> dict[str, Any]:
         "without_live_rows": list(found.joined.rowless),
         "by": found.by,
         "scores": [fields(table) for table in found.scores],
-        "outcomes": [_beside_fields(one) for one in found.besides],
+        "outcomes": [{**fields(one), "drift_warnings": one.drift.warnings} for one in found.besides],
         "caution": _CAUTION,
     }
 
 
 def _version_fields(one: Version) -> dict[str, Any]:
     return {name: value for name, value in one._asdict().items() if name != "values"}
-
-
-def _beside_fields(one: Beside) -> dict[str, Any]:
-    return {**fields(one), "drift_warnings": one.drift.warnings}

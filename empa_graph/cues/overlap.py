@@ -148,12 +148,8 @@ def repetition(reading: Reading, context: CueContext) -> Signal:
     pieces = grams(words, 3)
     known = [_trigrams(reply) for reply in earlier]
     share = sum(any(gram in seen for seen in known) for gram in pieces) / len(pieces)
-    heads = sum(_head(reply) == words[:4] for reply in earlier)
+    heads = sum(tuple(token.word for token in read(reply).tokens[:4]) == words[:4] for reply in earlier)
     return Signal(max(share, min(0.8, 0.3 * heads)), *opening(reading))
-
-
-def _head(text: str) -> tuple[str, ...]:
-    return tuple(token.word for token in read(text).tokens[:4])
 
 
 def known_stems(person: tuple[str, ...]) -> frozenset[str]:

@@ -114,7 +114,7 @@ def placed(
     rows: Sequence[Sequence[float]], replies: Sequence[Reply], messages: Sequence[Message], *, coder: str
 ) -> Support:
     """Return the support of replies that ``coder`` coded, an axis a column."""
-    beyond = _beyond(messages)
+    beyond = guard_findings((message.speaker, message.content) for message in messages).beyond
     found = support(rows, list(AXES.values()), references()[coder], capped=bool(beyond))
     means = [sum(column) / len(rows) for column in zip(*rows, strict=True)]
     return Support(
@@ -129,7 +129,3 @@ def placed(
         provisional=len(replies) < FEWEST_REPLIES,
         capped_by=beyond,
     )
-
-
-def _beyond(messages: Sequence[Message]) -> tuple[str, ...]:
-    return guard_findings((message.speaker, message.content) for message in messages).beyond

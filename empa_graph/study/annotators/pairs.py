@@ -48,10 +48,6 @@ def distances(measure: Measure, given: Given) -> tuple[Distance, ...]:
     found = [
         Distance(conversation, size, dict(marks))
         for conversation, marks in given.items()
-        if (size := _furthest(measure, list(marks.values()))) > 0
+        if (size := max((apart(measure, a, b) for a, b in combinations(marks.values(), 2)), default=0.0)) > 0
     ]
     return tuple(sorted(found, key=lambda one: (-one.size, one.conversation)))
-
-
-def _furthest(measure: Measure, values: list[Value]) -> float:
-    return max((apart(measure, a, b) for a, b in combinations(values, 2)), default=0.0)

@@ -99,10 +99,6 @@ def _breaches(scenario: Scenario, episode: Episode) -> Iterator[str]:
         made.add(move)
 
 
-def _ids(episode: Episode) -> list[str]:
-    return [name for name, _ in _said(episode)]
-
-
 def _said(episode: Episode) -> list[tuple[str, str]]:
     """Return the ids of the lines said, in order, each with its move; silence is no line."""
     spoken = (m for m in episode.messages if m.speaker == "persona" and m.line and m.content != SILENCE)
@@ -112,10 +108,10 @@ def _said(episode: Episode) -> list[tuple[str, str]]:
 def _never_said(found: Sequence[tuple[Scenario, Episode]]) -> dict[str, tuple[str, ...]]:
     said = defaultdict(set)
     for scenario, episode in found:
-        said[scenario.persona.id].update(_ids(episode))
+        said[scenario.persona.id].update(name for name, _ in _said(episode))
     left: dict[str, tuple[str, ...]] = {}
     shared: dict[str, list[str]] = defaultdict(list)
-    for scenario in _each(found):
+    for scenario in {scenario.id: scenario for scenario, _ in found}.values():
         persona = scenario.persona.id
         own: list[str] = []
         for one in sayable(scenario.persona, scenario.goal):
@@ -183,7 +179,3 @@ def _spoken(found: Iterable[tuple[Scenario, Episode]]) -> dict[str, dict[str, li
         lines = (m.content for m in episode.messages if m.speaker == "persona")
         said[scenario.persona.id][scenario.goal.id] += lines
     return said
-
-
-def _each(found: Iterable[tuple[Scenario, Episode]]) -> list[Scenario]:
-    return list({scenario.id: scenario for scenario, _ in found}.values())
