@@ -16,8 +16,7 @@ from empa_graph.distill.checks.report import read_checks
 from empa_graph.errors import UsageError
 from empa_graph.models.persona import Persona, Scenario
 from empa_graph.report.coverage.aspects import Known
-from empa_graph.report.coverage.counting import CardCoverage, card_coverage
-from empa_graph.report.coverage.markdown import coverage_markdown
+from empa_graph.report.coverage.counting import CardCoverage, card_coverage, coverage_markdown
 
 
 def cover_files(files: Sequence[Path], out: Path | None, *, as_json: bool) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,14 +13,13 @@ from rich import box
 from rich.table import Table
 
 from empa_graph.cli.display import INTERVALS, console, literal, squeezes
-from empa_graph.cli.gate_scope import scoped
 from empa_graph.cli.listing import broken
 from empa_graph.cli.plain import one_line
 from empa_graph.cli.whole_runs import WholeRun, refuse_incomparable, whole_run
 from empa_graph.content.loading import load_model
 from empa_graph.content.played import played_scenarios
 from empa_graph.cues.script import run_script
-from empa_graph.errors import UsageError
+from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.gate.decision import gate as decided
 from empa_graph.gate.finding import Gate
 from empa_graph.gate.policy import DEFAULT, Policy
@@ -206,3 +206,30 @@ def _worst_table(rows: Sequence[Worst], names: Sequence[str], *, whole: bool) ->
             literal(quoted(row.evidence) or "-"),
         )
     return table
+
+
+def scoped(stored: WholeRun, names: Sequence[str], run: str) -> WholeRun:
+    """Return the run with the scenarios of ``names`` alone: ids, persona ids, or patterns of ids; all for none.
+
+    Raises NotFoundError for a name of nothing that was planned in the ``run``, UsageError for such a pattern.
+    """
+    if not names:
+        return stored
+    planned = {item.scenario for item in stored.run.plan}
+    chosen = set[str]().union(*(_named(name, planned, run) for name in names))
+    plan = tuple(item for item in stored.run.plan if item.scenario in chosen)
+    episodes = tuple(episode for episode in stored.episodes if episode.scenario in chosen)
+    suspended = stored.suspended if len(episodes) < len(plan) else ""
+    return WholeRun(stored.run.model_copy(update={"plan": plan}), episodes, suspended)
+
+
+def _named(name: str, planned: set[str], run: str) -> set[str]:
+    pattern = bool(set(name) & set("*?"))
+    found = {one for one in planned if one == name or one.partition("/")[0] == name}
+    found |= {one for one in planned if pattern and fnmatchcase(one, name)}
+    if not found and pattern:
+        raise UsageError(f"--scenario: no scenario of {run} matches '{name[:200]}'")
+    if not found:
+        known = planned | {one.partition("/")[0] for one in planned}
+        raise NotFoundError("scenario", name, known, where=f"--scenario in {run}")
+    return found

@@ -28,13 +28,12 @@ from empa_graph.models.config import NO_KEYS, Keys, RunConfig
 from empa_graph.models.episode import Episode
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
-from empa_graph.roles.evaluator.support_judge import SupportJudge
+from empa_graph.roles.evaluator.support_judge import SupportJudge, supported
 from empa_graph.roles.run_roles import Roles
 from empa_graph.roles.specs import judged_by
 from empa_graph.run.config import made_roles, resolved_rubric
 from empa_graph.run.identity import evaluator_digest, stands_on
 from empa_graph.run.rescore import rescored, rescored_all
-from empa_graph.run.supported import supported
 
 NAMED = 5
 """Lines that cannot be used and are said; the others are counted."""

@@ -13,9 +13,9 @@ from pathlib import Path
 from empa_graph.content.loading import load_model, read_text
 from empa_graph.content.registry import REGISTRY
 from empa_graph.errors import ContentError, NotFoundError, UsageError
+from empa_graph.models.behaviour import CodingScale
 from empa_graph.models.persona import Persona, Scenario
 from empa_graph.models.rubric import Rubric
-from empa_graph.models.scale import CodingScale
 
 _PACKAGE = Path(__file__).parents[1]
 LARGEST_PROMPT = 64 * 1024

@@ -12,8 +12,8 @@ from typing import NamedTuple
 from xml.etree import ElementTree
 
 from empa_graph.gate.finding import Finding, Gate
+from empa_graph.gate.left_out import RULE as SAME, said
 from empa_graph.gate.scripted import RULE
-from empa_graph.gate.unshared import RULE as SAME, said
 from empa_graph.models.episode import Episode
 from empa_graph.models.latent import LatentState, Step
 from empa_graph.report.text import one_line, plain

@@ -214,3 +214,9 @@ def again(run: Run, made: Prepared) -> Prepared:
     if (name := changed_since(run, made.run)) is not None:
         raise UsageError(f"{name} has changed since run '{run.id}' began; it cannot be resumed")
     return replace(made, run=run)
+
+
+def judging(config: RunConfig) -> RunConfig:
+    """Return ``config`` with a silent agent, a person without a model, and no role beside them."""
+    alone = {"agent.spec": "scripted:silent", "persona.voice": "card", "director": None, "extra": ()}
+    return config.changed(alone)

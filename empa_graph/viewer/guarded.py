@@ -6,19 +6,15 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from empa_graph.report.html import STATIC as REPORT_STATIC
-from empa_graph.viewer.guard import Door, Guard
-
-if TYPE_CHECKING:
-    from starlette.types import ASGIApp
-from typing import TYPE_CHECKING
-
 from empa_graph.errors import ContentError, NotFoundError, UsageError
+from empa_graph.report.html import STATIC as REPORT_STATIC
 from empa_graph.viewer import answers, pages
+from empa_graph.viewer.guard import Door, Guard
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
+    from starlette.types import ASGIApp
 
 _Handler = Callable[["Request", Exception], "Response"]
 

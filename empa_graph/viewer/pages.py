@@ -16,12 +16,11 @@ from empa_graph.report.text import one_line
 from empa_graph.store.listing import ANY, ORDERS
 from empa_graph.viewer.answers import SEARCH_SECONDS, key_of, parts_of
 from empa_graph.viewer.asked import PAGE, CompareAsked, EpisodesAsked, Nothing, ReplayAsked, RunsAsked, asked
-from empa_graph.viewer.compared import compared
+from empa_graph.viewer.compared import compared, partners, side_by_side
 from empa_graph.viewer.recent import LARGEST, Recent
 from empa_graph.viewer.reported import Reported, reported
 from empa_graph.viewer.run_lines import RunLine, run_line, run_list
 from empa_graph.viewer.shown import choosable, hits_shown, shown_outcome
-from empa_graph.viewer.side_by_side import partners, side_by_side
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -13,7 +13,7 @@ from empa_graph.distill.checks.decision import EASY, HARD
 from empa_graph.distill.checks.records import CAUSES, Checked, CheckedScenario
 from empa_graph.errors import ContentError, UsageError
 from empa_graph.report.audit.markdown import escaped
-from empa_graph.report.coverage.markdown import coverage_markdown
+from empa_graph.report.coverage.counting import coverage_markdown
 
 FOUND, PAGE = "checks.json", "checks.md"
 

@@ -10,15 +10,14 @@ from empa_graph.content.library import scenarios
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Run
+from empa_graph.report.audit.blocks import conversation, shown, turn_of
 from empa_graph.report.audit.coverage import coverage
-from empa_graph.report.audit.crisis import crisis
+from empa_graph.report.audit.crisis import crisis, turns_with
 from empa_graph.report.audit.grounding import codings, grounding
 from empa_graph.report.audit.knowledge import glossary, mappings, texts
-from empa_graph.report.audit.places import shown
-from empa_graph.report.audit.records import Chain, Coverage, Dossier, Provenance
+from empa_graph.report.audit.records import Chain, Counted, Coverage, Crisis, Dossier, Provenance, Year
 from empa_graph.report.audit.validity import validity
-from empa_graph.report.audit.year import year
-from empa_graph.report.page.build import page
+from empa_graph.report.page.build import Built, page
 from empa_graph.report.page.source import Source
 
 FAULTS_NAMED = 100
@@ -105,3 +104,24 @@ def _sheet(found: Coverage, known: Mapping[str, Scenario]) -> Iterator[tuple[str
     asked = texts().sheet if found.scenarios else texts().saved_sheet
     for question, answer in asked.items():
         yield question, answer.format_map(figures)
+
+
+def year(run: Run | None, built: Built, danger: Crisis) -> Year:
+    """Return the counts of the year (UTC) in which a run began; a file of conversations has no date.
+
+    Referrals are replies, and not conversations; they are absent where the evaluator does not code them.
+    """
+    cases = {case.row for case in danger.cases}
+    referrals = tuple(
+        turn_of(row, turn)
+        for row, episode in enumerate(built.episodes)
+        if conversation(row) in cases
+        for turn in turns_with(episode, "service")
+    )
+    counts = [Counted(what="Conversations of this test", count=len(built.episodes))]
+    counts += [one.model_copy(update={"of": None}) for one in danger.counts[: 2 if cases else 1]]
+    if danger.coded:
+        counts.append(
+            Counted(what="Replies that refer the person to a crisis service", count=len(referrals), rows=referrals)
+        )
+    return Year(year=run.created[:4] if run else "no date", counts=tuple(counts))

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from empa_graph.content.coded import coding_agreement
 from empa_graph.content.library import coding_scale, content_hashes, load_rubric
 from empa_graph.models.rubric import Rubric
+from empa_graph.report.audit.blocks import shown
 from empa_graph.report.audit.knowledge import references
-from empa_graph.report.audit.places import shown
 from empa_graph.report.audit.records import Coding, Grounded, Grounding
 from empa_graph.report.audit.validity import validity
 

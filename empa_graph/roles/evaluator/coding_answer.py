@@ -12,8 +12,7 @@ from typing import Annotated, Literal, NamedTuple
 from pydantic import BaseModel, BeforeValidator, ConfigDict, create_model
 
 from empa_graph.llm import Completion
-from empa_graph.models.behaviour import BEHAVIOURS, Behaviour
-from empa_graph.models.coding import Code
+from empa_graph.models.behaviour import BEHAVIOURS, Behaviour, Code
 from empa_graph.roles.evaluator.judge_answer import Evidence, Unusable, parsed
 from empa_graph.roles.evaluator.quotation import span_in
 

@@ -18,10 +18,9 @@ from empa_graph.models.config import Keys, RunConfig
 from empa_graph.models.outcome import RANGES
 from empa_graph.roles.evaluator.offline import OFFLINE
 from empa_graph.roles.specs import judged_by
-from empa_graph.run.config import made_roles, resolved_rubric
+from empa_graph.run.config import judging, made_roles, resolved_rubric
 from empa_graph.run.home import opened
 from empa_graph.run.identity import StandsOn, evaluator_digest, stands_on
-from empa_graph.run.judging import judging
 from empa_graph.store.annotations import Annotations
 from empa_graph.study.correlate.agreement import Pair, metric_names
 from empa_graph.study.correlate.figures import LENGTH

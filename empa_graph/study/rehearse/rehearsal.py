@@ -106,7 +106,7 @@ def _said(episode: Episode) -> list[tuple[str, str]]:
 
 
 def _never_said(found: Sequence[tuple[Scenario, Episode]]) -> dict[str, tuple[str, ...]]:
-    said = defaultdict(set)
+    said: dict[str, set[str]] = defaultdict(set)
     for scenario, episode in found:
         said[scenario.persona.id].update(name for name, _ in _said(episode))
     left: dict[str, tuple[str, ...]] = {}

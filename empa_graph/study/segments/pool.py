@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+from pydantic import JsonValue
+
 from empa_graph.content.library import load_rubric
 from empa_graph.content.validation import goal_faults
 from empa_graph.errors import UsageError
-from empa_graph.models.persona import Persona
+from empa_graph.models.persona import Goal, Persona
+from empa_graph.models.sayable import MOVES, card_lines, goal_lines
 from empa_graph.study.segments.age_words import age_words
 from empa_graph.study.segments.changes import (
     LEVELS,
@@ -22,7 +25,8 @@ from empa_graph.study.segments.changes import (
     with_need_first,
 )
 from empa_graph.study.segments.description import Allowed, Band, Description, band
-from empa_graph.study.segments.one_goal import with_one_goal
+
+_KNOWN = frozenset({"open", "disclose", *MOVES})
 
 OTHER = "other"
 """The value of a person whom no wanted value fits."""
@@ -150,3 +154,27 @@ def _fault(persona: Persona) -> str | None:
 
 def _how(card: Changed) -> str:
     return "; ".join(dict.fromkeys(change.how for change in card.changes)) or "as it is"
+
+
+def with_one_goal(persona: Persona, goal: Goal) -> Persona:
+    """Return the card with ``goal`` alone. What its lines say of other goals is dropped; texts stay."""
+    alone = persona.model_copy(update={"goals": (goal,)})
+    known = _KNOWN | {said.id for said in (*card_lines(alone), *goal_lines(goal))}
+    data = alone.model_dump(mode="json", exclude_defaults=True)
+    return Persona.model_validate(_kept(data, {goal.id}, known))
+
+
+def _kept(value: JsonValue, goals: set[str], known: frozenset[str] | set[str]) -> JsonValue:
+    if isinstance(value, list):
+        return [_kept(part, goals, known) for part in value]
+    if not isinstance(value, dict):
+        return value
+    kept = {"not_in": goals, "not_after": known}
+    found: dict[str, JsonValue] = {}
+    for name, part in value.items():
+        if name in kept and isinstance(part, list):
+            if names := [one for one in part if one in kept[name]]:
+                found[name] = [*names]
+        else:
+            found[name] = _kept(part, goals, known)
+    return found

@@ -19,7 +19,7 @@ from empa_graph.study.segments.changes import (
     with_level,
     with_need_first,
 )
-from empa_graph.study.segments.one_goal import with_one_goal
+from empa_graph.study.segments.pool import with_one_goal
 
 BUNDLED = [load_persona(file) for file in persona_files()]
 
