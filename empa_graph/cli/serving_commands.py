@@ -91,7 +91,7 @@ def mcp(typed: Typed, *, import_: Import = None) -> None:
     """
     from empa_graph.cli.extensions import import_extensions
     from empa_graph.cli.plain import one_line
-    from empa_graph.mcp_server.serve import serve
+    from empa_graph.mcp_server.tools import serve
 
     import_extensions(import_, as_json=True)
     serve(typed.judging(), keys=typed.judging_keys, say=lambda line: print(f"empa: {one_line(line)}", file=sys.stderr))

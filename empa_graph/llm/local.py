@@ -19,11 +19,11 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel
 
 from empa_graph.errors import MissingExtraError, ProviderError, UsageError
+from empa_graph.llm.around import YieldingChat
 from empa_graph.llm.chat import ChatParameters, Completion, Prompt
 from empa_graph.llm.gguf_header import header
 from empa_graph.llm.openai_chat import ServerChat
 from empa_graph.llm.refused import RefusedFields
-from empa_graph.llm.yielding import YieldingChat
 
 SLOTS = 4
 """Requests answered at once; on two cores four gave the most tokens per second in all."""

@@ -16,8 +16,7 @@ from empa_graph.content.loading import load_model
 from empa_graph.content.one_bank import bank_faults
 from empa_graph.content.validation import check_file, shared_text
 from empa_graph.distill.checks.decision import against, difficulty, disagreement, level, unshown
-from empa_graph.distill.checks.ladder import agents
-from empa_graph.distill.checks.playing import Plays, played, standing
+from empa_graph.distill.checks.ladder import Plays, agents, played, standing
 from empa_graph.distill.checks.records import Checked, CheckedScenario, Refusal, known_of
 from empa_graph.errors import ContentError
 from empa_graph.models.episode import Episode

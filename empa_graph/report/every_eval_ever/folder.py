@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 from empa_graph.errors import UsageError
-from empa_graph.report.every_eval_ever.measures import figures, means
 from empa_graph.report.every_eval_ever.record import UNSAID, Address, Publisher, address, head, record, result_id
 from empa_graph.report.every_eval_ever.samples import rows
+from empa_graph.report.every_eval_ever.scoring import figures, means
 from empa_graph.report.export import fresh
 from empa_graph.report.lines import script_lines
 from empa_graph.report.model_identity import identity
