@@ -19,15 +19,16 @@ from empa_graph.cli.whole_runs import WholeRun, refuse_incomparable, whole_run
 from empa_graph.content.loading import load_model
 from empa_graph.content.played import played_scenarios
 from empa_graph.cues.script import run_script
-from empa_graph.errors import NotFoundError, UsageError
+from empa_graph.errors import NotFoundError, UsageError, writing
 from empa_graph.gate.decision import gate as decided
 from empa_graph.gate.finding import Gate
 from empa_graph.gate.policy import DEFAULT, Policy
-from empa_graph.gate.report import Worst, conclusion, gate_notes, junit, quoted, sentence, summary, worst
+from empa_graph.gate.report import QUOTED, Worst, conclusion, gate_notes, junit, sentence, summary, worst
 from empa_graph.gate.scripted import Scripts
 from empa_graph.models.calibration import Calibration
 from empa_graph.models.outcome import Outcome, outcomes
 from empa_graph.report.lines import check_lines
+from empa_graph.report.text import shortened
 from empa_graph.run.calibration import calibration_for, residuals
 from empa_graph.run.place import RunPlace, refuse_absent
 
@@ -138,10 +139,8 @@ def _left(runs: Mapping[RunPlace, WholeRun]) -> list[str]:
 def _write(path: Path | None, content: Callable[[], bytes]) -> None:
     if path is None:
         return
-    try:
+    with writing(path):
         path.write_bytes(content())
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written ({(error.strerror or 'error').lower()})") from None
 
 
 def _corrected(people: Calibration, file: str) -> str:
@@ -203,7 +202,7 @@ def _worst_table(rows: Sequence[Worst], names: Sequence[str], *, whole: bool) ->
             "-" if row.change is None else f"{row.change:+.1f}",
             "-" if row.turn is None else str(row.turn),
             "-" if row.cost is None else f"{row.cost:+.2f}",
-            literal(quoted(row.evidence) or "-"),
+            literal(shortened(row.evidence, QUOTED) or "-"),
         )
     return table
 

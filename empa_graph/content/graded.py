@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -15,6 +14,7 @@ from empa_graph.content.loading import read_records
 from empa_graph.models.graded import GradedLine
 from empa_graph.models.persona import Persona
 from empa_graph.models.sayable import sayable
+from empa_graph.seeds import digest_of
 
 LARGEST_GRADED = 2 * 1024 * 1024
 GRADED = "graded"
@@ -47,7 +47,7 @@ def graded_beside(card: Path) -> Path | None:
 
 def line_hash(text: str) -> str:
     """Return the first 12 hex digits of SHA-256 of a line's text."""
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    return digest_of(text)[:12]
 
 
 @lru_cache(maxsize=64)

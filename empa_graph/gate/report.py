@@ -16,7 +16,7 @@ from empa_graph.gate.left_out import RULE as SAME, said
 from empa_graph.gate.scripted import RULE
 from empa_graph.models.episode import Episode
 from empa_graph.models.latent import LatentState, Step
-from empa_graph.report.text import one_line, plain
+from empa_graph.report.text import one_line, plain, shortened
 
 LISTED = 10
 """Scenarios named in a report; the rest is counted."""
@@ -269,15 +269,9 @@ def _row(row: Worst) -> str:
         "-" if row.change is None else f"{row.change:+.1f}",
         "-" if row.turn is None else str(row.turn),
         "-" if row.cost is None else f"{row.cost:+.2f}",
-        f"<code>{_escaped(quoted(row.evidence))}</code>" if row.evidence.strip() else "-",
+        f"<code>{_escaped(shortened(row.evidence, QUOTED))}</code>" if row.evidence.strip() else "-",
     )
     return f"| {' | '.join(cells)} |"
-
-
-def quoted(evidence: str) -> str:
-    """Return evidence in one line of at most `QUOTED` characters."""
-    line = one_line(evidence)
-    return line if len(line) <= QUOTED else f"{line[: QUOTED - 3]}..."
 
 
 def _escaped(text: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 
 from pydantic import JsonValue
@@ -12,6 +11,7 @@ from empa_graph.errors import UsageError
 from empa_graph.models.rubric import with_max_turns
 from empa_graph.models.run import Run
 from empa_graph.report.manifest_fields import OTHER, Difference, entries, entry
+from empa_graph.seeds import digest_of
 
 _OF_SUPPORT = frozenset({"prompt:support_judge.md", "weights:support_judge"})
 """The hashes that a model which codes support stands on."""
@@ -132,13 +132,11 @@ def with_rubric_of(a: Run, b: Run) -> Run:
         rubric = load_rubric(a.rubric_file)
     except UsageError:
         return b
-    if any(run.hashes.get(name) != _digest(with_max_turns(rubric, run.max_turns).model_dump_json()) for run in (a, b)):
+    if any(
+        run.hashes.get(name) != digest_of(with_max_turns(rubric, run.max_turns).model_dump_json()) for run in (a, b)
+    ):
         return b
     return b.model_copy(update={"hashes": {**b.hashes, name: a.hashes[name]}})
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def _played(run: Run) -> dict[str, None]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -30,6 +29,7 @@ from empa_graph.run.cluster.checks import check_ray
 from empa_graph.run.judge_check import standings
 from empa_graph.run.plan import planned, run_hashes, run_id, versions
 from empa_graph.run.provenance import code_hashes, git_revision, platform_facts
+from empa_graph.seeds import digest_of
 from empa_graph.store.database import shown_url
 
 
@@ -191,7 +191,7 @@ def handed_hashes(given: Overrides) -> dict[str, str]:
 
 def _source_hash(thing: object) -> str:
     try:
-        return hashlib.sha256(inspect.getsource(thing).encode()).hexdigest()  # type: ignore[arg-type]
+        return digest_of(inspect.getsource(thing))  # type: ignore[arg-type]
     except (OSError, TypeError):
         return ""
 

@@ -17,7 +17,7 @@ from empa_graph.content.graded import GRADED
 from empa_graph.distill.checks.check import check
 from empa_graph.distill.checks.records import Checked, CheckedScenario
 from empa_graph.distill.checks.report import read_checks, write_checks
-from empa_graph.errors import UsageError
+from empa_graph.errors import UsageError, writing
 from empa_graph.models.rubric import Rubric
 
 VERDICTS = "checked.jsonl"
@@ -119,11 +119,7 @@ def keep(folder: Path, found: Iterable[CheckedScenario]) -> None:
     lines = "".join(f"\n{one.model_dump_json()}" for one in found)
     if not lines:
         return
-    try:
-        with (folder / VERDICTS).open("a", encoding="utf-8") as file:
-            file.write(lines)
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        why = (error.strerror or "error").lower()
-        raise UsageError(f"{folder / VERDICTS}: cannot be written ({why})") from None
+    with writing(folder / VERDICTS), (folder / VERDICTS).open("a", encoding="utf-8") as file:
+        file.write(lines)
+        file.flush()
+        os.fsync(file.fileno())

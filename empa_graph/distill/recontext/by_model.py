@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -20,7 +19,7 @@ from empa_graph.models.persona import Persona
 from empa_graph.models.record import Record
 from empa_graph.roles.evaluator.asking import again
 from empa_graph.roles.fence import fenced, json_line, mark, shown
-from empa_graph.seeds import derived_seed
+from empa_graph.seeds import derived_seed, digest_of
 
 LEAST_TRUST, MOST_TRUST = 0.3, 0.7
 """Trust of the first beat and of the last; the others lie between them at equal steps."""
@@ -117,7 +116,7 @@ def _instructions() -> str:
 def prompt_name(chat: Chat) -> str:
     """Return the model's name with the first 12 digits of the hash of its instructions and its schema."""
     told = f"{_instructions()}{Texts.model_json_schema()}"
-    return f"{chat.name} {hashlib.sha256(told.encode()).hexdigest()[:12]}"
+    return f"{chat.name} {digest_of(told)[:12]}"
 
 
 def _again(why: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
-from empa_graph.report.text import one_line
+from empa_graph.report.text import shortened
 
 
 class Span(NamedTuple):
@@ -127,5 +127,4 @@ def turn_of(row: int, turn: int) -> str:
 
 def shown(text: str) -> str:
     """Return untrusted text in one line, cut to 300 characters."""
-    line = one_line(text)
-    return line if len(line) <= 300 else f"{line[:297]}..."
+    return shortened(text, 300)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -16,6 +15,7 @@ from empa_graph.models.outcome import outcomes
 from empa_graph.models.run import Planned, Run
 from empa_graph.report.model_identity import Identity, model_identity
 from empa_graph.report.summary import Metric, VariantSummary, measured
+from empa_graph.seeds import digest_of
 
 EPMQ = {"published": "epm_q", "paper": "epm_q_paper"}
 """The composites of EPM-Q by definition."""
@@ -77,7 +77,7 @@ def _text(name: str, digest: str) -> str:
         text = prompt_text(file)
     except UsageError:
         text = ""
-    known = support_hashes()[name] if file == SUPPORT_PROMPT else hashlib.sha256(text.encode()).hexdigest()
+    known = support_hashes()[name] if file == SUPPORT_PROMPT else digest_of(text)
     return text if known == digest else f"{file}, SHA-256 {digest}"
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from empa_graph.content.library import load_rubric
-from empa_graph.errors import UsageError
+from empa_graph.errors import writing
 from empa_graph.graph.waiting import finished
 from empa_graph.llm.fingerprint import shown_model
 from empa_graph.models.config import Keys, RunConfig
@@ -72,7 +72,7 @@ def check_one_judge(
         replies=n,
     )
     file = None if out is None else Path(out)
-    try:
+    with writing(file):
         if file is not None:
             file.parent.mkdir(parents=True, exist_ok=True)
         begun = json.dumps(of._asdict(), sort_keys=True)
@@ -82,8 +82,6 @@ def check_one_judge(
         check = checked(of, cases, answers, created=datetime.now(UTC).isoformat(timespec="seconds"))
         if file is not None:
             file.write_text(check.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{file}: cannot be written ({(error.strerror or 'error').lower()})") from None
     return check
 
 

@@ -12,7 +12,7 @@ from empa_graph.chats.pieces import Fault
 from empa_graph.chats.reader import AS_IT_LOOKS, How
 from empa_graph.content.library import support_hashes
 from empa_graph.episode.score import check_profile
-from empa_graph.errors import ContentError, UsageError
+from empa_graph.errors import ContentError, writing
 from empa_graph.llm.refused import RefusedFields
 from empa_graph.models.config import Keys, RunConfig
 from empa_graph.models.outcome import RANGES
@@ -145,10 +145,8 @@ def _scored(
 ) -> bool:
     """Fill ``rows`` and append each to the file of rows; return whether Ctrl-C ended it."""
     with ExitStack() as stack:
-        try:
+        with writing(out_rows):
             file = None if out_rows is None else stack.enter_context(out_rows.open("ab", buffering=0))
-        except OSError as error:
-            raise UsageError(f"{out_rows}: cannot be written ({(error.strerror or 'error').lower()})") from None
         looked, ended = False, 0
 
         def keep(job: Job, row: Row, lasting: bool) -> None:

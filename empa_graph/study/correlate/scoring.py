@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import random
 from collections.abc import Awaitable, Callable, Iterable, Sequence
@@ -25,7 +24,7 @@ from empa_graph.roles.evaluator.support import supporting
 from empa_graph.roles.evaluator.support_judge import SupportJudge, supported
 from empa_graph.roles.views import EvaluatorRole
 from empa_graph.run.rescore import rescored, rescored_all
-from empa_graph.seeds import derived_seed
+from empa_graph.seeds import derived_seed, digest_of
 from empa_graph.study.correlate.figures import figures
 from empa_graph.study.correlate.one_turn import for_last_turn, last_turn
 from empa_graph.study.correlate.rated import Rated
@@ -89,7 +88,7 @@ def jobs(rows: Sequence[Rated], digest: str, *, gaming: int, seed: int) -> list[
 def _job(place: int, control: str, rated: Rated, transcript: Transcript, digest: str) -> Job:
     said = [(message.turn, message.speaker, message.content) for message in transcript.messages]
     tree = [digest, rated.turn is not None, said]
-    return Job(place, control, hashlib.sha256(json.dumps(tree).encode()).hexdigest(), rated, transcript)
+    return Job(place, control, digest_of(json.dumps(tree)), rated, transcript)
 
 
 def kept_rows(path: Path, wanted: Iterable[str]) -> dict[str, Row]:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from empa_graph.errors import UsageError
+from empa_graph.errors import UsageError, writing
 from empa_graph.study.suites.drawing import Asked, Member, Part
 
 
@@ -27,11 +27,8 @@ def write_parts(members: Sequence[Member], asked: Asked, folder: Path | None, fi
     """Write each part to its file; ``folder`` holds the cards, None for the bundled ones. Raises UsageError."""
     for part, file in files.items():
         mine = [one for one in members if one.part == part]
-        try:
-            with file.open("x", encoding="utf-8") as opened:
-                opened.write(_text(mine, asked, folder, part))
-        except OSError as error:
-            raise UsageError(f"{file}: cannot be written ({(error.strerror or 'error').lower()})") from None
+        with writing(file), file.open("x", encoding="utf-8") as opened:
+            opened.write(_text(mine, asked, folder, part))
 
 
 def _text(members: Sequence[Member], asked: Asked, folder: Path | None, part: Part) -> str:
