@@ -11,8 +11,7 @@ import typer
 from rich.console import RenderableType
 
 from empa_graph.cli.display import console, literal
-from empa_graph.cli.fields import fields
-from empa_graph.cli.listing import coefficient, listed
+from empa_graph.cli.listing import coefficient, fields, listed
 from empa_graph.cli.plain import one_line
 from empa_graph.cli.scored_ratings import Asked, exit_for, scored_ratings
 from empa_graph.report.lines import AS_MEASURED, COLUMNS

@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from empa_graph.models.calibration import Bounded
     from empa_graph.scoring.clustered import Slope
     from empa_graph.scoring.correlation import Correlation
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
 
 NARROWEST = 12
 """Columns that a text needs at least to be read in a table."""
@@ -132,3 +135,14 @@ def coefficient(found: Correlation | Slope | Bounded | None, form: str = ".2f") 
     if found is None:
         return "-"
     return f"{found.value:{form}}" + ("" if found.low is None else f" [{found.low:{form}}, {found.high:{form}}]")
+
+
+def fields(value: Any) -> Any:
+    """Return named tuples as objects of their fields, days as text, and all else as it is."""
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return {name: fields(part) for name, part in value._asdict().items()}
+    if isinstance(value, Mapping):
+        return {name: fields(part) for name, part in value.items()}
+    if isinstance(value, date):
+        return value.isoformat()
+    return [fields(part) for part in value] if isinstance(value, tuple | list) else value

@@ -11,8 +11,7 @@ import typer
 from rich.console import RenderableType
 
 from empa_graph.cli.display import console, literal
-from empa_graph.cli.fields import fields
-from empa_graph.cli.listing import coefficient, listed
+from empa_graph.cli.listing import coefficient, fields, listed
 from empa_graph.cli.plain import one_line, shortened
 from empa_graph.cli.sides import Side, side_names, sides_of
 from empa_graph.errors import NotFoundError, UsageError

@@ -93,12 +93,12 @@ def merged(tensors: Mapping[str, Vector], deltas: Mapping[str, NDArray[Any]]) ->
 class PairHeads:
     """Codes a reply by the layers of MiniLM: the opening mark and the mean over the reply, then one linear head."""
 
-    def __init__(self, path: Path = SHIPPED, folder: Path | None = None) -> None:
-        """Read the weights at ``path`` and MiniLM in ``folder``, by default where it is installed.
+    def __init__(self, path: Path = SHIPPED) -> None:
+        """Read the weights at ``path`` and MiniLM where it is installed.
 
         Raises ContentError for a file that holds no such heads, MissingExtraError or UsageError where MiniLM is not.
         """
-        self._tokenizer, tensors = opened(folder or installed())
+        self._tokenizer, tensors = opened(installed())
         try:
             self.sha256 = pair_hash(path)
             held = tensors_of(path)

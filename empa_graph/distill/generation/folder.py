@@ -9,7 +9,7 @@ from pathlib import Path
 from empa_graph.distill.checks.records import CAUSES
 from empa_graph.distill.checks.report import write_checks
 from empa_graph.distill.generation.generate import Generated, write_cards
-from empa_graph.distill.generation.records import Generation
+from empa_graph.distill.generation.specification import Generation
 from empa_graph.distill.marks import Profile
 from empa_graph.errors import writing
 from empa_graph.report.audit.markdown import escaped

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from empa_graph.study.annotators.distances import Measure
-from empa_graph.study.annotators.pairs import distances, kappas
+from empa_graph.study.annotators.distances import Measure, distances, kappas
 
 LEVELS = Measure("ordinal", ("low", "medium", "high"))
 
