@@ -73,9 +73,9 @@ def load_corpus(path: Path | None = None) -> tuple[CodedConversation, ...]:
     return read_records(path or corpus_folder() / "corpus.jsonl", CodedConversation, largest=LARGEST_CORPUS)
 
 
-def load_second_coding(path: Path | None = None) -> tuple[SecondCoding, ...]:
-    """Read a second coding, by default the bundled one. Raises ContentError."""
-    return read_records(path or corpus_folder() / "second_coding.jsonl", SecondCoding, largest=LARGEST_CORPUS)
+def load_second_coding() -> tuple[SecondCoding, ...]:
+    """Read the bundled second coding. Raises ContentError."""
+    return read_records(corpus_folder() / "second_coding.jsonl", SecondCoding, largest=LARGEST_CORPUS)
 
 
 def coding_agreement() -> list[CodingAgreement]:

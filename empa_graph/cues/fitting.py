@@ -98,7 +98,7 @@ def fitting(person: Sequence[str], replies: Sequence[str], *, window: int) -> Fi
         return Fit(0.0, 0.0, 0.0, 0.0, 0.0, 1.0)
     # A person who has gone quiet gives nothing to take up: the last replies to something that could be answered count.
     answered = [at for at in looked if _is_answerable(replies[at], heard[at])][-window:]
-    answerable = [_relevance(replies[at], heard[at][-LATE:]) for at in answered]
+    answerable = [relevance(replies[at], heard[at][-LATE:]) for at in answered]
     relevant = (GRANTED * EXPECTED + sum(answerable)) / (GRANTED + len(answerable))
     brought = [t.own for t in taken if t.own is not None]
     own = sum(brought) / len(brought) if brought else float(MOST_OWN)
@@ -174,9 +174,11 @@ class _Others(NamedTuple):
     passages: tuple[frozenset[str], ...]
 
 
-def relevance(reply: str, person: Sequence[str]) -> float:
-    """Return the share of other people's passages with which ``reply`` has less in common than with ``person``.
+@lru_cache(maxsize=2048)
+def relevance(reply: str, late: tuple[str, ...]) -> float:
+    """Return the share of other people's passages with which ``reply`` has less in common than with ``late``.
 
+    These are this person's last messages. It is kept for a while: a reply is looked at again with every turn behind it.
     A fixed script shares no more with this person than with anybody, whatever words it is made of, so that it comes out
     near a half on average. Windows of five replies by human supporters on ESConv have a median of 0.88, 1 in 20 less
     than 0.69; fixed comforts in their place a median of 0.60, 1 in 20 more than 0.75.
@@ -185,12 +187,6 @@ def relevance(reply: str, person: Sequence[str]) -> float:
     tells human supporters from fixed comforts better than either. A tie counts half, so a reply that shares nothing
     with anybody has 0.5. In [0, 1].
     """
-    return _relevance(reply, tuple(person[-LATE:]))
-
-
-@lru_cache(maxsize=2048)
-def _relevance(reply: str, late: tuple[str, ...]) -> float:
-    """Kept for a while: a reply is looked at again with every turn behind it."""
     mine = stems(reply)
     theirs = frozenset[str]().union(*map(stems, late))
     return (_by_words(mine, theirs) + _by_meaning(mine, theirs)) / 2.0

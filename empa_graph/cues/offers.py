@@ -152,15 +152,11 @@ def _called_by_name(reading: Reading, context: CueContext, services: list[tuple[
     for verb, name in zip(reading.tokens, reading.tokens[1:], strict=False):
         if verb.word not in _ASKED or verb.sentence != name.sentence or not reading.text[name.start].isupper():
             continue
-        known = len(name.word) > 1 and any(name.word in _words(text) for text in context.person)
+        known = len(name.word) > 1 and any(name.word in read(text).words() for text in context.person)
         taken = any(start <= name.start < end for start, end in services)
         if known and not taken and not waved_off(reading, _as_hit(verb)):
             found.append((verb.start, name.end))
     return found
-
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(token.word for token in read(text).tokens)
 
 
 def _as_hit(token: Token) -> Hit:

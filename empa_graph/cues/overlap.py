@@ -115,7 +115,7 @@ def repeated(reply: str, earlier: Sequence[str]) -> float:
 
 @lru_cache(maxsize=1024)
 def _threes(text: str) -> tuple[str, ...]:
-    return tuple(grams(tuple(token.word for token in read(text).tokens), 3))
+    return tuple(grams(read(text).words(), 3))
 
 
 def parroting(reading: Reading, context: CueContext) -> Signal:
@@ -133,17 +133,17 @@ def parroting(reading: Reading, context: CueContext) -> Signal:
 
 @lru_cache(maxsize=4096)
 def _trigrams(text: str) -> frozenset[str]:
-    return frozenset(grams(tuple(token.word for token in read(text).tokens), 3))
+    return frozenset(grams(read(text).words(), 3))
 
 
 def repetition(reading: Reading, context: CueContext) -> Signal:
     """Return the share of 3-grams the agent has used before; a copied opening gives 0.3 or more."""
-    words = tuple(token.word for token in reading.tokens)
+    words = reading.words()
     earlier = [reply for reply in context.replies if reply.strip()]
     if not words or not earlier:
         return ABSENT
     if len(words) < 4:
-        same = sum(tuple(token.word for token in read(reply).tokens) == words for reply in earlier)
+        same = sum(read(reply).words() == words for reply in earlier)
         return Signal(min(1.0, 0.3 * same), *opening(reading))
     pieces = grams(words, 3)
     known = [_trigrams(reply) for reply in earlier]

@@ -16,12 +16,12 @@ def test_a_reply_in_other_words_is_told_by_what_they_mean() -> None:
     assert not said & mine
     assert module._by_words(mine, said) <= 0.5
     assert module._by_meaning(mine, said) > 0.75
-    assert relevance(IN_OTHER_WORDS, [BUS]) == (module._by_words(mine, said) + module._by_meaning(mine, said)) / 2
-    assert relevance(COMFORT, [BUS]) < 0.5
+    assert relevance(IN_OTHER_WORDS, (BUS,)) == (module._by_words(mine, said) + module._by_meaning(mine, said)) / 2
+    assert relevance(COMFORT, (BUS,)) < 0.5
 
 
 def test_words_that_nobody_knows_have_no_place() -> None:
-    assert relevance("bzzk trmp", [BUS]) == relevance("", [BUS]) == relevance("", []) == 0.5
+    assert relevance("bzzk trmp", (BUS,)) == relevance("", (BUS,)) == relevance("", ()) == 0.5
     assert module._by_meaning(stems(IN_OTHER_WORDS), frozenset()) == 0.5
 
 

@@ -5,12 +5,20 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from empa_graph.content.graded import line_hash, lines_of
 from empa_graph.distill.recontext.bank import BankLine
 from empa_graph.distill.recontext.filling import Fillers, filled, turned
 from empa_graph.distill.recontext.style import Style, shorter_first, written
+from empa_graph.models.behaviour import Behaviour
+from empa_graph.models.graded import GradedLine, GradedReply
 from empa_graph.models.line import Beat, Line, Topic
+from empa_graph.models.persona import Persona
 
+MEANT: Mapping[Behaviour, int] = {"understanding": 3, "validating": 1}
+"""What every reply of the bank is written to do, on the scale of codes; nobody has coded them one by one."""
+LEVELS = (1, 1, 0)
 SPARE = 2
 """Lines beyond the number wanted among which a person of few words takes the shorter ones."""
 
@@ -58,3 +66,26 @@ class Pen:
 def touched(lines: Iterable[BankLine]) -> frozenset[Topic]:
     """Return all topics that ``lines`` answer."""
     return frozenset(topic for line in lines for topic in line.answers)
+
+
+def graded(card: Persona, replies: Mapping[str, str]) -> tuple[GradedLine, ...]:
+    """Return the reply to each line of ``card``; ``replies`` by the line's text. Raises KeyError for a line without."""
+    return tuple(
+        GradedLine(line=name, hash=line_hash(text), replies=(_reply(replies[text]),))
+        for name, text in lines_of(card).items()
+    )
+
+
+def write_graded(card: Persona, replies: Mapping[str, str], folder: Path) -> Path:
+    """Write the replies to ``folder`` under the card's id, a line each."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{card.id}.jsonl"
+    lines = (f"{line.model_dump_json(exclude_none=True)}\n" for line in graded(card, replies))
+    file.write_text("".join(lines), encoding="utf-8")
+    return file
+
+
+def _reply(text: str) -> GradedReply:
+    return GradedReply(
+        grade="expert", text=text, behaviours=dict(MEANT), epm=LEVELS, reason="As it is meant, not coded."
+    )
