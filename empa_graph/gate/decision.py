@@ -12,10 +12,9 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from empa_graph.errors import NotFoundError, UsageError
-from empa_graph.gate.change import change
+from empa_graph.gate.change import change, level
 from empa_graph.gate.finding import Finding, Gate, Verdict
 from empa_graph.gate.left_out import kept, unplayed, unshared, void
-from empa_graph.gate.level import level
 from empa_graph.gate.pairing import Group, alike, grouped, means, named
 from empa_graph.gate.policy import Policy, Repeats, Rule
 from empa_graph.gate.scripted import NONE, Scripts
