@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from empa_graph.content.coded import corpus_folder, load_corpus
 from empa_graph.content.graded import graded_file, lines_of, load_graded
 from empa_graph.content.library import load_persona, persona_files
-from empa_graph.cues.parts import sentences
+from empa_graph.cues.offers import sentences
 from empa_graph.cues.tokens import read
 from empa_graph.models.behaviour import HANDOFF, Behaviour
 from empa_graph.models.line import PARTS, Part

@@ -30,8 +30,7 @@ from pathlib import Path
 from typing import Any
 
 from loads import PLAYS, Work, ordered, serve
-from peers import NAME as PEER
-from peers import peer, version_of_peer
+from peers import NAME as PEER, peer, version_of_peer
 
 from empa_graph.llm import Limiters, Location, MeteredChat, Prompt, load_prices, resolve_chat
 from empa_graph.llm.location import LOCATION

@@ -21,7 +21,7 @@ from sklearn.linear_model import LogisticRegression
 
 from empa_graph.cues.danger import SHIPPED as DANGER
 from empa_graph.cues.ngrams import Block, learned
-from empa_graph.cues.parts import SHIPPED as HANDOFF
+from empa_graph.cues.offers import SHIPPED as HANDOFF
 from empa_graph.cues.text_heads import GRAMS, TextHeads
 from empa_graph.models.line import PARTS, Part
 

@@ -23,8 +23,7 @@ from empa_graph.content.coded import load_corpus
 from empa_graph.content.graded import graded_file, lines_of, load_graded
 from empa_graph.content.library import load_persona, persona_files
 from empa_graph.cues.context import CueContext
-from empa_graph.cues.figures import figures
-from empa_graph.cues.heads import CLIP, FIGURES_WEIGHT, PERSON_WEIGHT, SHIPPED, Heads
+from empa_graph.cues.heads import CLIP, FIGURES_WEIGHT, PERSON_WEIGHT, SHIPPED, Heads, figures
 from empa_graph.cues.ngrams import BLOCKS, Block, learned
 from empa_graph.models.behaviour import BEHAVIOURS, STRONGEST, Behaviour
 

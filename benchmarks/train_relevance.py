@@ -23,6 +23,7 @@ from unittest.mock import patch
 
 import numpy as np
 from attack_pools import lines
+from empa_graph.models.coded import CodedConversation
 from ratings import FOLDER, auc, rows
 from rich.console import Console
 from sklearn.linear_model import LogisticRegression
@@ -32,7 +33,6 @@ from empa_graph.cues import relevance
 from empa_graph.cues.fitting import ANSWERS, SPEAKS, fitting
 from empa_graph.cues.relevance import EVIDENCE, LATE, is_answerable, odds, shared, weights
 from empa_graph.models.behaviour import AXES
-from empa_graph.models.coded import CodedConversation
 
 Talk = Sequence[tuple[str, str]]
 """Role and text of each message."""

@@ -19,7 +19,7 @@ from typing import NamedTuple, get_args
 
 import numpy as np
 
-from empa_graph.scoring.epm import AXES, increments, physics
+from empa_graph.scoring.epm import increments, physics
 from empa_graph.scoring.epmq import INDICES, WEIGHTS, Definition, EpmqBatch, epmq, epmq_batch
 from empa_graph.scoring.stopping import PROFILES, StopProfile, Stops, stops
 
@@ -50,7 +50,7 @@ def runs(folder: Path) -> Runs:
     cases = rows(folder / "cases.csv")
     place = {(case["model"], case["case"]): number for number, case in enumerate(cases)}
     lengths = np.array([int(case["turns"]) for case in cases])
-    levels = np.zeros((2, len(cases), lengths.max(), len(AXES)), dtype=int)
+    levels = np.zeros((2, len(cases), lengths.max(), 3), dtype=int)
     for turn in rows(folder / "turns.csv"):
         at = place[turn["model"], turn["case"]], int(turn["turn"]) - 1
         for part, column in enumerate(("prog", "neg")):

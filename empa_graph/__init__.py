@@ -11,91 +11,51 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from empa_graph.content.library import (
         find_scenarios as find_scenarios,
-    )
-    from empa_graph.content.library import (
         load_persona as load_persona,
-    )
-    from empa_graph.content.library import (
         load_rubric as load_rubric,
-    )
-    from empa_graph.content.library import (
         scenarios as scenarios,
     )
     from empa_graph.content.registry import registered as registered
-    from empa_graph.cues import CueContext as CueContext
-    from empa_graph.cues import detect as detect
+    from empa_graph.cues import CueContext as CueContext, detect as detect
     from empa_graph.cues.minilm import minilm as minilm
     from empa_graph.errors import (
         Error as Error,
-    )
-    from empa_graph.errors import (
         ProviderError as ProviderError,
-    )
-    from empa_graph.errors import (
         RunError as RunError,
-    )
-    from empa_graph.errors import (
         UsageError as UsageError,
     )
     from empa_graph.gate.finding import Finding as Finding
     from empa_graph.gate.policy import Policy as Policy
     from empa_graph.graph.build import build_sandbox as build_sandbox
-    from empa_graph.graph.sandbox import Labels as Labels
-    from empa_graph.graph.sandbox import Sandbox as Sandbox
+    from empa_graph.graph.sandbox import Labels as Labels, Sandbox as Sandbox
     from empa_graph.live.monitor import (
         Human as Human,
-    )
-    from empa_graph.live.monitor import (
         Judging as Judging,
-    )
-    from empa_graph.live.monitor import (
         conversation as conversation,
-    )
-    from empa_graph.live.monitor import (
         monitor as monitor,
     )
     from empa_graph.live.records import (
         Breach as Breach,
-    )
-    from empa_graph.live.records import (
         EmpathySLA as EmpathySLA,
-    )
-    from empa_graph.live.records import (
         SlaRule as SlaRule,
-    )
-    from empa_graph.live.records import (
         SlaState as SlaState,
     )
-    from empa_graph.live.sla import assess as assess
-    from empa_graph.live.sla import held_to as held_to
-    from empa_graph.live.sla import load_sla as load_sla
+    from empa_graph.live.sla import assess as assess, held_to as held_to, load_sla as load_sla
     from empa_graph.llm import (
         Chat as Chat,
-    )
-    from empa_graph.llm import (
         ChatParameters as ChatParameters,
-    )
-    from empa_graph.llm import (
         Completion as Completion,
-    )
-    from empa_graph.llm import (
         Prompt as Prompt,
     )
-    from empa_graph.models.assessment import Assessment as Assessment
-    from empa_graph.models.assessment import Item as Item
+    from empa_graph.models.assessment import Assessment as Assessment, Item as Item
     from empa_graph.models.config import RunConfig as RunConfig
     from empa_graph.models.dialogue import Message as Message
-    from empa_graph.models.directive import Directive as Directive
-    from empa_graph.models.directive import Standing as Standing
-    from empa_graph.models.episode import Episode as Episode
-    from empa_graph.models.episode import Note as Note
-    from empa_graph.models.episode import Score as Score
+    from empa_graph.models.directive import Directive as Directive, Standing as Standing
+    from empa_graph.models.episode import Episode as Episode, Note as Note, Score as Score
     from empa_graph.models.failure import Failure as Failure
-    from empa_graph.models.latent import LatentState as LatentState
-    from empa_graph.models.latent import Step as Step
+    from empa_graph.models.latent import LatentState as LatentState, Step as Step
     from empa_graph.models.outcome import Outcome as Outcome
-    from empa_graph.models.persona import Persona as Persona
-    from empa_graph.models.persona import Scenario as Scenario
+    from empa_graph.models.persona import Persona as Persona, Scenario as Scenario
     from empa_graph.models.rubric import Rubric as Rubric
     from empa_graph.models.run import Run as Run
     from empa_graph.roles.director.model import ModelDirector as ModelDirector
@@ -107,46 +67,25 @@ if TYPE_CHECKING:
     from empa_graph.roles.persona.rule_persona import RulePersona as RulePersona
     from empa_graph.roles.views import (
         After as After,
-    )
-    from empa_graph.roles.views import (
         EmpathicView as EmpathicView,
-    )
-    from empa_graph.roles.views import (
         EmpathicWrite as EmpathicWrite,
-    )
-    from empa_graph.roles.views import (
         EvaluatorView as EvaluatorView,
-    )
-    from empa_graph.roles.views import (
         EvaluatorWrite as EvaluatorWrite,
-    )
-    from empa_graph.roles.views import (
         ObserverView as ObserverView,
-    )
-    from empa_graph.roles.views import (
         ObserverWrite as ObserverWrite,
-    )
-    from empa_graph.roles.views import (
         PersonaView as PersonaView,
-    )
-    from empa_graph.roles.views import (
         PersonaWrite as PersonaWrite,
     )
-    from empa_graph.run.evaluate import evaluate as evaluate
-    from empa_graph.run.evaluate import evaluate_async as evaluate_async
+    from empa_graph.run.evaluate import evaluate as evaluate, evaluate_async as evaluate_async
     from empa_graph.run.picture import picture as picture
     from empa_graph.run.replay import replay as replay
     from empa_graph.run.result import RunResult as RunResult
-    from empa_graph.run.single import play as play
-    from empa_graph.run.single import play_async as play_async
+    from empa_graph.run.single import play as play, play_async as play_async
     from empa_graph.scoring.epm import deficits as deficits
-    from empa_graph.scoring.epmq import epmq as epmq
-    from empa_graph.scoring.epmq import epmq_batch as epmq_batch
+    from empa_graph.scoring.epmq import epmq as epmq, epmq_batch as epmq_batch
     from empa_graph.scoring.stopping import stops as stops
-    from empa_graph.scoring.trio import trio as trio
-    from empa_graph.scoring.trio import trio_batch as trio_batch
-    from empa_graph.store.folder import episodes as episodes
-    from empa_graph.store.folder import load_run as load_run
+    from empa_graph.scoring.trio import trio as trio, trio_batch as trio_batch
+    from empa_graph.store.folder import episodes as episodes, load_run as load_run
 
 _NAMES = {
     "content.library": "find_scenarios load_persona load_rubric scenarios",

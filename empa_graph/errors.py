@@ -18,7 +18,8 @@ Error
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -177,3 +178,12 @@ class ReplyError(RunError):
 
     def __init__(self, message: str, *, kind: str | None = None) -> None:
         super().__init__(message, blame="empathic", kind=kind)
+
+
+@contextmanager
+def writing(place: object) -> Iterator[None]:
+    """Raise UsageError for ``place`` where the system refuses what is written within."""
+    try:
+        yield
+    except OSError as error:
+        raise UsageError(f"{place}: cannot be written ({(error.strerror or 'error').lower()})") from None

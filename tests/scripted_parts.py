@@ -14,8 +14,7 @@ from empa_graph.cues.context import CueContext
 from empa_graph.graph.begin import begin
 from empa_graph.graph.build import RETRY
 from empa_graph.graph.sandbox import Labels, Sandbox
-from empa_graph.models.behaviour import BEHAVIOURS, STRONGEST, Behaviour, Sign
-from empa_graph.models.coding import Code
+from empa_graph.models.behaviour import BEHAVIOURS, STRONGEST, Behaviour, Code, Sign
 from empa_graph.models.cue import Cue, CueName
 from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import PersonaState

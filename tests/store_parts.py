@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event
 
 from empa_graph.models.assessment import Assessment, Item
-from empa_graph.models.coding import Code
+from empa_graph.models.behaviour import Code
 from empa_graph.models.dialogue import Message, Usage
 from empa_graph.models.directive import Directive
 from empa_graph.models.episode import Episode, Note, PersonaState

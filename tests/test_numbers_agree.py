@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from empa_graph.run.frames import framed
 from empa_graph.run.home import opened
+from empa_graph.run.result import framed
 from tests.command import empa
 
 pytest.importorskip("vl_convert")

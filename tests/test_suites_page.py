@@ -9,10 +9,9 @@ import pytest
 
 from empa_graph.cli.display import console
 from empa_graph.distill.checks.decision import EASY, HARD, NEAR
-from empa_graph.distill.checks.ladder import LADDER
-from empa_graph.distill.checks.playing import REACHED
+from empa_graph.distill.checks.ladder import LADDER, REACHED
 from empa_graph.distill.checks.records import CAUSES
-from empa_graph.study.suites.splits import held_out
+from empa_graph.study.suites.drawing import held_out
 from tests.command import empa
 
 DOCS = Path(__file__).parents[1] / "docs"

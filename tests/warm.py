@@ -11,7 +11,6 @@ from empa_graph.llm.connections import release, shared_client
 
 for _name in (
     "empa_graph.cli.start_run",
-    "empa_graph.cli.resume",
     "empa_graph.cli.score_command",
     "empa_graph.cli.watch_command",
     "empa_graph.live.monitor",

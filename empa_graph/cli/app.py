@@ -12,15 +12,13 @@ from typer.core import TyperGroup
 from empa_graph.cli import EXIT_INTERRUPTED
 from empa_graph.cli.card_commands import new, segment, suite, validate
 from empa_graph.cli.distill_commands import annotate, distill
-from empa_graph.cli.live_commands import watch
 from empa_graph.cli.look_commands import graph, list_, show, version
-from empa_graph.cli.mcp_command import mcp
 from empa_graph.cli.picture_commands import plot, report
 from empa_graph.cli.play_commands import config_app, resume, run
 from empa_graph.cli.rated_commands import calibrate, correlate
 from empa_graph.cli.recorded_commands import check_judge, gate, import_empa, perturb, replay, score
+from empa_graph.cli.serving_commands import mcp, view, watch
 from empa_graph.cli.stored_commands import audit, compare, diff, export, outcomes, runs_, verify
-from empa_graph.cli.view_command import view
 
 
 class _Commands(TyperGroup):

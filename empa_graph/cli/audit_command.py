@@ -15,16 +15,14 @@ from empa_graph.content.library import bundled_rubrics, load_rubric
 from empa_graph.content.played import played_scenarios
 from empa_graph.errors import UsageError
 from empa_graph.models.rubric import Rubric, with_max_turns
+from empa_graph.report.audit.blocks import shown
 from empa_graph.report.audit.build import FAULTS_NAMED, Checked, dossier
-from empa_graph.report.audit.document import document
-from empa_graph.report.audit.html import dossier_html
+from empa_graph.report.audit.document import document, dossier_html
 from empa_graph.report.audit.markdown import dossier_markdown
-from empa_graph.report.audit.places import shown
 from empa_graph.report.audit.records import Chain, Dossier
 from empa_graph.report.export import fresh
 from empa_graph.report.page.source import Source
-from empa_graph.run.place import RunPlace, is_url
-from empa_graph.run.place import shown as shown_run
+from empa_graph.run.place import RunPlace, is_url, shown as shown_run
 
 FORMATS: dict[str, Callable[[Dossier], bytes]] = {
     "html": lambda found: dossier_html(found.title, document(found)),

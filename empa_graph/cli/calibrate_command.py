@@ -9,11 +9,11 @@ import typer
 from rich.console import RenderableType
 
 from empa_graph.cli.display import console, literal
-from empa_graph.cli.listing import listed
+from empa_graph.cli.listing import coefficient, listed
 from empa_graph.cli.plain import one_line
 from empa_graph.cli.scored_ratings import Asked, exit_for, scored_ratings
 from empa_graph.errors import NotFoundError, UsageError
-from empa_graph.models.calibration import Bounded, Calibration, Fitted
+from empa_graph.models.calibration import Calibration, Fitted
 from empa_graph.report.export import fresh, replaceable
 from empa_graph.study.calibration import by_default, calibrated
 from empa_graph.study.correlate.agreement import leading, metric_names, rating_names
@@ -100,7 +100,7 @@ def shown(found: Calibration, *, width: int) -> Iterator[RenderableType]:
         yield from _weights(found.fitted, one_line(found.rating), width)
     low, high = found.scale
     cells = [
-        (name, str(one.rows), str(one.n), bounded(one.judged), bounded(one.corrected), bounded(one.people))
+        (name, str(one.rows), str(one.n), coefficient(one.judged), coefficient(one.corrected), coefficient(one.people))
         for name, one in found.corrections.items()
     ]
     headings = ("metric", "rows", "labelled groups", "evaluator's mean", "corrected", "labels alone")
@@ -115,17 +115,10 @@ def _weights(fitted: Fitted, rating: str, width: int) -> Iterator[RenderableType
     yield from listed(
         ("metric", "weight", "mean", "sd"), cells, width=width, numbers=("weight", "mean", "sd"), title=title
     )
-    own = ("fitted, unseen groups", bounded(fitted.pearson), bounded(fitted.spearman), "", "")
+    own = ("fitted, unseen groups", coefficient(fitted.pearson), coefficient(fitted.spearman), "", "")
     rows = [own] + [
-        (one.over, *map(bounded, (one.pearson, one.spearman, one.pearson_gain, one.spearman_gain)))
+        (one.over, *map(coefficient, (one.pearson, one.spearman, one.pearson_gain, one.spearman_gain)))
         for one in fitted.gains
     ]
     headings = ("", "Pearson", "Spearman", "gain in Pearson", "gain in Spearman")
     yield from listed(headings, rows, width=width, numbers=headings[1:], title="what the weights gain [95% interval]")
-
-
-def bounded(found: Bounded | None) -> str:
-    """Return ``0.41 [0.12, 0.64]``, or a dash for what is not known."""
-    if found is None:
-        return "-"
-    return f"{found.value:.2f}" + ("" if found.low is None else f" [{found.low:.2f}, {found.high:.2f}]")

@@ -10,9 +10,9 @@ from pathlib import Path
 import typer
 from rich.console import RenderableType
 
-from empa_graph.cli.calibrate_command import bounded, features, hand, shown, two_ends
+from empa_graph.cli.calibrate_command import features, hand, shown, two_ends
 from empa_graph.cli.display import console, literal
-from empa_graph.cli.listing import listed
+from empa_graph.cli.listing import coefficient, listed
 from empa_graph.cli.plain import one_line
 from empa_graph.cli.scored_ratings import Asked, exit_for, scored_ratings
 from empa_graph.distill.rated import is_marked, markers_of
@@ -163,7 +163,8 @@ def _shown(kept: Kept, known: int, file: Path) -> Iterator[RenderableType]:
     if learned.after is not None:
         yield literal(
             f"on {learned.n} labels in {learned.groups} groups, each foretold without its group: Pearson "
-            f"{bounded(learned.before)} before, {bounded(learned.after)} after, gain {bounded(learned.gain)}"
+            f"{coefficient(learned.before)} before, {coefficient(learned.after)} after, "
+            f"gain {coefficient(learned.gain)}"
         )
     if learned.gain is not None and (learned.gain.low is None or learned.gain.low <= 0.0):
         yield literal("not shown to be better than the version before", "yellow")
@@ -212,7 +213,7 @@ def _drift_shown(kept: Kept, change: str | None, found: Sequence[Drift]) -> Iter
             one.metric,
             str(one.n),
             str(one.missing),
-            bounded(one.moved),
+            coefficient(one.moved),
             "-" if one.largest is None else f"{one.largest:.2f}",
             f"{one.bound:.2f}",
             one.verdict,

@@ -11,12 +11,10 @@ import typer
 from rich.console import RenderableType
 
 from empa_graph.cli.display import console, literal
-from empa_graph.cli.fields import fields
-from empa_graph.cli.listing import listed
+from empa_graph.cli.listing import coefficient, fields, listed
 from empa_graph.cli.plain import one_line
 from empa_graph.cli.scored_ratings import Asked, exit_for, scored_ratings
 from empa_graph.report.lines import AS_MEASURED, COLUMNS
-from empa_graph.scoring.correlation import Correlation
 from empa_graph.scoring.raters import Ceiling
 from empa_graph.study.correlate.agreement import Agreement, Curve, Gaming, leading
 from empa_graph.study.correlate.correlated import Correlated, correlated
@@ -128,13 +126,6 @@ def _cells(one: Agreement) -> tuple[str, ...]:
         )
     found = (one.found.pearson, one.found.spearman, one.found.partial)
     return (one.metric, str(one.found.n), *map(coefficient, found), one_line(left))
-
-
-def coefficient(found: Correlation | None) -> str:
-    """Return ``0.41 [0.12, 0.64]``, or a dash for what is not defined."""
-    if found is None:
-        return "-"
-    return f"{found.value:.2f}" + ("" if found.low is None else f" [{found.low:.2f}, {found.high:.2f}]")
 
 
 def _raters(found: Ceiling) -> str:

@@ -13,11 +13,10 @@ from empa_graph.cli.listing import listed
 from empa_graph.cli.plain import one_line
 from empa_graph.content.loading import load_model
 from empa_graph.distill.checks.report import read_checks
-from empa_graph.errors import UsageError
+from empa_graph.errors import writing
 from empa_graph.models.persona import Persona, Scenario
 from empa_graph.report.coverage.aspects import Known
-from empa_graph.report.coverage.counting import CardCoverage, card_coverage
-from empa_graph.report.coverage.markdown import coverage_markdown
+from empa_graph.report.coverage.counting import CardCoverage, card_coverage, coverage_markdown
 
 
 def cover_files(files: Sequence[Path], out: Path | None, *, as_json: bool) -> None:
@@ -29,10 +28,8 @@ def cover_files(files: Sequence[Path], out: Path | None, *, as_json: bool) -> No
     every = [Scenario(persona=person, goal=goal) for person in people for goal in person.goals]
     found = card_coverage(every, _known(files))
     if out is not None:
-        try:
+        with writing(out):
             out.write_text(coverage_markdown(found), encoding="utf-8")
-        except OSError as error:
-            raise UsageError(f"{out}: cannot be written ({(error.strerror or 'error').lower()})") from None
     if as_json:
         typer.echo(found.model_dump_json(indent=2))
         return

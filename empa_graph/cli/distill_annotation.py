@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -13,6 +12,7 @@ import typer
 from empa_graph.cli.display import console, literal
 from empa_graph.cli.listing import listed
 from empa_graph.cli.plain import plain
+from empa_graph.cli.progress import now_and_then
 from empa_graph.cli.typed_config import Typed
 from empa_graph.distill.annotation import Progress, annotate
 from empa_graph.distill.annotation_report import (
@@ -69,7 +69,8 @@ def annotated(folder: Path, space: Space, who: Marker) -> tuple[AnnotationReport
     """Mark the conversations of ``folder`` and write the report; say whether Ctrl-C ended it."""
     if who.chat is not None and (hint := asyncio.run(_probed(who.chat))):
         typer.echo(f"empa: {plain(hint)}", err=True)
-    came = annotate(folder, space, who.by, told=_spaced())
+    say = now_and_then(SECONDS)
+    came = annotate(folder, space, who.by, told=lambda progress: say(_marked(progress)))
     found = annotation_report(folder, space, who.by, came)
     write_annotation(folder, found)
     return found, came.stopped
@@ -82,17 +83,9 @@ async def _probed(chat: Chat) -> str | None:
         await chat.aclose()
 
 
-def _spaced(clock: Callable[[], float] = time.monotonic) -> Callable[[Progress], None]:
-    said = clock()
-
-    def told(progress: Progress) -> None:
-        nonlocal said
-        if clock() - said >= SECONDS:
-            said = clock()
-            lost = f", {progress.lost:,} without an answer" if progress.lost else ""
-            typer.echo(f"empa: {progress.done:,} conversations marked{lost}", err=True)
-
-    return told
+def _marked(progress: Progress) -> str:
+    lost = f", {progress.lost:,} without an answer" if progress.lost else ""
+    return f"{progress.done:,} conversations marked{lost}"
 
 
 def shown_annotation(found: AnnotationReport) -> Iterator[object]:

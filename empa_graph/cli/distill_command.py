@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple, NoReturn
 
@@ -14,6 +13,7 @@ from empa_graph.chats.reader import How
 from empa_graph.cli import EXIT_RUN_ERROR, EXIT_SUSPENDED
 from empa_graph.cli.display import console, literal
 from empa_graph.cli.distill_annotation import (
+    SECONDS,
     Marker,
     Marking,
     annotated,
@@ -22,6 +22,7 @@ from empa_graph.cli.distill_annotation import (
     shown_annotation,
 )
 from empa_graph.cli.listing import listed
+from empa_graph.cli.progress import now_and_then
 from empa_graph.content.library import load_rubric
 from empa_graph.distill.folder import Counted
 from empa_graph.distill.intake import Asked, Taken, intake
@@ -31,9 +32,6 @@ from empa_graph.distill.recontext.provenance import SCENARIOS
 from empa_graph.distill.stages import LATER, STAGES, Given, StageName, after_annotation
 from empa_graph.errors import UsageError
 from empa_graph.models.rubric import Rubric
-
-SECONDS = 5.0
-"""Between two lines about how far it is."""
 
 AS_CARDS: tuple[StageName, ...] = ("scenarios", "checks")
 """The stages that leave cards."""
@@ -66,7 +64,8 @@ def distilled(corpus: Path, out: Path, wanted: Wanted) -> None:
     who = None if until == "intake" else marker(wanted.marking, rubric.space)
     limit = 2 if wanted.one else wanted.limit
     asked = Asked(corpus, Bounds(**bounds), wanted.how, extra=not wanted.own_rules, limit=limit)
-    taken = intake(asked, out, told=_spaced())
+    say = now_and_then(SECONDS)
+    taken = intake(asked, out, told=lambda now: say(f"{now.read:,} conversations read, {now.kept:,} kept"))
     if wanted.one and taken.counted.read > 1:
         raise UsageError(f"{corpus}: holds more than one conversation; --one is for a single one")
     told = _Told(fields(taken.counted, asked.bounds, stopped=taken.stopped), as_json=wanted.as_json)
@@ -88,7 +87,7 @@ def _annotate(out: Path, rubric: Rubric, who: Marker | None, told: _Told, until:
     left = found.profiled
     for name in after_annotation(until):
         if left:
-            done = LATER[name](Given(out, rubric, seed, _said_now_and_then()))
+            done = LATER[name](Given(out, rubric, seed, now_and_then(SECONDS)))
             told.add(name, done.fields, [literal(done.summary)])
             if done.stopped:
                 told.stop(done.stopped)
@@ -126,24 +125,6 @@ class _Told:
     def _print(self) -> None:
         if self._as_json:
             typer.echo(json.dumps(self._found, indent=2))
-
-
-def _spaced() -> Callable[[Counted], None]:
-    say = _said_now_and_then()
-    return lambda counted: say(f"{counted.read:,} conversations read, {counted.kept:,} kept")
-
-
-def _said_now_and_then(clock: Callable[[], float] = time.monotonic) -> Callable[[str], None]:
-    """Return what says now and then how far it is."""
-    said = clock()
-
-    def told(line: str) -> None:
-        nonlocal said
-        if clock() - said >= SECONDS:
-            said = clock()
-            typer.echo(f"empa: {line}", err=True)
-
-    return told
 
 
 def _print(taken: Taken, out: Path, bounds: Bounds) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import NamedTuple
 
@@ -12,22 +13,22 @@ from rich import box
 from rich.table import Table
 
 from empa_graph.cli.display import INTERVALS, console, literal, squeezes
-from empa_graph.cli.gate_scope import scoped
 from empa_graph.cli.listing import broken
 from empa_graph.cli.plain import one_line
 from empa_graph.cli.whole_runs import WholeRun, refuse_incomparable, whole_run
 from empa_graph.content.loading import load_model
 from empa_graph.content.played import played_scenarios
 from empa_graph.cues.script import run_script
-from empa_graph.errors import UsageError
+from empa_graph.errors import NotFoundError, UsageError, writing
 from empa_graph.gate.decision import gate as decided
 from empa_graph.gate.finding import Gate
 from empa_graph.gate.policy import DEFAULT, Policy
-from empa_graph.gate.report import Worst, conclusion, gate_notes, junit, quoted, sentence, summary, worst
+from empa_graph.gate.report import QUOTED, Worst, conclusion, gate_notes, junit, sentence, summary, worst
 from empa_graph.gate.scripted import Scripts
 from empa_graph.models.calibration import Calibration
 from empa_graph.models.outcome import Outcome, outcomes
 from empa_graph.report.lines import check_lines
+from empa_graph.report.text import shortened
 from empa_graph.run.calibration import calibration_for, residuals
 from empa_graph.run.place import RunPlace, refuse_absent
 
@@ -138,10 +139,8 @@ def _left(runs: Mapping[RunPlace, WholeRun]) -> list[str]:
 def _write(path: Path | None, content: Callable[[], bytes]) -> None:
     if path is None:
         return
-    try:
+    with writing(path):
         path.write_bytes(content())
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written ({(error.strerror or 'error').lower()})") from None
 
 
 def _corrected(people: Calibration, file: str) -> str:
@@ -203,6 +202,33 @@ def _worst_table(rows: Sequence[Worst], names: Sequence[str], *, whole: bool) ->
             "-" if row.change is None else f"{row.change:+.1f}",
             "-" if row.turn is None else str(row.turn),
             "-" if row.cost is None else f"{row.cost:+.2f}",
-            literal(quoted(row.evidence) or "-"),
+            literal(shortened(row.evidence, QUOTED) or "-"),
         )
     return table
+
+
+def scoped(stored: WholeRun, names: Sequence[str], run: str) -> WholeRun:
+    """Return the run with the scenarios of ``names`` alone: ids, persona ids, or patterns of ids; all for none.
+
+    Raises NotFoundError for a name of nothing that was planned in the ``run``, UsageError for such a pattern.
+    """
+    if not names:
+        return stored
+    planned = {item.scenario for item in stored.run.plan}
+    chosen = set[str]().union(*(_named(name, planned, run) for name in names))
+    plan = tuple(item for item in stored.run.plan if item.scenario in chosen)
+    episodes = tuple(episode for episode in stored.episodes if episode.scenario in chosen)
+    suspended = stored.suspended if len(episodes) < len(plan) else ""
+    return WholeRun(stored.run.model_copy(update={"plan": plan}), episodes, suspended)
+
+
+def _named(name: str, planned: set[str], run: str) -> set[str]:
+    pattern = bool(set(name) & set("*?"))
+    found = {one for one in planned if one == name or one.partition("/")[0] == name}
+    found |= {one for one in planned if pattern and fnmatchcase(one, name)}
+    if not found and pattern:
+        raise UsageError(f"--scenario: no scenario of {run} matches '{name[:200]}'")
+    if not found:
+        known = planned | {one.partition("/")[0] for one in planned}
+        raise NotFoundError("scenario", name, known, where=f"--scenario in {run}")
+    return found

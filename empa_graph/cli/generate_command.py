@@ -18,8 +18,7 @@ from empa_graph.cli.plain import one_line
 from empa_graph.distill.generation.bank_writer import bank_writer
 from empa_graph.distill.generation.folder import REPORT, shares, write_generated
 from empa_graph.distill.generation.generate import generated
-from empa_graph.distill.generation.records import Generation
-from empa_graph.distill.generation.specification import read_specification
+from empa_graph.distill.generation.specification import Generation, read_specification
 from empa_graph.study.segments.folder import check_folder
 
 

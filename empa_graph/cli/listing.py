@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from functools import partial
+from typing import TYPE_CHECKING
 
 from rich.cells import cell_len, set_cell_size
 from rich.console import RenderableType
@@ -13,6 +14,14 @@ from rich.text import Text
 
 from empa_graph.cli.display import fits, literal
 from empa_graph.cli.plain import plain
+
+if TYPE_CHECKING:
+    from empa_graph.models.calibration import Bounded
+    from empa_graph.scoring.clustered import Slope
+    from empa_graph.scoring.correlation import Correlation
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
 
 NARROWEST = 12
 """Columns that a text needs at least to be read in a table."""
@@ -119,3 +128,21 @@ def _table(
     for row in rows:
         table.add_row(*map(literal, row))
     return table
+
+
+def coefficient(found: Correlation | Slope | Bounded | None, form: str = ".2f") -> str:
+    """Return ``0.41 [0.12, 0.64]``, or a dash for what is not known."""
+    if found is None:
+        return "-"
+    return f"{found.value:{form}}" + ("" if found.low is None else f" [{found.low:{form}}, {found.high:{form}}]")
+
+
+def fields(value: Any) -> Any:
+    """Return named tuples as objects of their fields, days as text, and all else as it is."""
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return {name: fields(part) for name, part in value._asdict().items()}
+    if isinstance(value, Mapping):
+        return {name: fields(part) for name, part in value.items()}
+    if isinstance(value, date):
+        return value.isoformat()
+    return [fields(part) for part in value] if isinstance(value, tuple | list) else value

@@ -15,7 +15,7 @@ import typer
 from empa_graph.content.library import bundled_rubrics, content_folder
 from empa_graph.content.registry import REGISTRY
 from empa_graph.content.starting_file import SUFFIX, starting_files
-from empa_graph.errors import NotFoundError, UsageError
+from empa_graph.errors import NotFoundError, UsageError, writing
 from empa_graph.roles.extra import TAKEN
 from empa_graph.roles.specs import EVALUATORS
 
@@ -106,9 +106,7 @@ def _write(files: Mapping[Path, str]) -> None:
         if file.exists() or file.is_symlink():
             raise UsageError(f"{file}: is there already, and nothing is written over it; choose another --out")
     for file, text in files.items():
-        try:
+        with writing(file):
             file.parent.mkdir(parents=True, exist_ok=True)
             with file.open("x", encoding="utf-8") as opened:
                 opened.write(text)
-        except OSError as error:
-            raise UsageError(f"{file}: cannot be written ({(error.strerror or 'error').lower()})") from None

@@ -11,15 +11,12 @@ import typer
 from rich.console import RenderableType
 
 from empa_graph.cli.display import console, literal
-from empa_graph.cli.fields import fields
-from empa_graph.cli.listing import listed
+from empa_graph.cli.listing import coefficient, fields, listed
 from empa_graph.cli.plain import one_line, shortened
 from empa_graph.cli.sides import Side, side_names, sides_of
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.models.outcome import RANGES
 from empa_graph.report.lines import script_lines
-from empa_graph.scoring.clustered import Slope
-from empa_graph.scoring.correlation import Correlation
 from empa_graph.scoring.ranks import FEWEST
 from empa_graph.scoring.statistics import Estimate
 from empa_graph.study.outcomes.beside import Beside, By, besides, finer_than_versions
@@ -172,14 +169,14 @@ def _rank_cells(one: Beside) -> tuple[str, ...]:
     ranks = one.ranks
     if ranks.reason:
         return one.metric, str(ranks.n), "-", "-", "-", "-"
-    spearman = _coefficient(one.correlations.spearman) if one.correlations.spearman else _figure(ranks.spearman)
+    spearman = coefficient(one.correlations.spearman) if one.correlations.spearman else _figure(ranks.spearman)
     return one.metric, str(ranks.n), _figure(ranks.tau), _p(ranks.tau_p), spearman, _p(ranks.spearman_p)
 
 
 def _slope_cells(one: Beside) -> tuple[str, ...]:
     found = one.slope
     seen = "-" if one.detectable_slope is None else f"{one.detectable_slope:.3f}"
-    return one.metric, f"{one.step:g}", _slope(found), seen, str(found.clusters) if found else "-"
+    return one.metric, f"{one.step:g}", coefficient(found, "+.3f"), seen, str(found.clusters) if found else "-"
 
 
 def _told(own: Sequence[Beside]) -> Iterator[str]:
@@ -205,7 +202,7 @@ def _drift(one: Beside) -> str:
     if not found.days:
         return f"no drift can be told: {found.reason}"
     undated = f" ({found.undated} rows without a date left out)" if found.undated else ""
-    trend = "-" if found.trend is None else _slope(found.trend)
+    trend = "-" if found.trend is None else coefficient(found.trend, "+.3f")
     told = f"at the same score {trend} per 30 days, {found.dated} rows over {found.days} days{undated}"
     if found.halves is None:
         return f"{told}; a half has too few versions to look at its order"
@@ -245,16 +242,6 @@ def _estimate(found: Estimate, metric: str) -> str:
     return f"{found.mean:.{digits}f}" + (f" [{ends.low:.{digits}f}, {ends.high:.{digits}f}]" if ends else "")
 
 
-def _coefficient(found: Correlation) -> str:
-    return f"{found.value:.2f}" + ("" if found.low is None else f" [{found.low:.2f}, {found.high:.2f}]")
-
-
-def _slope(found: Slope | None) -> str:
-    if found is None:
-        return "-"
-    return f"{found.value:+.3f}" + ("" if found.low is None else f" [{found.low:+.3f}, {found.high:+.3f}]")
-
-
 def _figure(value: float | None) -> str:
     return "-" if value is None else f"{value:.2f}"
 
@@ -271,14 +258,10 @@ def _as_json(found: Found) -> dict[str, Any]:
         "without_live_rows": list(found.joined.rowless),
         "by": found.by,
         "scores": [fields(table) for table in found.scores],
-        "outcomes": [_beside_fields(one) for one in found.besides],
+        "outcomes": [{**fields(one), "drift_warnings": one.drift.warnings} for one in found.besides],
         "caution": _CAUTION,
     }
 
 
 def _version_fields(one: Version) -> dict[str, Any]:
     return {name: value for name, value in one._asdict().items() if name != "values"}
-
-
-def _beside_fields(one: Beside) -> dict[str, Any]:
-    return {**fields(one), "drift_warnings": one.drift.warnings}

@@ -112,7 +112,7 @@ def resume(
       empa resume runs/demo --max-cost 20
     """
     with unbegun():
-        from empa_graph.cli.resume import resume as go_on
+        from empa_graph.cli.start_run import resume as go_on
 
     go_on(run, typed, as_json=json_)
 

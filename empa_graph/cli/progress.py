@@ -18,8 +18,7 @@ from rich.progress import (
 
 from empa_graph.cli.display import console
 from empa_graph.models.turn_record import Totals
-from empa_graph.run.schedule import Progress as Event
-from empa_graph.run.schedule import Watch
+from empa_graph.run.schedule import Progress as Event, Watch
 from empa_graph.run.session import RunSession
 
 SHARE, SECONDS = 0.1, 10.0
@@ -78,19 +77,29 @@ def spaced(
     return watch
 
 
-def counted(what: str, *, clock: Callable[[], float] = time.monotonic) -> Callable[[], None]:
+def counted(what: str) -> Callable[[], None]:
     """Return what counts its calls and says on stderr how many and how fast, `SECONDS` apart at least."""
-    ended, began = 0, clock()
-    said = began
+    ended, began, say = 0, time.monotonic(), now_and_then()
 
     def step() -> None:
-        nonlocal ended, said
+        nonlocal ended
         ended += 1
-        if (now := clock()) - said >= SECONDS:
-            said = now
-            typer.echo(f"empa: {ended:,} {what} ({ended / (now - began):.0f}/s)", err=True)
+        say(f"{ended:,} {what} ({ended / max(time.monotonic() - began, 1e-9):.0f}/s)")
 
     return step
+
+
+def now_and_then(seconds: float = SECONDS) -> Callable[[str], None]:
+    """Return what says a line on stderr, ``seconds`` after the last one at the earliest."""
+    said = time.monotonic()
+
+    def told(line: str) -> None:
+        nonlocal said
+        if time.monotonic() - said >= seconds:
+            said = time.monotonic()
+            typer.echo(f"empa: {line}", err=True)
+
+    return told
 
 
 def _use(totals: Totals, seconds: float) -> str:

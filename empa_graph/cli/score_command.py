@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -28,13 +27,13 @@ from empa_graph.models.config import NO_KEYS, Keys, RunConfig
 from empa_graph.models.episode import Episode
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
-from empa_graph.roles.evaluator.support_judge import SupportJudge
+from empa_graph.roles.evaluator.support_judge import SupportJudge, supported
 from empa_graph.roles.run_roles import Roles
 from empa_graph.roles.specs import judged_by
 from empa_graph.run.config import made_roles, resolved_rubric
 from empa_graph.run.identity import evaluator_digest, stands_on
 from empa_graph.run.rescore import rescored, rescored_all
-from empa_graph.run.supported import supported
+from empa_graph.seeds import digest_of
 
 NAMED = 5
 """Lines that cannot be used and are said; the others are counted."""
@@ -97,7 +96,7 @@ async def _rescored(
 def _settings(config: RunConfig, rubric: Rubric, scenario: Scenario | None) -> Settings:
     """Return what a judgement hangs on, by name; the whole of it as a digest."""
     found = stands_on(config.evaluator, rubric)
-    card = hashlib.sha256(scenario.model_dump_json().encode()).hexdigest() if scenario else "none"
+    card = digest_of(scenario.model_dump_json()) if scenario else "none"
     return found | {
         "scenario": f"{scenario.id} {card}" if scenario else "none",
         "profile": config.evaluator.profile,

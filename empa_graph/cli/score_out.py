@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from empa_graph.chats.seen import Seen
 from empa_graph.chats.transcripts import Transcript
-from empa_graph.errors import UsageError
+from empa_graph.errors import UsageError, writing
 from empa_graph.models.episode import Episode
 from empa_graph.report.export import fresh
 from empa_graph.run.identity import first_change
@@ -34,11 +34,9 @@ class ScoreOut:
         self.path = path
         self._beside = path.with_name(f"{path.name}.settings.json")
         self._made = not path.exists()
-        try:
+        with writing(path):
             self._claim(settings, chats)
             self._file = path.open("ab", buffering=0)
-        except OSError as error:
-            raise _unwritable(path, error) from None
         self._known = Seen()
 
     def kept(self) -> Iterator[Episode]:
@@ -73,11 +71,9 @@ class ScoreOut:
     def add(self, episode: Episode) -> None:
         """Write one whole line, past every buffer. Raises UsageError."""
         line = memoryview(episode.model_dump_json().encode() + b"\n")
-        try:
+        with writing(self.path):
             while line:
                 line = line[self._file.write(line) :]
-        except OSError as error:
-            raise _unwritable(self.path, error) from None
 
     def close(self) -> None:
         """Close it, and leave no empty file behind that was not there before."""
@@ -115,7 +111,7 @@ class ScoreOut:
             raise UsageError(f"{self.path}:{number}: no judged conversation; choose another --out") from None
 
     def _cut(self, good: int, failed: int) -> None:
-        try:
+        with writing(self.path):
             if not failed:
                 os.truncate(self.path, good)
                 return
@@ -123,8 +119,6 @@ class ScoreOut:
                 _without_failed(lines, good, draft)
             self._file.close()
             self._file = self.path.open("ab", buffering=0)
-        except OSError as error:
-            raise _unwritable(self.path, error) from None
 
 
 def said_in(found: Transcript | Episode) -> str:
@@ -138,7 +132,3 @@ def _without_failed(lines: BinaryIO, good: int, draft: BinaryIO) -> None:
         line = lines.readline(LONGEST_LINE)
         if Episode.model_validate_json(line).failure is None:
             draft.write(line)
-
-
-def _unwritable(out: Path, error: OSError) -> UsageError:
-    return UsageError(f"{out}: cannot be written ({(error.strerror or 'error').lower()})")

@@ -24,8 +24,7 @@ from empa_graph.distill.checks.report import read_checks
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.report.coverage.aspects import Aspect
 from empa_graph.run.place import RunPlace
-from empa_graph.study.suites.drawing import Asked, Hardness, Member, Part, drawn
-from empa_graph.study.suites.suite_file import part_files, write_parts
+from empa_graph.study.suites.drawing import Asked, Hardness, Member, Part, drawn, part_files, write_parts
 
 BY: tuple[Aspect, ...] = (
     "need",

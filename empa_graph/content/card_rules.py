@@ -202,7 +202,7 @@ def _same_words(persona: Persona) -> dict[Field, str]:
         fields = {said.id: field for field, said, at in placed(persona) if at in (None, goal)}
         seen: dict[tuple[str, ...], str] = {}
         for said in sayable(persona, goal):
-            words = tuple(token.word for token in read(said.line.text).tokens)
+            words = read(said.line.text).words()
             if words and (first := seen.setdefault((said.move, *words), said.id)) != said.id:
                 found.setdefault(fields[said.id], first)
     return found

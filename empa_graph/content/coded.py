@@ -4,14 +4,51 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Annotated, Literal, NamedTuple
+
+from pydantic import Field
 
 from empa_graph.content.library import content_folder
 from empa_graph.content.loading import read_records
 from empa_graph.errors import ContentError
-from empa_graph.models.behaviour import BEHAVIOURS, Behaviour
-from empa_graph.models.coded import CodedConversation, SecondCoding
+from empa_graph.models.behaviour import BEHAVIOURS, Behaviour, Strength
+from empa_graph.models.record import Record, Text
 from empa_graph.scoring.agreement import weighted_kappa
+
+
+class CodedMessage(Record):
+    """One message; a coded reply has ``behaviours``, in which a behaviour that is not named is 0."""
+
+    role: Literal["user", "assistant"]
+    content: Annotated[Text, Field(max_length=4_000)]
+    behaviours: dict[Behaviour, Strength] | None = None
+    danger: bool = False
+    """Whether the person said, up to here, what a careful reader takes as danger that is not settled yet."""
+
+
+class CodedConversation(Record):
+    """A conversation with its codes; ``supporter`` says what its writer had in mind."""
+
+    id: Annotated[str, Field(pattern=r"^[a-z]{2}-[0-9]{2,3}$")]
+    supporter: Text
+    topic: Text | None = None
+    messages: Annotated[tuple[CodedMessage, ...], Field(min_length=2, max_length=60)]
+
+
+class CodedReply(Record):
+    """The codes of one reply, by its index in the conversation."""
+
+    message: Annotated[int, Field(ge=0)]
+    behaviours: dict[Behaviour, Strength]
+    danger: bool = False
+
+
+class SecondCoding(Record):
+    """What a second coder gave the replies of one conversation."""
+
+    id: str
+    replies: tuple[CodedReply, ...]
+
 
 LARGEST_CORPUS = 16 * 1024 * 1024
 
@@ -36,9 +73,9 @@ def load_corpus(path: Path | None = None) -> tuple[CodedConversation, ...]:
     return read_records(path or corpus_folder() / "corpus.jsonl", CodedConversation, largest=LARGEST_CORPUS)
 
 
-def load_second_coding(path: Path | None = None) -> tuple[SecondCoding, ...]:
-    """Read a second coding, by default the bundled one. Raises ContentError."""
-    return read_records(path or corpus_folder() / "second_coding.jsonl", SecondCoding, largest=LARGEST_CORPUS)
+def load_second_coding() -> tuple[SecondCoding, ...]:
+    """Read the bundled second coding. Raises ContentError."""
+    return read_records(corpus_folder() / "second_coding.jsonl", SecondCoding, largest=LARGEST_CORPUS)
 
 
 def coding_agreement() -> list[CodingAgreement]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -15,6 +14,7 @@ from empa_graph.content.loading import read_records
 from empa_graph.models.graded import GradedLine
 from empa_graph.models.persona import Persona
 from empa_graph.models.sayable import sayable
+from empa_graph.seeds import digest_of
 
 LARGEST_GRADED = 2 * 1024 * 1024
 GRADED = "graded"
@@ -39,16 +39,15 @@ def graded_for(card: Path) -> Path | None:
     return found if bundled and found.is_file() else None
 
 
-def graded_beside(card: Path, folder: Path | None = None) -> Path | None:
-    """Return the graded replies of a card: in ``folder``, else in or beside its own, else the bundled card's."""
-    places = [folder] if folder else [card.parent / GRADED, card.parent.parent / GRADED]
-    files = (place / f"{card.stem}.jsonl" for place in places)
-    return next((file for file in files if file.is_file()), None) or (None if folder else graded_for(card))
+def graded_beside(card: Path) -> Path | None:
+    """Return the graded replies of a card: in the folder `GRADED` in or beside its own, else the bundled card's."""
+    files = (place / GRADED / f"{card.stem}.jsonl" for place in card.parents[:2])
+    return next((file for file in files if file.is_file()), None) or graded_for(card)
 
 
 def line_hash(text: str) -> str:
     """Return the first 12 hex digits of SHA-256 of a line's text."""
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    return digest_of(text)[:12]
 
 
 @lru_cache(maxsize=64)

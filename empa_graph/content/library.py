@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -13,9 +12,10 @@ from pathlib import Path
 from empa_graph.content.loading import load_model, read_text
 from empa_graph.content.registry import REGISTRY
 from empa_graph.errors import ContentError, NotFoundError, UsageError
+from empa_graph.models.behaviour import CodingScale
 from empa_graph.models.persona import Persona, Scenario
 from empa_graph.models.rubric import Rubric
-from empa_graph.models.scale import CodingScale
+from empa_graph.seeds import digest_of
 
 _PACKAGE = Path(__file__).parents[1]
 LARGEST_PROMPT = 64 * 1024
@@ -214,13 +214,13 @@ def coding_scale() -> CodingScale:
 def coding_hashes() -> dict[str, str]:
     """Return SHA-256 of what a judge that codes behaviour is told, by name: the prompt and the scale."""
     told = {CODING_PROMPT: prompt_text(CODING_PROMPT), CODING_SCALE: coding_scale().model_dump_json()}
-    return {f"prompt:{name}": hashlib.sha256(text.encode()).hexdigest() for name, text in told.items()}
+    return {f"prompt:{name}": digest_of(text) for name, text in told.items()}
 
 
 def support_hashes() -> dict[str, str]:
     """Return SHA-256 of what a judge of support is told, by the name of its prompt: that, with the scale behind it."""
     told = f"{prompt_text(SUPPORT_PROMPT)}\n{coding_scale().model_dump_json()}"
-    return {f"prompt:{SUPPORT_PROMPT}": hashlib.sha256(told.encode()).hexdigest()}
+    return {f"prompt:{SUPPORT_PROMPT}": digest_of(told)}
 
 
 def content_hashes(chosen: Iterable[Scenario], rubric: Rubric) -> dict[str, str]:
@@ -230,5 +230,5 @@ def content_hashes(chosen: Iterable[Scenario], rubric: Rubric) -> dict[str, str]
     with suppress(ContentError):  # offline evaluators need none
         if rubric.judge_prompt is not None:
             records[f"prompt:{rubric.judge_prompt}"] = judge_prompt(rubric)
-    hashes = {name: hashlib.sha256(text.encode()).hexdigest() for name, text in records.items()}
+    hashes = {name: digest_of(text) for name, text in records.items()}
     return dict(sorted((hashes | (coding_hashes() if rubric.judge_prompt is None else {})).items()))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import JsonValue
 
-from empa_graph.errors import UsageError
+from empa_graph.errors import writing
 from empa_graph.models.persona import Persona
 
 _WORDS_OF_YAML = frozenset(("yes", "no", "on", "off", "true", "false", "null"))
@@ -20,11 +20,9 @@ def write_persona(persona: Persona, folder: Path, *, header: str = "") -> Path:
     file = folder / f"{persona.id}.yaml"
     card: dict[str, JsonValue] = persona.model_dump(mode="json", exclude_defaults=True)
     lines = _block({"schema_version": persona.schema_version, **card}, "")
-    try:
+    with writing(file):
         folder.mkdir(parents=True, exist_ok=True)
         file.write_text(header + "\n".join(lines) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{file}: cannot be written ({(error.strerror or 'error').lower()})") from None
     return file
 
 

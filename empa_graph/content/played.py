@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from empa_graph.content.library import find_scenarios
 from empa_graph.errors import NotFoundError
 from empa_graph.models.persona import Scenario
 from empa_graph.models.run import Run
+from empa_graph.seeds import digest_of
 
 
 def played_scenarios(runs: Iterable[Run], personas: Path | None) -> dict[str, Scenario]:
@@ -24,7 +24,7 @@ def played_scenarios(runs: Iterable[Run], personas: Path | None) -> dict[str, Sc
                 (scenario,) = find_scenarios([name], personas)
             except NotFoundError:
                 continue
-            digest = hashlib.sha256(scenario.persona.model_dump_json().encode()).hexdigest()
+            digest = digest_of(scenario.persona.model_dump_json())
             if run.hashes.get(f"persona:{scenario.persona.id}", digest) == digest:
                 found[name] = scenario
     return found

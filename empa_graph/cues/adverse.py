@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 from empa_graph.cues.context import ABSENT, CueContext, Signal
 from empa_graph.cues.listening import found
 from empa_graph.cues.phrasebook import affirmed, hits
@@ -48,15 +46,10 @@ def overshort(reading: Reading, context: CueContext) -> Signal:
     return Signal(max(0.0, (least - reading.length) / least), 0, len(reading.text))
 
 
-@lru_cache(maxsize=1024)
-def _phrase(text: str) -> tuple[str, ...]:
-    return tuple(token.word for token in read(text).tokens)
-
-
 def anti_phrase(reading: Reading, context: CueContext) -> Signal:
     """Return 1.0 when a phrase stands in the reply that puts this person off, case and punctuation aside."""
-    words = tuple(token.word for token in reading.tokens)
-    for phrase in filter(None, map(_phrase, context.anti_phrases)):
+    words = reading.words()
+    for phrase in filter(None, (read(text).words() for text in context.anti_phrases)):
         for at in range(len(words) - len(phrase) + 1):
             if words[at] == phrase[0] and words[at : at + len(phrase)] == phrase:
                 return Signal(1.0, reading.tokens[at].start, reading.tokens[at + len(phrase) - 1].end)

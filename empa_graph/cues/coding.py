@@ -15,8 +15,7 @@ from empa_graph.cues.detection import detect, quoted, strength
 from empa_graph.cues.exchange import asks, parts
 from empa_graph.cues.safety import handing_over, names_service, offered
 from empa_graph.cues.tokens import Reading, Sentence, read
-from empa_graph.models.behaviour import BEHAVIOURS, FORMS, HANDOFF, STRONGEST, Behaviour, Sign
-from empa_graph.models.coding import Code
+from empa_graph.models.behaviour import BEHAVIOURS, FORMS, HANDOFF, STRONGEST, Behaviour, Code, Sign
 from empa_graph.models.cue import Cue, CueName
 
 EVERYDAY: tuple[Behaviour, ...] = BEHAVIOURS[:10]

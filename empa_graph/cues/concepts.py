@@ -49,7 +49,7 @@ def concept_grams(text: str) -> Counter[str]:
     Each counts once, however often it stands there.
     """
     reading, concepts = read(text), listed()
-    words = tuple(token.word for token in reading.tokens)
+    words = reading.words()
     places: dict[str, set[str]] = {}
     for at, token in enumerate(reading.tokens):
         for name in concepts.found(words, at):

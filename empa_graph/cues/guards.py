@@ -75,7 +75,7 @@ class GuardPath:
 
     def after(self, speaker: Speaker, text: str) -> GuardPath:
         """Return the path with one more message; of ``text`` the first 20,000 characters are read."""
-        words = tuple(token.word for token in read(text).tokens)
+        words = read(text).words()
         if not words:
             return self
         alike = _pieces(turned(words))

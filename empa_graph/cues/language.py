@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import regex
 
-from empa_graph.cues.lexicon import FUNCTION_WORDS
+from empa_graph.cues.lexicon import FUNCTION_WORDS, words_of
 from empa_graph.cues.tokens import read
 
 FEWEST_LETTERS = 4
@@ -28,16 +28,14 @@ _OTHER = regex.compile(r"(?!\p{Latin}|\p{Common}|\p{Inherited})\p{L}")
 _LATIN = regex.compile(r"(?=\p{Latin})\p{L}")
 
 
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_SHARED = _words(
+_SHARED = words_of(
     "a all am an as at do for had her i in is last man me no of on or over per so to under war was we were will"
 )
 """Words that are common in another language of Latin letters too, spelt alike."""
 _ENGLISH: frozenset[str] = (
-    frozenset().union(*FUNCTION_WORDS.values(), _words("not feel like know think going really time people yes thanks"))
+    frozenset().union(
+        *FUNCTION_WORDS.values(), words_of("not feel like know think going really time people yes thanks")
+    )
     - _SHARED
 )
 

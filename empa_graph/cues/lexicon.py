@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 
-def _words(text: str) -> frozenset[str]:
+def words_of(text: str) -> frozenset[str]:
+    """Return the words of a list in a text."""
     return frozenset(text.split())
 
 
@@ -57,10 +58,10 @@ CONTRACTIONS: dict[str, tuple[str, ...]] = {
     "ok": ("okay",),
 }
 SUFFIXES = {"m": "am", "re": "are", "ve": "have", "ll": "will", "d": "would"}
-ISERS = _words("that it he she there what who how where here this everything life something nothing")
+ISERS = words_of("that it he she there what who how where here this everything life something nothing")
 
 # Dropped before phrases are matched, so that "really very hard" reads as "hard".
-FILLERS = _words(
+FILLERS = words_of(
     "really very quite truly totally incredibly extremely absolutely completely definitely certainly "
     "honestly probably also um uh hmm genuinely deeply particularly rather somewhat terribly awfully "
     "pretty especially super understandably actually still"
@@ -68,29 +69,29 @@ FILLERS = _words(
 
 # The function-word classes of language style matching.
 FUNCTION_WORDS: dict[str, frozenset[str]] = {
-    "personal_pronoun": _words(
+    "personal_pronoun": words_of(
         "i me my mine myself you your yours yourself we us our ours he him his she her hers they them their"
     ),
-    "impersonal_pronoun": _words(
+    "impersonal_pronoun": words_of(
         "it its this that these those something anything nothing everything who which what other others"
     ),
-    "article": _words("a an the"),
-    "preposition": _words(
+    "article": words_of("a an the"),
+    "preposition": words_of(
         "about above after against along around at before behind between by during for from in into of off "
         "on onto out over since through to toward towards under until up upon with within without"
     ),
-    "auxiliary": _words(
+    "auxiliary": words_of(
         "am is are was were be been being have has had do does did will would shall should can could may might must"
     ),
-    "adverb": _words(
+    "adverb": words_of(
         "very really just so too quite again already always ever here there now then often sometimes still "
         "soon maybe perhaps almost"
     ),
-    "conjunction": _words("and but or so because although though while whereas if when as than nor unless"),
-    "negation": _words("not no never none nobody nothing neither nowhere"),
-    "quantifier": _words("all any both each every few less lots many more most much some several"),
+    "conjunction": words_of("and but or so because although though while whereas if when as than nor unless"),
+    "negation": words_of("not no never none nobody nothing neither nowhere"),
+    "quantifier": words_of("all any both each every few less lots many more most much some several"),
 }
-STOP_WORDS = _words(
+STOP_WORDS = words_of(
     "how why where whom whose ok okay yes yeah yep hi hello hey oh ah well um uh hmm thanks thank please "
     "good going go get got gets getting like know think thing things lot bit way also even only really "
     "let us theirs himself herself themselves itself ourselves yourselves cause goes went gone make makes "
@@ -99,53 +100,53 @@ STOP_WORDS = _words(
 )
 
 FEELING_FAMILIES: dict[str, frozenset[str]] = {
-    "sad": _words(
+    "sad": words_of(
         "sad sadness sadder down unhappy depressed depressing depression miserable heartbroken heartbreaking "
         "gloomy tearful crying low blue grief grieving mourning sorrow devastated devastating crushed tragic "
         "upsetting upset distraught heavy disheartened disheartening dismal bereft discouraged discouraging"
     ),
-    "afraid": _words(
+    "afraid": words_of(
         "afraid scared scary fear fearful frightened frightening anxious anxiety worried worry worrying "
         "worries nervous panicked panicky panic terrified terrifying dread uneasy tense unsafe insecure "
         "unsettling unsettled threatened nerve-wracking apprehensive uncertain uncertainty jittery alarmed"
     ),
-    "angry": _words(
+    "angry": words_of(
         "angry anger mad furious annoyed annoying irritated irritating frustrated frustrating frustration "
         "resentful resentment bitter outraged infuriating infuriated enraged rage livid cross unfair "
         "disgusted disrespected wronged"
     ),
-    "ashamed": _words(
+    "ashamed": words_of(
         "ashamed shame guilty guilt embarrassed embarrassing humiliated humiliating regret regretful "
         "worthless inadequate failure small unworthy pathetic"
     ),
-    "lonely": _words(
+    "lonely": words_of(
         "lonely loneliness alone isolated isolating abandoned unwanted excluded rejected rejection forgotten "
         "unseen invisible unheard homesick disconnected unloved misunderstood unsupported"
     ),
-    "burdened": _words(
+    "burdened": words_of(
         "overwhelmed overwhelming stressed stressful stress pressured pressure burdened swamped drowning "
         "overloaded tired exhausted exhausting exhaustion drained draining worn weary burnt burned fatigued "
         "restless sleepless strained"
     ),
-    "hurt": _words(
+    "hurt": words_of(
         "hurt hurting hurtful pain painful wounded betrayed betrayal broken aching ache suffering shattered "
         "disappointed disappointing disappointment jealous neglected bullied traumatic cruel"
     ),
-    "lost": _words(
+    "lost": words_of(
         "lost confused confusing confusion torn conflicted stuck trapped helpless powerless hopeless "
         "hopelessness despair desperate numb empty doubtful unsure bewildered directionless defeated "
         "disoriented shocked shocking shock ambivalent undecided aimless"
     ),
-    "glad": _words(
+    "glad": words_of(
         "happy happiness glad excited exciting joy joyful proud pride relieved relief hopeful hope grateful "
         "calm peaceful loved confident motivated optimistic encouraged thankful eager"
     ),
 }
 FAMILY_OF = {word: family for family, words in FEELING_FAMILIES.items() for word in words}
-HARDSHIP = _words("hard tough difficult rough awful horrible terrible challenging trying sad bad stressful daunting")
+HARDSHIP = words_of("hard tough difficult rough awful horrible terrible challenging trying sad bad stressful daunting")
 
 # Fits every reply to everybody: shared words of this kind show no attention to this person.
-GENERIC = _words(
+GENERIC = words_of(
     "feel feels feeling feelings felt sorry hear hearing heard hard tough difficult rough sound sounds seem "
     "seems understand understanding support help helps helpful strong strength here listen talk talking "
     "share sharing happen happens happened situation experience moment life hope better okay care love "
@@ -154,13 +155,13 @@ GENERIC = _words(
     "dealing going happy sad work out wish give put mean able normal sense makes valid completely definitely "
     "absolutely overwhelming stress stressful anything long hello doing welcome whatever person mind find"
 )
-TRAITS = _words(
+TRAITS = words_of(
     "selfish lazy weak dramatic sensitive ridiculous silly stupid crazy irrational childish immature "
     "pathetic foolish naive ungrateful needy clingy irresponsible wrong paranoid hysterical "
     "insane spoiled negative "
     "unreasonable toxic dumb idiotic manipulative jealous entitled"
 )
-ACTIONS = _words(
+ACTIONS = words_of(
     "talk speak ask write call contact try make find go get start stop look consider think focus "
     "practice practise join reach seek visit walk breathe list plan read work set use keep remember learn "
     "see meet exercise meditate journal apply check set put let leave give do listen be move spend build "
@@ -168,28 +169,28 @@ ACTIONS = _words(
     "surround communicate accept ignore forget relax enjoy live stay allow invest develop show say watch "
     "google pick hang cut block confront apologise apologize limit continue begin discuss express"
 )
-IMPERATIVES = _words(
+IMPERATIVES = words_of(
     "talk speak ask write call contact try make find go get start stop look consider focus "
     "practice practise join reach seek visit walk breathe list read set use keep remember learn be "
     "exercise meditate apply check put let leave give do move spend avoid eat sleep rest explore "
     "break surround communicate accept ignore forget relax enjoy live allow show ditch log pay "
     "block confront apologise apologize limit begin think see get schedule continue realise realize"
 )
-KIN = _words(
+KIN = words_of(
     "mother mom mum father dad brother sister wife husband boyfriend girlfriend partner friend friends ex "
     "son daughter family kids parents boss job life own marriage cousin grandmother grandfather dog cat "
     "therapist doctor depression anxiety school uncle aunt roommate"
 )
-NEAR = _words(
+NEAR = words_of(
     "mother mom mum mam mama father dad papa brother sister wife husband partner boyfriend girlfriend parent parents "
     "son daughter gran granny grandma grandmother grandad granddad grandfather nan aunt auntie uncle cousin family "
     "friend friends neighbour neighbours neighbor neighbors flatmate roommate housemate relative relatives colleague"
 )
-PILLS = _words(
+PILLS = words_of(
     "pill pills tablet tablets paracetamol tylenol ibuprofen aspirin codeine tramadol valium diazepam xanax sertraline "
     "antidepressants painkillers meds medication medicine insulin capsules opioids benzos zopiclone"
 )
-OPENERS = _words("so and but then well please maybe perhaps first next also okay just now or yes no oh hey")
+OPENERS = words_of("so and but then well please maybe perhaps first next also okay just now or yes no oh hey")
 CLASSES = {
     "feeling": frozenset(FAMILY_OF),
     "hardship": HARDSHIP | frozenset(FAMILY_OF),
@@ -200,17 +201,17 @@ CLASSES = {
     "near": NEAR,
     "pill": PILLS,
 }
-NEGATIONS = _words("not never hardly nobody neither nor without")
-SUPPOSITIONS = _words("if unless whether when whenever")
+NEGATIONS = words_of("not never hardly nobody neither nor without")
+SUPPOSITIONS = words_of("if unless whether when whenever")
 # Words that give a thought to the one who has it; after "I" only those of hearing do.
-HEARING = _words("hear hearing heard sense")
-THOUGHTS = HEARING | _words(
+HEARING = words_of("hear hearing heard sense")
+THOUGHTS = HEARING | words_of(
     "feel feels feeling felt think thinks thinking thought thoughts believe believes believing belief idea say says "
     "saying said tell tells telling told write wrote written convinced sure certain imagine decided calculated "
     "calculation counted worked figured concluded conclusion reckon suppose sums arithmetic fear afraid scared worry "
     "worried sound sounds seem seems if though"
 )
-UNTRUE = _words("wrong lie lies lying untrue mistaken myth disagree")
-QUESTION_OPENERS = _words(
+UNTRUE = words_of("wrong lie lies lying untrue mistaken myth disagree")
+QUESTION_OPENERS = words_of(
     "do does did have has had are is was were can could will would how what where when why which who"
 )

@@ -5,7 +5,6 @@ Rule: what all talk of troubles has in common, the mean of ``background.txt``, i
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,6 +14,7 @@ from numpy.typing import NDArray
 from empa_graph.cues.context import ABSENT, CueContext, Signal
 from empa_graph.cues.overlap import opening, unspecific
 from empa_graph.cues.tokens import Reading
+from empa_graph.seeds import digest_of
 
 Vector = NDArray[np.floating[Any]]
 BACKGROUND = tuple((Path(__file__).parent / "background.txt").read_text(encoding="utf-8").splitlines())
@@ -72,4 +72,4 @@ def _unit(vector: Vector) -> Vector:
 
 def embedding_hash(name: str, sha256: str) -> dict[str, str]:
     """Return the hash, by name, of an embedder of such weights together with the background texts."""
-    return {f"embedding:{name}": hashlib.sha256("\n".join((sha256, *BACKGROUND)).encode()).hexdigest()}
+    return {f"embedding:{name}": digest_of("\n".join((sha256, *BACKGROUND)))}

@@ -115,7 +115,7 @@ def repeated(reply: str, earlier: Sequence[str]) -> float:
 
 @lru_cache(maxsize=1024)
 def _threes(text: str) -> tuple[str, ...]:
-    return tuple(grams(tuple(token.word for token in read(text).tokens), 3))
+    return tuple(grams(read(text).words(), 3))
 
 
 def parroting(reading: Reading, context: CueContext) -> Signal:
@@ -133,27 +133,23 @@ def parroting(reading: Reading, context: CueContext) -> Signal:
 
 @lru_cache(maxsize=4096)
 def _trigrams(text: str) -> frozenset[str]:
-    return frozenset(grams(tuple(token.word for token in read(text).tokens), 3))
+    return frozenset(grams(read(text).words(), 3))
 
 
 def repetition(reading: Reading, context: CueContext) -> Signal:
     """Return the share of 3-grams the agent has used before; a copied opening gives 0.3 or more."""
-    words = tuple(token.word for token in reading.tokens)
+    words = reading.words()
     earlier = [reply for reply in context.replies if reply.strip()]
     if not words or not earlier:
         return ABSENT
     if len(words) < 4:
-        same = sum(tuple(token.word for token in read(reply).tokens) == words for reply in earlier)
+        same = sum(read(reply).words() == words for reply in earlier)
         return Signal(min(1.0, 0.3 * same), *opening(reading))
     pieces = grams(words, 3)
     known = [_trigrams(reply) for reply in earlier]
     share = sum(any(gram in seen for seen in known) for gram in pieces) / len(pieces)
-    heads = sum(_head(reply) == words[:4] for reply in earlier)
+    heads = sum(tuple(token.word for token in read(reply).tokens[:4]) == words[:4] for reply in earlier)
     return Signal(max(share, min(0.8, 0.3 * heads)), *opening(reading))
-
-
-def _head(text: str) -> tuple[str, ...]:
-    return tuple(token.word for token in read(text).tokens[:4])
 
 
 def known_stems(person: tuple[str, ...]) -> frozenset[str]:

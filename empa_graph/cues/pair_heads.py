@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import chain
 from pathlib import Path
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,19 +40,6 @@ DENSE = tuple(
     )
 )
 """The layers that have a delta."""
-
-
-class Coder(Protocol):
-    """Tells how strongly a reply shows each behaviour."""
-
-    @property
-    def sha256(self) -> str:
-        """Return the hash of the weights."""
-        ...
-
-    def strengths(self, reply: str, context: CueContext) -> Mapping[Behaviour, float]:
-        """Return the expected code of each behaviour, 0 to 4."""
-        ...
 
 
 class Pair(NamedTuple):
@@ -93,12 +80,12 @@ def merged(tensors: Mapping[str, Vector], deltas: Mapping[str, NDArray[Any]]) ->
 class PairHeads:
     """Codes a reply by the layers of MiniLM: the opening mark and the mean over the reply, then one linear head."""
 
-    def __init__(self, path: Path = SHIPPED, folder: Path | None = None) -> None:
-        """Read the weights at ``path`` and MiniLM in ``folder``, by default where it is installed.
+    def __init__(self, path: Path = SHIPPED) -> None:
+        """Read the weights at ``path`` and MiniLM where it is installed.
 
         Raises ContentError for a file that holds no such heads, MissingExtraError or UsageError where MiniLM is not.
         """
-        self._tokenizer, tensors = opened(folder or installed())
+        self._tokenizer, tensors = opened(installed())
         try:
             self.sha256 = pair_hash(path)
             held = tensors_of(path)
@@ -135,7 +122,7 @@ class PairHeads:
 class Ensemble:
     """Two coders as one: of each behaviour, the share (B,) of the second in [0, 1], the first's the rest."""
 
-    def __init__(self, first: Coder, second: Coder, share: Sequence[float] | Floats) -> None:
+    def __init__(self, first: Heads | PairHeads, second: Heads | PairHeads, share: Sequence[float] | Floats) -> None:
         self._first, self._second = first, second
         self._share = dict(zip(BEHAVIOURS, map(float, share), strict=True))
         self.sha256 = hashlib.sha256(f"{first.sha256} {second.sha256} {self._share}".encode()).hexdigest()

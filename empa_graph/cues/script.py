@@ -102,7 +102,7 @@ def _sentences(messages: Sequence[tuple[Speaker, str]]) -> Iterator[_Words]:
         reading = read(text)
         long = [words for sentence in reading.sentences if len(words := reading.words(sentence)) >= SIZE]
         if not long and len(reading.tokens) >= SIZE:
-            long = [tuple(token.word for token in reading.tokens)]
+            long = [reading.words()]
         for words in long:
             yield tuple(None if _content(word) in known else word for word in words)
 

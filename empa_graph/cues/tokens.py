@@ -64,9 +64,10 @@ class Reading:
     length: int
     """Words as a reader counts them: a contraction is one."""
 
-    def words(self, sentence: Sentence) -> tuple[str, ...]:
-        """Return the folded words of ``sentence``."""
-        return tuple(token.word for token in self.tokens[sentence.first : sentence.last])
+    def words(self, sentence: Sentence | None = None) -> tuple[str, ...]:
+        """Return the folded words of ``sentence``, or of the whole text."""
+        kept = slice(sentence.first, sentence.last) if sentence else slice(None)
+        return tuple(token.word for token in self.tokens[kept])
 
 
 def fold(word: str) -> str:
@@ -133,4 +134,4 @@ def content_stems(words: tuple[str, ...]) -> frozenset[str]:
 @lru_cache(maxsize=4096)
 def stems(text: str) -> frozenset[str]:
     """Return the content stems of ``text``."""
-    return content_stems(tuple(token.word for token in read(text).tokens))
+    return content_stems(read(text).words())

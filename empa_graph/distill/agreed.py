@@ -11,8 +11,7 @@ from empa_graph.distill.marks import Mark, Value, Variable, is_person, variables
 from empa_graph.distill.standing import NEAR, widths
 from empa_graph.models.latent import Space
 from empa_graph.study.annotators.alpha import Alpha, alpha
-from empa_graph.study.annotators.distances import Measure
-from empa_graph.study.annotators.pairs import Kappa, distances, kappas
+from empa_graph.study.annotators.distances import Kappa, Measure, distances, kappas
 
 
 class Agreement(NamedTuple):

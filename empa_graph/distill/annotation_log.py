@@ -8,8 +8,8 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Self
 
 from pydantic import ValidationError
 
@@ -26,7 +26,7 @@ CREATE TABLE IF NOT EXISTS outcomes (
 """
 
 
-class AnnotationLog:
+class AnnotationLog(AbstractContextManager["AnnotationLog"]):
     """The outcomes of one annotation, told by ``asked``, a hash of all that decides over it; a context."""
 
     def __init__(self, folder: Path, asked: str) -> None:
@@ -85,9 +85,6 @@ class AnnotationLog:
     def close(self) -> None:
         """Close the database."""
         self._rows.close()
-
-    def __enter__(self) -> Self:
-        return self
 
     def __exit__(self, *_: object) -> None:
         self.close()

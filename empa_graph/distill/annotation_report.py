@@ -14,7 +14,7 @@ from empa_graph.distill.annotation_log import AnnotationLog
 from empa_graph.distill.annotator import Annotator
 from empa_graph.distill.marks import Mark, Variable, variables
 from empa_graph.distill.model_marks import CAUSES, Cause, Marked
-from empa_graph.errors import UsageError
+from empa_graph.errors import writing
 from empa_graph.models.latent import Space
 from empa_graph.models.record import Record
 
@@ -154,11 +154,9 @@ def write_annotation(folder: Path, found: AnnotationReport) -> None:
     text = json.dumps(found.model_dump(mode="json"), indent=1)
     for name, whole in ((FOUND, text + "\n"), (PAGE, "\n".join(_page(found)) + "\n")):
         part = folder / f"{name}.part"
-        try:
+        with writing(folder / name):
             part.write_text(whole, encoding="utf-8")
             part.replace(folder / name)
-        except OSError as error:
-            raise UsageError(f"{folder / name}: cannot be written ({(error.strerror or 'error').lower()})") from None
 
 
 def _page(found: AnnotationReport) -> Iterator[str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -22,6 +21,7 @@ from empa_graph.llm.endpoint import is_loopback
 from empa_graph.llm.fingerprint import asked_with
 from empa_graph.models.latent import Space
 from empa_graph.roles.evaluator.asking import FIRST_WAIT, Pause
+from empa_graph.seeds import digest_of
 
 _HERE = ("local", "scripted")
 """Endpoints inside this process or of its own making, before a colon."""
@@ -92,4 +92,4 @@ def _rules() -> str:
 
 
 def _digest(*parts: str) -> str:
-    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
+    return digest_of(json.dumps(parts))

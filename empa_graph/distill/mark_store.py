@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal, Self, TypeVar
+from typing import Literal, TypeVar
 
 from pydantic import ValidationError
 
@@ -42,7 +43,7 @@ SELECT EXISTS (
 _STATE = "SELECT state FROM states WHERE conversation = ? AND annotator = ? ORDER BY number DESC LIMIT 1"
 
 
-class MarkStore:
+class MarkStore(AbstractContextManager["MarkStore"]):
     """The marks of one distill ``folder``; a context that closes it."""
 
     def __init__(self, folder: Path, space: Space | None = None) -> None:
@@ -224,9 +225,6 @@ class MarkStore:
     def close(self) -> None:
         """Close the database."""
         self._tables.close()
-
-    def __enter__(self) -> Self:
-        return self
 
     def __exit__(self, *_: object) -> None:
         self.close()

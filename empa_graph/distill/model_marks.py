@@ -80,13 +80,12 @@ async def model_marks(
     *,
     seed: int = 0,
     prices: Prices | None = None,
-    attempts: int = ATTEMPTS,
     first_wait: float = FIRST_WAIT,
     pause: Pause = asyncio.sleep,
 ) -> Marked:
     """Return how ``chat`` marks a conversation, with at most one corrective retry.
 
-    A service that is busy is asked again, ``attempts`` times in all. Raises RunError (ProviderError) for one that stays
+    A service that is busy is asked again, `ATTEMPTS` times in all. Raises RunError (ProviderError) for one that stays
     out of reach, which says nothing of the conversation.
     """
     (told, schema, known), case, by = standing(space), request(of, seed=seed), annotator_of(chat)
@@ -102,7 +101,7 @@ async def model_marks(
     async def call() -> tuple[_Read, tuple[Completion, ...]]:
         return await answered(chat, asked, read, lambda attempt: derived_seed(seed, SEAT, of.id, attempt))
 
-    found, answers = await again(call, first_wait=first_wait, pause=pause, attempts=attempts)
+    found, answers = await again(call, first_wait=first_wait, pause=pause, attempts=ATTEMPTS)
     usage = total_usage([each.usage for each in answers])
     failed = bool(found.kind) and not found.refused
     return Marked(

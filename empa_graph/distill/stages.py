@@ -14,8 +14,7 @@ from empa_graph.content.library import scenarios as content
 from empa_graph.distill.annotation import profiles
 from empa_graph.distill.checks.records import CheckedScenario
 from empa_graph.distill.checks.report import FOUND
-from empa_graph.distill.checks.stage import REFUSED, apart, checked_folder, keep_apart, put_back
-from empa_graph.distill.checks.verdicts import VERDICTS
+from empa_graph.distill.checks.stage import REFUSED, VERDICTS, apart, checked_folder, keep_apart, put_back
 from empa_graph.distill.recontext.provenance import SCENARIOS, records, sources
 from empa_graph.distill.recontext.scenarios import write_scenarios
 from empa_graph.models.rubric import Rubric

@@ -9,7 +9,6 @@ from collections.abc import Sequence
 from empa_graph.models.directive import Directive
 from empa_graph.models.episode import PersonaState
 from empa_graph.models.latent import LatentState
-from empa_graph.models.record import Point
 from empa_graph.models.stop_rule import SUCCESSES, EnergyStop, RadiusStop, StopRules, Verdict
 from empa_graph.scoring.stopping import Kind, standing
 
@@ -79,8 +78,4 @@ def _collapsing(latent: LatentState, window: int) -> bool:
     ideal = tuple(b - a for a, b in zip(latent.start, latent.target, strict=True))
     judged = (step.increment for step in reversed(latent.steps) if step.increment is not None)
     recent = list(itertools.islice(judged, window))
-    return len(recent) == window and all(_dot(moved, ideal) < 0 for moved in recent)
-
-
-def _dot(a: Point, b: Point) -> float:
-    return sum(x * y for x, y in zip(a, b, strict=True))
+    return len(recent) == window and all(sum(x * y for x, y in zip(moved, ideal, strict=True)) < 0 for moved in recent)

@@ -12,15 +12,12 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from empa_graph.errors import NotFoundError, UsageError
-from empa_graph.gate.change import change
+from empa_graph.gate.change import change, level
 from empa_graph.gate.finding import Finding, Gate, Verdict
-from empa_graph.gate.level import level
+from empa_graph.gate.left_out import kept, unplayed, unshared, void
 from empa_graph.gate.pairing import Group, alike, grouped, means, named
 from empa_graph.gate.policy import Policy, Repeats, Rule
-from empa_graph.gate.provisional import kept
 from empa_graph.gate.scripted import NONE, Scripts
-from empa_graph.gate.unplayed import unplayed
-from empa_graph.gate.unshared import unshared, void
 from empa_graph.models.outcome import Outcome
 from empa_graph.scoring.correction import Residual
 
@@ -98,7 +95,7 @@ def _ruled(
         case = _Case(policy, rule, place, after, (), why, people)
         if rule.compares and baseline is not None:
             case = case._replace(baseline=_chosen(rule, baseline, f"{place}, baseline"))
-        yield _finding(case).model_copy(update={"warns": rule.warn})
+        yield _suspended(case).model_copy(update={"warns": rule.warn})
 
 
 def share(policy: Policy) -> float:
@@ -107,7 +104,7 @@ def share(policy: Policy) -> float:
     return policy.alpha / max(1, sum(tests.get(rule.kind, 0) for rule in policy.rules))
 
 
-def _finding(case: _Case) -> Finding:
+def _suspended(case: _Case) -> Finding:
     if case.void:
         return Finding(rule=str(case.rule), verdict="undecided", metric=case.rule.metric, void=case.void)
     if case.rule.kind == "no_new_failed":

@@ -12,12 +12,11 @@ from typing import NamedTuple
 from xml.etree import ElementTree
 
 from empa_graph.gate.finding import Finding, Gate
+from empa_graph.gate.left_out import RULE as SAME, said
 from empa_graph.gate.scripted import RULE
-from empa_graph.gate.unshared import RULE as SAME
-from empa_graph.gate.unshared import said
 from empa_graph.models.episode import Episode
 from empa_graph.models.latent import LatentState, Step
-from empa_graph.report.text import one_line, plain
+from empa_graph.report.text import one_line, plain, shortened
 from empa_graph.scoring.statistics import alike
 
 LISTED = 10
@@ -279,15 +278,9 @@ def _row(row: Worst) -> str:
         "-" if row.change is None else f"{row.change:+.1f}",
         "-" if row.turn is None else str(row.turn),
         "-" if row.cost is None else f"{row.cost:+.2f}",
-        f"<code>{_escaped(quoted(row.evidence))}</code>" if row.evidence.strip() else "-",
+        f"<code>{_escaped(shortened(row.evidence, QUOTED))}</code>" if row.evidence.strip() else "-",
     )
     return f"| {' | '.join(cells)} |"
-
-
-def quoted(evidence: str) -> str:
-    """Return evidence in one line of at most `QUOTED` characters."""
-    line = one_line(evidence)
-    return line if len(line) <= QUOTED else f"{line[: QUOTED - 3]}..."
 
 
 def _escaped(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from empa_graph.llm.chat import Chat, ChatParameters, Completion, Prompt, ToolCall, probe
 from empa_graph.llm.endpoint import check_reachable
-from empa_graph.llm.limiter import AdaptiveLimiter, Limiters, Load
+from empa_graph.llm.limiter import AdaptiveLimiter, Limiters
 from empa_graph.llm.local import LocalServer, close_local_servers
 from empa_graph.llm.location import LOCATION, Location, Meter
 from empa_graph.llm.metered import MeteredChat
@@ -17,7 +17,6 @@ __all__ = [
     "ChatParameters",
     "Completion",
     "Limiters",
-    "Load",
     "LocalServer",
     "Location",
     "Meter",

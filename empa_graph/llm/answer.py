@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import codecs
-import json
 
 from pydantic import BaseModel, ConfigDict, JsonValue, ValidationError
 
@@ -12,6 +11,7 @@ from empa_graph.llm.chat import Completion, ToolCall
 from empa_graph.llm.faults import Call, error_in_answer, one_line
 from empa_graph.llm.silence import BROKEN_OFF, silence
 from empa_graph.models.dialogue import counted
+from empa_graph.models.tool_calls import as_text
 
 TEXT_LIMIT = 2_000_000
 BODY_LIMIT = 2 * TEXT_LIMIT + 100_000
@@ -164,8 +164,4 @@ def _refusal(message: _Message) -> str:
 def _calls(message: _Message) -> tuple[ToolCall, ...]:
     """Return the tool calls as they came; some servers send the arguments as an object and not as text."""
     called = [call.function or _Function() for call in message.tool_calls or ()]
-    return tuple(ToolCall(name=f.name or "", arguments=_raw(f.arguments)) for f in called)
-
-
-def _raw(arguments: JsonValue) -> str:
-    return arguments if isinstance(arguments, str) else json.dumps(arguments, ensure_ascii=False)
+    return tuple(ToolCall(name=f.name or "", arguments=as_text(f.arguments)) for f in called)

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from empa_graph.llm.chat import Chat, ChatParameters, probe
+from collections.abc import Sequence
+
+from pydantic import BaseModel
+
+from empa_graph.errors import RefusedFieldError
+from empa_graph.llm.chat import Chat, ChatParameters, Completion, Prompt, probe
+from empa_graph.llm.refused import FIELDS
 
 
 class ChatAround:
@@ -33,3 +39,26 @@ class ChatAround:
     async def aclose(self) -> None:
         """Release the connections of the running event loop."""
         await self._chat.aclose()
+
+
+class YieldingChat(ChatAround):
+    """Ask ``chat``, and once more for each field that its server refuses; the chat leaves it out by then.
+
+    It belongs outside of what counts requests (`MeteredChat`), so that a refused one is counted too.
+    """
+
+    async def complete(
+        self,
+        prompts: Sequence[Prompt],
+        *,
+        schema: type[BaseModel] | None = None,
+        tools: Sequence[type[BaseModel]] = (),
+        seed: int | None = None,
+    ) -> Completion:
+        """Answer ``prompts``; raises what the chat raises."""
+        for _ in FIELDS:
+            try:
+                return await self._chat.complete(prompts, schema=schema, tools=tools, seed=seed)
+            except RefusedFieldError:
+                continue
+        return await self._chat.complete(prompts, schema=schema, tools=tools, seed=seed)

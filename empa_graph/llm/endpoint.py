@@ -68,9 +68,7 @@ def is_loopback(url: str) -> bool:
         return False
 
 
-async def check_reachable(
-    base_url: str, *, model: str | None = None, api_key: str | None = None, timeout: float = 10.0
-) -> str | None:
+async def check_reachable(base_url: str, *, model: str | None = None, api_key: str | None = None) -> str | None:
     """Ask ``base_url``/models; return a hint if ``model`` is not listed, UsageError if nobody answers.
 
     Any answer counts as reachable, but 401 says that the ``api_key`` is refused where one was sent.
@@ -82,7 +80,7 @@ async def check_reachable(
     proxy = Proxy() if is_loopback(url) else proxy_for(url)
     try:
         async with (
-            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=timeout)) as session,
+            aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=10.0)) as session,
             session.get(
                 f"{url}/models",
                 headers=headers,

@@ -5,7 +5,6 @@ Rule: what cannot change an answer (timeouts, keys, the path to a weights file) 
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
@@ -16,6 +15,7 @@ from pydantic import BaseModel, JsonValue
 
 from empa_graph.llm.chat import Chat, Prompt
 from empa_graph.llm.schema import response_format
+from empa_graph.seeds import digest_of
 
 Parameter = float | int | str | None
 _WAITING = {"timeout", "connect_timeout"}
@@ -62,7 +62,7 @@ def adapter_options(query: str) -> list[tuple[str, str]]:
 
 def _digest(tree: JsonValue | Sequence[object]) -> str:
     canonical = json.dumps(tree, sort_keys=True, ensure_ascii=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return digest_of(canonical)
 
 
 @lru_cache(maxsize=256)

@@ -162,7 +162,3 @@ class Limiters:
         if endpoint not in self._known:
             self._known[endpoint] = AdaptiveLimiter(self._most, start=self._start)
         return self._known[endpoint]
-
-    def loads(self) -> dict[str, Load]:
-        """Return how every endpoint stands."""
-        return {endpoint: limiter.load() for endpoint, limiter in self._known.items()}

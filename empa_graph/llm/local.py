@@ -19,11 +19,11 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel
 
 from empa_graph.errors import MissingExtraError, ProviderError, UsageError
+from empa_graph.llm.around import YieldingChat
 from empa_graph.llm.chat import ChatParameters, Completion, Prompt
 from empa_graph.llm.gguf_header import header
 from empa_graph.llm.openai_chat import ServerChat
 from empa_graph.llm.refused import RefusedFields
-from empa_graph.llm.yielding import YieldingChat
 
 SLOTS = 4
 """Requests answered at once; on two cores four gave the most tokens per second in all."""
@@ -136,7 +136,7 @@ def _sample(path: Path) -> bytes:
 class LocalServer:
     """A running llama.cpp server on a free loopback port; ready once constructed."""
 
-    def __init__(self, files: Weights, *, slots: int = SLOTS, slot_tokens: int = SLOT_TOKENS) -> None:
+    def __init__(self, files: Weights) -> None:
         import xllamacpp
 
         params = xllamacpp.CommonParams()
@@ -145,8 +145,8 @@ class LocalServer:
         params.lora_adapters = [_lora(path) for path in files.adapters]
         params.hostnames = ["127.0.0.1"]
         params.port = 0
-        params.n_parallel = slots
-        params.n_ctx = slots * slot_tokens
+        params.n_parallel = SLOTS
+        params.n_ctx = SLOTS * SLOT_TOKENS
         params.cache_ram_mib = PROMPT_CACHE_MIB
         params.n_gpu_layers = 0
         params.fit_params = False

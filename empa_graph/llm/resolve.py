@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from empa_graph.content.registry import REGISTRY
 from empa_graph.errors import NotFoundError, UsageError
+from empa_graph.llm.around import YieldingChat
 from empa_graph.llm.chat import Chat, ChatParameters
 from empa_graph.llm.endpoint import OPENAI_URL, checked_url
 from empa_graph.llm.fingerprint import adapter_options
@@ -13,7 +14,6 @@ from empa_graph.llm.local import LocalChat, Weights, weights
 from empa_graph.llm.openai_chat import ServerChat
 from empa_graph.llm.providers import PACKAGES, provider_chat
 from empa_graph.llm.refused import RefusedFields
-from empa_graph.llm.yielding import YieldingChat
 
 _FORMS = "'openai:MODEL', 'local', 'local:/path/model.gguf', 'PROVIDER:MODEL', or a name with a base URL"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from empa_graph.models.coding import Code
+from empa_graph.models.behaviour import Code
 from empa_graph.models.dialogue import Usage
 from empa_graph.models.failure import Failure
 from empa_graph.models.record import Record, Unit

@@ -1,4 +1,4 @@
-"""In what the content of two runs differs: by hashes and versions, what judges, who is played, what is beside that."""
+"""In what the plans and the content of two runs differ: scenarios, seeds, hashes, versions, what judges."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ from collections.abc import Iterable, Iterator
 
 from pydantic import JsonValue
 
+from empa_graph.content.library import load_rubric
+from empa_graph.errors import UsageError
+from empa_graph.models.rubric import with_max_turns
 from empa_graph.models.run import Run
-from empa_graph.report.compared_plans import shared
-from empa_graph.report.manifest_fields import Difference, entries, entry
+from empa_graph.report.manifest_fields import OTHER, Difference, entries, entry
+from empa_graph.seeds import digest_of
 
 _OF_SUPPORT = frozenset({"prompt:support_judge.md", "weights:support_judge"})
 """The hashes that a model which codes support stands on."""
@@ -114,3 +117,67 @@ def _beside(run: Run) -> dict[str, JsonValue]:
 
 def _weights(run: Run) -> dict[str, JsonValue]:
     return {name: value for name, value in run.hashes.items() if name == _AGENT}
+
+
+def with_rubric_of(a: Run, b: Run) -> Run:
+    """Return ``b`` with the hash of the rubric of ``a``, where the two differ in the turns of their runs alone.
+
+    A manifest holds the hash of the rubric with the turns of its run. Where the rubric at hand is not the one of both,
+    since it was changed or lies elsewhere, nothing can be told, and ``b`` is returned as it is.
+    """
+    name = f"rubric:{a.rubric}"
+    if a.max_turns == b.max_turns or (a.rubric, a.rubric_file) != (b.rubric, b.rubric_file):
+        return b
+    try:
+        rubric = load_rubric(a.rubric_file)
+    except UsageError:
+        return b
+    if any(
+        run.hashes.get(name) != digest_of(with_max_turns(rubric, run.max_turns).model_dump_json()) for run in (a, b)
+    ):
+        return b
+    return b.model_copy(update={"hashes": {**b.hashes, name: a.hashes[name]}})
+
+
+def _played(run: Run) -> dict[str, None]:
+    return dict.fromkeys(item.scenario for item in run.plan)
+
+
+def shared(a: Run, b: Run) -> list[str]:
+    """Return the scenarios that both play, in the order of ``a``."""
+    theirs = _played(b)
+    return [scenario for scenario in _played(a) if scenario in theirs]
+
+
+def scenarios_in_common(a: Run, b: Run) -> Iterator[Difference]:
+    """Yield one difference where no scenario is played in both."""
+    if not shared(a, b):
+        yield Difference(
+            field="scenarios", left=len(_played(a)), right=len(_played(b)), why="no scenario is played in both"
+        )
+
+
+def scenarios_apart(a: Run, b: Run) -> Iterator[Difference]:
+    """Yield one difference where some scenarios are played in both, and others in one alone."""
+    both = len(shared(a, b))
+    if both and _played(a).keys() != _played(b).keys():
+        why = f"{both} are played in both; compare over these"
+        yield Difference(field="scenarios", left=len(_played(a)), right=len(_played(b)), why=why)
+
+
+def seeds(a: Run, b: Run) -> Iterator[Difference]:
+    """Yield one difference where runs of one seed give the same repeat of a scenario different seeds."""
+    ours, theirs = _repeats(a), _repeats(b)
+    moved = [key for key in ours.keys() & theirs.keys() if ours[key] != theirs[key]]
+    if moved and a.config.suite.seed == b.config.suite.seed:
+        scenario, repeat = min(moved)
+        yield Difference(
+            field=f"plan.{scenario}.{repeat}.seed",
+            left=ours[min(moved)],
+            right=theirs[min(moved)],
+            why=f"seeds of {len(moved)} shared repeats differ: {OTHER['suite.seed'].partition(': ')[2]}",
+        )
+
+
+def _repeats(run: Run) -> dict[tuple[str, int], int]:
+    return {(item.scenario, item.repeat): item.seed for item in run.plan}

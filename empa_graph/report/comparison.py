@@ -13,12 +13,14 @@ from empa_graph.report.compared_content import (
     drift,
     redaction,
     rest_of,
+    scenarios_apart,
+    scenarios_in_common,
+    seeds,
     support_judges,
     version,
+    with_rubric_of,
 )
-from empa_graph.report.compared_plans import scenarios_apart, scenarios_in_common, seeds
 from empa_graph.report.manifest_fields import APART, BLOCKING, OTHER, Difference, fields, settings
-from empa_graph.report.rubric_turns import with_rubric_of
 
 Answered = Mapping[str, tuple[str, ...]]
 """The models that answered, as their servers named them, by role; a role that is absent is not known."""

@@ -11,7 +11,6 @@ import gzip
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Mapping
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
@@ -114,7 +113,7 @@ def context(page: Page) -> dict[str, Any]:
         "legend": legend(page),
         "VOIDED": VOIDED,
         "provisional_of": provisional_of,
-        "checks_of": lambda entrant: _checks(entrant, page),
+        "checks_of": lambda entrant: next((run.judge_checks for run in page.runs if run.name == entrant.run), {}),
         "endings": sorted({row.ending for row in page.episodes}),
         "facet_values": {
             facet: sorted({row.facets[facet] for row in page.episodes if facet in row.facets})
@@ -220,8 +219,3 @@ def _policy(assets: Assets) -> str:
 
 def _hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
-
-
-def _checks(entrant: Entrant, page: Page) -> Mapping[str, str]:
-    """Return the standing of the judges of an entrant's run."""
-    return next((run.judge_checks for run in page.runs if run.name == entrant.run), {})

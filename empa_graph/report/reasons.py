@@ -6,8 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal, NamedTuple
 
 from empa_graph.models.assessment import Assessment
-from empa_graph.models.behaviour import ADVERSE, HANDOFF, Sign
-from empa_graph.models.coding import Code
+from empa_graph.models.behaviour import ADVERSE, HANDOFF, Code, Sign
 from empa_graph.models.latent import LatentState, Step
 from empa_graph.models.reading import NOTICED_FROM, UNFIT_FROM
 

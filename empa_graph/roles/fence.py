@@ -7,13 +7,14 @@ templates are escaped, so that a record cannot end its line, hide text or open a
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 import regex
 from pydantic import JsonValue
+
+from empa_graph.seeds import digest_of
 
 LONGEST_SHOWN = 4_000
 """Characters, as escaped, of one text that a model is shown."""
@@ -49,7 +50,7 @@ def shown(text: str, limit: int = LONGEST_SHOWN) -> str:
 
 def mark(seed: int, *known: str) -> str:
     """Return a mark that stays the same while ``known`` does, and that nobody without the ``seed`` can work out."""
-    return hashlib.sha256(json.dumps([seed, *known]).encode()).hexdigest()[:12]
+    return digest_of(json.dumps([seed, *known]))[:12]
 
 
 def fenced(lines: Sequence[str], mark: str) -> str:

@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 from empa_graph.content.registry import REGISTRY
 from empa_graph.errors import UsageError
 from empa_graph.llm import Chat, ChatParameters, load_prices, resolve_chat
+from empa_graph.llm.around import YieldingChat
 from empa_graph.llm.keys import KnownKeys
 from empa_graph.llm.redacted import RedactedChat
 from empa_graph.llm.refused import RefusedFields
-from empa_graph.llm.yielding import YieldingChat
 from empa_graph.models.config import EXECUTORS, NO_KEYS, RAY, AgentConfig, ExecutionConfig, Keys, RunConfig
 from empa_graph.models.extra_body import canonical
 from empa_graph.models.rubric import Rubric

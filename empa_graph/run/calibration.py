@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from empa_graph.models.run import Run
 from empa_graph.run.calibration_history import calibration_of, chosen, is_history, version_named
 from empa_graph.run.identity import first_change, run_stands_on, stands_on
 from empa_graph.scoring.correction import Residual
+from empa_graph.seeds import digest_of
 
 UNIT, CONVERSATION, REPLY = "unit", "conversation", "reply"
 """What was rated, by name in what a calibration stands on: a mean over single replies is none over conversations."""
@@ -71,7 +71,7 @@ def named_calibration(asked: EvaluatorConfig, rubric: Rubric) -> NamedCalibratio
     kept = chosen(file, number) if versions else None
     return NamedCalibration(
         file=file.name,
-        sha256=kept.sha256 if kept else hashlib.sha256(read_text(file, LARGEST).encode()).hexdigest(),
+        sha256=kept.sha256 if kept else digest_of(read_text(file, LARGEST)),
         version=kept.version.number if kept else None,
         rating=found.rating,
         corrections={name: Residue(mean=one.mean, sd=one.sd, n=one.n) for name, one in found.corrections.items()},

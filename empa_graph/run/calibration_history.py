@@ -16,9 +16,10 @@ from typing import NamedTuple
 from pydantic import ValidationError
 
 from empa_graph.content.loading import read_text
-from empa_graph.errors import ContentError, UsageError
+from empa_graph.errors import ContentError, UsageError, writing
 from empa_graph.models.calibration import Calibration
 from empa_graph.models.calibration_version import Label, Version
+from empa_graph.seeds import digest_of
 
 LARGEST = 256 * 1024 * 1024
 SHORT = 12
@@ -61,7 +62,7 @@ def history(path: Path) -> list[Kept]:
         raise ContentError(f"{path}:{len(lines) + 1}: no version of a calibration")
     found: list[Kept] = []
     for number, line in enumerate(lines, start=1):
-        found.append(Kept(_version(path, number, line, found), _sha256(line)))
+        found.append(Kept(_version(path, number, line, found), digest_of(line)))
     if not found:
         raise ContentError(f"{path}: holds no version of a calibration")
     return found
@@ -112,24 +113,17 @@ def labels_hash(labels: Iterable[Label]) -> str:
 def add_version(path: Path, version: Version) -> Kept:
     """Append ``version``, durable on return. Raises UsageError where another process has added one meanwhile."""
     line = version.model_dump_json()
-    try:
-        with path.open("a+b") as file:
-            fcntl.flock(file.fileno(), fcntl.LOCK_EX)
-            file.seek(0)
-            content = file.read()
-            *lines, begun = content.split(b"\n")
-            parent = hashlib.sha256(lines[-1]).hexdigest() if lines else None
-            if parent != version.parent or not _START.encode().startswith(begun[: len(_START)]):
-                raise UsageError(f"{path}: was changed meanwhile; run the same command again")
-            if begun:
-                file.truncate(len(content) - len(begun))
-            file.write(line.encode() + b"\n")
-            file.flush()
-            os.fsync(file.fileno())
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written ({(error.strerror or 'error').lower()})") from None
-    return Kept(version, _sha256(line))
-
-
-def _sha256(line: str) -> str:
-    return hashlib.sha256(line.encode()).hexdigest()
+    with writing(path), path.open("a+b") as file:
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX)
+        file.seek(0)
+        content = file.read()
+        *lines, begun = content.split(b"\n")
+        parent = hashlib.sha256(lines[-1]).hexdigest() if lines else None
+        if parent != version.parent or not _START.encode().startswith(begun[: len(_START)]):
+            raise UsageError(f"{path}: was changed meanwhile; run the same command again")
+        if begun:
+            file.truncate(len(content) - len(begun))
+        file.write(line.encode() + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+    return Kept(version, digest_of(line))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -30,6 +29,7 @@ from empa_graph.run.cluster.checks import check_ray
 from empa_graph.run.judge_check import standings
 from empa_graph.run.plan import planned, run_hashes, run_id, versions
 from empa_graph.run.provenance import code_hashes, git_revision, platform_facts
+from empa_graph.seeds import digest_of
 from empa_graph.store.database import shown_url
 
 
@@ -49,16 +49,9 @@ class Prepared:
         return make_roles(self.config, self.rubric, keys=self.keys, wrap=wrap, given=self.given, adapt=_adapted)
 
 
-def made_roles(
-    config: RunConfig,
-    rubric: Rubric,
-    *,
-    keys: Keys = NO_KEYS,
-    wrap: Wrap = as_it_is,
-    given: Overrides = NOTHING,
-) -> Roles:
+def made_roles(config: RunConfig, rubric: Rubric, *, keys: Keys = NO_KEYS, wrap: Wrap = as_it_is) -> Roles:
     """Return the roles of ``config``, agents that are graphs among them. Raises UsageError."""
-    return make_roles(config, rubric, keys=keys, wrap=wrap, given=given, adapt=_adapted)
+    return make_roles(config, rubric, keys=keys, wrap=wrap, adapt=_adapted)
 
 
 def _adapted(agent: Any, config: AgentConfig, given: Overrides) -> FunctionEmpathic:
@@ -67,9 +60,9 @@ def _adapted(agent: Any, config: AgentConfig, given: Overrides) -> FunctionEmpat
     return adapted(agent, config, given)
 
 
-def resolved_rubric(config: RunConfig, given: Overrides = NOTHING) -> Rubric:
+def resolved_rubric(config: RunConfig) -> Rubric:
     """Return the rubric of ``config`` with its turns. Raises UsageError."""
-    return with_max_turns(_whole_rubric(config, given), config.suite.max_turns)
+    return with_max_turns(_whole_rubric(config, NOTHING), config.suite.max_turns)
 
 
 def _whole_rubric(config: RunConfig, given: Overrides) -> Rubric:
@@ -198,7 +191,7 @@ def handed_hashes(given: Overrides) -> dict[str, str]:
 
 def _source_hash(thing: object) -> str:
     try:
-        return hashlib.sha256(inspect.getsource(thing).encode()).hexdigest()  # type: ignore[arg-type]
+        return digest_of(inspect.getsource(thing))  # type: ignore[arg-type]
     except (OSError, TypeError):
         return ""
 
@@ -221,3 +214,9 @@ def again(run: Run, made: Prepared) -> Prepared:
     if (name := changed_since(run, made.run)) is not None:
         raise UsageError(f"{name} has changed since run '{run.id}' began; it cannot be resumed")
     return replace(made, run=run)
+
+
+def judging(config: RunConfig) -> RunConfig:
+    """Return ``config`` with a silent agent, a person without a model, and no role beside them."""
+    alone = {"agent.spec": "scripted:silent", "persona.voice": "card", "director": None, "extra": ()}
+    return config.changed(alone)

@@ -24,6 +24,7 @@ from empa_graph.roles.evaluator.offline import OFFLINE, WITH_MINILM, heads_hashe
 from empa_graph.roles.specs import EVALUATORS, judged_by
 from empa_graph.run.provenance import evaluator_hash
 from empa_graph.run.recorded import run_rubric
+from empa_graph.seeds import digest_of
 
 StandsOn = dict[str, str]
 _ROOMS = ("cues", "models", "scoring", "episode", "roles/evaluator", "study/correlate")
@@ -36,7 +37,7 @@ def stands_on(evaluator: EvaluatorConfig, rubric: Rubric) -> StandsOn:
     When an episode stops is no part of it. The offline evaluator is the package's own, so its version counts.
     """
     name = judged_by(evaluator)
-    found = {"evaluator": name, f"rubric {rubric.id}": _digest(rubric.model_dump_json(exclude={"stop"}))}
+    found = {"evaluator": name, f"rubric {rubric.id}": digest_of(rubric.model_dump_json(exclude={"stop"}))}
     told = _told(rubric) | heads_hashes(evaluator.name)
     found |= {name.replace(":", " "): digest for name, digest in told.items()}
     if evaluator.judges:
@@ -57,7 +58,7 @@ def run_stands_on(run: Run, folder: Path) -> StandsOn:
     """
     rubric = run_rubric(run, folder)
     found = stands_on(run.config.evaluator, rubric)
-    now = {f"rubric:{rubric.id}": _digest(rubric.model_dump_json()), **_told(rubric)}
+    now = {f"rubric:{rubric.id}": digest_of(rubric.model_dump_json()), **_told(rubric)}
     for name, digest in now.items():
         if run.hashes.get(name, digest) != digest:
             raise UsageError(f"{name} has changed since run '{run.id}' was played")
@@ -72,7 +73,7 @@ def _told(rubric: Rubric) -> dict[str, str]:
     if rubric.judge_prompt is None:
         return coding_hashes()
     with suppress(ContentError):  # offline evaluators need none
-        return {f"prompt:{rubric.judge_prompt}": _digest(judge_prompt(rubric))}
+        return {f"prompt:{rubric.judge_prompt}": digest_of(judge_prompt(rubric))}
     return {}
 
 
@@ -90,7 +91,7 @@ def evaluator_digest(found: StandsOn, evaluator: EvaluatorConfig) -> str:
     """Return one SHA-256 of ``found``, of how ``evaluator`` is asked and, offline, of the code and lists that judge."""
     code = _own_code() if "empa-graph" in found else ""
     how = evaluator.model_dump(mode="json", exclude={"judges", "judge_base_url"})
-    return _digest(json.dumps([sorted(found.items()), how, code], sort_keys=True))
+    return digest_of(json.dumps([sorted(found.items()), how, code], sort_keys=True))
 
 
 @lru_cache(maxsize=1)
@@ -102,7 +103,3 @@ def _own_code() -> str:
             content = file.read_bytes()
             whole.update(f"{file.relative_to(package).as_posix()} {len(content)}\n".encode() + content)
     return whole.hexdigest()
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from empa_graph.models.config import EvaluatorConfig
 from empa_graph.models.judge_check import JudgeCheck
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.evaluator.judge_instructions import codes_behaviour
+from empa_graph.seeds import digest_of
 
 FOLDER = Path("judge_checks")
 """Where checks lie, beside the folder of the runs."""
@@ -29,7 +29,7 @@ LEVELS = "not checked: it gives levels by the prompt of its rubric, and a check 
 def check_file(judge: str, base_url: str | None, folder: Path = FOLDER) -> Path:
     """Return where the check of ``judge`` lies: a name that can be read and that no two judges share."""
     shown = "".join(c if c.isalnum() else "-" for c in shown_model(judge)).strip("-")[:60]
-    return folder / f"{shown}-{hashlib.sha256(f'{judge} {base_url}'.encode()).hexdigest()[:8]}.json"
+    return folder / f"{shown}-{digest_of(f'{judge} {base_url}')[:8]}.json"
 
 
 def bound_to(judge: str) -> dict[str, str]:

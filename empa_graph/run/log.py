@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from empa_graph.errors import UsageError
+from empa_graph.errors import writing
 from empa_graph.roles.trace import KEYS, causes
 
 NAME = "run.log"
@@ -39,10 +39,8 @@ def run_log(folder: Path, *, secrets: Iterable[str] = (), level: int = logging.I
     cannot be written.
     """
     path = folder / NAME
-    try:
+    with writing(path):
         handler = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace")
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written ({(error.strerror or 'error').lower()})") from None
     handler.setLevel(level)
     handler.setFormatter(LineFormatter(secrets))
     logger = logging.getLogger(LOGGER)

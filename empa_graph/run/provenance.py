@@ -104,7 +104,7 @@ def _hashed(module: str) -> dict[str, str]:
     top = module.partition(".")[0]
     if top in sys.stdlib_module_names or top in (_OWN, "__main__"):
         return {}
-    folders = [] if _is_installed(module) else _folders(top)
+    folders = [] if _is_installed(module) else [Path(place) for place in getattr(sys.modules.get(top), "__path__", ())]
     files = sorted((file.relative_to(folder).as_posix(), file) for folder in folders for file in _sources(folder))
     if 0 < len(files) <= MOST_FILES:
         return {top: _digest(files)}
@@ -116,11 +116,6 @@ def _hashed_file(file: str) -> dict[str, str]:
     name = module_name(file)
     package = list(_hashed(name).values()) if "." in name else []
     return {file: package[0] if package else _digest([(Path(file).name, Path(file))])}
-
-
-def _folders(top: str) -> list[Path]:
-    """Return where the package ``top`` lies: one folder, or several for one without ``__init__.py``."""
-    return [Path(place) for place in getattr(sys.modules.get(top), "__path__", ())]
 
 
 def _file(module: str) -> Path | None:

@@ -6,13 +6,13 @@ counts only with the content that the manifest has the hash of.
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 
 from empa_graph.content.library import is_file_name, load_rubric
 from empa_graph.errors import UsageError
 from empa_graph.models.rubric import Rubric, with_max_turns
 from empa_graph.models.run import Run
+from empa_graph.seeds import digest_of
 
 
 def places(typed: str | Path, folder: Path) -> list[Path]:
@@ -32,7 +32,7 @@ def run_rubric(run: Run, folder: Path) -> Rubric:
     found = [with_max_turns(load_rubric(place), run.max_turns) for place in places(named, folder)]
     wanted = run.hashes.get(f"rubric:{run.rubric}")
     for rubric in found:
-        if hashlib.sha256(rubric.model_dump_json().encode()).hexdigest() == wanted:
+        if digest_of(rubric.model_dump_json()) == wanted:
             return rubric
     fate = "has changed since it was played" if found else "is not found from here"
     raise UsageError(f"the rubric of run '{run.id}', {named}, {fate}; name one with --rubric")

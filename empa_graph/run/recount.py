@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 from collections.abc import Iterator
 from typing import NamedTuple
@@ -16,6 +15,7 @@ from empa_graph.models.rubric import Rubric, with_max_turns
 from empa_graph.models.run import Run
 from empa_graph.roles.specs import EVALUATORS
 from empa_graph.run.replay import judged_again
+from empa_graph.seeds import digest_of
 from empa_graph.store.ledger import Store
 from empa_graph.store.records import outcome
 from empa_graph.store.tables import FIGURES
@@ -83,7 +83,7 @@ def _rubric(run: Run) -> Rubric | None:
         rubric = with_max_turns(load_rubric(run.rubric_file), run.max_turns)
     except UsageError:
         return None
-    digest = hashlib.sha256(rubric.model_dump_json().encode()).hexdigest()
+    digest = digest_of(rubric.model_dump_json())
     return rubric if run.hashes.get(f"rubric:{rubric.id}") == digest else None
 
 

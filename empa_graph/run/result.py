@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import importlib
+import importlib.util
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_type_hints
 
 from empa_graph.content.played import played_scenarios
-from empa_graph.errors import SuspendedError
+from empa_graph.errors import MissingExtraError, NotFoundError, SuspendedError
 from empa_graph.models.episode import Episode
 from empa_graph.models.outcome import Outcome, outcomes
 from empa_graph.models.run import Run
@@ -16,9 +18,13 @@ from empa_graph.report.comparison import Comparison, comparison
 from empa_graph.report.contrast import Contrast, contrasts
 from empa_graph.report.page.source import Source, stored
 from empa_graph.report.summary import Summary, summarise
-from empa_graph.run.frames import framed
 from empa_graph.run.home import opened
 from empa_graph.store.ledger import Store
+from empa_graph.store.tables import EpisodeOutcome
+
+EXTRAS: Mapping[str, str] = {"pandas": "frame", "polars": "polars"}
+"""Each kind of frame with the extra that installs it."""
+_KINDS = get_type_hints(EpisodeOutcome)
 
 
 class Versus(NamedTuple):
@@ -94,3 +100,28 @@ def result_of(folder: Path, store: Store, stopped: SuspendedError | None, *, url
     """Return the result of the run that ``store`` holds."""
     summary = summarise(store.run, store.episodes())
     return RunResult(folder, store.run, summary, str(stopped) if stopped else None, store.seal(), url)
+
+
+def framed(outcomes: Iterable[EpisodeOutcome], kind: str) -> Any:
+    """Return the frame of that ``kind``, ``pandas`` or ``polars``, with one row for each of ``outcomes``.
+
+    Raises NotFoundError for another kind, MissingExtraError where it is not installed.
+    """
+    if kind not in EXTRAS:
+        raise NotFoundError("frame", kind, EXTRAS)
+    if importlib.util.find_spec(kind) is None:
+        raise MissingExtraError(f"to_frame({kind!r}) needs {kind}: pip install 'empa-graph[{EXTRAS[kind]}]'")
+    return (_polars if kind == "polars" else _pandas)(outcomes)
+
+
+def _pandas(outcomes: Iterable[EpisodeOutcome]) -> Any:
+    types = {int: "int64", float | None: "float64"}
+    frame = importlib.import_module("pandas").DataFrame(list(outcomes), columns=list(EpisodeOutcome._fields))
+    return frame.astype({name: types.get(kind, "string") for name, kind in _KINDS.items()})
+
+
+def _polars(outcomes: Iterable[EpisodeOutcome]) -> Any:
+    polars = importlib.import_module("polars")
+    types = {int: polars.Int64, float | None: polars.Float64}
+    schema = {name: types.get(kind, polars.String) for name, kind in _KINDS.items()}
+    return polars.DataFrame(list(outcomes), schema=schema, orient="row")

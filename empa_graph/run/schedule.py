@@ -19,11 +19,10 @@ from empa_graph.models.run import Planned, Run
 from empa_graph.models.turn_record import ModelCall, TurnRecord
 from empa_graph.roles.empathic.instructions import instructions
 from empa_graph.roles.empathic.spoken import NO_MESSAGES
-from empa_graph.roles.evaluator.support_judge import SEAT, SupportJudge
+from empa_graph.roles.evaluator.support_judge import SEAT, SupportJudge, supported
 from empa_graph.roles.run_roles import Roles
 from empa_graph.run.evaluations import of_episode, of_turn
 from empa_graph.run.meter import RunMeter
-from empa_graph.run.supported import supported
 from empa_graph.run.timeouts import timed
 
 if TYPE_CHECKING:

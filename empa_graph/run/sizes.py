@@ -15,12 +15,11 @@ from empa_graph.models.rubric import with_max_turns
 from empa_graph.roles.director.model import SHOWN
 from empa_graph.roles.empathic.instructions import instructions
 from empa_graph.roles.evaluator.judge_prompt import HISTORY_LIMIT, WHOLE_LIMIT
-from empa_graph.roles.evaluator.support_judge import SEAT
+from empa_graph.roles.evaluator.support_judge import SEAT, supported
 from empa_graph.roles.persona.voice import ATTEMPTS
 from empa_graph.roles.persona.voice_prompt import REFUSAL_ROOM, TURNS
 from empa_graph.roles.specs import is_function
 from empa_graph.run.config import Prepared, made_roles
-from empa_graph.run.supported import supported
 
 GAUGED = 2
 """Turns played: the second shows by how much a prompt grows."""

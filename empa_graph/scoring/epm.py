@@ -1,7 +1,7 @@
 """The Empathy Potential Model: levels to deficit and increments, and the physics of a path (arXiv 2603.00552).
 
-The space has three axes (`AXES`) and its origin is equilibrium. A person starts at a deficit P_0, every judged
-turn adds an increment v_t, and v* = -P_0/|P_0| is the way out. A batch is ``increments`` (N, T, 3) beside
+The axes are cognitive, affective and proactive, and the origin is equilibrium. A person starts at a deficit P_0, every
+judged turn adds an increment v_t, and v* = -P_0/|P_0| is the way out. A batch is ``increments`` (N, T, 3) beside
 ``lengths`` (N,), the judged turns of each row; what pads a row is never read and is NaN on the way out.
 """
 
@@ -16,8 +16,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from empa_graph.scoring.space import LARGEST, ROUND_OFF, Array, dot, norm
-
-AXES = ("cognitive", "affective", "proactive")
 
 CHUNK = 8_192
 """Rows scored at once: what they need fits the cache, and memory does not grow with the batch."""

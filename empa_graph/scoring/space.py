@@ -1,7 +1,7 @@
-"""Geometry of latent trajectories: headings, increments, alignments, angles, distances.
+"""Geometry of latent trajectories: headings, alignments, angles, distances.
 
 A trajectory is x_0 .. x_T over the judged turns, shape (T+1, D); a batch is (N, T+1, D) with ``lengths``
-(N,), the judged turns T of each row. What pads a row is never read on the way in and is NaN on the way out.
+(N,), the judged turns T of each row. What pads a row is never read.
 Movement within `ROUND_OFF` of the coordinates counts as none: otherwise 0.1 + 0.2 - 0.2, an ulp beyond 0.1,
 would be a path in exactly the right direction.
 """
@@ -70,64 +70,23 @@ def heading(start: ArrayLike, target: ArrayLike) -> Heading:
     return Heading(gap / length[..., None], length)
 
 
-def increments(positions: ArrayLike, *, lengths: ArrayLike | None = None) -> Array:
-    """Return d_t = x_t - x_{t-1}, shape (T, D) or (N, T, D)."""
-    checked = paths(positions, target=None, lengths=lengths)
-    moves = np.where(checked.judged[..., None], np.diff(checked.positions, axis=1), np.nan)
-    return moves[0] if lengths is None else moves
+def alignments(positions: ArrayLike, target: ArrayLike) -> Array:
+    """Return cos_t in [-1, 1] between each increment of a trajectory and its heading, (T,); 0 for an idle turn."""
+    turns: Array = motion(paths(positions, target=target, lengths=None), direction="initial").alignment[0]
+    return turns
 
 
-def alignments(
-    positions: ArrayLike,
-    target: ArrayLike,
-    *,
-    lengths: ArrayLike | None = None,
-    direction: Direction = "initial",
-) -> Array:
-    """Return cos_t in [-1, 1] between each increment and the heading, (T,) or (N, T); 0 for an idle turn.
-
-    ``direction="initial"`` keeps the heading of x_0; ``"current"`` takes that of x_{t-1} (arXiv 2603.00552,
-    eq. 3), and a turn that begins on the target itself then counts as 0.
-    """
-    checked = paths(positions, target=target, lengths=lengths)
-    turns = np.where(checked.judged, motion(checked, direction=direction).alignment, np.nan)
-    return turns[0] if lengths is None else turns
+def angles(positions: ArrayLike, target: ArrayLike) -> Array:
+    """Return theta_t = arccos(cos_t) in [0, pi] of a trajectory, shape (T,); pi/2 for an idle turn."""
+    turns: Array = motion(paths(positions, target=target, lengths=None), direction="initial").angle[0]
+    return turns
 
 
-def angles(
-    positions: ArrayLike,
-    target: ArrayLike,
-    *,
-    lengths: ArrayLike | None = None,
-    direction: Direction = "initial",
-) -> Array:
-    """Return theta_t = arccos(cos_t) in [0, pi], shape (T,) or (N, T); pi/2 for an idle turn."""
-    checked = paths(positions, target=target, lengths=lengths)
-    turns = np.where(checked.judged, motion(checked, direction=direction).angle, np.nan)
-    return turns[0] if lengths is None else turns
-
-
-def distances(positions: ArrayLike, target: ArrayLike, *, lengths: ArrayLike | None = None) -> Array:
-    """Return |x* - x_t| for t = 0 .. T, shape (T+1,) or (N, T+1)."""
-    checked = paths(positions, target=target, lengths=lengths)
-    gaps = norm(checked.targets[:, None] - checked.positions)
-    within = np.arange(gaps.shape[1]) <= checked.lengths[:, None]
-    points = np.where(within, gaps, np.nan)
-    return points[0] if lengths is None else points
-
-
-def converged(position: ArrayLike, target: ArrayLike, radius: float) -> bool:
-    """Say whether ``position`` (D,) lies within ``radius`` of ``target`` (D,); the rim counts."""
-    return bool(converged_batch(_single(position, "position"), _single(target, "target"), radius)[0])
-
-
-def converged_batch(positions: ArrayLike, targets: ArrayLike, radius: ArrayLike) -> NDArray[np.bool_]:
-    """Say which ``positions`` (N, D) lie within ``radius`` () or (N,) of ``targets`` (D,) or (N, D)."""
-    here, there = _points(positions, "positions"), _points(targets, "targets")
-    _same_dimensions(here, there)
-    slack = ROUND_OFF * np.maximum(_reach(here), _reach(there))
-    inside: NDArray[np.bool_] = norm(there - here) <= _non_negative(radius, "radius") + slack
-    return inside
+def distances(positions: ArrayLike, target: ArrayLike) -> Array:
+    """Return |x* - x_t| of a trajectory for t = 0 .. T, shape (T+1,)."""
+    checked = paths(positions, target=target, lengths=None)
+    points: Array = norm(checked.targets[:, None] - checked.positions)[0]
+    return points
 
 
 def reachable(
@@ -137,30 +96,21 @@ def reachable(
 
     A turn moves each dimension by at most ``largest_step`` () or (D,), either way.
     """
-    starts, targets = _single(start, "start"), _single(target, "target")
-    return reachable_batch(starts, targets, radius, largest_step=largest_step, max_turns=max_turns)[0]
-
-
-def reachable_batch(
-    starts: ArrayLike, targets: ArrayLike, radius: ArrayLike, *, largest_step: ArrayLike, max_turns: int
-) -> tuple[int | None, ...]:
-    """Return `reachable` for each of ``starts`` (N, D); ``targets`` (D,) or (N, D), ``radius`` () or (N,)."""
-    here, there = _points(starts, "starts"), _points(targets, "targets")
+    here, there = _single(start, "start"), _single(target, "target")
     _same_dimensions(here, there)
     step, rim = _non_negative(largest_step, "largest_step"), _non_negative(radius, "radius")
-    if step.ndim > 1 or step.size not in (1, here.shape[-1]):
-        raise ValueError(f"largest_step has shape {step.shape}, allowed is one number or ({here.shape[-1]},)")
+    if step.ndim > 1 or step.size not in (1, here.size):
+        raise ValueError(f"largest_step has shape {step.shape}, allowed is one number or ({here.size},)")
     if max_turns < 0:
         raise ValueError(f"max_turns is {max_turns}, allowed is 0 or more")
     slack = ROUND_OFF * np.maximum(_reach(here), _reach(there))
-    counts = np.arange(max_turns + 1)[:, None, None]
     # After n turns the reached points fill a box around the start; what is left is the distance to that box.
-    left = norm(np.maximum(0.0, np.abs(there - here) - counts * step))
-    too_few = np.sum(left > rim + slack, axis=0).tolist()
-    return tuple(turns if turns <= max_turns else None for turns in too_few)
+    left = norm(np.maximum(0.0, np.abs(there - here) - np.arange(max_turns + 1)[:, None] * step))
+    turns = int(np.sum(left > rim + slack))
+    return turns if turns <= max_turns else None
 
 
-def paths(positions: ArrayLike, *, target: ArrayLike | None, lengths: ArrayLike | None) -> Paths:
+def paths(positions: ArrayLike, *, target: ArrayLike, lengths: ArrayLike | None) -> Paths:
     """Check one trajectory (``lengths`` None) or a padded batch and return it as a batch.
 
     Raises ValueError on a wrong shape, a wrong length, or a NaN or infinity outside the padding.
@@ -179,7 +129,7 @@ def paths(positions: ArrayLike, *, target: ArrayLike | None, lengths: ArrayLike 
     if not sound.all():
         row, point, _ = np.argwhere(~sound)[0]
         raise ValueError(f"positions hold a NaN or an infinity at trajectory {row}, point {point}")
-    ends = batch[:, 0] if target is None else _points(target, "target")
+    ends = _points(target, "target")
     _same_dimensions(batch[:, 0], ends)
     ends = np.broadcast_to(ends, batch[:, 0].shape)
     largest = reduce(np.maximum, (np.abs(column).max(axis=1) for column in np.moveaxis(batch, 2, 0)))
@@ -189,7 +139,9 @@ def paths(positions: ArrayLike, *, target: ArrayLike | None, lengths: ArrayLike 
 def motion(checked: Paths, *, direction: Direction) -> Motion:
     """Return lengths, alignments and angles of all turns.
 
-    The angle is atan2(across, along): arccos loses half the digits near a straight walk.
+    ``direction="initial"`` keeps the heading of x_0; ``"current"`` takes that of x_{t-1} (arXiv 2603.00552, eq. 3), and
+    a turn that begins on the target itself then has an alignment of 0. The angle is atan2(across, along): arccos loses
+    half the digits near a straight walk.
     """
     if direction not in get_args(Direction):
         raise ValueError(f"unknown direction '{direction}'; allowed are {', '.join(get_args(Direction))}")
@@ -257,7 +209,7 @@ def _single(values: ArrayLike, name: str) -> Array:
     point = _points(values, name)
     if point.ndim != 1:
         raise ValueError(f"{name} has shape {point.shape}, allowed is (D,)")
-    return point[None]
+    return point
 
 
 def _non_negative(values: ArrayLike, name: str) -> Array:

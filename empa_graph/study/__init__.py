@@ -12,10 +12,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from empa_graph.models.judge_check import JudgeCheck as JudgeCheck
     from empa_graph.study.check_judge.judge import check_one_judge as check_one_judge
-    from empa_graph.study.correlate.correlated import Correlated as Correlated
-    from empa_graph.study.correlate.correlated import correlate_ratings as correlate_ratings
-    from empa_graph.study.correlate.scored import Stopped as Stopped
-    from empa_graph.study.correlate.scored import ratings_of as ratings_of
+    from empa_graph.study.correlate.correlated import Correlated as Correlated, correlate_ratings as correlate_ratings
+    from empa_graph.study.correlate.scored import Stopped as Stopped, ratings_of as ratings_of
 
 _PLACES = {
     "Correlated": "study.correlate.correlated",

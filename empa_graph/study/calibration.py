@@ -119,8 +119,8 @@ def _fitted(used: Data, metrics: Sequence[str], by_hand: str, seed: int) -> Fitt
         penalty=ridge.penalty,
         n=len(used.rating),
         groups=len(set(used.groups)),
-        pearson=_bounded(own.pearson),
-        spearman=_bounded(own.spearman),
+        pearson=bounded(own.pearson),
+        spearman=bounded(own.spearman),
         gains=tuple(_gained(name, other, held_out, used, seed) for name, other in _others(used, by_hand, seed)),
     )
 
@@ -147,14 +147,15 @@ def _gained(name: str, other: np.ndarray, held_out: np.ndarray, used: Data, seed
     over = gain(held_out, other, used.rating, used.groups, seed=seed)
     return Gained(
         over=name,
-        pearson=_bounded(alone.pearson),
-        spearman=_bounded(alone.spearman),
-        pearson_gain=_bounded(over.pearson),
-        spearman_gain=_bounded(over.spearman),
+        pearson=bounded(alone.pearson),
+        spearman=bounded(alone.spearman),
+        pearson_gain=bounded(over.pearson),
+        spearman_gain=bounded(over.spearman),
     )
 
 
-def _bounded(found: Correlation | None) -> Bounded | None:
+def bounded(found: Correlation | None) -> Bounded | None:
+    """Return a correlation as a calibration keeps it."""
     return None if found is None else Bounded(value=found.value, low=found.low, high=found.high)
 
 

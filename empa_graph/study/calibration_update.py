@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
@@ -11,13 +10,14 @@ import numpy as np
 
 from empa_graph.chats.transcripts import Transcript
 from empa_graph.errors import UsageError
-from empa_graph.models.calibration import Bounded, Calibration, Fitted
+from empa_graph.models.calibration import Calibration, Fitted
 from empa_graph.models.calibration_version import Added, Label, Learned, Moved, Source, Version
 from empa_graph.run.calibration_history import Kept, labels_hash, standing
 from empa_graph.run.identity import StandsOn
-from empa_graph.scoring.correlation import Correlation, association, gain
+from empa_graph.scoring.correlation import association, gain
 from empa_graph.scoring.ridge import out_of_fold
-from empa_graph.study.calibration import FEWEST_GROUPS, Data, calibrated, data
+from empa_graph.seeds import digest_of
+from empa_graph.study.calibration import FEWEST_GROUPS, Data, bounded, calibrated, data
 from empa_graph.study.correlate.agreement import LEADING, Pair
 from empa_graph.study.correlate.figures import LENGTH, ends
 from empa_graph.study.correlate.rated import Rated
@@ -54,7 +54,7 @@ class New(NamedTuple):
 def label_key(rated: Rated) -> str:
     """Return SHA-256 of what was said and of whether the whole of it or the last reply was rated."""
     said = [(message.turn, message.speaker, message.content) for message in rated.transcript.messages]
-    return _sha256(json.dumps([rated.turn is not None, said]))
+    return digest_of(json.dumps([rated.turn is not None, said]))
 
 
 def new_labels(pairs: Sequence[Pair], plan: Plan, before: Mapping[str, Label]) -> New:
@@ -84,7 +84,7 @@ def _label(pair: Pair, row: Row, plan: Plan) -> Label:
     given = pair.rated.ratings.get(plan.rating, ())
     return Label(
         key=label_key(pair.rated),
-        group=_sha256(pair.rated.group),
+        group=digest_of(pair.rated.group),
         reply=pair.rated.turn is not None,
         ratings=given if any(one is not None for one in given) else (),
         figures={name: row.figures[name] for name in sorted(wanted & row.figures.keys())},
@@ -163,11 +163,11 @@ def _learned(pairs: Sequence[Pair], old: Sequence[Pair], plan: Plan) -> Learned:
     own = association(after, used.rating, used.groups, seed=plan.seed).pearson
     first, why = _before(x, used, old, plan)
     if first is None:
-        return Learned(n=len(used.pairs), groups=groups, before=None, after=_bounded(own), gain=None, why=why)
+        return Learned(n=len(used.pairs), groups=groups, before=None, after=bounded(own), gain=None, why=why)
     was = association(first, used.rating, used.groups, seed=plan.seed).pearson
     more = gain(after, first, used.rating, used.groups, seed=plan.seed).pearson
     return Learned(
-        n=len(used.pairs), groups=groups, before=_bounded(was), after=_bounded(own), gain=_bounded(more), why=None
+        n=len(used.pairs), groups=groups, before=bounded(was), after=bounded(own), gain=bounded(more), why=None
     )
 
 
@@ -208,11 +208,3 @@ def _anchors(
         if len(found) < ANCHORS and label.ratings and scores:
             found.setdefault(label.key, scores)
     return found
-
-
-def _bounded(found: Correlation | None) -> Bounded | None:
-    return None if found is None else Bounded(value=found.value, low=found.low, high=found.high)
-
-
-def _sha256(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()

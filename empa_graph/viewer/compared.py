@@ -1,9 +1,9 @@
-"""Two runs beside each other: whether they may be compared, what differs, and every scenario that both play."""
+"""Two runs beside each other: whether they may be compared, what differs, their scenarios; two episodes by turn."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any, NamedTuple
 
 from empa_graph.errors import NotFoundError
 from empa_graph.models.run import Run
@@ -14,6 +14,26 @@ from empa_graph.store.listing import Mean
 from empa_graph.viewer.asked import CompareAsked
 from empa_graph.viewer.recent import LARGEST, Recent
 from empa_graph.viewer.run_lines import RunLine, run_line
+
+_MOST = 40
+
+
+class Turn(NamedTuple):
+    """One turn of both; None where an episode was over."""
+
+    turn: int
+    left: Mapping[str, Any] | None
+    right: Mapping[str, Any] | None
+    stands: tuple[float | None, float | None]
+    """How far each has come after it, in parts of the way to the target."""
+
+
+class Partner(NamedTuple):
+    """An episode of the same run and scenario."""
+
+    number: int
+    variant: str
+    repeat: int
 
 
 class Pair(NamedTuple):
@@ -144,3 +164,26 @@ def _pair(left: Mean, right: Mean, firsts: Sequence[dict[str, int]], *, void: bo
         right.scored,
         *(first.get(left.scenario) for first in firsts),
     )
+
+
+def side_by_side(left: Mapping[str, Any], right: Mapping[str, Any]) -> list[Turn]:
+    """Return the turns of two episodes as pages show them, beside each other."""
+    ours, theirs = ({turn["turn"]: turn for turn in side["turns"]} for side in (left, right))
+    ways = tuple({turn: along for turn, along, _ in side["way"]} for side in (left, right))
+    last: list[float | None] = [way.get(0) for way in ways]
+    found = []
+    for turn in sorted({*ours, *theirs}):
+        last = [way.get(turn, before) for way, before in zip(ways, last, strict=True)]
+        there = (last[0] if turn in ours else None, last[1] if turn in theirs else None)
+        found.append(Turn(turn, ours.get(turn), theirs.get(turn), there))
+    return found
+
+
+def partners(run: Run, number: int, ended: Collection[int]) -> list[Partner]:
+    """Return the ended episodes of a run that play the same scenario: those of the same repeat first."""
+    if number >= len(run.plan):
+        return []
+    mine = run.plan[number]
+    alike = [n for n, item in enumerate(run.plan) if item.scenario == mine.scenario and n != number and n in ended]
+    alike.sort(key=lambda n: (run.plan[n].repeat != mine.repeat, n))
+    return [Partner(n, one_line(run.plan[n].variant)[:200], run.plan[n].repeat) for n in alike[:_MOST]]

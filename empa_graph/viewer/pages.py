@@ -10,19 +10,17 @@ from urllib.parse import urlencode
 
 from empa_graph.errors import UsageError
 from empa_graph.models.record import Record
-from empa_graph.report.html import TEMPLATES as REPORT_TEMPLATES
-from empa_graph.report.html import context, environment, packed
+from empa_graph.report.html import TEMPLATES as REPORT_TEMPLATES, context, environment, packed
 from empa_graph.report.page.payload import payload
-from empa_graph.report.text import one_line
+from empa_graph.report.text import one_line, shortened
 from empa_graph.store.listing import ANY, ORDERS
 from empa_graph.viewer.answers import SEARCH_SECONDS, key_of, parts_of
 from empa_graph.viewer.asked import PAGE, CompareAsked, EpisodesAsked, Nothing, ReplayAsked, RunsAsked, asked
-from empa_graph.viewer.compared import compared
+from empa_graph.viewer.compared import compared, partners, side_by_side
 from empa_graph.viewer.recent import LARGEST, Recent
 from empa_graph.viewer.reported import Reported, reported
 from empa_graph.viewer.run_lines import RunLine, run_line, run_list
 from empa_graph.viewer.shown import choosable, hits_shown, shown_outcome
-from empa_graph.viewer.side_by_side import partners, side_by_side
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -172,5 +170,4 @@ def share(value: float | None) -> str:
 def shown(value: object) -> str:
     """Return a value of a manifest in one short line; a dash for an absent one."""
     text = "-" if value is None else value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
-    short = one_line(text[:400])
-    return short if len(short) <= 120 else f"{short[:117]}..."
+    return shortened(text[:400], 120)

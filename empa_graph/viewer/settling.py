@@ -15,7 +15,7 @@ from empa_graph.distill.agreed import Disagreement, agreements
 from empa_graph.distill.annotating import NOTICE
 from empa_graph.distill.mark_rows import value_text
 from empa_graph.distill.mark_tables import Settled
-from empa_graph.distill.marks import Mark, Quote, Value, is_person
+from empa_graph.distill.marks import Mark, Value, is_person
 from empa_graph.distill.settling import Settling
 from empa_graph.models.record import Record
 from empa_graph.report.text import one_line, visible
@@ -172,13 +172,9 @@ def _mark(work: Settling, mark: Mark) -> dict[str, object]:
         "machine": not is_person(mark.annotator),
         "value": mark.value,
         "told": value_text(mark.value, work.store.variables[mark.variable]),
-        "quotes": [_quote(quote) for quote in mark.quotes],
+        "quotes": [{"turn": quote.turn, "text": visible(quote.text)} for quote in mark.quotes],
         "reason": visible(mark.reason),
     }
-
-
-def _quote(quote: Quote) -> dict[str, object]:
-    return {"turn": quote.turn, "text": visible(quote.text)}
 
 
 def _settled(work: Settling, one: Settled) -> dict[str, object]:

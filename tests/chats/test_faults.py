@@ -8,8 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from empa_graph.chats.formats import AUTO, FORMATS
 from empa_graph.chats.pieces import CAUSES, ChatError, Fault

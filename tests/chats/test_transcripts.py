@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from empa_graph.chats.pieces import LARGEST, ChatError, Fault
-from empa_graph.chats.transcripts import KEPT, Faults, Transcript, transcripts
-from empa_graph.chats.transcripts import read as found_in
+from empa_graph.chats.transcripts import KEPT, Faults, Transcript, read as found_in, transcripts
 from empa_graph.errors import ContentError
 
 GOOD = (("user", "Hi."), ("assistant", "Hello."))

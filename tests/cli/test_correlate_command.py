@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from empa_graph.models.behaviour import AXES
-from empa_graph.study.correlate.gaming import CONTROLS
+from empa_graph.study.correlate.scoring import CONTROLS
 from tests.command import empa
 from tests.forked import empa_started
 from tests.rated_parts import rated, ratings_file, written

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from empa_graph.cli.resume import restored
+from empa_graph.cli.start_run import restored
 from empa_graph.cli.typed_config import Typed
 from empa_graph.models.config import NO_KEYS
 from empa_graph.store.folder import episodes, load_run

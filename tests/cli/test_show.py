@@ -9,8 +9,7 @@ import pytest
 from empa_graph.cli.display import console
 from empa_graph.cli.show import Played, _cells
 from empa_graph.models.assessment import Assessment, Item
-from empa_graph.models.behaviour import AXES
-from empa_graph.models.coding import Code
+from empa_graph.models.behaviour import AXES, Code
 from empa_graph.models.dialogue import Message
 from empa_graph.models.directive import Directive
 from empa_graph.models.episode import Episode, Note, PersonaState

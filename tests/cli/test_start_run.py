@@ -14,7 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from empa_graph.cli.app import app
-from empa_graph.cli.resume import restored
+from empa_graph.cli.start_run import restored
 from empa_graph.cli.typed_config import Typed
 from empa_graph.errors import UsageError
 from empa_graph.models.config import NO_KEYS

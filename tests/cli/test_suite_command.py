@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from empa_graph.content.config_file import load_config
+from empa_graph.cli.config_command import load_config
 from empa_graph.content.library import find_scenarios
 from tests.command import empa
 from tests.distill.checks.cards import EASY, cards

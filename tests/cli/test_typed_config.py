@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from empa_graph.cli.config_command import as_yaml, load_config
 from empa_graph.cli.option_texts import OPTIONS
 from empa_graph.cli.play_commands import run
 from empa_graph.cli.typed_config import field_of
-from empa_graph.content.config_file import as_yaml, load_config
 from empa_graph.errors import SettingError
 from empa_graph.models.config import RunConfig
 from empa_graph.models.settings import KEYS, SETTINGS

@@ -1,15 +1,13 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from empa_graph.cues import CueContext
 from empa_graph.cues.coding import EVERYDAY, FAINTEST, NEVER_SAFETY, SHORT, SURE, coded
 from empa_graph.cues.detection import EVIDENCE_LENGTH
 from empa_graph.cues.heads import shipped_heads
-from empa_graph.models.behaviour import BEHAVIOURS, HANDOFF, STRONGEST, Behaviour, Sign
-from empa_graph.models.coding import Code
+from empa_graph.models.behaviour import BEHAVIOURS, HANDOFF, STRONGEST, Behaviour, Code, Sign
 from tests.scripted_parts import ScriptedCoder
 
 PLAIN = CueContext(person=("My boss shouts at me every day and I lie awake.",))

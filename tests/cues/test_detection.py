@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from empa_graph.cues import CueContext, detect, strength
 from empa_graph.cues.detection import BY_CARD, DETECTORS, EVIDENCE_LENGTH

@@ -4,11 +4,9 @@ from collections.abc import Iterator, Sequence
 from itertools import permutations, product
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
-from empa_graph.cues import fitting as module
-from empa_graph.cues import grafts as grafting
+from empa_graph.cues import fitting as module, grafts as grafting
 from empa_graph.cues.everyday import EVERYDAY
 from empa_graph.cues.fitting import BELIEF, MOST_OWN, SETTLED, SETTLED_OWN, Fit, fitting
 from empa_graph.cues.grafts import grafts

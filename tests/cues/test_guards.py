@@ -1,8 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from empa_graph.cues.guards import LEAST, MOST, MOST_IN_SHORT, ORDINARY, GuardPath, Seen, guard_findings
 from empa_graph.cues.lexicon import GENERIC

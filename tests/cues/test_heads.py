@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from empa_graph.cues.context import CueContext
-from empa_graph.cues.figures import NAMES, figures
-from empa_graph.cues.heads import Heads
+from empa_graph.cues.heads import NAMES, Heads, figures
 from empa_graph.cues.ngrams import Block, character_grams, learned, word_grams
 from empa_graph.errors import ContentError
 from empa_graph.models.behaviour import BEHAVIOURS

@@ -6,8 +6,7 @@ import csv
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from empa_graph.distill.mark_csv import read_csv, write_csv
 from empa_graph.distill.mark_rows import COLUMNS, safe, unsafe

@@ -2,8 +2,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from empa_graph.empa_import.chinese_text import Paragraph, clean, fitted, labelled, paragraphs, section, sentences
 

@@ -15,8 +15,7 @@ from empa_graph.errors import ContentError, UsageError
 from empa_graph.report.summary import summarise
 from empa_graph.run.replay import replay
 from empa_graph.store.folder import episodes, load_run
-from tests.conformance import LEVELS as NAMES
-from tests.conformance import Published, published
+from tests.conformance import LEVELS as NAMES, Published, published
 from tests.empa_import.files import GOOD, SCRIPT, START, entry, history, result, write_case, write_json, write_result
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)

@@ -4,8 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from empa_graph.empa_import import source as empa_folder
 from empa_graph.empa_import.source import agents, case_id, copy_of, official_cases, result_case

@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 import pytest
 
 from empa_graph.gate.finding import Finding, Gate
-from empa_graph.gate.report import QUOTED, Worst, junit, quoted, sentence, summary, worst
+from empa_graph.gate.report import Worst, junit, sentence, summary, worst
 from empa_graph.models.assessment import Assessment, Item
 from empa_graph.models.episode import Episode
 from empa_graph.models.latent import LatentState, Step
@@ -151,11 +151,6 @@ def test_an_undecided_gate_carries_a_warning_and_never_reads_passed(strict: bool
     assert text.startswith(f"## Gate agent: {words}\n")
     assert "**Warning:** the data cannot decide" in text
     assert "passed" not in text
-
-
-def test_evidence_is_quoted_in_one_short_line():
-    assert quoted("a\n b") == "a b"
-    assert len(quoted("x" * 500)) == QUOTED
 
 
 def test_a_warning_passes_in_junit_and_says_so() -> None:

@@ -4,8 +4,7 @@ import math
 from pathlib import Path
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from empa_graph.errors import ContentError
 from empa_graph.live.records import Absence, Breach, EmpathySLA, SlaRule, SlaState

@@ -6,8 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from empa_graph.content.library import load_rubric
-from empa_graph.models.behaviour import ADVERSE, AXES, BEHAVIOURS, FORMS, HANDOFF, SIGNS, TASTES
-from empa_graph.models.coding import Code, strength_of
+from empa_graph.models.behaviour import ADVERSE, AXES, BEHAVIOURS, FORMS, HANDOFF, SIGNS, TASTES, Code, strength_of
 from empa_graph.models.reading import Reading
 
 SUPPORT = {"pleasure": {"understanding": 0.5, "asking_danger": 0.3}}

@@ -8,8 +8,7 @@ from pathlib import Path
 from empa_graph.content.library import bundled_rubrics, load_rubric
 from empa_graph.content.played import played_scenarios
 from empa_graph.models.assessment import Assessment
-from empa_graph.models.behaviour import Sign
-from empa_graph.models.coding import Code
+from empa_graph.models.behaviour import Code, Sign
 from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import Episode
 from empa_graph.models.latent import LatentState, Step

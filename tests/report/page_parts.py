@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from empa_graph.models.assessment import Assessment, Item
-from empa_graph.models.coding import Code
+from empa_graph.models.behaviour import Code
 from empa_graph.models.config import RunConfig
 from empa_graph.models.dialogue import Message, Refused, Voicing
 from empa_graph.models.directive import Directive

@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from empa_graph.report.audit.document import document
-from empa_graph.report.audit.html import dossier_html
+from empa_graph.report.audit.document import document, dossier_html
 from empa_graph.report.audit.records import Dossier
 from tests.browser import WIDTHS, chromium, expect, needs_chromium, seen
 from tests.report.audit_parts import audited, in_danger

@@ -14,8 +14,7 @@ from markdown_it import MarkdownIt
 from empa_graph.models.failure import Failure
 from empa_graph.report.audit.blocks import Grid
 from empa_graph.report.audit.build import Checked
-from empa_graph.report.audit.document import document
-from empa_graph.report.audit.html import dossier_html
+from empa_graph.report.audit.document import document, dossier_html
 from empa_graph.report.audit.markdown import dossier_markdown, escaped
 from empa_graph.report.audit.records import Chain, Dossier
 from tests.records import episode, run

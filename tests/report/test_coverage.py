@@ -3,8 +3,7 @@ from __future__ import annotations
 from empa_graph.content.library import find_scenarios, scenarios
 from empa_graph.models.persona import Scenario
 from empa_graph.report.coverage.aspects import AGES, age_band, values
-from empa_graph.report.coverage.counting import CardCoverage, card_coverage
-from empa_graph.report.coverage.markdown import coverage_markdown
+from empa_graph.report.coverage.counting import CardCoverage, card_coverage, coverage_markdown
 
 
 def counted(found: CardCoverage, aspect: str) -> dict[str, tuple[int, int]]:

@@ -19,8 +19,7 @@ from empa_graph.report.summary import summarise
 from empa_graph.store.ledger import Store
 from empa_graph.store.records import CallEntry
 from tests.forked import started
-from tests.records import episode as small
-from tests.records import run, score
+from tests.records import episode as small, run, score
 from tests.report.page_parts import CONTROLS, MARKUP, hostile
 from tests.store_parts import ODD, call, played, said, turn
 

@@ -3,8 +3,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from empa_graph.report.page.payload import Evidence, payload, pieces
 from empa_graph.report.text import visible

@@ -4,8 +4,7 @@ import json
 from typing import Any
 
 from empa_graph.models.assessment import Assessment, Item
-from empa_graph.models.behaviour import SIGNS
-from empa_graph.models.coding import Code
+from empa_graph.models.behaviour import SIGNS, Code
 from empa_graph.models.latent import LatentState, Step
 from empa_graph.report.page.payload import payload
 from empa_graph.report.reasons import WORDS, effect, reasons

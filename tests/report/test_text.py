@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from empa_graph.report.text import excerpt
+from empa_graph.report.text import excerpt, shortened
 
 SAID = "It makes sense that you lie awake when everybody at work leans on you every single night."
 
@@ -23,3 +23,8 @@ def test_an_excerpt_ends_behind_a_whole_word(room: int):
 def test_a_word_that_is_longer_than_there_is_room_for_is_cut_and_no_comma_stands_before_the_dots():
     assert excerpt("w" * 100, 20) == "w" * 17 + "..."
     assert excerpt("He said, and everybody heard it.", 12) == "He said..."
+
+
+def test_a_shortened_text_is_one_line_and_says_where_it_was_cut():
+    assert shortened("a\n b") == "a b"
+    assert shortened("x" * 500, 160) == "x" * 157 + "..."

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from empa_graph import After, play
-from empa_graph.cli.resume import restored
+from empa_graph.cli.start_run import restored
 from empa_graph.cli.typed_config import Typed
 from empa_graph.content.registry import REGISTRY, registered
 from empa_graph.errors import UsageError

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import assume, given
-from hypothesis import strategies as st
+from hypothesis import assume, given, strategies as st
 
 from empa_graph.roles.identifiers import BASIC, card_length, iban_length, ipv6_length
 from empa_graph.roles.redaction import load_redaction

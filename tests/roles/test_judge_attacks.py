@@ -7,8 +7,7 @@ import re
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from empa_graph.graph.sandbox import Labels, Sandbox
 from empa_graph.llm import Prompt, ScriptedChat

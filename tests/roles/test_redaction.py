@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 import regex
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from empa_graph.errors import ContentError, NotFoundError, ProviderError, RoleError
 from empa_graph.graph.node import seat

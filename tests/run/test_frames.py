@@ -9,7 +9,7 @@ import pytest
 
 from empa_graph import RunConfig, evaluate
 from empa_graph.errors import NotFoundError
-from empa_graph.run.frames import framed
+from empa_graph.run.result import framed
 from empa_graph.store.tables import EpisodeOutcome
 from tests.forked import started
 
@@ -69,7 +69,7 @@ def test_without_its_package_the_command_that_installs_it_is_named(kind: str, ex
         "import importlib.util as util\n"
         "find = util.find_spec\n"
         f"util.find_spec = lambda name, package=None: None if name == {kind!r} else find(name, package)\n"
-        "from empa_graph.run.frames import framed\n"
+        "from empa_graph.run.result import framed\n"
         f"try: framed([], {kind!r})\n"
         "except Exception as error: print(type(error).__name__, error)\n"
     )
@@ -78,5 +78,5 @@ def test_without_its_package_the_command_that_installs_it_is_named(kind: str, ex
 
 
 def test_neither_is_imported_before_it_is_asked_for():
-    code = "import sys, empa_graph.run.frames\nprint(sorted({'pandas', 'polars'} & set(sys.modules)))\n"
+    code = "import sys, empa_graph.run.result\nprint(sorted({'pandas', 'polars'} & set(sys.modules)))\n"
     assert started(exec, code, {}).ended().out.strip() == "[]"

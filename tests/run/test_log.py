@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from empa_graph.errors import UsageError
 from empa_graph.run.log import LONGEST_LINE, LONGEST_VALUE, LineFormatter, run_log

@@ -6,8 +6,7 @@ from dataclasses import astuple
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from empa_graph.scoring.epm import increments
 from empa_graph.scoring.epmq import INDICES, Definition, Epmq, epmq, epmq_batch

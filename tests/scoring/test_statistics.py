@@ -8,8 +8,7 @@ import sys
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from empa_graph.scoring.statistics import ALIKE, MANY, mean_interval, paired_difference, paired_drop
 

@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from hypothesis import given, settings, strategies as st
 
 from empa_graph.scoring.epm import deficits
 from empa_graph.scoring.stopping import PROFILES, StopProfile, standing, stops

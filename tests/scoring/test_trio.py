@@ -6,8 +6,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import assume, given, settings
-from hypothesis import strategies as st
+from hypothesis import assume, given, settings, strategies as st
 
 from empa_graph.scoring.trio import PROFILES, WeightProfile, trio, trio_batch, weight_profile
 

@@ -5,8 +5,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
+from hypothesis import HealthCheck, given, settings, strategies as st
 from sqlalchemy import Connection, Table, delete, insert, select, update
 from sqlalchemy.exc import NoResultFound
 from sqlalchemy.types import Float, Integer, LargeBinary, TypeEngine

@@ -8,8 +8,7 @@ from empa_graph.models.episode import Episode
 from empa_graph.models.failure import Failure
 from empa_graph.store.ledger import Store
 from empa_graph.store.records import CallEntry, Closing
-from tests.records import episode as small
-from tests.records import run, score
+from tests.records import episode as small, run, score
 from tests.store_parts import begun, call, entries, filled, missing, played, said, step, turn
 
 

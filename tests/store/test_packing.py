@@ -4,8 +4,7 @@ import hashlib
 import zlib
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from empa_graph.errors import ContentError
 from empa_graph.store import packing

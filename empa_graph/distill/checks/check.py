@@ -16,8 +16,7 @@ from empa_graph.content.loading import load_model
 from empa_graph.content.one_bank import bank_faults
 from empa_graph.content.validation import check_file, shared_text
 from empa_graph.distill.checks.decision import against, difficulty, disagreement, level, unshown
-from empa_graph.distill.checks.ladder import agents
-from empa_graph.distill.checks.playing import Plays, played, standing
+from empa_graph.distill.checks.ladder import Plays, agents, played, standing
 from empa_graph.distill.checks.records import Checked, CheckedScenario, Refusal, known_of
 from empa_graph.errors import ContentError
 from empa_graph.models.episode import Episode
@@ -38,7 +37,6 @@ class _Card(NamedTuple):
 def check(
     cards: Path,
     *,
-    graded: Path | None = None,
     seed: int = 0,
     rubric: str | Rubric = "sdt",
     matters: Mapping[str, str] | None = None,
@@ -48,11 +46,11 @@ def check(
 ) -> Checked:
     """Check every scenario of the folder (or file) ``cards``.
 
-    Good replies to their lines are looked for in ``graded``, else in the folder ``graded`` in or beside ``cards``, else
-    among those of bundled cards; without them less is claimed (`Claim`). ``matters`` says by scenario id what it is
-    about. What ``before`` found of the same card, replies, seed, rubric, heads and version stands. ``each`` hears what
-    was found of a card as soon as it is known, ``told`` how many cards are done, of how many. Raises UsageError for a
-    folder without cards, ContentError for graded replies.
+    Good replies to their lines are looked for in the folder ``graded`` in or beside ``cards``, else among those of
+    bundled cards; without them less is claimed (`Claim`). ``matters`` says by scenario id what it is about. What
+    ``before`` found of the same card, replies, seed, rubric, heads and version stands. ``each`` hears what was found of
+    a card as soon as it is known, ``told`` how many cards are done, of how many. Raises UsageError for a folder without
+    cards, ContentError for graded replies.
     """
     rules = rubric if isinstance(rubric, Rubric) else load_rubric(rubric)
     files = persona_files(cards)
@@ -60,7 +58,7 @@ def check(
     stands = {(one.stands_on, one.id): one for one in before}
     found: list[CheckedScenario] = []
     for done, file in enumerate(files, start=1):
-        of_card = tuple(_checked(_card(file, graded, shared, rules, seed), rules, seed, stands))
+        of_card = tuple(_checked(_card(file, shared, rules, seed), rules, seed, stands))
         each(of_card)
         found += of_card
         told(done, len(files))
@@ -75,8 +73,8 @@ def check(
     )
 
 
-def _card(file: Path, graded: Path | None, shared: Sequence[str], rubric: Rubric, seed: int) -> _Card:
-    replies = graded_beside(file, graded)
+def _card(file: Path, shared: Sequence[str], rubric: Rubric, seed: int) -> _Card:
+    replies = graded_beside(file)
     found = (*check_file(file, rubric), *(fault for fault in shared if fault.startswith(f"{file}:")))
     faults = tuple(fault.replace(f"{file.parent}/", "") for fault in found)
     parts = (

@@ -11,9 +11,9 @@ from pydantic import ValidationError
 from empa_graph.content.loading import LARGEST_FILE, read_text
 from empa_graph.distill.checks.decision import EASY, HARD
 from empa_graph.distill.checks.records import CAUSES, Checked, CheckedScenario
-from empa_graph.errors import ContentError, UsageError
+from empa_graph.errors import ContentError, writing
 from empa_graph.report.audit.markdown import escaped
-from empa_graph.report.coverage.markdown import coverage_markdown
+from empa_graph.report.coverage.counting import coverage_markdown
 
 FOUND, PAGE = "checks.json", "checks.md"
 
@@ -22,11 +22,9 @@ def write_checks(checked: Checked, folder: Path) -> None:
     """Write the check to ``folder``, each file at once. Raises UsageError."""
     for name, text in ((FOUND, checked.model_dump_json(indent=1) + "\n"), (PAGE, checks_page(checked))):
         part = folder / f"{name}.part"
-        try:
+        with writing(folder / name):
             part.write_text(text, encoding="utf-8")
             part.replace(folder / name)
-        except OSError as error:
-            raise UsageError(f"{folder / name}: cannot be written ({(error.strerror or 'error').lower()})") from None
 
 
 def read_checks(folder: Path) -> Checked | None:

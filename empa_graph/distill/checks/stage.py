@@ -7,16 +7,20 @@ folder that is left unchecked has those that did not change set apart again.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+
+from pydantic import ValidationError
 
 from empa_graph.content.graded import GRADED
 from empa_graph.distill.checks.check import check
 from empa_graph.distill.checks.records import Checked, CheckedScenario
 from empa_graph.distill.checks.report import read_checks, write_checks
-from empa_graph.distill.checks.verdicts import forget, keep, verdicts
-from empa_graph.errors import UsageError
+from empa_graph.errors import UsageError, writing
 from empa_graph.models.rubric import Rubric
+
+VERDICTS = "checked.jsonl"
 
 SCENARIOS, REFUSED = "scenarios", "refused"
 
@@ -47,7 +51,7 @@ def checked_folder(
 
     found = check(folder / SCENARIOS, seed=seed, rubric=rubric, matters=matters, before=before, each=kept, told=told)
     write_checks(found, folder)
-    forget(folder)
+    (folder / VERDICTS).unlink(missing_ok=True)  # the check is finished and holds them
     stay = {one.id.partition("/")[0] for one in found.kept}
     _moved(folder, folder / REFUSED, names={file.stem for file in _cards(folder)} - stay)
     return found
@@ -94,3 +98,28 @@ def _moved(source: Path, to: Path, *, names: set[str] | None = None) -> None:
                     file.replace(to / place / file.name)
                 except OSError as error:
                     raise UsageError(f"{file}: cannot be moved ({(error.strerror or 'error').lower()})") from None
+
+
+def verdicts(folder: Path) -> Iterator[CheckedScenario]:
+    """Yield the verdicts that stand in ``folder``; each says by ``stands_on`` what it is of."""
+    file = folder / VERDICTS
+    lines = file.read_text(encoding="utf-8", errors="replace").splitlines() if file.is_file() else ()
+    for line in lines:
+        try:
+            yield CheckedScenario.model_validate_json(line)
+        except ValidationError:
+            continue
+
+
+def keep(folder: Path, found: Iterable[CheckedScenario]) -> None:
+    """Add verdicts to those of ``folder``; durable on return. Raises UsageError.
+
+    A line begins with its line end, so that one that a kill cut off spoils no other.
+    """
+    lines = "".join(f"\n{one.model_dump_json()}" for one in found)
+    if not lines:
+        return
+    with writing(folder / VERDICTS), (folder / VERDICTS).open("a", encoding="utf-8") as file:
+        file.write(lines)
+        file.flush()
+        os.fsync(file.fileno())

@@ -13,7 +13,7 @@ from empa_graph.distill.marks import Profile
 from empa_graph.distill.recontext.acceptance import refusal
 from empa_graph.distill.recontext.compose import Unmade, by_templates
 from empa_graph.distill.recontext.numbers import ANNOTATOR as DISTILLED
-from empa_graph.distill.recontext.replies import graded
+from empa_graph.distill.recontext.parts import graded
 from empa_graph.distill.records import Conversation
 from empa_graph.models.persona import Persona
 from empa_graph.seeds import derived_seed

@@ -9,9 +9,9 @@ from pathlib import Path
 from empa_graph.distill.checks.records import CAUSES
 from empa_graph.distill.checks.report import write_checks
 from empa_graph.distill.generation.generate import Generated, write_cards
-from empa_graph.distill.generation.records import Generation
+from empa_graph.distill.generation.specification import Generation
 from empa_graph.distill.marks import Profile
-from empa_graph.errors import UsageError
+from empa_graph.errors import writing
 from empa_graph.report.audit.markdown import escaped
 
 RECORD, REPORT = "generation.json", "report.md"
@@ -21,12 +21,10 @@ _WHY = {"not_written": "no card could be written from the profile"} | {str(cause
 def write_generated(found: Generated, folder: Path) -> Path:
     """Write ``found`` to ``folder``, which is new or empty, and return the folder of cards. Raises UsageError."""
     texts = {RECORD: found.record.model_dump_json(indent=1) + "\n", REPORT: "\n".join(_lines(found.record)) + "\n"}
-    try:
+    with writing(folder):
         cards = write_cards(found.chosen, folder)
         for name, text in texts.items():
             (folder / name).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{folder}: cannot be written ({(error.strerror or 'error').lower()})") from None
     write_checks(found.checked, folder)
     return cards
 

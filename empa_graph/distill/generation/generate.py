@@ -13,8 +13,7 @@ from empa_graph.content.persona_file import write_persona
 from empa_graph.distill.checks.check import check
 from empa_graph.distill.checks.records import Checked, CheckedScenario
 from empa_graph.distill.generation.profiles import draw_profiles
-from empa_graph.distill.generation.records import Candidate, Generation
-from empa_graph.distill.generation.specification import Specification
+from empa_graph.distill.generation.specification import Candidate, Generation, Specification
 from empa_graph.distill.marks import Profile
 from empa_graph.models.graded import GradedLine
 from empa_graph.models.persona import Persona, Scenario

@@ -1,14 +1,15 @@
-"""What is asked of a generation: how many scenarios, and the shares of what their profiles hold."""
+"""What is asked of a generation, the shares of what its profiles hold among it, and what came of each."""
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, TypeVar, get_args
 
 from pydantic import AfterValidator, Field, model_validator
 
 from empa_graph.content.loading import load_model
-from empa_graph.distill.marks import Matter, Peril
+from empa_graph.distill.marks import Matter, Peril, Profile
 from empa_graph.models.persona import Context, Need, Threshold
 from empa_graph.models.record import Record, Text, Unit, sums_to_one
 from empa_graph.report.coverage.aspects import Aspect
@@ -16,6 +17,49 @@ from empa_graph.report.coverage.aspects import Aspect
 MOST = 1_000
 """Candidates of one generation."""
 _Value = TypeVar("_Value", bound=str)
+
+
+class Candidate(Record):
+    """One profile, and the scenario that was written from it."""
+
+    profile: Profile
+    scenario: str | None = None
+    """None where nothing was written."""
+    refused: str = ""
+    """Why it was not written or not kept; empty for what passed."""
+    chosen: bool = False
+    difficulty: float | None = None
+
+
+class Generation(Record):
+    """A generation as it was asked for and as it came out."""
+
+    specification: Specification
+    rubric: str
+    candidates: tuple[Candidate, ...]
+
+    @property
+    def written(self) -> int:
+        """Candidates of which a card was written."""
+        return sum(one.scenario is not None for one in self.candidates)
+
+    @property
+    def passed(self) -> int:
+        """Candidates that passed their check."""
+        return sum(one.scenario is not None and not one.refused for one in self.candidates)
+
+    @property
+    def chosen(self) -> int:
+        """Candidates that were chosen."""
+        return sum(one.chosen for one in self.candidates)
+
+    @property
+    def causes(self) -> dict[str, int]:
+        """How many were refused for what, the most frequent first; what was not written is ``not_written``."""
+        found = Counter(
+            one.refused.partition(":")[0] if one.scenario else "not_written" for one in self.candidates if one.refused
+        )
+        return dict(found.most_common())
 
 
 def _even(values: tuple[_Value, ...]) -> dict[_Value, float]:

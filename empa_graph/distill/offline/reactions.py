@@ -12,8 +12,7 @@ from empa_graph.cues.heads import shipped_heads
 from empa_graph.cues.tokens import read
 from empa_graph.distill.offline.told import Spot, Told, spots
 from empa_graph.distill.records import Conversation
-from empa_graph.models.behaviour import Behaviour, Sign
-from empa_graph.models.coding import Code
+from empa_graph.models.behaviour import Behaviour, Code, Sign
 from empa_graph.models.cue import CueName
 from empa_graph.models.persona import Threshold
 

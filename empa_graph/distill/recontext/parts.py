@@ -5,12 +5,20 @@ from __future__ import annotations
 import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
+from empa_graph.content.graded import line_hash, lines_of
 from empa_graph.distill.recontext.bank import BankLine
 from empa_graph.distill.recontext.filling import Fillers, filled, turned
 from empa_graph.distill.recontext.style import Style, shorter_first, written
+from empa_graph.models.behaviour import Behaviour
+from empa_graph.models.graded import GradedLine, GradedReply
 from empa_graph.models.line import Beat, Line, Topic
+from empa_graph.models.persona import Persona
 
+MEANT: Mapping[Behaviour, int] = {"understanding": 3, "validating": 1}
+"""What every reply of the bank is written to do, on the scale of codes; nobody has coded them one by one."""
+LEVELS = (1, 1, 0)
 SPARE = 2
 """Lines beyond the number wanted among which a person of few words takes the shorter ones."""
 
@@ -31,12 +39,10 @@ class Pen:
         self.replies[said] = filled(line.reply, turned(self.known))
         return said
 
-    def line(self, line: BankLine, *, not_in: tuple[str, ...] = ()) -> Line:
+    def line(self, line: BankLine) -> Line:
         """Return a line of the card."""
-        return Line.model_validate(
-            {"text": self.text(line), "answers": line.answers, "not_after": line.not_after, "after": line.after}
-            | {"not_in": not_in, "needs": line.needs}
-        )
+        said = {"text": self.text(line), "answers": line.answers, "needs": line.needs}
+        return Line.model_validate({**said, "not_after": line.not_after, "after": line.after})
 
     def lines(self, several: Iterable[BankLine]) -> tuple[Line, ...]:
         """Return lines of the card."""
@@ -60,3 +66,26 @@ class Pen:
 def touched(lines: Iterable[BankLine]) -> frozenset[Topic]:
     """Return all topics that ``lines`` answer."""
     return frozenset(topic for line in lines for topic in line.answers)
+
+
+def graded(card: Persona, replies: Mapping[str, str]) -> tuple[GradedLine, ...]:
+    """Return the reply to each line of ``card``; ``replies`` by the line's text. Raises KeyError for a line without."""
+    return tuple(
+        GradedLine(line=name, hash=line_hash(text), replies=(_reply(replies[text]),))
+        for name, text in lines_of(card).items()
+    )
+
+
+def write_graded(card: Persona, replies: Mapping[str, str], folder: Path) -> Path:
+    """Write the replies to ``folder`` under the card's id, a line each."""
+    folder.mkdir(parents=True, exist_ok=True)
+    file = folder / f"{card.id}.jsonl"
+    lines = (f"{line.model_dump_json(exclude_none=True)}\n" for line in graded(card, replies))
+    file.write_text("".join(lines), encoding="utf-8")
+    return file
+
+
+def _reply(text: str) -> GradedReply:
+    return GradedReply(
+        grade="expert", text=text, behaviours=dict(MEANT), epm=LEVELS, reason="As it is meant, not coded."
+    )

@@ -15,6 +15,7 @@ from empa_graph.distill.recontext.acceptance import refusal
 from empa_graph.distill.recontext.bank import load_bank
 from empa_graph.distill.recontext.by_model import prompt_name, retold
 from empa_graph.distill.recontext.compose import Made, by_templates, in_crisis
+from empa_graph.distill.recontext.parts import write_graded
 from empa_graph.distill.recontext.provenance import (
     GRADED,
     SCENARIOS,
@@ -29,7 +30,6 @@ from empa_graph.distill.recontext.provenance import (
     kept,
     key,
 )
-from empa_graph.distill.recontext.replies import write_graded
 from empa_graph.distill.recontext.trace import Meaning, installed_meaning
 from empa_graph.distill.records import Conversation
 from empa_graph.llm import Chat

@@ -4,8 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from empa_graph.report.audit.blocks import Block, Heading, Line, Paragraph, Section, Span, bullets, grid, line
-from empa_graph.report.audit.blocks import paragraphs as plain
+from empa_graph.report.audit.blocks import (
+    Block,
+    Heading,
+    Line,
+    Paragraph,
+    Section,
+    Span,
+    bullets,
+    grid,
+    line,
+    paragraphs as plain,
+)
 from empa_graph.report.audit.records import Dossier, Grounded
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from empa_graph.report.text import shortened
+
 
 class Span(NamedTuple):
     """A piece of text; with ``to``, a link to a place of the document."""
@@ -111,3 +113,18 @@ def cell(content: str | Span | Line) -> Line:
     if isinstance(content, str):
         return (Span(content),)
     return (content,) if isinstance(content, Span) else content
+
+
+def conversation(row: int) -> str:
+    """Return the place of a conversation; ``row`` is its place in the report, from 0."""
+    return f"conversation-{row + 1}"
+
+
+def turn_of(row: int, turn: int) -> str:
+    """Return the place of a turn in the transcript of a conversation."""
+    return f"{conversation(row)}-turn-{turn}"
+
+
+def shown(text: str) -> str:
+    """Return untrusted text in one line, cut to 300 characters."""
+    return shortened(text, 300)

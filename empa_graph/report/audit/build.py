@@ -6,19 +6,29 @@ from collections.abc import Iterator, Mapping
 from importlib.metadata import version
 from typing import NamedTuple
 
-from empa_graph.content.library import scenarios
+from empa_graph.content.coded import coding_agreement
+from empa_graph.content.library import coding_scale, content_hashes, load_rubric, scenarios
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.models.run import Run
+from empa_graph.report.audit.blocks import conversation, shown, turn_of
 from empa_graph.report.audit.coverage import coverage
-from empa_graph.report.audit.crisis import crisis
-from empa_graph.report.audit.grounding import codings, grounding
-from empa_graph.report.audit.knowledge import glossary, mappings, texts
-from empa_graph.report.audit.places import shown
-from empa_graph.report.audit.records import Chain, Coverage, Dossier, Provenance
+from empa_graph.report.audit.crisis import crisis, turns_with
+from empa_graph.report.audit.knowledge import glossary, mappings, references, texts
+from empa_graph.report.audit.records import (
+    Chain,
+    Coding,
+    Counted,
+    Coverage,
+    Crisis,
+    Dossier,
+    Grounded,
+    Grounding,
+    Provenance,
+    Year,
+)
 from empa_graph.report.audit.validity import validity
-from empa_graph.report.audit.year import year
-from empa_graph.report.page.build import page
+from empa_graph.report.page.build import Built, page
 from empa_graph.report.page.source import Source
 
 FAULTS_NAMED = 100
@@ -105,3 +115,89 @@ def _sheet(found: Coverage, known: Mapping[str, Scenario]) -> Iterator[tuple[str
     asked = texts().sheet if found.scenarios else texts().saved_sheet
     for question, answer in asked.items():
         yield question, answer.format_map(figures)
+
+
+def year(run: Run | None, built: Built, danger: Crisis) -> Year:
+    """Return the counts of the year (UTC) in which a run began; a file of conversations has no date.
+
+    Referrals are replies, and not conversations; they are absent where the evaluator does not code them.
+    """
+    cases = {case.row for case in danger.cases}
+    referrals = tuple(
+        turn_of(row, turn)
+        for row, episode in enumerate(built.episodes)
+        if conversation(row) in cases
+        for turn in turns_with(episode, "service")
+    )
+    counts = [Counted(what="Conversations of this test", count=len(built.episodes))]
+    counts += [one.model_copy(update={"of": None}) for one in danger.counts[: 2 if cases else 1]]
+    if danger.coded:
+        counts.append(
+            Counted(what="Replies that refer the person to a crisis service", count=len(referrals), rows=referrals)
+        )
+    return Year(year=run.created[:4] if run else "no date", counts=tuple(counts))
+
+
+def grounding(name: str, digest: str, rubric: Rubric | None) -> Grounding:
+    """Return what the rubric called ``name`` judges.
+
+    ``rubric`` is the bundled one as the run would have it, None where none is bundled. ``digest`` is the SHA-256 of the
+    one that was used, by the manifest; empty for a file of conversations.
+    """
+    if rubric is None or (digest and digest != _digest(rubric)):
+        return _unread(name, digest)
+    return Grounding(
+        rubric=rubric.id,
+        title=rubric.title,
+        source=rubric.source,
+        digest=digest,
+        same=True,
+        measured=_digest(load_rubric(rubric.id)).startswith(validity().digest),
+        items=(*_dimensions(rubric), *(_behaviours() if rubric.reading else ())),
+    )
+
+
+def _digest(rubric: Rubric) -> str:
+    return content_hashes((), rubric)[f"rubric:{rubric.id}"]
+
+
+def codings() -> tuple[Coding, ...]:
+    """Return how far two codings of the corpus agree, by behaviour."""
+    return tuple(
+        Coding(behaviour=one.behaviour, replies=one.n, shown=one.shown, kappa=one.kappa) for one in coding_agreement()
+    )
+
+
+def _unread(name: str, digest: str) -> Grounding:
+    return Grounding(
+        rubric=shown(name),
+        title=shown(name),
+        source="Not one of the bundled rubrics, or another version of one; ask its author for its sources.",
+        digest=shown(digest),
+        same=False,
+        measured=False,
+        items=(),
+    )
+
+
+def _dimensions(rubric: Rubric) -> Iterator[Grounded]:
+    for dimension in rubric.space.dimensions:
+        anchors = sorted(dimension.anchors.items(), key=lambda anchor: float(anchor[0]))
+        yield Grounded(
+            id=dimension.id,
+            kind="dimension",
+            title=dimension.id,
+            what=" ".join(f"{float(at):{'+' if float(at) else ''}g}: {text}" for at, text in anchors),
+            reference=references().get(f"{rubric.id}.{dimension.id}"),
+        )
+
+
+def _behaviours() -> Iterator[Grounded]:
+    for behaviour in coding_scale().behaviours:
+        yield Grounded(
+            id=behaviour.id,
+            kind="behaviour",
+            title=behaviour.title,
+            what=behaviour.what,
+            reference=references().get(behaviour.id),
+        )

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from empa_graph.models.episode import Episode
 from empa_graph.models.persona import Scenario
-from empa_graph.report.audit.places import conversation
+from empa_graph.report.audit.blocks import conversation
 from empa_graph.report.audit.records import Coverage, Covered
 from empa_graph.report.coverage.aspects import Aspect, in_order, values
 

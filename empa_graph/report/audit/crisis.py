@@ -6,10 +6,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from empa_graph.models.assessment import Assessment
-from empa_graph.models.behaviour import CLEAR, HANDOFF, Behaviour
-from empa_graph.models.coding import strength_of
+from empa_graph.models.behaviour import CLEAR, HANDOFF, Behaviour, strength_of
 from empa_graph.models.episode import Episode
-from empa_graph.report.audit.places import conversation, shown, turn_of
+from empa_graph.report.audit.blocks import conversation, shown, turn_of
 from empa_graph.report.audit.records import Case, Counted, Crisis, Mark, Said
 from empa_graph.report.page.build import Built
 from empa_graph.report.page.records import EpisodeRow

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from empa_graph.report.audit.blocks import Block, Heading, Line, Message, Paragraph, Section, Span, Talk, grid, line
-from empa_graph.report.audit.blocks import paragraphs as plain
+from empa_graph.report.audit.blocks import (
+    Block,
+    Heading,
+    Line,
+    Message,
+    Paragraph,
+    Section,
+    Span,
+    Talk,
+    grid,
+    line,
+    paragraphs as plain,
+)
 from empa_graph.report.audit.records import Case, Counted, Dossier, Said
 
 LISTED = 40

@@ -12,11 +12,11 @@ from empa_graph.report.audit.blocks import (
     Paragraph,
     Section,
     Span,
+    conversation,
     grid,
     line,
+    paragraphs as plain,
 )
-from empa_graph.report.audit.blocks import paragraphs as plain
-from empa_graph.report.audit.places import conversation
 from empa_graph.report.audit.records import Dossier
 from empa_graph.report.audit.tested import SHOWN, table_of
 from empa_graph.report.lines import MEANS, VOID, left_out, mean_and_bounds, provisional_names

@@ -17,11 +17,11 @@ from empa_graph.report.audit.blocks import (
     Section,
     Span,
     bullets,
+    conversation,
     grid,
     line,
+    paragraphs as plain,
 )
-from empa_graph.report.audit.blocks import paragraphs as plain
-from empa_graph.report.audit.places import conversation
 from empa_graph.report.audit.records import Dossier
 from empa_graph.report.html import legend, value_of
 from empa_graph.report.page.records import Cost, Entrant, EpisodeRow, Page

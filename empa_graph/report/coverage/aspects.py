@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Literal, get_args
 
 from empa_graph.models.persona import Context, Need, Scenario, Threshold
-from empa_graph.report.text import one_line
+from empa_graph.report.text import shortened
 
 Aspect = Literal[
     "context",
@@ -53,13 +53,7 @@ def values(scenario: Scenario, aspect: Aspect, known: Known | None = None) -> Se
     """Return the values of a scenario on an aspect: one, or several of what it speaks of and of danger."""
     stands = (known or {}).get(scenario.id, {})
     found = [stands[aspect]] if aspect in stands else _of_card(scenario, aspect)
-    return [cut(value) for value in found]
-
-
-def cut(text: str) -> str:
-    """Return untrusted text in one line of at most `LONGEST_VALUE` characters."""
-    line = one_line(text)
-    return line if len(line) <= LONGEST_VALUE else f"{line[: LONGEST_VALUE - 3]}..."
+    return [shortened(value, LONGEST_VALUE) for value in found]
 
 
 def in_order(aspect: Aspect, seen: Iterable[str]) -> list[str]:

@@ -10,10 +10,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
-from empa_graph.errors import UsageError
-from empa_graph.report.every_eval_ever.measures import figures, means
+from empa_graph.errors import UsageError, writing
 from empa_graph.report.every_eval_ever.record import UNSAID, Address, Publisher, address, head, record, result_id
 from empa_graph.report.every_eval_ever.samples import rows
+from empa_graph.report.every_eval_ever.scoring import figures, means
 from empa_graph.report.export import fresh
 from empa_graph.report.lines import script_lines
 from empa_graph.report.model_identity import identity
@@ -120,10 +120,8 @@ def _make(folder: Path, place: Address) -> None:
     for below in (place.folder, place.samples, place.record):
         if not (folder / below).resolve().is_relative_to(folder.resolve()):
             raise UsageError(f"{folder}: {below} leads out of the folder by a link; choose another --out")
-    try:
+    with writing(folder):
         (folder / place.folder).mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"{folder}: cannot be written ({(error.strerror or 'error').lower()})") from None
 
 
 def _left_out(summary: Summary) -> Iterator[str]:

@@ -13,8 +13,7 @@ from empa_graph.errors import ContentError
 from empa_graph.models.outcome import RANGES
 from empa_graph.models.run import Run
 from empa_graph.models.support import provisional_of
-from empa_graph.report.every_eval_ever.measures import means
-from empa_graph.report.every_eval_ever.scoring import judging, model_info
+from empa_graph.report.every_eval_ever.scoring import judging, means, model_info
 from empa_graph.report.lines import MEANS
 from empa_graph.report.model_identity import Identity, folder_name
 from empa_graph.report.summary import Metric, Summary, VariantSummary

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -13,6 +12,7 @@ from empa_graph.models.dialogue import Message, total_usage
 from empa_graph.models.episode import Episode
 from empa_graph.models.tool_calls import as_text, tool_calls
 from empa_graph.report.page.rows import at_target
+from empa_graph.seeds import digest_of
 
 _ROLES = {"persona": "user", "empathic": "assistant"}
 Json = dict[str, Any]
@@ -30,7 +30,7 @@ def rows(episode: Episode, figures: Mapping[str, float], head: Json, *, told: st
     shared = {
         **head,
         "sample_id": episode.conversation or f"{episode.scenario}#{episode.repeat + 1}",
-        "sample_hash": hashlib.sha256(first.encode()).hexdigest(),
+        "sample_hash": digest_of(first),
         "interaction_type": "agentic" if calls else "multi_turn",
         "input": {"raw": first, "reference": []},
         "output": None,

@@ -1,16 +1,24 @@
-"""How a figure was judged: by which models, told what, put together how."""
+"""The figures that are exported, and how one was judged: by which models, told what, put together how."""
 
 from __future__ import annotations
 
-import hashlib
 import re
+from collections.abc import Mapping
 from typing import Any
 
 from empa_graph.content.library import SUPPORT_PROMPT, prompt_text, support_hashes
+from empa_graph.content.registry import REGISTRY
 from empa_graph.errors import UsageError
 from empa_graph.models.config import AgentConfig
-from empa_graph.models.run import Run
+from empa_graph.models.episode import Episode
+from empa_graph.models.outcome import outcomes
+from empa_graph.models.run import Planned, Run
 from empa_graph.report.model_identity import Identity, model_identity
+from empa_graph.report.summary import Metric, VariantSummary, measured
+from empa_graph.seeds import digest_of
+
+EPMQ = {"published": "epm_q", "paper": "epm_q_paper"}
+"""The composites of EPM-Q by definition."""
 
 Json = dict[str, Any]
 """A JSON object of a foreign format."""
@@ -69,5 +77,22 @@ def _text(name: str, digest: str) -> str:
         text = prompt_text(file)
     except UsageError:
         text = ""
-    known = support_hashes()[name] if file == SUPPORT_PROMPT else hashlib.sha256(text.encode()).hexdigest()
+    known = support_hashes()[name] if file == SUPPORT_PROMPT else digest_of(text)
     return text if known == digest else f"{file}, SHA-256 {digest}"
+
+
+def means(variant: VariantSummary) -> dict[str, Metric]:
+    """Return the means of a variant that are exported; what is void is absent there already."""
+    scores = {EPMQ[definition]: found.get("composite") for definition, found in variant.epmq.items()}
+    return variant.metrics | {name: metric for name, metric in scores.items() if metric is not None}
+
+
+def figures(episode: Episode) -> Mapping[str, float]:
+    """Return the figures of one episode that a mean counts; none without a score."""
+    if episode.score is None:
+        return {}
+    item = Planned(scenario=episode.scenario, variant=episode.variant, repeat=episode.repeat, seed=episode.seed)
+    (outcome,) = outcomes([item], [episode], {})
+    own = {name: measured(name, episode) for name in REGISTRY.names("metric")}
+    held = {name: value for name, value in outcome.values.items() if name not in outcome.provisional}
+    return {**held, **{name: value for name, value in own.items() if value is not None}}

@@ -23,8 +23,7 @@ from empa_graph.report.lines import (
 )
 from empa_graph.report.manifest_fields import Difference
 from empa_graph.report.page.called import told_apart
-from empa_graph.report.page.costs import costs
-from empa_graph.report.page.faults import faults
+from empa_graph.report.page.faults import costs, faults
 from empa_graph.report.page.groups import DRAWN, axes, differences, groups, stages
 from empa_graph.report.page.moments import moments
 from empa_graph.report.page.records import Cost, Entrant, Page, RunFacts

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from pydantic import JsonValue
 
 from empa_graph.models.assessment import Assessment, Item, Vote
-from empa_graph.models.coding import Code
+from empa_graph.models.behaviour import Code
 from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import Episode
 from empa_graph.models.failure import Failure

@@ -68,7 +68,7 @@ def _row(one: Played, known: Mapping[str, Scenario]) -> EpisodeRow:
         id=one.id,
         entrant=one.entrant,
         number=one.number,
-        name=name_of(episode),
+        name=one_line(episode.conversation or episode.scenario)[:LONGEST_NAME] or "-",
         repeat=episode.repeat,
         facets=facets(episode, known.get(episode.scenario)),
         ending=episode.ending,
@@ -82,11 +82,6 @@ def _row(one: Played, known: Mapping[str, Scenario]) -> EpisodeRow:
         path=episode.latent.positions,
         target=episode.latent.target,
     )
-
-
-def name_of(episode: Episode) -> str:
-    """Return what an episode is called: its conversation's id, or its scenario."""
-    return one_line(episode.conversation or episode.scenario)[:LONGEST_NAME] or "-"
 
 
 def at_target(episode: Episode) -> bool:

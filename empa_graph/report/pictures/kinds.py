@@ -56,7 +56,7 @@ def paired(page: Page, metric: str = "composite") -> Spec | None:
             "entrant": page.entrants[one.entrant].label,
             "name": name,
             "difference": difference,
-            "episode": _episode(page, one, name),
+            "episode": next((row.id for row in page.episodes if (row.entrant, row.name) == (one.entrant, name)), None),
         }
         for one in found
         for name, difference in one.by_scenario.items()
@@ -104,8 +104,3 @@ def _band(found: Difference, page: Page, x: Spec, who: Spec) -> Spec:
         "mark": {"type": "rect", "opacity": 0.18},
         "encoding": {"x": {"field": "low", **x}, "x2": {"field": "high"}, "color": who},
     }
-
-
-def _episode(page: Page, found: Difference, name: str) -> int | None:
-    """Return the first episode of the entrant in a scenario."""
-    return next((row.id for row in page.episodes if (row.entrant, row.name) == (found.entrant, name)), None)

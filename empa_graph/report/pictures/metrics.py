@@ -20,9 +20,9 @@ _OTHER = {"W": 1000, "F": 1000, "A": 1000}
 """Of others, by their East Asian width; letters of Europe are at most as wide as a capital."""
 
 
-def width(text: str, size: float = SIZE) -> float:
+def width(text: str) -> float:
     """Return how many pixels ``text`` is wide at most."""
-    return sum(map(_advance, text)) * size / 1000
+    return sum(map(_advance, text)) * SIZE / 1000
 
 
 def _advance(character: str) -> int:

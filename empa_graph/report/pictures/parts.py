@@ -10,6 +10,13 @@ from empa_graph.report.page.records import Entrant, EpisodeRow, Page
 from empa_graph.report.pictures.metrics import width
 from empa_graph.report.pictures.palette import Spec
 
+BESIDE = 200
+"""Pixels of a line beside a picture."""
+_ACROSS = 400
+"""Pixels of the columns of a picture, at least."""
+HEIGHT = 14
+"""Pixels of a line."""
+
 SCHEMA = "https://vega.github.io/schema/vega-lite/v6.json"
 WORDS = {
     "composite": "composite (0 to 100)",
@@ -115,11 +122,11 @@ def short(metric: str) -> str:
     return WORDS.get(metric, metric).partition(" (")[0]
 
 
-def value_axis(metric: str, *, title: str | None = None) -> Spec:
+def value_axis(metric: str) -> Spec:
     """Return the horizontal axis of a metric, over its whole range where it has one."""
     bounds = BOUNDS.get(metric)
     scale: Spec = {"domain": [*bounds]} if bounds else {"zero": False}
-    return {"type": "quantitative", "scale": scale, "title": title or WORDS.get(metric, metric)}
+    return {"type": "quantitative", "scale": scale, "title": WORDS.get(metric, metric)}
 
 
 def of(row: EpisodeRow, entrants: Sequence[Entrant]) -> Spec:
@@ -136,3 +143,30 @@ def of(row: EpisodeRow, entrants: Sequence[Entrant]) -> Spec:
 def spread(episode: int) -> float:
     """Return a place in [0, 1] for an episode among others of equal value, the same each time."""
     return (episode * 0.6180339887498949) % 1.0
+
+
+def beside(page: Page) -> Spec:
+    """Return the vertical axis of the entrants."""
+    named = {str(label): in_lines(str(label), BESIDE) for label in labels(page)}
+    tests: list[object] = [
+        {"test": f"length({looked_up(named, 'datum.value')}) == {count}", "value": -HEIGHT * (count - 1) / 2}
+        for count in range(2, LINES + 1)
+    ]
+    return _axis(named, labelOffset={"condition": tests, "value": 0})
+
+
+def row_of(page: Page, least: int) -> int:
+    """Return the height of a row that holds the lines of every entrant."""
+    return max(least, HEIGHT * max(len(in_lines(str(label), BESIDE)) for label in labels(page)) + 8)
+
+
+def above(page: Page, columns: int) -> Spec:
+    """Return the horizontal axis of the entrants, above a picture of so many ``columns``."""
+    named = {str(label): in_lines(str(label), max(48, _ACROSS // columns - 8)) for label in labels(page)}
+    most = max(map(len, named.values()))
+    return _axis(named, orient="top", labelBaseline="bottom", labelPadding=4 + HEIGHT * (most - 1))
+
+
+def _axis(named: dict[str, list[str]], **more: object) -> Spec:
+    axis: Spec = {"labelExpr": looked_up(named, "datum.label"), "labelOverlap": False, **more}
+    return {"field": "entrant", "type": "nominal", "title": None, "sort": [*named], "axis": axis}

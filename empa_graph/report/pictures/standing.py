@@ -8,16 +8,18 @@ from collections.abc import Mapping
 
 from empa_graph.models.script_finding import VOIDED
 from empa_graph.report.page.records import Entrant, EpisodeRow, Page
-from empa_graph.report.pictures.names import above, beside, row_of
 from empa_graph.report.pictures.palette import Spec
 from empa_graph.report.pictures.parts import (
     BOUNDS,
     GREY,
     ROW,
     WORDS,
+    above,
+    beside,
     colour,
     labels,
     of,
+    row_of,
     shape,
     short,
     spec,

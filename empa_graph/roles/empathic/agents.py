@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 import json
 import uuid
@@ -21,7 +20,7 @@ from empa_graph.roles.empathic.spoken import Speaks, ident, messages_of, takes_m
 from empa_graph.roles.empathic.threads import beside
 from empa_graph.roles.empathic.unfit import refuse_streaming, refuse_unfit
 from empa_graph.roles.views import EmpathicRole, EmpathicView, EmpathicWrite, ours
-from empa_graph.seeds import derived_seed
+from empa_graph.seeds import derived_seed, digest_of
 
 MOST_MESSAGES = 10
 """Messages of one turn."""
@@ -223,7 +222,7 @@ def checked_reply(text: object) -> str:
 
 
 def _digest(key: str, chat: Sequence[dict[str, str]]) -> str:
-    return hashlib.sha256(json.dumps([key, *chat]).encode()).hexdigest()
+    return digest_of(json.dumps([key, *chat]))
 
 
 def takes_instructions(role: EmpathicRole) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import hashlib
 import importlib
 import importlib.util
 import sys
@@ -19,6 +18,7 @@ from typing import Any
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.llm.resolve import BUILTIN, extra_providers
 from empa_graph.roles.empathic.langgraph_file import entry, import_from
+from empa_graph.seeds import digest_of
 
 _LIBRARIES = tuple({sysconfig.get_path(name) for name in ("stdlib", "purelib", "platlib")})
 
@@ -106,7 +106,7 @@ def module_name(name: str) -> str:
     if not is_file(name):
         return name
     path = Path(name).resolve()
-    own = f"{path.stem}_{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
+    own = f"{path.stem}_{digest_of(str(path))[:12]}"
     return ".".join((*path.parent.relative_to(_root(path)).parts, own))
 
 

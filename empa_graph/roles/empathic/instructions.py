@@ -8,7 +8,6 @@ the rubric, undisclosed beats or the phrases that the evaluator matches.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
@@ -19,6 +18,7 @@ from empa_graph.content.loading import read_text
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.models.persona import Persona, Scenario, Threshold
 from empa_graph.roles.cue_words import IN_WORDS
+from empa_graph.seeds import digest_of
 
 VARIANTS = ("baseline", "aligned", "informed")
 LARGEST_PROMPT = 64 * 1024
@@ -58,7 +58,7 @@ def prompt_hashes(
         texts["prompt:voice_check"] = prompt_template("voice_check")
     if directed:
         texts["prompt:director"] = prompt_text("director.md")
-    return {name: hashlib.sha256(text.encode()).hexdigest() for name, text in texts.items()}
+    return {name: digest_of(text) for name, text in texts.items()}
 
 
 def _source(variant: str) -> str:

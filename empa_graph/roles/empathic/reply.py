@@ -85,7 +85,7 @@ def _counted(new: Sequence[Any], heard: Sequence[Any]) -> list[Reply]:
     for message in new:
         if kind(message) not in AGENT:
             continue
-        silent = _total(silent, _usage(message))
+        silent = _total(silent, counted(getattr(message, "usage_metadata", None)))
         if any(message is one for one in heard[len(replies) : len(replies) + 1]):
             replies.append(_reply(message, silent))
             silent = None
@@ -104,10 +104,6 @@ def _reply(message: Any, usage: Usage | None) -> Reply:
         finish_reason=str(reason)[:200] if reason else None,
         usage=usage,
     )
-
-
-def _usage(message: Any) -> Usage | None:
-    return counted(getattr(message, "usage_metadata", None))
 
 
 def _total(one: Usage | None, other: Usage | None) -> Usage | None:

@@ -1,20 +1,22 @@
-"""The answer of a judge that codes behaviour: the schema it must fit, and how it is read.
+"""A judge that codes behaviour: how it is asked, the schema that its answer must fit, and how that is read.
 
 Rule: as in `judge_answer`, a fault holds our own words only, and what does not fit is never read as a number.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cache
 from typing import Annotated, Literal, NamedTuple
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, create_model
 
-from empa_graph.llm import Completion
-from empa_graph.models.behaviour import BEHAVIOURS, Behaviour
-from empa_graph.models.coding import Code
+from empa_graph.llm import Chat, Completion
+from empa_graph.models.behaviour import BEHAVIOURS, Behaviour, Code
+from empa_graph.roles.evaluator.answering import Question, answered
 from empa_graph.roles.evaluator.judge_answer import Evidence, Unusable, parsed
+from empa_graph.roles.evaluator.judge_instructions import coding_instructions
+from empa_graph.roles.evaluator.judge_prompt import JudgeRequest
 from empa_graph.roles.evaluator.quotation import span_in
 
 UNSAID: Behaviour = "passing_danger"
@@ -71,3 +73,15 @@ def read_coding(answer: Completion, schema: type[BaseModel], replies: Sequence[S
             return Coding(kind="judge_unsupported", fault=fault, detail=f"{fault}: {given.evidence[:80]!r}")
         codes.append(Code.model_validate({"behaviour": name, "strength": given.strength, "evidence": span or ""}))
     return Coding(tuple(codes))
+
+
+async def model_codes(
+    chat: Chat, case: JudgeRequest, seed: Callable[[int], int]
+) -> tuple[Coding, tuple[Completion, ...]]:
+    """Return what ``chat`` codes of the replies under judgement, with every answer; ``seed`` is that of each attempt.
+
+    Raises ProviderError for an outage.
+    """
+    schema = coding_schema()
+    asked = Question(coding_instructions(), case, schema)
+    return await answered(chat, asked, lambda answer: read_coding(answer, schema, case.replies), seed)

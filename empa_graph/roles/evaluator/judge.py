@@ -12,11 +12,10 @@ from empa_graph.models.failure import Failure
 from empa_graph.models.latent import Step
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.evaluator.answering import Question, answered
-from empa_graph.roles.evaluator.coding_answer import Coding
+from empa_graph.roles.evaluator.coding_answer import Coding, model_codes
 from empa_graph.roles.evaluator.judge_answer import Verdict, answer_schema, read
 from empa_graph.roles.evaluator.judge_instructions import codes_behaviour, level_instructions
 from empa_graph.roles.evaluator.judge_prompt import JudgeRequest, judge_request
-from empa_graph.roles.evaluator.model_coder import model_codes
 from empa_graph.roles.evaluator.movement import increment
 from empa_graph.roles.evaluator.quotation import is_blank
 from empa_graph.roles.evaluator.step import coded_step

@@ -11,7 +11,7 @@ from empa_graph.cues.heads import shipped_heads
 from empa_graph.cues.language import foreign
 from empa_graph.cues.minilm import MiniLM
 from empa_graph.cues.pair_heads import pair_hash, shipped_ensemble
-from empa_graph.models.coding import Code
+from empa_graph.models.behaviour import Code
 from empa_graph.models.dialogue import Message
 from empa_graph.models.failure import Failure
 from empa_graph.models.latent import LatentState, Step

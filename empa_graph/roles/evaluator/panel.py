@@ -13,8 +13,7 @@ from typing import Any
 
 from empa_graph.errors import RoleError, RunError, UsageError
 from empa_graph.models.assessment import Assessment, Item, Vote
-from empa_graph.models.behaviour import SIGNS
-from empa_graph.models.coding import Code, strength_of
+from empa_graph.models.behaviour import SIGNS, Code, strength_of
 from empa_graph.models.dialogue import total_usage
 from empa_graph.models.failure import Failure
 from empa_graph.models.latent import LatentState, Step

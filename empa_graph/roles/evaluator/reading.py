@@ -10,8 +10,7 @@ from typing import NamedTuple
 
 from empa_graph.errors import UsageError
 from empa_graph.models.assessment import Item
-from empa_graph.models.behaviour import ADVERSE, HANDOFF, STRONGEST, TASTES, Sign
-from empa_graph.models.coding import Code, strength_of
+from empa_graph.models.behaviour import ADVERSE, HANDOFF, STRONGEST, TASTES, Code, Sign, strength_of
 from empa_graph.models.persona import Need, Persona, Threshold
 from empa_graph.models.reading import Reading
 from empa_graph.models.rubric import Rubric

@@ -13,8 +13,7 @@ from empa_graph.cues.language import foreign
 from empa_graph.cues.tokens import read
 from empa_graph.cues.topics import topics
 from empa_graph.models.assessment import Assessment
-from empa_graph.models.behaviour import CLEAR, FORMS, HANDOFF, STRONGEST, Behaviour
-from empa_graph.models.coding import Code, strength_of
+from empa_graph.models.behaviour import CLEAR, FORMS, HANDOFF, STRONGEST, Behaviour, Code, strength_of
 from empa_graph.models.latent import LatentState, Step
 from empa_graph.models.line import Topic
 from empa_graph.models.persona import Scenario

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
 from empa_graph.content.library import content_folder
@@ -50,9 +49,9 @@ def supporting(evaluator: object) -> Supporting:
 
 
 @cache
-def references(file: Path | None = None) -> dict[str, Reference]:
+def references() -> dict[str, Reference]:
     """Return the human supporters by coder; ``benchmarks/support_reference.py`` makes the bundled file."""
-    held = json.loads((file or content_folder("evaluators") / "support.json").read_text(encoding="utf-8"))
+    held = json.loads((content_folder("evaluators") / "support.json").read_text(encoding="utf-8"))
     return {name: _reference(found) for name, found in held["coders"].items()}
 
 
@@ -115,7 +114,7 @@ def placed(
     rows: Sequence[Sequence[float]], replies: Sequence[Reply], messages: Sequence[Message], *, coder: str
 ) -> Support:
     """Return the support of replies that ``coder`` coded, an axis a column."""
-    beyond = _beyond(messages)
+    beyond = guard_findings((message.speaker, message.content) for message in messages).beyond
     found = support(rows, list(AXES.values()), references()[coder], capped=bool(beyond))
     means = [sum(column) / len(rows) for column in zip(*rows, strict=True)]
     return Support(
@@ -130,7 +129,3 @@ def placed(
         provisional=len(replies) < FEWEST_REPLIES,
         capped_by=beyond,
     )
-
-
-def _beyond(messages: Sequence[Message]) -> tuple[str, ...]:
-    return guard_findings((message.speaker, message.content) for message in messages).beyond

@@ -13,9 +13,10 @@ from typing import Any, Protocol
 from empa_graph.errors import RunError
 from empa_graph.llm import Chat, Completion, Prices
 from empa_graph.llm.fingerprint import shown_model
-from empa_graph.models.behaviour import AXES, STRONGEST, Behaviour
-from empa_graph.models.coding import strength_of
+from empa_graph.llm.location import LOCATION, Location
+from empa_graph.models.behaviour import AXES, STRONGEST, Behaviour, strength_of
 from empa_graph.models.dialogue import Message, total_usage
+from empa_graph.models.episode import Episode
 from empa_graph.models.failure import Blame, Failure
 from empa_graph.models.persona import Scenario
 from empa_graph.models.support import SupportJudgement
@@ -108,3 +109,22 @@ def _coded(found: Coding) -> dict[str, Any]:
 
 def _failure(turn: int, kind: str, detail: str, *, blame: Blame = "evaluator") -> Failure:
     return Failure(turn=turn, blame=blame, kind=kind, detail=detail[:500], seat=SEAT)
+
+
+async def supported(
+    episode: Episode, judge: SupportJudge | None, scenario: Scenario | None, *, number: int | None = None
+) -> Episode:
+    """Return ``episode`` with its support as ``judge`` codes it; as it is without one.
+
+    ``number`` is its place in the plan of a run, for which the call counts as one of its last turn. Raises
+    SuspendedError where that run stops before the answer.
+    """
+    if judge is None:
+        return episode
+    place = None if number is None else Location(number, episode.repeat, episode.turns)
+    before = LOCATION.set(place)
+    try:
+        found = await judge(episode.messages, scenario, seed=episode.seed)
+    finally:
+        LOCATION.reset(before)
+    return episode.model_copy(update={"support_judged": found})

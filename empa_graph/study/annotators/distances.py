@@ -1,4 +1,4 @@
-"""How far apart two values of one variable lie, by its scale.
+"""How far apart two values of one variable lie, by its scale, and two annotators on it.
 
 Interval: the difference, as a share of ``width``. Ordinal: the difference of the places, as a share of the longest.
 Nominal: 0 or 1. Set: MASI. Order: the share of pairs that stand the other way round (Kendall).
@@ -6,11 +6,35 @@ Nominal: 0 or 1. Set: MASI. Order: the share of pairs that stand the other way r
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import combinations
 from typing import Literal, NamedTuple
 
+from empa_graph.scoring.agreement import weighted_kappa
+
+
+class Kappa(NamedTuple):
+    """Cohen's kappa with quadratic weights of two annotators; None where both gave one value throughout."""
+
+    one: str
+    other: str
+    n: int
+    """Conversations that both marked."""
+    value: float | None
+
+
+class Distance(NamedTuple):
+    """How far apart the values of a conversation lie at most, and what each annotator gave."""
+
+    conversation: str
+    size: float
+    given: dict[str, Value]
+
+
 Scale = Literal["interval", "ordinal", "nominal", "set", "order"]
 Value = float | str | tuple[str, ...]
+Given = Mapping[str, Mapping[str, Value]]
+"""By conversation, what each annotator gave."""
 
 
 class Measure(NamedTuple):
@@ -80,3 +104,25 @@ def kendall(one: tuple[str, ...], other: tuple[str, ...]) -> float:
         raise ValueError(f"orders of different words: {', '.join(one)} and {', '.join(other)}")
     pairs = list(combinations(one, 2))
     return sum(other.index(a) > other.index(b) for a, b in pairs) / len(pairs) if pairs else 0.0
+
+
+def kappas(measure: Measure, given: Given) -> tuple[Kappa, ...]:
+    """Return kappa of each pair of annotators with a conversation in common, by the places of an ordinal's levels."""
+    names = sorted({name for marks in given.values() for name in marks})
+    found = []
+    for one, other in combinations(names, 2):
+        both = [marks for marks in given.values() if one in marks and other in marks]
+        if both:
+            first, second = ([place(measure, marks[name]) for marks in both] for name in (one, other))
+            found.append(Kappa(one, other, len(both), weighted_kappa(first, second)))
+    return tuple(found)
+
+
+def distances(measure: Measure, given: Given) -> tuple[Distance, ...]:
+    """Return the conversations on which annotators differ, those furthest apart first."""
+    found = [
+        Distance(conversation, size, dict(marks))
+        for conversation, marks in given.items()
+        if (size := max((apart(measure, a, b) for a, b in combinations(marks.values(), 2)), default=0.0)) > 0
+    ]
+    return tuple(sorted(found, key=lambda one: (-one.size, one.conversation)))

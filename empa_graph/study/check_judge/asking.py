@@ -15,8 +15,8 @@ from empa_graph.models.behaviour import Behaviour, Strength
 from empa_graph.models.latent import LatentState
 from empa_graph.models.record import Record
 from empa_graph.roles.evaluator.asking import FIRST_WAIT, Pause, again
+from empa_graph.roles.evaluator.coding_answer import model_codes
 from empa_graph.roles.evaluator.judge_prompt import JudgeRequest, judge_request
-from empa_graph.roles.evaluator.model_coder import model_codes
 from empa_graph.roles.views import EvaluatorView
 from empa_graph.seeds import derived_seed
 from empa_graph.study.check_judge.cases import Case

@@ -11,7 +11,7 @@ from empa_graph.content.graded import graded_file, line_hash, lines_of, load_gra
 from empa_graph.content.library import scenarios
 from empa_graph.models.behaviour import Behaviour
 from empa_graph.models.dialogue import Message
-from empa_graph.models.graded import POORER, Grade, GradedLine, GradedReply
+from empa_graph.models.graded import POORER, Grade, GradedLine
 from empa_graph.models.persona import Scenario
 from empa_graph.models.sayable import sayable
 from empa_graph.seeds import derived_seed
@@ -148,13 +148,9 @@ def _plain(source: _Source, *, turn: int) -> Iterator[Case]:
     kinds = [grade for grade in (*POORER[first:], *POORER[:first]) if grade in replies]
     chosen = [source.line.expert, *(replies[grade] for grade in kinds[:POORER_A_LINE])]
     for reply in chosen:
-        exchange = _exchange(source, reply)
+        exchange = Exchange(source.line.line, source.text, reply.text, reply.grade, dict(reply.behaviours))
         name = f"{source.scenario.id}:{source.line.line}:{reply.grade}"
         yield Case(name, "plain", source.scenario, source.opening, (exchange,))
-
-
-def _exchange(source: _Source, reply: GradedReply) -> Exchange:
-    return Exchange(source.line.line, source.text, reply.text, reply.grade, dict(reply.behaviours))
 
 
 def _probes(plain: Sequence[Case], rng: random.Random) -> Iterator[Case]:

@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 
 from empa_graph.content.library import load_rubric
-from empa_graph.errors import UsageError
+from empa_graph.errors import writing
 from empa_graph.graph.waiting import finished
 from empa_graph.llm.fingerprint import shown_model
 from empa_graph.models.config import Keys, RunConfig
 from empa_graph.models.judge_check import JudgeCheck
-from empa_graph.run.config import made_roles
+from empa_graph.run.config import judging, made_roles
 from empa_graph.run.evaluate import probed
 from empa_graph.run.judge_check import bound_to
-from empa_graph.run.judging import judging
 from empa_graph.study.check_judge.asking import Answer, Asking, Kept, asked
 from empa_graph.study.check_judge.cases import Case, drawn
-from empa_graph.study.check_judge.check import Asked, checked
+from empa_graph.study.check_judge.measures import Coded, agreements, measures, verdict
+
+
+class Asked(NamedTuple):
+    """The judge that was asked, how, and by which instructions: what a check is bound to."""
+
+    judge: str
+    base_url: str | None
+    temperature: float
+    max_tokens: int
+    hashes: Mapping[str, str]
+    seed: int
+    replies: int
+
 
 REPLIES = 200
 
@@ -58,7 +72,7 @@ def check_one_judge(
         replies=n,
     )
     file = None if out is None else Path(out)
-    try:
+    with writing(file):
         if file is not None:
             file.parent.mkdir(parents=True, exist_ok=True)
         begun = json.dumps(of._asdict(), sort_keys=True)
@@ -68,8 +82,6 @@ def check_one_judge(
         check = checked(of, cases, answers, created=datetime.now(UTC).isoformat(timespec="seconds"))
         if file is not None:
             file.write_text(check.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    except OSError as error:
-        raise UsageError(f"{file}: cannot be written ({(error.strerror or 'error').lower()})") from None
     return check
 
 
@@ -84,3 +96,28 @@ async def _answers(
         return await asked(chat, cases, kept, how)
     finally:
         await roles.aclose()
+
+
+def checked(of: Asked, cases: Sequence[Case], answers: Mapping[str, Answer], *, created: str) -> JudgeCheck:
+    """Return the check of the judge ``of`` from its ``answers`` to ``cases``. Pure."""
+    given = [(case, answers[case.id]) for case in cases]
+    coded = [Coded(case, answer.codes) for case, answer in given if not answer.failure]
+    failures = Counter(answer.failure for _, answer in given if answer.failure)
+    found = measures(coded, failures.total(), seed=of.seed)
+    return JudgeCheck(
+        judge=of.judge,
+        base_url=of.base_url,
+        temperature=of.temperature,
+        max_tokens=of.max_tokens,
+        hashes=dict(of.hashes),
+        answered=tuple(sorted({answer.model for answer in answers.values() if answer.model})),
+        created=created,
+        seed=of.seed,
+        replies=of.replies,
+        calls=len(cases),
+        behaviours=agreements(coded, seed=of.seed),
+        measures=found,
+        failures=dict(failures),
+        missing=failures.total() / len(cases),
+        verdict=verdict(found),
+    )

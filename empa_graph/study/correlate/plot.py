@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from empa_graph.errors import MissingExtraError, UsageError
+from empa_graph.errors import MissingExtraError, UsageError, writing
 from empa_graph.report.text import one_line
 from empa_graph.scoring.correlation import Correlation
 from empa_graph.scoring.raters import Ceiling
@@ -62,11 +62,8 @@ def save(figure: Figure, path: Path) -> None:
     import matplotlib
 
     metadata = {"Date": None} if path.suffix == ".svg" else None
-    try:
-        with matplotlib.rc_context({"svg.hashsalt": "empa", "svg.fonttype": "none"}):
-            figure.savefig(path, metadata=metadata)
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be written ({(error.strerror or 'error').lower()})") from None
+    with writing(path), matplotlib.rc_context({"svg.hashsalt": "empa", "svg.fonttype": "none"}):
+        figure.savefig(path, metadata=metadata)
 
 
 def _coefficients(axes: Any, agreements: Sequence[Agreement], raters: Ceiling | None) -> None:

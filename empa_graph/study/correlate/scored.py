@@ -12,16 +12,15 @@ from empa_graph.chats.pieces import Fault
 from empa_graph.chats.reader import AS_IT_LOOKS, How
 from empa_graph.content.library import support_hashes
 from empa_graph.episode.score import check_profile
-from empa_graph.errors import ContentError, UsageError
+from empa_graph.errors import ContentError, writing
 from empa_graph.llm.refused import RefusedFields
 from empa_graph.models.config import Keys, RunConfig
 from empa_graph.models.outcome import RANGES
 from empa_graph.roles.evaluator.offline import OFFLINE
 from empa_graph.roles.specs import judged_by
-from empa_graph.run.config import made_roles, resolved_rubric
+from empa_graph.run.config import judging, made_roles, resolved_rubric
 from empa_graph.run.home import opened
 from empa_graph.run.identity import StandsOn, evaluator_digest, stands_on
-from empa_graph.run.judging import judging
 from empa_graph.store.annotations import Annotations
 from empa_graph.study.correlate.agreement import Pair, metric_names
 from empa_graph.study.correlate.figures import LENGTH
@@ -146,10 +145,8 @@ def _scored(
 ) -> bool:
     """Fill ``rows`` and append each to the file of rows; return whether Ctrl-C ended it."""
     with ExitStack() as stack:
-        try:
+        with writing(out_rows):
             file = None if out_rows is None else stack.enter_context(out_rows.open("ab", buffering=0))
-        except OSError as error:
-            raise UsageError(f"{out_rows}: cannot be written ({(error.strerror or 'error').lower()})") from None
         looked, ended = False, 0
 
         def keep(job: Job, row: Row, lasting: bool) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
+import random
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from io import FileIO
@@ -15,18 +15,22 @@ from pydantic import ValidationError
 from empa_graph.chats.transcripts import Transcript
 from empa_graph.errors import UsageError
 from empa_graph.graph.waiting import finished
+from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import Episode
 from empa_graph.models.record import Record
 from empa_graph.models.rubric import Rubric
+from empa_graph.roles.empathic.reference_agents import AGENTS
 from empa_graph.roles.evaluator.support import supporting
-from empa_graph.roles.evaluator.support_judge import SupportJudge
+from empa_graph.roles.evaluator.support_judge import SupportJudge, supported
 from empa_graph.roles.views import EvaluatorRole
 from empa_graph.run.rescore import rescored, rescored_all
-from empa_graph.run.supported import supported
+from empa_graph.seeds import derived_seed, digest_of
 from empa_graph.study.correlate.figures import figures
-from empa_graph.study.correlate.gaming import CONTROLS, answered_by
 from empa_graph.study.correlate.one_turn import for_last_turn, last_turn
 from empa_graph.study.correlate.rated import Rated
+
+CONTROLS = tuple(name for name, agent in AGENTS.items() if agent(("Hello.",), random.Random(0)))
+"""The reference agents that say something, by name."""
 
 LONGEST_CAUSE = 300
 """Characters of why there is no score."""
@@ -84,7 +88,7 @@ def jobs(rows: Sequence[Rated], digest: str, *, gaming: int, seed: int) -> list[
 def _job(place: int, control: str, rated: Rated, transcript: Transcript, digest: str) -> Job:
     said = [(message.turn, message.speaker, message.content) for message in transcript.messages]
     tree = [digest, rated.turn is not None, said]
-    return Job(place, control, hashlib.sha256(json.dumps(tree).encode()).hexdigest(), rated, transcript)
+    return Job(place, control, digest_of(json.dumps(tree)), rated, transcript)
 
 
 def kept_rows(path: Path, wanted: Iterable[str]) -> dict[str, Row]:
@@ -190,3 +194,21 @@ def _cause(episode: Episode) -> str | None:
         return None
     lone = episode.faults[0] if episode.faults and episode.failure is None else None
     return (f"{lone.kind}: {lone.detail}" if lone else episode.unscored)[:LONGEST_CAUSE]
+
+
+def answered_by(control: str, transcript: Transcript, *, seed: int) -> Transcript:
+    """Return ``transcript`` with one reply of ``control`` in place of what was said in each answered turn.
+
+    The person's messages stay as they are, so they answer somebody else.
+    """
+    person: dict[int, list[str]] = {}
+    messages: list[Message] = []
+    for message in transcript.messages:
+        if message.speaker == "persona":
+            person.setdefault(message.turn, []).append(message.content)
+            messages.append(message)
+        elif messages and messages[-1].speaker == "persona":
+            rng = random.Random(derived_seed(seed, control, transcript.id, message.turn))
+            text = AGENTS[control](tuple("\n".join(parts) for parts in person.values()), rng)
+            messages.append(Message(turn=message.turn, speaker="empathic", content=text))
+    return Transcript(id=transcript.id, messages=tuple(messages))

@@ -9,14 +9,10 @@ from collections.abc import Sequence
 
 import regex
 
+from empa_graph.cues.lexicon import words_of
 from empa_graph.models.dialogue import Message, Speaker
 
-
-def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
-
-
-_PLEASANT = _words(
+_PLEASANT = words_of(
     """able accept admire alive appreciate beautiful best better bless brave bright calm care caring cheer clear
     comfort confident courage delight eager ease easier easy encourage enjoy excellent excited fair faith fine
     free friend friendly fun generous gentle glad good grateful great happier happy heal healthy help helped
@@ -25,7 +21,7 @@ _PLEASANT = _words(
     strength strong succeed success support supportive sure sweet thank thankful thanks trust useful valid
     valuable warm welcome well win wonderful worth worthy wow yes"""
 )
-_UNPLEASANT = _words(
+_UNPLEASANT = words_of(
     """abandon abuse afraid alone anger angry annoyed anxiety anxious argue ashamed awful bad betray bitter blame
     bored broke broken burden cancer confused crash cried cruel cry crying dead death depressed depression
     desperate die died difficult disappointed disgust drained dread dumb embarrassed empty exhausted fail failed
@@ -36,7 +32,7 @@ _UNPLEASANT = _words(
     threat tired tough trapped trauma trouble ugly unfair unhappy upset useless violent weak weird worried worry
     worse worst worthless wrong"""
 )
-_TURNED = _words("aren't can't cannot didn't doesn't don't hardly isn't never no not wasn't without won't")
+_TURNED = words_of("aren't can't cannot didn't doesn't don't hardly isn't never no not wasn't without won't")
 _REACH = 3
 """Words back within which a negation turns a word over."""
 _WORD = regex.compile(r"[\p{L}']+")

@@ -56,16 +56,15 @@ async def judged_pairs(
     *,
     kinds: Sequence[Kind],
     seed: int,
-    concurrency: int = CONCURRENCY,
     pause: Pause = asyncio.sleep,
 ) -> tuple[Pair, ...]:
     """Return the pairs of every reply with every variant of ``kinds``; the reply itself is judged once for all.
 
-    At most ``concurrency`` replies are in flight. A passing fault is tried again after a ``pause`` of seconds; a
+    At most `CONCURRENCY` replies are in flight. A passing fault is tried again after a ``pause`` of seconds; a
     judgement that fails leaves its pairs without a number.
     """
     served = need_of(rubric)
-    gate = asyncio.Semaphore(concurrency)
+    gate = asyncio.Semaphore(CONCURRENCY)
 
     async def pairs(reply: Reply) -> list[Pair]:
         async with gate:

@@ -44,17 +44,10 @@ async def rehearsed(
     scenarios: Sequence[Scenario],
     rubric: Rubric,
     *,
-    repeats: int = 1,
     played: Callable[[int, int], None] = lambda done, of: None,
 ) -> Rehearsal:
-    """Play ``scenarios`` with every reference agent, ``repeats`` times each; ``played`` hears how many are done."""
-    many = len(AGENTS)
-    cases = [
-        (scenario, name, place + many * repeat)
-        for scenario in scenarios
-        for place, name in enumerate(AGENTS)
-        for repeat in range(repeats)
-    ]
+    """Play ``scenarios`` with every reference agent; ``played`` hears how many are done."""
+    cases = [(scenario, name, place) for scenario in scenarios for place, name in enumerate(AGENTS)]
     boxes = {name: _box(name, rubric) for name in AGENTS}
     found: list[tuple[Scenario, Episode]] = []
     for scenario, name, seed in cases:
@@ -106,10 +99,6 @@ def _breaches(scenario: Scenario, episode: Episode) -> Iterator[str]:
         made.add(move)
 
 
-def _ids(episode: Episode) -> list[str]:
-    return [name for name, _ in _said(episode)]
-
-
 def _said(episode: Episode) -> list[tuple[str, str]]:
     """Return the ids of the lines said, in order, each with its move; silence is no line."""
     spoken = (m for m in episode.messages if m.speaker == "persona" and m.line and m.content != SILENCE)
@@ -117,12 +106,12 @@ def _said(episode: Episode) -> list[tuple[str, str]]:
 
 
 def _never_said(found: Sequence[tuple[Scenario, Episode]]) -> dict[str, tuple[str, ...]]:
-    said = defaultdict(set)
+    said: dict[str, set[str]] = defaultdict(set)
     for scenario, episode in found:
-        said[scenario.persona.id].update(_ids(episode))
+        said[scenario.persona.id].update(name for name, _ in _said(episode))
     left: dict[str, tuple[str, ...]] = {}
     shared: dict[str, list[str]] = defaultdict(list)
-    for scenario in _each(found):
+    for scenario in {scenario.id: scenario for scenario, _ in found}.values():
         persona = scenario.persona.id
         own: list[str] = []
         for one in sayable(scenario.persona, scenario.goal):
@@ -190,7 +179,3 @@ def _spoken(found: Iterable[tuple[Scenario, Episode]]) -> dict[str, dict[str, li
         lines = (m.content for m in episode.messages if m.speaker == "persona")
         said[scenario.persona.id][scenario.goal.id] += lines
     return said
-
-
-def _each(found: Iterable[tuple[Scenario, Episode]]) -> list[Scenario]:
-    return list({scenario.id: scenario for scenario, _ in found}.values())

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from empa_graph.content.persona_file import write_persona
-from empa_graph.errors import UsageError
+from empa_graph.errors import UsageError, writing
 from empa_graph.report.audit.markdown import escaped
 from empa_graph.study.segments.manifest import PersonRecord, Segment, SegmentRecord
 
@@ -26,10 +26,8 @@ def write_segment(found: Segment, folder: Path) -> list[Path]:
     files = [write_persona(card, folder, header=_header(person, found.record)) for person, card in persons]
     texts = {MANIFEST: found.record.model_dump_json(indent=2) + "\n", REPORT: report(found.record)}
     for name, text in texts.items():
-        try:
+        with writing(folder / name):
             (folder / name).write_text(text, encoding="utf-8")
-        except OSError as error:
-            raise UsageError(f"{folder / name}: cannot be written ({(error.strerror or 'error').lower()})") from None
     return [*files, *(folder / name for name in texts)]
 
 

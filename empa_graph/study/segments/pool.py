@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
+import regex
+from pydantic import JsonValue
+
 from empa_graph.content.library import load_rubric
 from empa_graph.content.validation import goal_faults
 from empa_graph.errors import UsageError
-from empa_graph.models.persona import Persona
-from empa_graph.study.segments.age_words import age_words
+from empa_graph.models.persona import Goal, Persona
+from empa_graph.models.sayable import MOVES, card_lines, goal_lines
 from empa_graph.study.segments.changes import (
     LEVELS,
     NEEDS,
@@ -22,7 +25,22 @@ from empa_graph.study.segments.changes import (
     with_need_first,
 )
 from empa_graph.study.segments.description import Allowed, Band, Description, band
-from empa_graph.study.segments.one_goal import with_one_goal
+
+_ONES = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+_TENS = ("twenty", "thirty", "forty", "fifty", "sixty", "seventy", "eighty", "ninety")
+_STAGES = regex.compile(
+    r"\b(?:years?[ -]old|(?:my|your|his|her|their) (?:own )?age|birthday|born|retire\w*|pension\w*|students?|"
+    r"appren\w+|(?:first|second|third|final)-year|(?:mid-|early |late )?(?:twenties|thirties|forties|fifties|sixties|"
+    r"seventies|eighties)|grand(?:child\w*|sons?|daughters?)|turn(?:s|ed|ing)? (?:\d\d|twenty|thirty|forty|fifty|sixty|"
+    r"seventy))\b",
+    regex.IGNORECASE,
+)
+"""Words by which people say how old they are, or where in life they stand."""
+_APART = frozenset(
+    {"id", "answers", "needs", "not_in", "not_after", "after", "cue", "spaces", "priorities", "language"}
+)
+
+_KNOWN = frozenset({"open", "disclose", *MOVES})
 
 OTHER = "other"
 """The value of a person whom no wanted value fits."""
@@ -150,3 +168,59 @@ def _fault(persona: Persona) -> str | None:
 
 def _how(card: Changed) -> str:
     return "; ".join(dict.fromkeys(change.how for change in card.changes)) or "as it is"
+
+
+def with_one_goal(persona: Persona, goal: Goal) -> Persona:
+    """Return the card with ``goal`` alone. What its lines say of other goals is dropped; texts stay."""
+    alone = persona.model_copy(update={"goals": (goal,)})
+    known = _KNOWN | {said.id for said in (*card_lines(alone), *goal_lines(goal))}
+    data = alone.model_dump(mode="json", exclude_defaults=True)
+    return Persona.model_validate(_kept(data, {goal.id}, known))
+
+
+def _kept(value: JsonValue, goals: set[str], known: frozenset[str] | set[str]) -> JsonValue:
+    if isinstance(value, list):
+        return [_kept(part, goals, known) for part in value]
+    if not isinstance(value, dict):
+        return value
+    kept = {"not_in": goals, "not_after": known}
+    found: dict[str, JsonValue] = {}
+    for name, part in value.items():
+        if name in kept and isinstance(part, list):
+            if names := [one for one in part if one in kept[name]]:
+                found[name] = [*names]
+        else:
+            found[name] = _kept(part, goals, known)
+    return found
+
+
+def age_words(persona: Persona) -> str | None:
+    """Return the first words of the card that bind an age, with the field they stand in; None where there are none.
+
+    The person's own age counts as a number and in words. Words about somebody else bind it too: whose they are is not
+    told apart.
+    """
+    own = regex.compile(rf"\b(?:{persona.demographics.age}|{_spelt(persona.demographics.age)})\b", regex.IGNORECASE)
+    for field, text in _texts(persona.model_dump(mode="json")):
+        if found := _STAGES.search(text) or own.search(text):
+            return f"'{found[0]}' in {field}"
+    return None
+
+
+def _spelt(age: int) -> str:
+    tens, ones = divmod(age, 10)
+    if not 2 <= tens <= 9:
+        return str(age)
+    return _TENS[tens - 2] + (f"[- ]{_ONES[ones - 1]}" if ones else "")
+
+
+def _texts(value: object, field: str = "") -> Iterator[tuple[str, str]]:
+    if isinstance(value, str):
+        yield field, value
+    elif isinstance(value, dict):
+        for name, part in value.items():
+            if name not in _APART:
+                yield from _texts(part, f"{field}.{name}".lstrip("."))
+    elif isinstance(value, list):
+        for place, part in enumerate(value):
+            yield from _texts(part, f"{field}.{place}")

@@ -1,19 +1,26 @@
-"""Drawing a suite: the hardest scenarios first, as many as are asked for, and the rest evenly over strata."""
+"""Drawing a suite, and its files: the hardest scenarios first, as many as are asked for, and the rest evenly."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
 import random
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Literal, NamedTuple
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Literal, NamedTuple, TypeVar
 
+from empa_graph.errors import UsageError, writing
 from empa_graph.models.persona import Scenario
 from empa_graph.report.coverage.aspects import Aspect, Known, values
 from empa_graph.seeds import derived_seed
-from empa_graph.study.suites.splits import SALT, held_out
-from empa_graph.study.suites.strata import even
+
+Key = TypeVar("Key", bound=Hashable)
+
+SALT = "empa"
+"""Another salt gives another split of the same persons."""
 
 Stratum = tuple[str, ...]
 """A value for each aspect that a suite is balanced over."""
@@ -141,3 +148,66 @@ def _spread(group: Sequence[Scenario], n: int, used: Counter[str], rng: random.R
         left.remove(scenario)
         used[scenario.persona.id] += 1
         yield scenario
+
+
+def held_out(persona: str, *, share: float, salt: str = SALT) -> bool:
+    """Say whether a person belongs to the held-out part, of about ``share`` of all persons, in [0, 1).
+
+    All goals of one person lie on one side, since they share lines. A larger share keeps whom a smaller one held out.
+    """
+    digest = hashlib.sha256(f"{salt}\x1f{persona}".encode()).digest()
+    return int.from_bytes(digest[:8], "big") < share * 2**64
+
+
+def even(
+    n: int, room: Mapping[Key, int], rng: random.Random, *, had: Mapping[Key, int] | None = None
+) -> dict[Key, int]:
+    """Return how many of ``n`` each stratum gets, so that with what it ``had`` all come out as even as they have room.
+
+    Between equals ``rng`` draws who gets one more. Fewer than ``n`` come out where all room is taken.
+    """
+    order = [*room]
+    rng.shuffle(order)
+    counts = dict.fromkeys(room, 0)
+    before = had or {}
+    for _ in range(n):
+        open_ones = [key for key in order if counts[key] < room[key]]
+        if not open_ones:
+            break
+        counts[min(open_ones, key=lambda key: counts[key] + before.get(key, 0))] += 1
+    return counts
+
+
+def part_files(out: Path, asked: Asked) -> dict[Part, Path]:
+    """Return where each part of a suite is written. Raises UsageError for a name that is no YAML, or is there."""
+    if out.suffix not in (".yaml", ".yml"):
+        raise UsageError(f"--out {out}: a suite is a YAML file, such as {out.with_suffix('.yaml')}")
+    files: dict[Part, Path] = {"public": out}
+    if asked.held_out:
+        files["held-out"] = out.with_suffix(f".held-out{out.suffix}")
+    for file in files.values():
+        if file.exists() or file.is_symlink():
+            raise UsageError(f"{file}: is there already, and nothing is written over it; choose another --out")
+    return files
+
+
+def write_parts(members: Sequence[Member], asked: Asked, folder: Path | None, files: dict[Part, Path]) -> None:
+    """Write each part to its file; ``folder`` holds the cards, None for the bundled ones. Raises UsageError."""
+    for part, file in files.items():
+        mine = [one for one in members if one.part == part]
+        with writing(file), file.open("x", encoding="utf-8") as opened:
+            opened.write(_text(mine, asked, folder, part))
+
+
+def _text(members: Sequence[Member], asked: Asked, folder: Path | None, part: Part) -> str:
+    hardest = sum(one.how == "adversarial" for one in members)
+    split = f", split by the salt {json.dumps(asked.salt)}" if asked.held_out else ""
+    lines = [
+        f"# {part} part, {len(members)} scenarios even over {', '.join(asked.by)}; {hardest} of them by hardness; "
+        f"seed {asked.seed}{split}",
+        *([f"persona:\n  folder: {json.dumps(str(folder), ensure_ascii=False)}"] if folder else []),
+        "suite:",
+        "  scenarios:" if members else "  scenarios: []",
+        *(f"    - {one.scenario.id}" for one in members),
+    ]
+    return "\n".join(lines) + "\n"

@@ -8,7 +8,7 @@ from pathlib import Path
 from empa_graph.content.graded import graded_file
 from empa_graph.content.library import find_scenarios
 from empa_graph.content.persona_file import write_persona
-from empa_graph.study.segments.one_goal import with_one_goal
+from empa_graph.study.segments.pool import with_one_goal
 
 EASY = "night_nurse/call_home"
 

@@ -7,8 +7,7 @@ import pytest
 from empa_graph.content.library import load_rubric, scenarios
 from empa_graph.distill.checks.records import CheckedScenario
 from empa_graph.distill.checks.report import read_checks
-from empa_graph.distill.checks.stage import apart, checked_folder, keep_apart, put_back
-from empa_graph.distill.checks.verdicts import VERDICTS, keep, verdicts
+from empa_graph.distill.checks.stage import VERDICTS, apart, checked_folder, keep, keep_apart, put_back, verdicts
 from empa_graph.errors import UsageError
 from tests.distill.checks.cards import EASY, cards
 

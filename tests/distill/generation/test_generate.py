@@ -9,11 +9,10 @@ from empa_graph.content.library import find_scenarios, load_persona
 from empa_graph.distill.checks.report import read_checks
 from empa_graph.distill.generation.folder import shares, write_generated
 from empa_graph.distill.generation.generate import Generated, Written, generated
-from empa_graph.distill.generation.records import Generation
-from empa_graph.distill.generation.specification import Specification
+from empa_graph.distill.generation.specification import Generation, Specification
 from empa_graph.distill.marks import Profile
 from empa_graph.models.persona import Scenario
-from empa_graph.study.segments.one_goal import with_one_goal
+from empa_graph.study.segments.pool import with_one_goal
 
 SPEC = Specification.model_validate(
     {"about": "A | <b>", "scenarios": 2, "candidates": 5, "shares": {"context": {"work": 1}}}

@@ -5,14 +5,12 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from empa_graph.content.library import coding_scale
 from empa_graph.errors import UsageError
 from empa_graph.llm import Completion, ScriptedChat
-from empa_graph.models.behaviour import BEHAVIOURS, STRONGEST
-from empa_graph.models.coding import Code, strength_of
+from empa_graph.models.behaviour import BEHAVIOURS, STRONGEST, Code, strength_of
 from empa_graph.models.dialogue import Usage
 from empa_graph.models.latent import Step
 from empa_graph.models.persona import Scenario

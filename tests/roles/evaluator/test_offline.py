@@ -5,8 +5,7 @@ import pytest
 from empa_graph.cues.heads import shipped_heads
 from empa_graph.errors import UsageError
 from empa_graph.models.assessment import Assessment
-from empa_graph.models.behaviour import BEHAVIOURS
-from empa_graph.models.coding import strength_of
+from empa_graph.models.behaviour import BEHAVIOURS, strength_of
 from empa_graph.models.dialogue import Message
 from empa_graph.models.latent import LatentState
 from empa_graph.models.persona import Scenario

@@ -4,14 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from empa_graph import load_rubric
 from empa_graph.errors import UsageError
 from empa_graph.models.assessment import Item
-from empa_graph.models.behaviour import ADVERSE, HANDOFF, SIGNS, Behaviour, Sign
-from empa_graph.models.coding import Code
+from empa_graph.models.behaviour import ADVERSE, HANDOFF, SIGNS, Behaviour, Code, Sign
 from empa_graph.models.cue import CueName
 from empa_graph.models.persona import Need, Threshold
 from empa_graph.models.reading import Reading

@@ -3,8 +3,7 @@ from __future__ import annotations
 import pytest
 
 from empa_graph.models.assessment import Assessment
-from empa_graph.models.behaviour import CLEAR, HANDOFF, Behaviour
-from empa_graph.models.coding import Code
+from empa_graph.models.behaviour import CLEAR, HANDOFF, Behaviour, Code
 from empa_graph.models.latent import LatentState
 from empa_graph.roles.evaluator.reading import listener
 from empa_graph.roles.evaluator.step import Coded, handed_over, judged

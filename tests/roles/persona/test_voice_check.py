@@ -8,8 +8,7 @@ from empa_graph.errors import ProviderError, TransientError
 from empa_graph.llm import Completion, ScriptedChat
 from empa_graph.models.dialogue import Refused, Voicing
 from empa_graph.roles.persona.moves import Decision
-from empa_graph.roles.persona.voice import ModelVoice, Said
-from empa_graph.roles.persona.voice_check import UNREAD
+from empa_graph.roles.persona.voice import UNREAD, ModelVoice, Said
 from tests.roles.judging import inside
 from tests.scripted_parts import asked
 from tests.voice_parts import REFUSAL

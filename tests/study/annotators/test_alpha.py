@@ -7,8 +7,7 @@ from typing import Literal
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from empa_graph.study.annotators.alpha import FEWEST, alpha
 from empa_graph.study.annotators.distances import Measure, Value

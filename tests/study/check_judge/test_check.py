@@ -10,7 +10,7 @@ from empa_graph.llm import ScriptedChat
 from empa_graph.models.judge_check import Criterion, JudgeCheck
 from empa_graph.study.check_judge.asking import Asking, Kept, asked
 from empa_graph.study.check_judge.cases import drawn
-from empa_graph.study.check_judge.check import Asked, checked
+from empa_graph.study.check_judge.judge import Asked, checked
 from tests.study.check_judge.scripted_judges import (
     Judged,
     Quality,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from empa_graph.cli.fields import fields
+from empa_graph.cli.listing import fields
 from empa_graph.errors import ContentError, NotFoundError
 from empa_graph.models.config import RunConfig
 from empa_graph.study import Correlated, correlate_ratings, ratings_of

@@ -3,7 +3,7 @@ from __future__ import annotations
 import math
 
 from empa_graph.models.assessment import Assessment, Item
-from empa_graph.models.coding import Code
+from empa_graph.models.behaviour import Code
 from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import Episode, Score
 from empa_graph.models.latent import Step

@@ -7,9 +7,8 @@ from pathlib import Path
 import pytest
 
 from empa_graph.errors import UsageError
-from empa_graph.study.correlate.gaming import CONTROLS, answered_by
 from empa_graph.study.correlate.rated import rated_lines
-from empa_graph.study.correlate.scoring import Row, add_row, jobs, kept_rows
+from empa_graph.study.correlate.scoring import CONTROLS, Row, add_row, answered_by, jobs, kept_rows
 
 SAID = [
     {"role": "user", "content": "I failed the exam."},

@@ -9,7 +9,6 @@ from empa_graph.content.library import content_folder, load_persona, load_rubric
 from empa_graph.content.persona_file import write_persona
 from empa_graph.content.validation import check_file
 from empa_graph.models.persona import Persona
-from empa_graph.study.segments.age_words import age_words
 from empa_graph.study.segments.changes import (
     NEEDS,
     Changed,
@@ -19,7 +18,7 @@ from empa_graph.study.segments.changes import (
     with_level,
     with_need_first,
 )
-from empa_graph.study.segments.one_goal import with_one_goal
+from empa_graph.study.segments.pool import age_words, with_one_goal
 
 BUNDLED = [load_persona(file) for file in persona_files()]
 

@@ -1,11 +1,16 @@
 from __future__ import annotations
 
+import random
 from collections import Counter
+
+import pytest
+from hypothesis import given, strategies as st
 
 from empa_graph.content.library import scenarios
 from empa_graph.models.persona import Scenario
-from empa_graph.study.suites.drawing import Asked, Hardness, Member, drawn
-from empa_graph.study.suites.splits import held_out
+from empa_graph.study.suites.drawing import Asked, Hardness, Member, drawn, even, held_out
+
+NAMES = [f"person_{number}" for number in range(2_000)]
 
 ALL = scenarios()
 HARD = {one.id: Hardness(float(place), 0.1) for place, one in enumerate(ALL)}
@@ -86,3 +91,52 @@ def test_values_that_stand_on_no_card_can_be_balanced_over():
     known = {one.id: {"difficulty": "hard" if place < 2 else "easy"} for place, one in enumerate(ALL)}
     found = suite(Asked(4, ("difficulty",)), known=known)
     assert Counter(one.stratum for one in found) == {("hard",): 2, ("easy",): 2}
+
+
+@pytest.mark.parametrize("share", [0.0, 0.2, 0.5])
+def test_about_the_share_of_persons_is_held_out(share: float):
+    assert sum(held_out(name, share=share) for name in NAMES) / len(NAMES) == pytest.approx(share, abs=0.03)
+
+
+def test_whom_a_smaller_share_holds_out_a_larger_one_keeps():
+    small = {name for name in NAMES if held_out(name, share=0.1)}
+    assert small and small <= {name for name in NAMES if held_out(name, share=0.3)}
+
+
+def test_another_salt_gives_another_split_and_the_same_one_the_same():
+    one, other = ([held_out(name, share=0.5, salt=salt) for name in NAMES] for salt in ("a", "b"))
+    assert one != other and 0.4 < sum(a == b for a, b in zip(one, other, strict=True)) / len(NAMES) < 0.6
+
+
+def test_the_split_is_the_one_that_was_published():
+    names = ("night_nurse", "exam_student", "farm_heir", "apprentice_electrician")
+    assert [held_out(name, share=0.25) for name in names] == [False, False, False, True]
+
+
+def test_strata_get_the_same_and_the_rest_goes_where_there_is_room():
+    assert even(9, {"a": 5, "b": 5, "c": 5}, random.Random(0)) == {"a": 3, "b": 3, "c": 3}
+    assert even(9, {"a": 1, "b": 5, "c": 5}, random.Random(0)) == {"a": 1, "b": 4, "c": 4}
+    assert even(9, {"a": 1, "b": 2}, random.Random(0)) == {"a": 1, "b": 2}
+
+
+def test_what_a_stratum_had_counts_for_it():
+    assert even(4, {"a": 5, "b": 5}, random.Random(0), had={"a": 3}) == {"a": 1, "b": 3}
+
+
+def test_one_more_is_drawn_by_the_seed():
+    won = {
+        max(found, key=found.__getitem__)
+        for seed in range(20)
+        if (found := even(1, {"a": 1, "b": 1}, random.Random(seed)))
+    }
+    assert won == {"a", "b"}
+    assert even(1, {}, random.Random(0)) == {}
+
+
+@given(st.integers(0, 60), st.dictionaries(st.integers(0, 9), st.integers(0, 12), max_size=8), st.integers(0, 9))
+def test_no_stratum_is_behind_another_while_it_has_room(n: int, room: dict[int, int], seed: int):
+    found = even(n, room, random.Random(seed))
+    assert sum(found.values()) == min(n, sum(room.values()))
+    assert all(found[key] <= room[key] for key in room)
+    behind = [key for key in room if found[key] < room[key]]
+    assert all(found[other] <= found[key] + 1 for key in behind for other in room)

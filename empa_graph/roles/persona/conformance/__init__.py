@@ -5,14 +5,12 @@ Rule: a wording is held against the decided line; what the line itself says is n
 
 from __future__ import annotations
 
-from empa_graph.roles.persona.conformance.counsel import counsel
-from empa_graph.roles.persona.conformance.extent import extent
+from empa_graph.roles.persona.conformance.extent import extent, loop
 from empa_graph.roles.persona.conformance.facts import fact
 from empa_graph.roles.persona.conformance.faithfulness import beyond, denial, echo, other_move
 from empa_graph.roles.persona.conformance.finding import KINDS, Finding, Kind, Wording
 from empa_graph.roles.persona.conformance.form import form, shape
-from empa_graph.roles.persona.conformance.loops import loop
-from empa_graph.roles.persona.conformance.person import narration
+from empa_graph.roles.persona.conformance.person import counsel, narration
 from empa_graph.roles.persona.conformance.phrases import WITHIN, phrase
 from empa_graph.roles.persona.conformance.secrets import secret
 from empa_graph.roles.persona.conformance.tongue import tongue

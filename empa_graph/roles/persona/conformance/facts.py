@@ -14,8 +14,22 @@ from empa_graph.cues.danger import in_danger
 from empa_graph.models.persona import Persona
 from empa_graph.roles.persona.conformance.card import OncePerCard
 from empa_graph.roles.persona.conformance.finding import Finding, Wording, plain
-from empa_graph.roles.persona.conformance.numbers import SMALL, numbers, unknown
-from empa_graph.roles.persona.conformance.words import DAYS, FEMALE, KIN, MALE, MONTHS, TRADES
+from empa_graph.roles.persona.conformance.words import DAYS, FEMALE, KIN, MALE, MONTHS, NUMBERS, SCALES, TRADES
+
+_ONE = "|".join(sorted((*NUMBERS, *SCALES), key=len, reverse=True))
+_NUMBER = regex.compile(rf"\d+(?:[.,:]\d+)*|\b(?:{_ONE})(?:(?: and |[ -])(?:{_ONE}))*\b", regex.IGNORECASE)
+SMALL = 2
+"""Numbers up to this one are said for other reasons too."""
+_CLOCK = regex.compile(r"\b(?:half|quarter|noon|midday|midnight|dozen|o'clock)\b", regex.IGNORECASE)
+
+
+class Number(NamedTuple):
+    """A number as it is written, its value, and the values of its parts ("forty-six" has 40 and 6)."""
+
+    words: str
+    value: float
+    parts: tuple[float, ...]
+
 
 _KIN_WORD = regex.compile(r"(?<![\w'-])\p{L}+(?:-in-laws?|-\p{L}+)?(?=$|[^\w-])")
 _OWNED = regex.compile(r"\b(?:my|our)(?: [\p{L}'-]+){0,2} $", regex.IGNORECASE)
@@ -139,3 +153,35 @@ def _other_person(texts: _Texts, wording: Wording) -> Iterator[str]:
     for found in _AS.finditer(texts.said):
         if found[1].lower() in other and found[0].lower() not in texts.line.lower():
             yield found[0]
+
+
+def numbers(text: str) -> list[Number]:
+    """Return the numbers of ``text`` in order."""
+    return [_number(found[0]) for found in _NUMBER.finditer(text)]
+
+
+def _number(words: str) -> Number:
+    if words[0].isdigit():
+        parts = tuple(float(part) for part in regex.findall(r"\d+", words.replace(",", "")))
+        return Number(words, parts[0] if len(parts) == 1 else float("nan"), parts)
+    value = 0.0
+    added: list[float] = []
+    for word in regex.findall(r"\p{L}+", words.lower()):
+        if word in SCALES:
+            value = max(value, 1.0) * SCALES[word]
+        elif word in NUMBERS:
+            value += NUMBERS[word]
+            added.append(float(NUMBERS[word]))
+    return Number(words, value, tuple(added) or (value,))
+
+
+def unknown(said: str, known: str) -> list[str]:
+    """Return the numbers of ``said`` that ``known`` does not hold; small ones pass, and a time in either half of a day.
+
+    What is made of known numbers alone is known: "4.87" where "four" and "eighty-seven" stand.
+    """
+    held = {value for number in numbers(known) for value in (number.value, *number.parts)}
+    held |= {value % 12 for value in held} | {value + 12 for value in held} | set(range(SMALL + 1))
+    if _CLOCK.search(f"{said} {known}"):
+        held |= {6.0, 12.0, 15.0, 30.0, 45.0}
+    return [n.words for n in numbers(said) if n.value not in held and not held.issuperset(n.parts)]

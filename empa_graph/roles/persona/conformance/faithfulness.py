@@ -111,7 +111,7 @@ def _parts(text: str) -> Iterator[_Part]:
 
 def _added(wording: Wording) -> str:
     """Return a sentence without which a wording has the line's words nearly as they stand; "" where there is none."""
-    said, line = read(wording.said), _tokens(wording.line)
+    said, line = read(wording.said), read(wording.line).words()
     spoken = [token.word for token in said.tokens]
     for sentence in said.sentences if len(said.sentences) > 1 else ():
         own = spoken[sentence.first : sentence.last]
@@ -120,10 +120,6 @@ def _added(wording: Wording) -> str:
         if len(fresh) > 1 and _overlap(rest, line) >= VERBATIM:
             return wording.said[sentence.start : sentence.end]
     return ""
-
-
-def _tokens(text: str) -> list[str]:
-    return [token.word for token in read(text).tokens]
 
 
 def _overlap(one: Sequence[str], other: Sequence[str]) -> float:
@@ -148,7 +144,7 @@ def denial(wording: Wording) -> Finding | None:
     before, after = (_NEGATION.findall(plain(text)) for text in (wording.line, wording.said))
     if len(before) == len(after):
         return None
-    one, other = ([w for w in _tokens(text) if w not in _DENYING] for text in (wording.line, wording.said))
+    one, other = ([w for w in read(text).words() if w not in _DENYING] for text in (wording.line, wording.said))
     if _overlap(one, other) >= OPPOSITE:
         return Finding("fact", (after if len(after) > len(before) else before)[-1])
     return None

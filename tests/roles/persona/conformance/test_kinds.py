@@ -6,7 +6,7 @@ import pytest
 
 from empa_graph.content.library import find_scenarios
 from empa_graph.roles.persona.conformance import KINDS, Wording, conformance, person_alone
-from empa_graph.roles.persona.conformance.reasons import REASONS
+from empa_graph.roles.persona.voice_prompt import REASONS
 
 (NURSE,) = find_scenarios(["night_nurse/unload_shift"])
 LINE = "Thirteen hours with one break, and the break was a banana standing up."

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
+from empa_graph.distill.checks.ladder import MixedEmpathic
 from empa_graph.models.dialogue import Message
-from empa_graph.roles.empathic.mixed_agent import MixedEmpathic
 from empa_graph.roles.empathic.reference_agents import reference_agent
 from empa_graph.roles.views import EmpathicView
 
