@@ -16,7 +16,7 @@ from empa_graph.cues.danger import in_danger
 from empa_graph.cues.everyday import EVERYDAY
 from empa_graph.cues.grafts import Grafts, framed, grafts
 from empa_graph.cues.overlap import copied, repeated
-from empa_graph.cues.relevance import evidence
+from empa_graph.cues.relevance import evidence, is_answerable
 from empa_graph.cues.safety import offered
 from empa_graph.cues.tokens import read, stems
 from empa_graph.models.guard import FEWEST_TOLD
@@ -63,7 +63,7 @@ class Fit(NamedTuple):
 
 class _Taken(NamedTuple):
     own: int | None
-    """None of a reply too brief to tell."""
+    """None of a reply too brief to tell, or to a message that held next to nothing."""
     form: _Form
 
 
@@ -134,7 +134,8 @@ def _rising(value: float, between: tuple[float, float]) -> float:
 def _taken(reply: str, person: tuple[str, ...], earlier: tuple[str, ...]) -> _Taken:
     mine, theirs = stems(reply), frozenset[str]().union(*map(stems, person))
     own = min(MOST_OWN, len(mine - theirs - EVERYDAY))
-    return _Taken(own=own if len(read(reply).tokens) >= BRIEF else None, form=_form(reply, person, earlier))
+    told = len(read(reply).tokens) >= BRIEF and is_answerable(*person[-1:])
+    return _Taken(own=own if told else None, form=_form(reply, person, earlier))
 
 
 @lru_cache(maxsize=2048)

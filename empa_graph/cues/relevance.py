@@ -62,7 +62,9 @@ def is_answerable(*messages: str) -> bool:
 
 def shared(reply: str, person: Sequence[str]) -> Shared:
     """Return what ``reply`` shares with the last of ``person``."""
-    return _shared(reply, tuple(person[-LATE:]))
+    mine = stems(reply)
+    theirs = frozenset[str]().union(*map(stems, person[-LATE:]))
+    return Shared(_by_words(mine, theirs), _by_meaning(mine, theirs))
 
 
 def evidence(reply: str, person: Sequence[str]) -> float:
@@ -70,11 +72,16 @@ def evidence(reply: str, person: Sequence[str]) -> float:
 
     Below 0 it tells for one that says the same to everybody. Where the person said nothing to take up it tells nothing.
     """
-    if not is_answerable(*person[-LATE:]):
+    return _evidence(reply, tuple(person[-LATE:]))
+
+
+@lru_cache(maxsize=2048)
+def _evidence(reply: str, late: tuple[str, ...]) -> float:
+    """Kept for a while: a reply is looked at again with every turn behind it."""
+    if not is_answerable(*late):
         return 0.0
-    found, by = shared(reply, person), weights()[is_answerable(person[-1])]
-    told = by.words * odds(found.words) + by.meaning * odds(found.meaning) + by.constant
-    return min(MOST, told)
+    found, by = shared(reply, late), weights()[is_answerable(late[-1])]
+    return min(MOST, by.words * odds(found.words) + by.meaning * odds(found.meaning) + by.constant)
 
 
 def odds(rank: float) -> float:
@@ -87,14 +94,6 @@ def weights() -> dict[bool, Weights]:
     """Return the weights by whether the message that is answered is answerable (`benchmarks/train_relevance.py`)."""
     found = json.loads(EVIDENCE.read_text(encoding="utf-8"))
     return {True: Weights(*found["answerable"]), False: Weights(*found["quiet"])}
-
-
-@lru_cache(maxsize=2048)
-def _shared(reply: str, late: tuple[str, ...]) -> Shared:
-    """Kept for a while: a reply is looked at again with every turn behind it."""
-    mine = stems(reply)
-    theirs = frozenset[str]().union(*map(stems, late))
-    return Shared(_by_words(mine, theirs), _by_meaning(mine, theirs))
 
 
 def _by_words(mine: frozenset[str], theirs: frozenset[str]) -> float:

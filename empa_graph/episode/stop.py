@@ -6,9 +6,11 @@ import itertools
 import math
 from collections.abc import Sequence
 
+from empa_graph.models.assessment import Item
 from empa_graph.models.directive import Directive
 from empa_graph.models.episode import PersonaState
-from empa_graph.models.latent import LatentState
+from empa_graph.models.latent import LatentState, Step
+from empa_graph.models.record import Point
 from empa_graph.models.stop_rule import SUCCESSES, EnergyStop, RadiusStop, StopRules, Verdict
 from empa_graph.scoring.stopping import Kind, standing
 
@@ -76,6 +78,20 @@ def _accepted(persona: PersonaState | None) -> bool:
 
 def _collapsing(latent: LatentState, window: int) -> bool:
     ideal = tuple(b - a for a, b in zip(latent.start, latent.target, strict=True))
-    judged = (step.increment for step in reversed(latent.steps) if step.increment is not None)
+    judged = (step for step in reversed(latent.steps) if step.increment is not None)
     recent = list(itertools.islice(judged, window))
-    return len(recent) == window and all(sum(x * y for x, y in zip(moved, ideal, strict=True)) < 0 for moved in recent)
+    return len(recent) == window and all(_loses(step, ideal) for step in recent)
+
+
+def _loses(step: Step, ideal: Point) -> bool:
+    """Say whether a judged turn led away from the target, or would have, had anything been left to take back."""
+    moved = sum(x * y for x, y in zip(step.increment or (), ideal, strict=True))
+    if moved or step.assessment is None:
+        return moved < 0.0
+    return sum(map(_net, step.assessment.items)) < 0.0
+
+
+def _net(item: Item) -> float:
+    won = item.progress / 2.0 if item.progress_share is None else item.progress_share
+    lost = item.regress / 2.0 if item.regress_share is None else item.regress_share
+    return won - lost
