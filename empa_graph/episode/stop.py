@@ -85,9 +85,9 @@ def _collapsing(latent: LatentState, window: int) -> bool:
 
 def _loses(step: Step, ideal: Point) -> bool:
     """Say whether a judged turn led away from the target, or would have, had anything been left to take back."""
-    moved = sum(x * y for x, y in zip(step.increment or (), ideal, strict=True))
-    if moved or step.assessment is None:
-        return moved < 0.0
+    increment = step.increment or ()
+    if any(increment) or step.assessment is None:
+        return sum(x * y for x, y in zip(increment, ideal, strict=True)) < 0.0
     return sum(map(_net, step.assessment.items)) < 0.0
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from empa_graph.episode.stop import verdict
-from empa_graph.models.assessment import Assessment
+from empa_graph.models.assessment import Assessment, Item
 from empa_graph.models.directive import Directive
 from empa_graph.models.episode import Closing, PersonaState
 from empa_graph.models.latent import LatentState
@@ -48,6 +48,25 @@ def test_it_collapses_when_the_last_judged_turns_all_lead_away() -> None:
 
 def test_standing_still_is_no_collapse() -> None:
     assert verdict(walked([DOWN, DOWN, STILL]), STOP) == "continue"
+
+
+@pytest.mark.parametrize(
+    ("item", "expected"),
+    [
+        ({"regress": 1, "regress_evidence": "Cheer up."}, "collapsed"),
+        ({"regress": 1, "regress_evidence": "Cheer up.", "regress_share": 0.4, "progress_share": 0.1}, "collapsed"),
+        ({"regress": 1, "regress_evidence": "Cheer up.", "progress": 1, "progress_evidence": "Cheer up."}, "continue"),
+        ({"progress": 2, "progress_evidence": "Tell me."}, "continue"),
+        ({}, "continue"),
+    ],
+)
+def test_a_let_down_with_nothing_left_to_take_back_leads_away(item: dict[str, object], expected: str) -> None:
+    read = Assessment(
+        evaluator="cues", items=(Item.model_validate({"dimension": "calm", "progress": 0, "regress": 0, **item}),)
+    )
+    path = walked([STILL] * 3)
+    steps = tuple(step.model_copy(update={"assessment": read}) for step in path.steps)
+    assert verdict(path.model_copy(update={"steps": steps}), STOP) == expected
 
 
 def test_moving_sideways_is_no_collapse() -> None:
