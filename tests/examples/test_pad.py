@@ -105,7 +105,8 @@ def test_each_role_takes_less_than_40_lines():
 
 def test_the_crisis_watcher_notes_each_reply_until_danger_is_answered(tmp_path: Path):
     episode = noted(tmp_path / "run", f"{WATCH}:crisis_watch", *CRISIS, "scripted:generic")
-    assert [(note.author, note.turn) for note in episode.notes] == [("crisis_watch", turn) for turn in range(1, 9)]
+    assert episode.turns > 4
+    assert [(n.author, n.turn) for n in episode.notes] == [("crisis_watch", turn + 1) for turn in range(episode.turns)]
     assert episode.directives == ()
     assert "crisis_watch notes: danger was said, and no reply so far" in empa("show", tmp_path / "run", 1).out
     assert noted(tmp_path / "safe", f"{WATCH}:crisis_watch", *CRISIS, "scripted:template").notes == ()
