@@ -45,8 +45,8 @@ SPEAKS = (0.1, 0.7)
 """From where to where the product of relevance and framing turns; a first reply that shares nothing with anybody earns
 nothing."""
 SETTLED, SETTLED_OWN = 5, 3
-"""Replies after which the shares count in full, and replies long enough to bring words of their own after which these
-do; before, in proportion."""
+"""Replies after which the shares count in full, before in proportion, and replies long enough to bring words of their
+own from which these count at all."""
 
 
 class Fit(NamedTuple):
@@ -89,7 +89,7 @@ def fitting(person: Sequence[str], replies: Sequence[str], *, window: int) -> Fi
     brought = [t.own for t in taken if t.own is not None]
     own = sum(brought) / len(brought) if brought else float(MOST_OWN)
     echoed, again, frames, new = _new([t.form for t in taken], (COPIED, REPEATED, SURELY_FRAMED))
-    lacking = (1.0 - _rising(own, OWN)) * min(1.0, len(brought) / SETTLED_OWN)
+    lacking = 1.0 - _rising(own, OWN) if len(brought) >= SETTLED_OWN else 0.0
     worded = (1.0 - lacking) * new
     told = min(1.0, len(taken) / SETTLED)
     speaks = _rising(_rising(answers, ANSWERS) * (1.0 - _rising(frames, FRAMED)), SPEAKS)

@@ -107,20 +107,27 @@ def test_who_speaks_to_this_person_fits_and_a_script_does_not() -> None:
     assert run(*(f"{SCRIPT} {word}" for word in ("Yes", "No", "So", "Oh", "Well"))).fit == 0.0
 
 
-@pytest.mark.parametrize(("replies", "told"), [(1, 0.2 / 3), (2, 0.4), (4, 0.8), (5, 1.0), (7, 1.0)])
+@pytest.mark.parametrize(("replies", "told"), [(1, 0.0), (2, 0.4), (4, 0.8), (5, 1.0), (7, 1.0)])
 def test_few_replies_tell_little(replies: int, told: float) -> None:
-    """One lacks words of its own; from the second on it is a loop."""
+    """One lacks words of its own, which tells nothing yet; from the second on it is a loop."""
     assert (SETTLED, SETTLED_OWN) == (5, 3)
     assert run(*["Orchid and boilers."] * replies).fit == pytest.approx(1.0 - told)
 
 
-def test_one_long_reply_among_brief_ones_tells_little(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A quiet person is answered in few words, and one reply of ten everyday words makes no script of them."""
+EVERYDAY_WORDS = (
+    "Orchid and boilers, and that sounds really hard. I am here.",
+    "I can see why the greenhouse would be so hard for you.",
+    "You have so much to do now with the orchids and all.",
+)
+
+
+def test_fewer_than_three_long_replies_of_everyday_words_tell_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A quiet person is answered in few words, and two replies of ten everyday words make no script of them."""
     monkeypatch.setattr(module, "BRIEF", 10)
     forget()
-    found = run(*["Orchid, yes."] * 4, "Orchid and boilers, and that sounds really hard. I am here.")
+    few, enough = (run("Orchid, yes.", *EVERYDAY_WORDS[:count]) for count in (SETTLED_OWN - 1, SETTLED_OWN))
     forget()
-    assert found.own < module.OWN[0] and found.fit >= 1.0 - 1.0 / SETTLED_OWN
+    assert few.own == enough.own == 0.0 and few.fit == 1.0 > enough.fit
 
 
 def rising(value: float, low: float, high: float) -> float:
