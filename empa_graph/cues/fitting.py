@@ -145,13 +145,15 @@ def _form(reply: str, person: tuple[str, ...], earlier: tuple[str, ...]) -> _For
 
 
 def _answers(said: Iterable[tuple[str, tuple[str, ...]]]) -> float:
-    """Return the running sum of what replies, each with what was heard before it, tell; a hand-over tells nothing.
+    """Return the running sum of what replies, each with what was heard before it, tell.
 
-    It goes in the same words for everybody.
+    A hand-over to safety tells nothing against its agent: it goes in the same words for everybody.
     """
     least, most = BELIEF
     told = 0.0
     for reply, person in said:
-        if not (in_danger(person) and offered(read(reply), CueContext(person=person))):
-            told = min(most, max(least, told + evidence(reply, person)))
+        found = evidence(reply, person)
+        if found < 0.0 and in_danger(person) and offered(read(reply), CueContext(person=person)):
+            continue
+        told = min(most, max(least, told + found))
     return told

@@ -231,6 +231,7 @@ def test_a_hand_off_goes_in_the_same_words_for_everybody() -> None:
     said = f"I want to kill myself. {FLOOD}"
     asked = "Are you thinking of suicide now? Please ring 112, and ask somebody near to come over."
     assert one(asked, said).answers == 0.0 > one(asked, FLOOD).answers
+    assert one(f"{asked} Leave the boiler and the orchids.", said).answers == 1.0
 
 
 def test_who_begins_or_ceases_to_answer_is_told_within_a_few_replies() -> None:
