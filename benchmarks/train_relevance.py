@@ -23,7 +23,7 @@ from unittest.mock import patch
 
 import numpy as np
 from attack_pools import lines
-from empa_graph.models.coded import CodedConversation
+from empa_graph.content.coded import CodedConversation
 from ratings import FOLDER, auc, rows
 from rich.console import Console
 from sklearn.linear_model import LogisticRegression

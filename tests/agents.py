@@ -130,7 +130,7 @@ def crashing(messages: Chat) -> str:
 
 
 def refused(messages: Chat) -> str:
-    raise RuntimeError("x" * 285 + os.environ["OPENAI_API_KEY"])
+    raise RuntimeError("x" * 225 + os.environ["OPENAI_API_KEY"])
 
 
 class Told(MessagesState):

@@ -70,7 +70,7 @@ def shared(reply: str, person: Sequence[str]) -> Shared:
 def evidence(reply: str, person: Sequence[str]) -> float:
     """Return how much ``reply`` tells for an agent that answers this person: natural log-odds, at most ``MOST``.
 
-    Below 0 it tells for one that says the same to everybody. Where the person said nothing to take up it tells nothing.
+    Below 0 it tells for one that says the same to everybody; where there was next to nothing to take up none does.
     """
     return _evidence(reply, tuple(person[-LATE:]))
 
@@ -78,10 +78,11 @@ def evidence(reply: str, person: Sequence[str]) -> float:
 @lru_cache(maxsize=2048)
 def _evidence(reply: str, late: tuple[str, ...]) -> float:
     """Kept for a while: a reply is looked at again with every turn behind it."""
-    if not is_answerable(*late):
+    if not late:
         return 0.0
     found, by = shared(reply, late), weights()[is_answerable(late[-1])]
-    return min(MOST, by.words * odds(found.words) + by.meaning * odds(found.meaning) + by.constant)
+    told = by.words * odds(found.words) + by.meaning * odds(found.meaning) + by.constant
+    return min(MOST, told if is_answerable(*late) else max(0.0, told))
 
 
 def odds(rank: float) -> float:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import io
-from typing import Any
 
 import pytest
 from rich.console import Console
@@ -29,9 +28,9 @@ def shown(summary: Summary, width: int = 140) -> str:
     return out.getvalue()
 
 
-def two_variants(**changes: Any) -> Summary:
+def two_variants() -> Summary:
     played = [
-        episode(scenario=f"a/g{n}", variant=name, score=score(40.0 + 30 * n, **changes), ending=ending)
+        episode(scenario=f"a/g{n}", variant=name, score=score(40.0 + 30 * n), ending=ending)
         for name in ("baseline", "aligned_with_care")
         for n, ending in enumerate(("collapsed", "converged"))
     ]
@@ -48,10 +47,15 @@ def test_no_number_and_no_variant_is_cut_at_any_width(width: int):
 
 @pytest.mark.parametrize("width", [40, 80, 160])
 def test_no_number_of_epm_q_is_cut_at_any_width(width: int):
-    indices = dict.fromkeys(Epmq.model_fields, 123.4)
-    text = shown(two_variants(epmq={"published": Epmq(**indices), "paper": Epmq(**indices)}), width)
+    low, high = (Epmq(**dict.fromkeys(Epmq.model_fields, value)) for value in (123.0, 123.2))
+    played = [
+        episode(scenario=f"a/g{n}", variant=name, score=score(40.0 + 30 * n, epmq={"published": index, "paper": index}))
+        for name in ("baseline", "aligned_with_care")
+        for n, index in enumerate((low, high))
+    ]
+    text = shown(summarise(run("baseline", "aligned_with_care", episodes=2), played), width)
     assert "…" not in text
-    assert text.count("[123.4, 123.4]") == 4 * 4
+    assert text.count("[121.8, 124.4]") == 4 * 4
     assert "published" in text and "paper" in text
 
 

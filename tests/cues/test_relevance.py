@@ -46,8 +46,12 @@ def test_a_reply_that_shares_nothing_tells_less_where_there_was_little_to_take_u
 
 
 @pytest.mark.parametrize("said", [[], ["Hm."], ["I am so tired today.", "Hm."], [FLOOD, "Hm.", "Yes.", "So so."]])
-def test_where_the_person_said_nothing_to_take_up_a_reply_tells_nothing(said: list[str]) -> None:
+def test_where_there_was_next_to_nothing_to_take_up_no_reply_tells_against_its_agent(said: list[str]) -> None:
     assert evidence("Orchids.", said) == 0.0
+
+
+def test_what_is_taken_up_of_next_to_nothing_tells_for_its_agent() -> None:
+    assert not is_answerable("Boiler. Orchids.") and evidence("Both of the orchids?", ["Boiler. Orchids."]) > 0.0
 
 
 def test_the_last_three_messages_are_answered() -> None:
