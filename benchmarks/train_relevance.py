@@ -23,12 +23,11 @@ from unittest.mock import patch
 
 import numpy as np
 from attack_pools import lines
-from empa_graph.content.coded import CodedConversation
 from ratings import FOLDER, auc, rows
 from rich.console import Console
 from sklearn.linear_model import LogisticRegression
 
-from empa_graph.content.coded import load_corpus
+from empa_graph.content.coded import CodedConversation, load_corpus
 from empa_graph.cues import relevance
 from empa_graph.cues.fitting import ANSWERS, SPEAKS, fitting
 from empa_graph.cues.relevance import EVIDENCE, LATE, is_answerable, odds, shared, weights
