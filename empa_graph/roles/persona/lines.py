@@ -107,16 +107,16 @@ def next_beat(
     urgent = [beat for beat in asked if not DANGERS.isdisjoint(heard.topics.intersection(beat.answers))]
     if urgent:
         return min(urgent, key=_trust)
-    near_enough = _within_reach(timely, state, scenario, ease)
+    tellable = _tellable(timely, state, scenario, ease)
     if asked:
-        return min((beat for beat in near_enough if beat in asked), key=_trust, default=None)
-    if not near_enough:
+        return min((beat for beat in tellable if beat in asked), key=_trust, default=None)
+    if not tellable:
         return None
-    near = nearness(heard.text, [beat.text for beat in near_enough]) if heard.text else [0.0] * len(near_enough)
-    return max(zip(near, near_enough, strict=True), key=lambda pair: (round(pair[0], 9), -pair[1].trust))[1]
+    near = nearness(heard.text, [beat.text for beat in tellable]) if heard.text else [0.0] * len(tellable)
+    return max(zip(near, tellable, strict=True), key=lambda pair: (round(pair[0], 9), -pair[1].trust))[1]
 
 
-def _within_reach(timely: Sequence[Beat], state: PersonaState, scenario: Scenario, ease: float) -> list[Beat]:
+def _tellable(timely: Sequence[Beat], state: PersonaState, scenario: Scenario, ease: float) -> list[Beat]:
     """Return the beats that can be told now: none where as many were told ahead of their trust as are due."""
     beats = (*scenario.goal.beats, *scenario.persona.beats)
     ahead = sum(
