@@ -110,7 +110,7 @@ def _nothing_to_weigh(finding: Finding) -> str:
     if finding.scenarios == 0:
         return "no scenario has a number"
     if finding.alike and finding.alpha is None:
-        return f"{finding.scenarios} equal values bound no mean; {finding.needed} scenarios would"
+        return f"fewer than {finding.needed} equal values bound no mean"
     return finding.floored
 
 

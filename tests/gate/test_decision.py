@@ -413,7 +413,7 @@ def test_a_few_equal_values_decide_nothing_by_their_interval_and_the_finding_say
     found = finding(Rule(metric="composite", floor=limit), suite([value] * 3))
     assert (found.verdict, found.low, found.high, found.needed) == ("undecided", None, None, 10)
     assert sentence(found) == (
-        f"undecided: 3 equal values bound no mean; 10 scenarios would; "
+        f"undecided: fewer than 10 equal values bound no mean; "
         f"mean {value:.4g} (no interval: 3 equal values) over 3 scenarios"
     )
 
