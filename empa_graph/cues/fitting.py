@@ -1,4 +1,4 @@
-"""Whether an agent speaks to this person: over its last replies, in words of its own, on what the person said.
+"""Whether an agent speaks to this person: in words of its own, on what the person said.
 
 A script of fixed sentences takes up nothing; a parrot and a frame filled with the person's words bring nothing of
 their own; a loop says the same again. All three are told here from words alone.
