@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from rich import box
+from rich.cells import cell_len
 from rich.console import Console
 from rich.measure import Measurement
 from rich.table import Table
@@ -37,6 +40,22 @@ PIPED_WIDTH = 120
 """Columns of a table that no terminal sets the width of."""
 
 
+def _unbroken(text: Text, width: int) -> Text:
+    """Return ``text`` in lines of at most ``width`` columns, but for a word that is longer."""
+    lines: list[Text] = []
+    for line in text.split(allow_blank=True):
+        cuts, used = [], 0
+        for word in re.finditer(r"\s*\S+\s*", line.plain):
+            if used and used + cell_len(word[0].rstrip()) > width:
+                cuts.append(word.start())
+                used = 0
+            used += cell_len(word[0])
+        lines += line.divide(cuts)
+    for line in lines:
+        line.rstrip()
+    return Text("\n").join(lines)
+
+
 def _width() -> int | None:
     """Columns for tables; None leaves it to the terminal."""
     columns = os.environ.get("COLUMNS", "")
@@ -44,7 +63,16 @@ def _width() -> int | None:
 
 
 class _Console(Console):
-    """A console whose reader may leave: a command still ends with its own exit code."""
+    """A console that breaks lines between words only, and whose reader may leave.
+
+    A path that is longer than a line can be copied. A command whose reader left still ends with its own exit code.
+    """
+
+    def print(self, *objects: Any, **options: Any) -> None:
+        """Print as `Console.print` does, with no word of a text broken."""
+        if len(objects) == 1 and isinstance(objects[0], Text) and not options:
+            objects, options = (_unbroken(objects[0], self.width),), {"soft_wrap": True}
+        super().print(*objects, **options)
 
     def on_broken_pipe(self) -> None:
         """Say nothing more."""

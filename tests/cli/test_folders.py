@@ -216,7 +216,7 @@ def test_an_edited_manifest_tells_nothing(tmp_path: Path, words: tuple[str, ...]
     (folder / "run.json").write_text(json.dumps(manifest | {"plan": manifest["plan"][:1]}))
     done = empa(*(folder if word == "RUN" else word for word in words))
     said = f"{folder}: run.json is not the manifest that the store holds"
-    assert said in f"{done.err} {done.out}".replace("\n", "") and "1 planned" not in done.out
+    assert said in " ".join(f"{done.err} {done.out}".split()) and "1 planned" not in done.out
     assert done.code == (0 if words[0] == "runs" else 2)
     found = empa("verify", folder)
     assert (found.code, found.out.startswith("edited: run.json is not the manifest")) == (1, True)

@@ -93,7 +93,7 @@ def test_what_is_broken_is_named_with_its_cause_and_stops_nothing(three: Path):
     assert len(found["runs"]) == 3
     assert {Path(row["where"]).name for row in found["broken"]} == {"odd", "text", "nested", "cut", "no_store"}
     assert all(row["cause"] for row in found["broken"])
-    assert done.out.count("cannot be read: ") == 5
+    assert done.out.count("cannot be read:") == 5
 
 
 def test_a_folder_that_stands_where_a_run_has_its_manifest_is_named(three: Path):
@@ -106,7 +106,7 @@ def test_a_folder_that_stands_where_a_run_has_its_manifest_is_named(three: Path)
         str(three / name): f"{three / name / 'run.json'}: is a folder and no file" for name in ("odd", "new")
     }
     done = empa("runs", three)
-    assert done.code == 0 and done.out.startswith("2 of 4 runs") and done.out.count("cannot be read: ") == 2
+    assert done.code == 0 and done.out.startswith("2 of 4 runs") and done.out.count("cannot be read:") == 2
 
 
 def test_a_run_in_a_folder_of_the_name_of_a_manifest_is_a_run_and_hides_no_other(three: Path):
@@ -120,7 +120,7 @@ def test_a_run_whose_manifest_was_emptied_is_no_sound_one(left: str, cause: str,
     assert names(three) == ["judged", "old"]
     done = empa("runs", three)
     assert done.out.startswith("2 of 3 runs under")
-    assert f"cannot be read: {three / 'new'}: {three / 'new' / 'run.json'}: {cause}" in done.out.replace("\n", "")
+    assert f"cannot be read: {three / 'new'}: {three / 'new' / 'run.json'}: {cause}" in " ".join(done.out.split())
 
 
 def test_a_link_round_in_a_circle_is_not_followed(three: Path):

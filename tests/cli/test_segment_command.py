@@ -123,4 +123,5 @@ def test_a_folder_of_personas_is_seen_from_the_description_and_its_texts_steer_n
 def test_no_number_is_cut(described: Path, tmp_path: Path, width: int, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(console, "_width", width)
     out = empa("segment", described, "--out", tmp_path / "o").out
-    assert "…" not in out and all(len(line) <= width for line in out.splitlines() if not line.startswith("  empa"))
+    folded = [line for line in out.splitlines() if " " in line.strip() and not line.startswith("  empa")]
+    assert "…" not in out and all(len(line) <= width for line in folded)
