@@ -2,25 +2,26 @@
 
 Reads the kept conversations of ../shared/ratings/esconv_dev.jsonl (their figures may be stated; their texts and any
 weights from them are not part of the product), and how well each axis is told from half of those that a strong model
-coded blind. Writes evaluators/support.json. Needs MiniLM (extra `embeddings`), and
-twenty minutes for it.
+coded blind. Writes evaluators/support.json; what stands there of coders that are not named stays. Needs MiniLM and
+SmolLM2 (extra `embeddings`), and twenty minutes for the one, an hour for the other.
+Usage: python benchmarks/support_reference.py [EVALUATOR ...]
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 
 import numpy as np
 from blind_codes import CHOOSING, blind
 from ratings import FOLDER, ROOT
 
+from empa_graph import load_rubric
 from empa_graph.cues.coding import Coder
-from empa_graph.cues.heads import shipped_heads
-from empa_graph.cues.pair_heads import shipped_ensemble
 from empa_graph.cues.replies import in_context
 from empa_graph.models.behaviour import AXES
 from empa_graph.models.dialogue import Message
-from empa_graph.roles.evaluator.offline import OFFLINE
+from empa_graph.roles.evaluator.offline import OFFLINE, offline_evaluator
 from empa_graph.scoring.support import Reference
 
 FEWEST = 6
@@ -78,10 +79,12 @@ def reference(coder: Coder) -> dict[str, object]:
 
 def main() -> None:
     """Code, and write."""
-    coders: tuple[Coder, ...] = (shipped_heads(), shipped_ensemble())
-    held = dict(zip(OFFLINE, map(reference, coders), strict=True))
-    report = {"source": SOURCE, "coders": held}
-    (ROOT / "evaluators" / "support.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("evaluators", nargs="*", metavar="EVALUATOR", help=f"of {', '.join(OFFLINE)}; all by default")
+    asked, file = parser.parse_args().evaluators or OFFLINE, ROOT / "evaluators" / "support.json"
+    held = json.loads(file.read_text(encoding="utf-8"))["coders"]
+    held |= {name: reference(offline_evaluator(name, load_rubric()).coder) for name in asked}
+    file.write_text(json.dumps({"source": SOURCE, "coders": held}, indent=1) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import compress
 from pathlib import Path
 from typing import NamedTuple
@@ -21,6 +21,7 @@ import numpy as np
 import torch
 from minilm_lora import BATCH, Begun, PairNet, batches, padded, predicted
 from safetensors.numpy import save_file
+from smollm_lora import StateNet
 from train_heads import ALPHA, Design, Example, calibration, corpus_examples, fitted, graded_examples
 
 from empa_graph.cues.minilm import installed, opened
@@ -44,6 +45,14 @@ class Course(NamedTuple):
     rate: float
 
 
+class Placing(NamedTuple):
+    """Where the sums of a net lie: the calibration's knots (B, KNOTS, 2) and each behaviour's share (B,)."""
+
+    knots: np.ndarray
+    share: np.ndarray
+
+
+Net = PairNet | StateNet
 FIRST = Course(3, 1e-3)
 FURTHER_RATE = 5e-4
 
@@ -60,10 +69,9 @@ def sampled(examples: Sequence[Example], most: int = MOST_GRADED) -> list[Exampl
     return [examples[place] for place in sorted(kept)]
 
 
-def begun_of(examples: Sequence[Example]) -> list[Begun]:
-    """Return the examples after the layers that stay as they are."""
-    tokenizer, tensors = opened(installed())
-    return PairNet(tensors).begun([pair(tokenizer, e.reply, e.context.person) for e in examples])
+def examples_of(without: Sequence[str], most: int = MOST_GRADED) -> list[Example]:
+    """Return what is trained on: the corpus, and at most ``most`` graded replies of each persona not ``without``."""
+    return sampled([*corpus_examples(), *graded_examples(without)], most)
 
 
 def codes_of(examples: Sequence[Example]) -> np.ndarray:
@@ -71,7 +79,7 @@ def codes_of(examples: Sequence[Example]) -> np.ndarray:
     return np.array([[e.codes.get(b, 0.0) for b in BEHAVIOURS] for e in examples])
 
 
-def trained(net: PairNet, begun: Sequence[Begun], codes: np.ndarray, course: Course) -> PairNet:
+def trained(net: Net, begun: Sequence[Begun], codes: np.ndarray, course: Course) -> Net:
     """Return ``net`` after the course: squared error, a behaviour counting by one over its deviation."""
     shuffled = np.random.default_rng(0)
     weights = torch.tensor(1.0 / np.maximum(codes.std(axis=0), 0.1), dtype=torch.float32)
@@ -94,10 +102,10 @@ def trained(net: PairNet, begun: Sequence[Begun], codes: np.ndarray, course: Cou
     return net
 
 
-def fresh(codes: np.ndarray) -> PairNet:
+def fresh(made: Callable[[], Net], codes: np.ndarray) -> Net:
     """Return a net that has learned nothing but the mean of the codes."""
     torch.manual_seed(0)
-    net = PairNet(opened(installed()).tensors)
+    net = made()
     net.head.bias.data = torch.tensor(codes.mean(axis=0), dtype=torch.float32)
     return net
 
@@ -127,25 +135,49 @@ def shares(light: np.ndarray, heavy: np.ndarray, codes: np.ndarray) -> np.ndarra
     return SHARES[np.argmin(errors, axis=0)]
 
 
-def main() -> None:
-    """Train and write."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--out", type=Path, default=SHIPPED)
+def placed(net: Net, begun: Sequence[Begun], examples: Sequence[Example], left: np.ndarray) -> Placing:
+    """Return the calibration and the shares by what ``net`` says of the examples that are ``left``, begun."""
+    codes = codes_of(examples)[left]
+    sums, light = predicted(net, begun), light_sums(examples, left)
+    both = [calibrated(found, calibration(found, codes, anchored=False)) for found in (light, sums)]
+    return Placing(calibration(sums, codes), shares(*both, codes))
+
+
+def stored(net: Net, placing: Placing, out: Path) -> None:
+    """Write the weights, in half precision, and where their sums lie."""
+    save_file({**net.arrays(), **{name: part.astype(np.float32) for name, part in placing._asdict().items()}}, out)
+    print(f"{out.name}: {out.stat().st_size / 1e6:.1f} MB")
+
+
+def options_of(doc: str | None, shipped: Path) -> argparse.ArgumentParser:
+    """Return the parser of what a training is asked for."""
+    parser = argparse.ArgumentParser(description=doc)
+    parser.add_argument("--out", type=Path, default=shipped)
     parser.add_argument("--without", nargs="*", default=[], help="personas whose graded replies are left out")
-    parser.add_argument("--further", type=int, default=0, metavar="EPOCHS", help="then go on over all examples")
-    options = parser.parse_args()
+    return parser
+
+
+def ready() -> None:
+    """Set torch to two threads, and what is too small to count to nothing."""
     torch.set_num_threads(2)
     torch.set_flush_denormal(True)
-    examples = sampled([*corpus_examples(), *graded_examples(options.without)])
-    begun, codes, left = begun_of(examples), codes_of(examples), left_out(examples)
-    net = trained(fresh(codes), list(compress(begun, ~left)), codes[~left], FIRST)
-    sums, light = predicted(net, list(compress(begun, left))), light_sums(examples, left)
-    both = [calibrated(found, calibration(found, codes[left], anchored=False)) for found in (light, sums)]
-    share, knots = shares(*both, codes[left]), calibration(sums, codes[left])
+
+
+def main() -> None:
+    """Train and write."""
+    parser = options_of(__doc__, SHIPPED)
+    parser.add_argument("--further", type=int, default=0, metavar="EPOCHS", help="then go on over all examples")
+    options = parser.parse_args()
+    ready()
+    examples = examples_of(options.without)
+    codes, left = codes_of(examples), left_out(examples)
+    tokenizer, tensors = opened(installed())
+    begun = PairNet(tensors).begun([pair(tokenizer, e.reply, e.context.person) for e in examples])
+    net = trained(fresh(lambda: PairNet(tensors), codes), list(compress(begun, ~left)), codes[~left], FIRST)
+    placing = placed(net, list(compress(begun, left)), examples, left)
     if options.further:
         trained(net, begun, codes, Course(options.further, FURTHER_RATE))
-    save_file({**net.arrays(), "knots": knots.astype(np.float32), "share": share.astype(np.float32)}, options.out)
-    print(f"{options.out.name}: {options.out.stat().st_size / 1e6:.1f} MB")
+    stored(net, placing, options.out)
 
 
 if __name__ == "__main__":

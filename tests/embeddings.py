@@ -1,4 +1,4 @@
-"""Embedders for tests: one of plain words, and the mark of tests that need the real model."""
+"""Embedders for tests: one of plain words, and the marks of tests that need the real models."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ import pytest
 
 from empa_graph.cues.minilm import LIBRARIES, PACKAGE
 from empa_graph.cues.nearness import Vector
+from empa_graph.cues.smollm import PACKAGE as SMOLLM_PACKAGE
 from empa_graph.cues.tokens import stems
 
 missing = [name for name in (*LIBRARIES, PACKAGE) if importlib.util.find_spec(name) is None]
+smollm_missing = [name for name in (*LIBRARIES, SMOLLM_PACKAGE) if importlib.util.find_spec(name) is None]
 needs_minilm = pytest.mark.skipif(bool(missing), reason=f"not installed: {', '.join(missing)}")
+needs_smollm = pytest.mark.skipif(bool(smollm_missing), reason=f"not installed: {', '.join(smollm_missing)}")
 
 
 class WordCounts:

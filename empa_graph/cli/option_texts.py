@@ -40,8 +40,9 @@ OPTIONS: Mapping[str, Option] = MappingProxyType(
             "NAME",
         ),
         "evaluator": Option(
-            "`cues` (offline), `cues-minilm` (offline, with sentence embeddings: extra `embeddings`), `judge` (a "
-            "model), or `epm`: the Empathy Potential Model, judged with `--judge`, offline without.",
+            "`cues` (offline), `cues-minilm` or `cues-smollm` (offline, with a small language model: extra "
+            "`embeddings`), `judge` (a model), or `epm`: the Empathy Potential Model, judged with `--judge`, offline "
+            "without.",
             "NAME",
         ),
         "judge": Option("The judge's model. Repeated: a panel that takes medians.", "MODEL"),

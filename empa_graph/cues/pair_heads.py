@@ -1,14 +1,15 @@
-"""Behaviour heads by MiniLM, fine-tuned on pairs of what the person said and the reply; needs the extra `embeddings`.
+"""Behaviour heads by a language model fine-tuned on pairs of what the person said and the reply, here MiniLM.
 
-What ships are low-rank deltas of the dense layers (Hu et al. 2021, LoRA), merged here, and a linear head, trained by
-benchmarks/train_minilm_heads.py on the coded corpus and the graded replies. Agreement with people: docs/validity.md.
+It needs the extra `embeddings`. What ships are low-rank deltas of the dense layers (Hu et al. 2021, LoRA), merged here,
+and a linear head, trained by benchmarks/train_minilm_heads.py on the coded corpus and the graded replies. Agreement
+with people: docs/validity.md.
 """
 
 from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
 from itertools import chain
 from pathlib import Path
@@ -24,6 +25,9 @@ from empa_graph.errors import ContentError
 from empa_graph.models.behaviour import BEHAVIOURS, STRONGEST, Behaviour
 
 Floats = NDArray[np.floating[Any]]
+Arrays = Mapping[str, NDArray[Any]]
+Features = Callable[[str, tuple[str, ...]], Floats]
+"""From a reply and the messages before it to what the head weighs."""
 SHIPPED = Path(__file__).parent / "weights" / "minilm.safetensors"
 MESSAGES = 2
 """Messages of the person that are read with a reply: the one answered and the one before it."""
@@ -63,13 +67,25 @@ def _ids(tokenizer: Any, text: str) -> list[int]:
     return list(tokenizer.encode(plain(text), add_special_tokens=False).ids)
 
 
-def merged(tensors: Mapping[str, Vector], deltas: Mapping[str, NDArray[Any]]) -> Mapping[str, Vector]:
-    """Return ``tensors`` with W + B A for every layer of `DENSE`, A (r, in) and B (out, r) from ``deltas``.
+class PairModel(NamedTuple):
+    """A language model that reads pairs: its name, the hash of its weights, and how it is opened.
+
+    ``opened`` raises MissingExtraError or UsageError where the model cannot be had; what it returns takes what a file
+    of heads holds, and raises KeyError or ValueError where that does not fit.
+    """
+
+    name: str
+    sha256: str
+    opened: Callable[[], Callable[[Arrays], Features]]
+
+
+def merged(tensors: Mapping[str, Vector], deltas: Arrays, names: Sequence[str] = DENSE) -> Mapping[str, Vector]:
+    """Return ``tensors`` with W + B A for every layer of ``names``, A (r, in) and B (out, r) from ``deltas``.
 
     Raises KeyError for a layer without a delta, ValueError for one that does not fit.
     """
     added = {}
-    for name in DENSE:
+    for name in names:
         weight, a, b = tensors[f"{name}.weight"], deltas[f"{name}.a"], deltas[f"{name}.b"]
         if weight.shape != (b.shape[0], a.shape[1]):
             raise ValueError(f"the delta of {name} does not fit")
@@ -77,23 +93,43 @@ def merged(tensors: Mapping[str, Vector], deltas: Mapping[str, NDArray[Any]]) ->
     return {**tensors, **added}
 
 
+def _opened() -> Callable[[Arrays], Features]:
+    tokenizer, tensors = opened(installed())
+
+    def features(held: Arrays) -> Features:
+        encoder = Encoder(merged(tensors, held))
+
+        def found(reply: str, person: tuple[str, ...]) -> Vector:
+            ids, first = pair(tokenizer, reply, person)
+            x = encoder(ids, first)
+            return np.concatenate([x[0], x[first:].mean(axis=0)])
+
+        return found
+
+    return features
+
+
+MINILM = PairModel("MiniLM", SHA256["model.safetensors"], _opened)
+"""Read as the opening mark and the mean over the reply."""
+
+
 class PairHeads:
-    """Codes a reply by the layers of MiniLM: the opening mark and the mean over the reply, then one linear head."""
+    """Codes a reply by the layers of a language model, then one linear head."""
 
-    def __init__(self, path: Path = SHIPPED) -> None:
-        """Read the weights at ``path`` and MiniLM where it is installed.
+    def __init__(self, path: Path = SHIPPED, model: PairModel = MINILM) -> None:
+        """Read the weights at ``path`` and the ``model`` where it is installed.
 
-        Raises ContentError for a file that holds no such heads, MissingExtraError or UsageError where MiniLM is not.
+        Raises ContentError for a file that holds no such heads, MissingExtraError or UsageError where the model is not.
         """
-        self._tokenizer, tensors = opened(installed())
+        features = model.opened()
         try:
-            self.sha256 = pair_hash(path)
+            self.sha256 = pair_hash(path, model)
             held = tensors_of(path)
-            self._encoder = Encoder(merged(tensors, held))
+            self._features = features(held)
             self._head, self._bias = (held[name].astype(np.float32) for name in ("head", "bias"))
             self._knots, self.share = (held[name].astype(float) for name in ("knots", "share"))
         except (OSError, KeyError, ValueError, TypeError) as error:
-            raise ContentError(f"{path}: holds no behaviour heads for MiniLM ({type(error).__name__})") from None
+            raise ContentError(f"{path}: holds no behaviour heads for {model.name} ({type(error).__name__})") from None
         count = len(BEHAVIOURS)
         if {len(part) for part in (self._head, self._bias, self._knots, self.share)} != {count}:
             raise ContentError(f"{path}: its weights are not for {count} behaviours")
@@ -112,9 +148,7 @@ class PairHeads:
             return self._found(reply, context.person[-MESSAGES:])
 
     def _read(self, reply: str, person: tuple[str, ...]) -> Floats:
-        ids, first = pair(self._tokenizer, reply, person)
-        x = self._encoder(ids, first)
-        found = self._head @ np.concatenate([x[0], x[first:].mean(axis=0)]) + self._bias
+        found = self._head @ self._features(reply, person) + self._bias
         found.flags.writeable = False
         return np.asarray(found)
 
@@ -137,9 +171,9 @@ class Ensemble:
         return self._first.telling(reply, behaviour) if isinstance(self._first, Heads) else 0.0
 
 
-def pair_hash(path: Path = SHIPPED) -> str:
-    """Return SHA-256 of the heads at ``path`` and the MiniLM that they stand on, which need not be installed."""
-    return hashlib.sha256(SHA256["model.safetensors"].encode() + path.read_bytes()).hexdigest()
+def pair_hash(path: Path = SHIPPED, model: PairModel = MINILM) -> str:
+    """Return SHA-256 of the heads at ``path`` and the model that they stand on, which need not be installed."""
+    return hashlib.sha256(model.sha256.encode() + path.read_bytes()).hexdigest()
 
 
 @cache

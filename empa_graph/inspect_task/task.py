@@ -39,8 +39,9 @@ def sandbox(
 ) -> Task:
     """Play ``scenarios`` (names as ``empa run`` takes them) with Inspect's model in the agent's seat.
 
-    ``repeats`` are epochs. ``evaluator`` is ``cues``, ``cues-minilm`` or ``epm``, which are offline, or ``judge``, the
-    model of Inspect's role ``judge``. The persons and seeds are those of ``empa run --seed``. Raises UsageError.
+    ``repeats`` are epochs. ``evaluator`` is ``cues``, ``cues-minilm``, ``cues-smollm`` or ``epm``, which are offline,
+    or ``judge``, the model of Inspect's role ``judge``. The persons and seeds are those of ``empa run --seed``. Raises
+    UsageError.
     """
     names = [scenarios] if isinstance(scenarios, str) else scenarios
     check_variant(variant)

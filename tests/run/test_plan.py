@@ -54,7 +54,8 @@ def test_run_ids_sort_by_time():
 
 
 def test_the_hash_of_the_embedding_stands_in_the_manifest_of_runs_that_use_it_and_of_no_others():
-    plain, embedded = (run_hashes(run(evaluator=name), THREE, load_rubric()) for name in OFFLINE)
+    plain, embedded, states = (run_hashes(run(evaluator=name), THREE, load_rubric()) for name in OFFLINE)
+    assert set(states) - set(plain) == {"heads:cues-smollm"}
     assert set(embedded) - set(plain) == {"embedding:minilm", "heads:cues-minilm"}
     assert plain["heads:cues"] == embedded["heads:cues"] == shipped_heads().sha256
 

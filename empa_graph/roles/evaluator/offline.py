@@ -11,6 +11,7 @@ from empa_graph.cues.heads import shipped_heads
 from empa_graph.cues.language import foreign
 from empa_graph.cues.minilm import MiniLM
 from empa_graph.cues.pair_heads import pair_hash, shipped_ensemble
+from empa_graph.cues.smollm_heads import SHIPPED as SMOLLM_HEADS, SMOLLM, shipped_smollm_ensemble
 from empa_graph.models.behaviour import Code
 from empa_graph.models.dialogue import Message
 from empa_graph.models.failure import Failure
@@ -23,7 +24,8 @@ from empa_graph.roles.persona.heard import cue_context
 from empa_graph.roles.views import EvaluatorView, EvaluatorWrite, spoken
 
 WITH_MINILM = f"cues-{MiniLM.name}"
-OFFLINE = ("cues", WITH_MINILM)
+WITH_SMOLLM = "cues-smollm"
+OFFLINE = ("cues", WITH_MINILM, WITH_SMOLLM)
 """The evaluators that need no chat model."""
 NOT_READ = "language_not_read"
 """The kind of a missing judgement on another language than theirs."""
@@ -63,7 +65,7 @@ class CueEvaluator:
     async def _codes(self, reply: str, context: CueContext) -> tuple[Code, ...]:
         if self.name == CueEvaluator.name:
             return coded(reply, context, self.coder)
-        # Some ten milliseconds of arithmetic a text, in which other conversations go on.
+        # Tens of milliseconds of arithmetic a text, in which other conversations go on.
         return await asyncio.to_thread(coded, reply, context, self.coder)
 
     def unread(self, scenario: Scenario | None, messages: Sequence[Message]) -> str:
@@ -78,8 +80,9 @@ class CueEvaluator:
 
 
 def offline_evaluator(name: str, rubric: Rubric) -> CueEvaluator:
-    """Return the evaluator of `OFFLINE` called ``name``. Raises UsageError where its embedding model cannot be had."""
-    return CueEvaluator(rubric, coder=shipped_ensemble() if name == WITH_MINILM else None, name=name)
+    """Return the evaluator of `OFFLINE` called ``name``. Raises UsageError where its language model cannot be had."""
+    made = {WITH_MINILM: shipped_ensemble, WITH_SMOLLM: shipped_smollm_ensemble}
+    return CueEvaluator(rubric, coder=made[name]() if name in made else None, name=name)
 
 
 def heads_hashes(name: str) -> dict[str, str]:
@@ -87,8 +90,12 @@ def heads_hashes(name: str) -> dict[str, str]:
 
     Those of `cues` are among them whoever judges: beside a model they code support, and always what is felt.
     """
-    pairs = {f"heads:{WITH_MINILM}": pair_hash()} if name == WITH_MINILM else {}
-    return {f"heads:{CueEvaluator.name}": shipped_heads().sha256} | pairs
+    found = {f"heads:{CueEvaluator.name}": shipped_heads().sha256}
+    if name == WITH_MINILM:
+        found[f"heads:{name}"] = pair_hash()
+    if name == WITH_SMOLLM:
+        found[f"heads:{name}"] = pair_hash(SMOLLM_HEADS, SMOLLM)
+    return found
 
 
 def left_unread(latent: LatentState) -> bool:

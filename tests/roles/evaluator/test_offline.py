@@ -260,7 +260,7 @@ FOREIGN = [
 
 
 @pytest.mark.parametrize("reply", FOREIGN)
-@pytest.mark.parametrize("judge", [CUES, CueEvaluator(RUBRIC, name="cues-minilm"), EPM_CUES])
+@pytest.mark.parametrize("judge", [*(CueEvaluator(RUBRIC, name=name) for name in OFFLINE), EPM_CUES])
 async def test_a_reply_in_another_language_is_a_missing_judgement(judge: CueEvaluator, reply: str) -> None:
     path = epm_path() if judge is EPM_CUES else opening()
     step = (await judge(shown(exchange(reply, reply), path)))["latent"]
@@ -284,7 +284,7 @@ async def test_an_agent_that_answers_in_another_language_is_not_read_beside_an_e
 
 
 def test_every_offline_evaluator_is_seated_by_its_own_name() -> None:
-    assert [offline_evaluator(name, RUBRIC).name for name in OFFLINE] == ["cues", "cues-minilm"]
+    assert [offline_evaluator(name, RUBRIC).name for name in OFFLINE] == ["cues", "cues-minilm", "cues-smollm"]
 
 
 @pytest.mark.parametrize("name", OFFLINE)

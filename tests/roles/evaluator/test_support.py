@@ -76,12 +76,12 @@ class Flat:
 
 def test_an_offline_evaluator_codes_support_too_and_is_placed_among_supporters_that_it_coded():
     rubric = load_rubric()
-    light, pair = (
-        support_of(SPLIT, supporting(CueEvaluator(rubric, coder=Flat("eliciting", 2.0), name=name))) for name in OFFLINE
-    )
-    assert light is not None and pair is not None
-    assert (light.coder, pair.coder) == OFFLINE
-    assert light.axes == pair.axes and light.value != pair.value
+    evaluators = [CueEvaluator(rubric, coder=Flat("eliciting", 2.0), name=name) for name in OFFLINE]
+    found = [placed for evaluator in evaluators if (placed := support_of(SPLIT, supporting(evaluator))) is not None]
+    light = found[0]
+    assert tuple(placed.coder for placed in found) == OFFLINE
+    assert all(placed.axes == light.axes for placed in found)
+    assert len({placed.value for placed in found}) == len(OFFLINE)
     assert light.axes["eliciting"] == 2.0 and light.axes["advising"] == 0.0
 
 
