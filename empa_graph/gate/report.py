@@ -111,6 +111,8 @@ def _nothing_to_weigh(finding: Finding) -> str:
         return "no scenario has a number"
     if finding.alike and finding.alpha is None:
         return f"fewer than {finding.needed} equal values bound no mean"
+    if finding.alike and finding.needed and not finding.floored:
+        return f"fewer than {finding.needed} equal changes bound nothing"
     return finding.floored
 
 
