@@ -12,6 +12,7 @@ import empa_graph
 from empa_graph import testing
 from empa_graph.cli.names import LISTED
 from empa_graph.content.registry import KINDS, REGISTRY
+from empa_graph.testing.empathy import Empathy
 from tests.command import empa
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -69,3 +70,11 @@ def test_the_page_on_tests_names_every_option_of_the_plugin() -> None:
     options = set(re.findall(r'"(--empa-[a-z-]+)"', plugin))
     assert len(options) == 4
     assert all(f"`{option}" in page for option in options)
+
+
+def test_the_page_on_tests_shows_what_a_failure_says() -> None:
+    page = (DOCS / "testing-your-agent.md").read_text(encoding="utf-8")
+    played = Empathy({}, offline=True, kept=[]).play("scripted:dismissive", "exam_student/reduce_stress", repeats=3)
+    with pytest.raises(AssertionError) as caught:
+        played.assert_at_least(composite=60, coverage=1.0)
+    assert f"```text\n{caught.value}\n```" in page

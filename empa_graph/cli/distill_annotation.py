@@ -105,7 +105,7 @@ def shown_annotation(found: AnnotationReport) -> Iterator[object]:
         )
         for name, one in found.variables.items()
     ]
-    yield from listed(columns, rows, width=console.width, numbers=columns[1:5])
+    yield from listed(columns, rows, width=console.width, numbers=columns[1:5], names=columns[:1])
     for cause, count in refusals(found).items():
         yield literal(f"{count:,} marks refused: {CAUSES[cause]}", "yellow")
     for kind, count in {**found.failures, **found.lost}.items():

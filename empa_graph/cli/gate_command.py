@@ -115,8 +115,8 @@ def _fitting(policy: Policy, candidate: Sequence[Outcome], baseline: Sequence[Ou
         return policy
     if None in after | before:
         typer.echo(
-            "empa: the context of some scenarios is not known, so crisis scenarios are not checked; "
-            "give their --personas FOLDER",
+            "empa: the context of some scenarios is not known (no file of the person as it was played), so crisis "
+            "scenarios are not checked; give their --personas FOLDER",
             err=True,
         )
     return policy.model_copy(
@@ -168,7 +168,8 @@ def _print(found: Gate, rows: Sequence[Worst], name: str, notes: _Notes, *, as_j
     for note in (*notes.doubts, *notes.left, *gate_notes(found)):
         console.print(literal(one_line(note), "yellow"))
     console.print(_findings(found, name))
-    console.print(_worst(rows))
+    if rows:
+        console.print(_worst(rows))
     for line in (*notes.checks, *notes.corrected):
         console.print(literal(one_line(line)))
     console.print(literal(f"gate {conclusion(found)}", _COLOURS[found.verdict]))

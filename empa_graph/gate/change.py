@@ -12,7 +12,7 @@ from empa_graph.gate.pairing import Group, means
 from empa_graph.gate.policy import Policy, Rule
 from empa_graph.models.outcome import RANGES
 from empa_graph.scoring.correction import Residual, corrected_estimate
-from empa_graph.scoring.power import clusters_needed, detectable_drop, detection_power
+from empa_graph.scoring.power import clusters_needed, detectable_drop, detection_power, fewest_clusters
 from empa_graph.scoring.statistics import ALIKE, Array, Estimate, mean_interval, paired_drop
 
 LEVEL = 0.95
@@ -35,7 +35,7 @@ def change(
 
     It fails where a drop or rise beyond the limit is shown, and passes where one of ``detect`` is excluded. Where the
     baseline is so near the worst end of the range that the range alone excludes it, only what is shown to be better
-    passes.
+    passes. Equal changes of too few groups for sign flips decide nothing.
     """
     detect, groups = rule.detect or _detect(str(rule.metric)), sorted(before.keys() & after.keys())
     start = start.model_copy(update={"alpha": alpha, "detect": detect})
@@ -49,6 +49,9 @@ def change(
     told = _floored(rule, float(sign * old.mean()), detect)
     if shown.p_value is None or shown.sd is None:
         return found.model_copy(update={"floored": told})
+    fewest = fewest_clusters(alpha)
+    if found.alike and shown.test == "sign flips" and shown.n < fewest:
+        return found.model_copy(update={"floored": told, "needed": fewest})
 
     def excluded(drop: float) -> bool:
         """Whether the same test excludes a drop so far."""

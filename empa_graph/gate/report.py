@@ -111,6 +111,8 @@ def _nothing_to_weigh(finding: Finding) -> str:
         return "no scenario has a number"
     if finding.alike and finding.alpha is None:
         return f"fewer than {finding.needed} equal values bound no mean"
+    if finding.alike and finding.needed and not finding.floored:
+        return f"fewer than {finding.needed} equal changes bound nothing"
     return finding.floored
 
 
@@ -259,16 +261,20 @@ def summary(gate: Gate, rows: Sequence[Worst], *, name: str, notes: Sequence[str
     for found in gate.findings:
         lines.append(f"| {_escaped(found.rule)} | {_WORDS[found.word]} | {_escaped(sentence(found))} |")
     lines += ["", *(f"- {_escaped(note)}" for note in notes)] if notes else []
-    lines += ["", "### Worst scenarios", ""]
+    return "\n".join([*lines, *(_worst_lines(rows) if rows else ())]) + "\n"
+
+
+def _worst_lines(rows: Sequence[Worst]) -> list[str]:
+    lines = ["", "### Worst scenarios", ""]
     lines += ["| scenario | composite | change | costliest turn | cost | evidence |", "|---|---:|---:|---:|---:|---|"]
     lines += [_row(row) for row in rows[:LISTED]]
     if len(rows) > LISTED:
         lines += ["", f"and {len(rows) - LISTED} more scenarios."]
-    lines += [
+    return [
+        *lines,
         "",
         "Cost: movement away from the target at that turn, in units of the space. Evidence: the agent's words.",
     ]
-    return "\n".join(lines) + "\n"
 
 
 def _row(row: Worst) -> str:

@@ -160,7 +160,8 @@ def paired_drop(
     """Test whether ``candidate`` fell below ``baseline`` (n,) by more than ``tolerance``; one pair per place.
 
     The p-value is one-sided, from sign flips of whole clusters around the tolerance; from a paired t-test where
-    there are fewer than `FEW` clusters and too few of them moved for flips to reach ``alpha``, or by ``test``.
+    there are fewer than `FEW` clusters and too few of them moved for flips to reach ``alpha``, or by ``test``. Equal
+    drops have no spread for a t-test, which would be certain of two of them; but no drop of values that differ.
     """
     before, after = _pairs(baseline, candidate)
     units = _cluster_means(before - after, clusters)
@@ -168,7 +169,9 @@ def paired_drop(
         return Drop(float(units[0]), None, None, 1, None)
     beyond = units - tolerance
     moved = np.count_nonzero(np.abs(beyond) > ROUNDING * np.abs([before, after]).max())
-    chosen = test or ("t-test" if moved < fewest_clusters(alpha) and len(units) < FEW else "sign flips")
+    few = moved < fewest_clusters(alpha) and len(units) < FEW
+    spread = not _equal(units) or (not units.any() and not _equal(before))
+    chosen = test or ("t-test" if few and spread else "sign flips")
     p_value = _t_test(beyond) if chosen == "t-test" else _flip_test(beyond, seed, one_sided=True)
     return Drop(float(units.mean()), p_value, float(units.std(ddof=1)), len(units), chosen)
 
@@ -226,7 +229,7 @@ def _bootstrap(units: Array, seed: int, level: float, resamples: int) -> Interva
 
 
 def _t_test(beyond: Array) -> float:
-    """Return the one-sided p-value of a mean above 0; clusters that all moved alike leave it no doubt."""
+    """Return the one-sided p-value of a mean above 0; clusters that are all where they were leave it no doubt."""
     from scipy import special
 
     mean, n = float(beyond.mean()), len(beyond)

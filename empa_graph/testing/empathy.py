@@ -162,7 +162,8 @@ class Result:
         if self.worst is None:
             return
         episode, turn, movement = self.worst
-        yield f"worst turn: {turn} of {_title(episode)}, which moved {movement:+.3g} towards the target"
+        way = "away from" if movement < 0.0 else "towards"
+        yield f"worst turn: {turn} of {_title(episode)}, which moved {abs(movement):.3g} {way} the target"
         for message in episode.messages:
             if message.turn == turn:
                 yield f"  {message.speaker}: {_quoted(message.content)}"

@@ -58,6 +58,15 @@ def test_every_command_says_that_a_run_is_suspended_and_how_to_go_on(
     assert f"empa resume {runs / 'whole'}" not in printed
 
 
+def test_a_gate_on_a_run_of_which_nothing_was_played_shows_no_empty_table(runs: Path, tmp_path: Path):
+    whole = f"sqlite:///{runs / 'whole'}/run.db"
+    with Store.open(whole) as store, RunFolder(tmp_path / "none", store.run, key=own_key(make=True)) as folder:
+        folder.store.seal()
+    done = empa("gate", runs / "whole", tmp_path / "none", "--summary", tmp_path / "gate.md")
+    assert (done.code, "played to its end" in done.out, "worst scenarios" in done.out) == (4, True, False)
+    assert "### Worst" not in (tmp_path / "gate.md").read_text(encoding="utf-8")
+
+
 def test_a_suspended_run_is_named_in_json_and_in_the_page(runs: Path):
     assert json.loads(empa("show", runs / "part", "--json").out)["suspended"] == told(runs)
     assert json.loads(empa("show", runs / "whole", "--json").out)["suspended"] is None

@@ -427,6 +427,20 @@ def test_ten_equal_values_are_enough():
     assert finding(Rule(metric="composite", floor=60), suite([0.0] * 10)).verdict == "fail"
 
 
+@pytest.mark.parametrize("after", [0.0, 50.0, 100.0])
+def test_a_few_equal_changes_bound_nothing_and_the_finding_says_so(after: float):
+    found = finding(DROP, suite([after] * 2), suite([50.0] * 2))
+    assert (found.verdict, found.needed) == ("undecided", 5)
+    assert sentence(found).startswith("undecided: fewer than 5 equal changes bound nothing; 50 to ")
+    assert "(no interval: 2 equal values); p " in sentence(found)
+
+
+@pytest.mark.parametrize(("after", "verdict"), [(45.0, "fail"), (50.0, "pass")])
+def test_equal_changes_decide_where_sign_flips_can(after: float, verdict: str):
+    found = finding(DROP, suite([after] * 5), suite([50.0] * 5))
+    assert (found.verdict, found.test) == (verdict, "sign flips")
+
+
 def test_a_run_beside_itself_still_passes_and_says_that_the_changes_are_equal():
     found = finding(DROP, suite([40.0, 60.0, 80.0]), suite([40.0, 60.0, 80.0]))
     assert (found.verdict, "(no interval: 3 equal values)" in sentence(found)) == ("pass", True)

@@ -251,9 +251,14 @@ def test_a_few_that_moved_among_many_are_left_to_sign_flips():
     )
 
 
-@pytest.mark.parametrize(("after", "p_value"), [(0.1, 0.0), (0.3, 1.0), (0.7, 1.0)])
-def test_scenarios_that_all_moved_alike_leave_a_t_test_no_doubt(after: float, p_value: float):
-    assert paired_drop([0.3] * 3, [after] * 3, seed=1).p_value == p_value
+@pytest.mark.parametrize(("after", "p_value"), [(0.1, 1 / 8), (0.3, 1.0), (0.7, 1.0)])
+def test_equal_drops_have_no_spread_for_a_t_test(after: float, p_value: float):
+    assert paired_drop([0.3] * 3, [after] * 3, seed=1)[1:] == (p_value, pytest.approx(0.0), 3, "sign flips")
+
+
+def test_values_that_differ_and_stay_leave_a_t_test_no_doubt():
+    stayed = paired_drop([0.3, 0.5, 0.4], [0.3, 0.5, 0.4], tolerance=-0.1, seed=1)
+    assert (stayed.p_value, stayed.test) == (0.0, "t-test")
 
 
 def test_unequal_sides_of_a_drop_are_refused():

@@ -90,7 +90,7 @@ def test_a_failure_shows_the_worst_turn_with_its_evidence():
     assert result.worst is not None and (result.worst.turn, result.worst.movement) == (2, -0.2)
     with pytest.raises(AssertionError) as caught:
         result.assert_at_least(composite=99)
-    assert "worst turn: 2 of someone/something, repeat 0, which moved -0.2 towards the target" in str(caught.value)
+    assert "worst turn: 2 of someone/something, repeat 0, which moved 0.2 away from the target" in str(caught.value)
     assert '  let down: calm -2 ("Good evening.")' in str(caught.value)
 
 

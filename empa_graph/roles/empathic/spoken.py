@@ -6,7 +6,7 @@ Rule: every shape that an agent may answer with is read here, for simulated conv
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from empa_graph.errors import ReplyError
@@ -115,7 +115,9 @@ def _check(part: object) -> None:
         return
     if isinstance(part, Mapping) and "role" in part and isinstance(part.get("content", 0), str | list | None):
         return
-    raise ReplyError(f"the reply is {type(part).__name__}, not text or a message", kind="not_text")
+    late = isinstance(part, Iterator | AsyncIterator)
+    cause = ": the agent yields and returns no reply; join what it yields and return that text" if late else ""
+    raise ReplyError(f"the reply is {type(part).__name__}, not text or a message{cause}", kind="not_text")
 
 
 def _told(part: Any) -> Any:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -104,6 +105,16 @@ def test_an_empty_text_is_heard_as_silence_where_it_is_all(speaks: Speaks):
 @pytest.mark.parametrize("answer", [7, {"role": "ai", "content": 7}, {"messages": [7]}, ["fine", None]])
 def test_what_is_neither_text_nor_message_is_refused(answer: object):
     with pytest.raises(ReplyError, match="not text or a message"):
+        messages_of(answer)
+
+
+async def in_parts() -> AsyncIterator[str]:
+    yield "fine"
+
+
+@pytest.mark.parametrize(("answer", "of"), [((w for w in "fine"), "generator"), (in_parts(), "async_generator")])
+def test_a_generator_in_the_place_of_a_reply_is_refused_with_its_cause(answer: object, of: str):
+    with pytest.raises(ReplyError, match=f"the reply is {of}, .*: the agent yields and returns no reply; join what"):
         messages_of(answer)
 
 

@@ -476,9 +476,10 @@ def test_the_dimensions_of_the_items_are_those_of_the_space_in_its_order() -> No
     assert RUBRIC.space.names == NAMES
 
 
-def test_the_needs_of_a_reading_are_those_of_a_card() -> None:
-    needs = READINGS["epm"].needs
-    assert set(needs) == set(NEEDS) and READINGS["sdt"].needs == {}
+@pytest.mark.parametrize("rubric", ["epm", "sdt"])
+def test_the_needs_of_a_reading_are_those_of_a_card(rubric: str) -> None:
+    needs = READINGS[rubric].needs
+    assert set(needs) == set(NEEDS) and READINGS[rubric].need_gain == 0.5
     assert len({sign for served in needs.values() for sign in served}) == sum(map(len, needs.values()))
 
 

@@ -107,9 +107,12 @@ def moved(rubric: Rubric, text: str) -> float:
 ASKING = "So your desk stands in the corridor now, and nobody said a word to you. What was that like?"
 
 
-def test_offline_a_reply_that_understands_is_worth_more_when_understanding_comes_first():
-    assert moved(load_rubric("epm"), ASKING) > 0.0
+@pytest.mark.parametrize("rubric", ["epm", "sdt"])
+def test_offline_a_reply_that_understands_is_worth_more_when_understanding_comes_first(rubric: str):
+    assert moved(load_rubric(rubric), ASKING) > 0.0
 
 
 def test_offline_a_rubric_that_reads_no_priorities_ties():
-    assert moved(RUBRIC, ASKING) == 0.0
+    assert RUBRIC.reading is not None
+    blind = RUBRIC.model_copy(update={"reading": RUBRIC.reading.model_copy(update={"need_gain": 0.0})})
+    assert moved(blind, ASKING) == 0.0
