@@ -138,5 +138,5 @@ def test_the_shipped_heads_tell_a_question_from_advice_and_from_talk_of_oneself(
         assert all(found[other][behaviour] < 1.0 for other in replies if other != behaviour)
 
 
-KEPT = {"eliciting": 0.0, "understanding": 0.0, "advising": 0.0}
+KEPT = {"eliciting": 3.564, "understanding": 0.705, "advising": 0.012}
 """Of the weights that ship, with the light heads at their shares; numerical libraries differ in the last digits."""
