@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import importlib
+from itertools import cycle
 from pathlib import Path
 
 import numpy as np
@@ -63,7 +64,7 @@ def test_of_long_messages_the_end_is_read_and_of_a_long_reply_both_ends():
     ids, first = pair(words, "begin" + " so" * 900 + " end", ("no" + " no" * 900 + " yes",))
     spelled = [words.id_to_token(place) for place in ids]
     assert (spelled[first], spelled[-2], len(ids) - first) == ("Ġbegin", "Ġend", REPLY_TOKENS + 1)
-    assert spelled[first - 5 : first] == ["Ġyes", "Ċ", "Listen", "er", ":"]
+    assert spelled[first - 5 : first] == ["Ġyes", "Ċ", "List", "ener", ":"]
 
 
 @needs_smollm
@@ -83,9 +84,8 @@ def test_strengths_depend_on_the_pair_alone_and_lie_between_0_and_4():
     assert [other.strengths(text, CONTEXT) for text in reversed(TEXTS)] == alone[::-1]
     assert alone[0] == heads.strengths(TEXTS[0], CueContext(person=("Hello.", *CONTEXT.person)))
     assert alone[0] != heads.strengths(TEXTS[0], CueContext(person=("I slept in my coat.",)))
-    for text in HOSTILE[:6]:
-        for person in ((), ("", "\udfff"), ("no " * 900,)):
-            assert all(0.0 <= s <= 4.0 for s in heads.strengths(text, CueContext(person=person)).values())
+    for text, person in zip(HOSTILE, cycle([(), ("", "\udfff"), ("no " * 900,)])):
+        assert all(0.0 <= s <= 4.0 for s in heads.strengths(text, CueContext(person=person)).values())
 
 
 @needs_smollm
@@ -119,7 +119,7 @@ def test_the_arithmetic_is_that_of_the_training(monkeypatch: pytest.MonkeyPatch)
     words = tokenizer(opened())
     begun = net.begun([pair(words, text, CONTEXT.person) for text in TEXTS])
     mine = np.array([shipped_smollm_heads().sums(text, CONTEXT) for text in TEXTS])
-    assert mine == pytest.approx(lora.predicted(net, begun), abs=1e-3)
+    assert mine == pytest.approx(importlib.import_module("minilm_lora").predicted(net, begun), abs=1e-3)
 
 
 @needs_smollm
