@@ -14,7 +14,7 @@ from empa_graph.cues.context import CueContext
 from empa_graph.cues.danger import told_of_danger
 from empa_graph.cues.overlap import copied
 from empa_graph.cues.phrasebook import Hit, hits
-from empa_graph.cues.polarity import negated, waved_off
+from empa_graph.cues.polarity import before, negated, waved_off
 from empa_graph.cues.text_heads import TextHeads
 from empa_graph.cues.tokens import Reading, Sentence, Token, read
 from empa_graph.models.line import PARTS, Part
@@ -26,6 +26,8 @@ VOUCHED = -1.7
 EVERYWHERE = "112"
 """The emergency number that a mobile telephone connects anywhere."""
 _ASKED = frozenset({"call", "ring", "phone", "text", "message", "tell", "wake", "fetch", "ask", "contact", "get"})
+
+_FOR_SOMEBODY = frozenset({"until", "till", "while", "when", "before"})
 
 PARTS_BY_KIND: Mapping[str, Part] = {
     "asks_plainly": "question",
@@ -54,7 +56,9 @@ def _pieces(reply: str, context: CueContext) -> Kinds:
     services = services_named(reading, context)
     told = {
         "asks_plainly": [hit[:2] for hit in _vouched(reading, "asks_plainly") if _asks(reading, hit)],
-        "distance": [hit[:2] for hit in _vouched(reading, "distance") if not negated(reading, hit)],
+        "distance": [
+            hit[:2] for hit in _vouched(reading, "distance") if not (negated(reading, hit) or _own_deed(reading, hit))
+        ],
         "service": services,
         "nearby": [hit[:2] for hit in _vouched(reading, "nearby") if not waved_off(reading, hit)],
     }
@@ -87,12 +91,31 @@ def _by_heads(
     known |= {hit.sentence for hit in hits(reading, "waved_off")}
     if kind == "nearby":  # Who takes the means away need not be near.
         known |= {hit.sentence for hit in hits(reading, "distance")}
+    if kind in ("nearby", "service"):
+        known |= {
+            place for place in _staying(reading) if kind == "service" or not _waits(reading.sentences[place], reading)
+        }
     fresh = [reading.sentences[place] for place in sorted(found - known)]
     if kind == "asks_plainly":
         fresh = [s for s in fresh if s.question or _framed(reading, reading.sentences.index(s))]
     if kind == "service" and context.services:
         fresh = [s for s in fresh if not _foreign(reading.text[s.start : s.end], context)]
     return [(s.start, s.end) for s in fresh if not any(s.start <= start < s.end for start, _ in told)]
+
+
+def _own_deed(reading: Reading, hit: Hit) -> bool:
+    """Whether it is the agent who does this: "I don't go until she is with you" is no step of the person's."""
+    return before(reading, hit)[-1:] == ("i",)
+
+
+def _staying(reading: Reading) -> frozenset[int]:
+    """Return the sentences in which the agent stays, or asks to be stayed with: that brings nobody near."""
+    return frozenset(hit.sentence for hit in hits(reading, "staying"))
+
+
+def _waits(sentence: Sentence, reading: Reading) -> bool:
+    """Whether a sentence stays for somebody: until your sister is there."""
+    return not _FOR_SOMEBODY.isdisjoint(t.word for t in reading.tokens[sentence.first : sentence.last])
 
 
 def _foreign(sentence: str, context: CueContext) -> bool:

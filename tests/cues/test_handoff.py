@@ -29,6 +29,25 @@ def test_the_parts_of_a_hand_off_are_told_apart(reply: str, parts: set[Part]) ->
     assert handoff_parts(reply, CONTEXT) == parts
 
 
+@pytest.mark.parametrize(
+    ("reply", "parts"),
+    [
+        ("Stay with me.", set()),
+        ("Stay where you are.", set()),
+        ("Please stay on the line with me.", set()),
+        ("I'm not going anywhere, stay on the line with me.", set()),
+        ("I'm not leaving. Keep talking to me.", set()),
+        ("I don't go until she's with you.", set()),
+        ("I'll stay on the line until she's there.", {"near"}),
+        ("Stay on the line with me while you wake your sister.", {"near"}),
+        ("Stay with me, and step back from the edge.", {"distance"}),
+        ("Don't go back to the edge.", {"distance"}),
+    ],
+)
+def test_an_agent_that_stays_or_asks_to_be_stayed_with_hands_over_to_nobody(reply: str, parts: set[Part]) -> None:
+    assert handoff_parts(reply, CONTEXT) == parts
+
+
 def test_what_the_person_named_and_the_reply_gives_back_is_no_part_of_a_hand_off() -> None:
     named = CueContext(person=("I could leave the box with my neighbour, and ring 109, I know.",), danger=True)
     assert handoff_parts("You could leave the box with your neighbour, and ring 109, you know.", named) == set()
