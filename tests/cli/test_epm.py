@@ -89,7 +89,7 @@ def test_every_k_th_turn_is_for_a_judge(tmp_path: Path):
 
 def test_a_director_steers_a_run_and_its_calls_are_logged(tmp_path: Path):
     out = tmp_path / "run"
-    words = ("--empathic", "scripted:generic", "--director", "rules", "--max-turns", 12, "--out", out)
+    words = ("--empathic", "scripted:expert-then-comfort@0.5", "--director", "rules", "--max-turns", 12, "--out", out)
     assert empa("run", SCENARIO, *words).code == 0
     (episode,) = episodes(out)
     assert load_run(out).config.director == "rules"

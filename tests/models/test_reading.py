@@ -20,7 +20,8 @@ def reading(**changes: Any) -> Reading:
 def test_a_reading_needs_no_more_than_what_supports_and_what_harms():
     known = load_rubric().reading
     assert known is not None
-    told = {"support": reading().support, "harm": reading().harm, "unanswered": None, "unfit": {}}
+    told = {"support": reading().support, "harm": reading().harm, "unanswered": None}
+    told |= {"unfit": {}, "needs": {}, "need_gain": 0.0}
     assert reading() == known.model_copy(update=told)
 
 
