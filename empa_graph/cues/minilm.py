@@ -173,12 +173,17 @@ class MiniLM:
         return vector
 
 
-def _check(file: Path, expected: str) -> None:
+def sha256_of(file: Path, model: str) -> str:
+    """Return the SHA-256 of a file of ``model``'s. Raises UsageError where it cannot be read."""
     try:
         with file.open("rb") as content:
-            found = hashlib.file_digest(content, "sha256").hexdigest()
+            return hashlib.file_digest(content, "sha256").hexdigest()
     except OSError as error:
-        raise UsageError(f"MiniLM: {file.name} cannot be read ({(error.strerror or 'error').lower()})") from None
+        raise UsageError(f"{model}: {file.name} cannot be read ({(error.strerror or 'error').lower()})") from None
+
+
+def _check(file: Path, expected: str) -> None:
+    found = sha256_of(file, "MiniLM")
     if found != expected:
         raise UsageError(f"MiniLM: {file.name} has SHA-256 {found[:12]}, expected is {expected[:12]}; install it anew")
 

@@ -6,7 +6,6 @@ as a chat model, was tried for this and needs twice the time (docs/validity-trie
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -17,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from empa_graph.cues.gguf_file import Gguf, read
-from empa_graph.cues.minilm import LIBRARIES
+from empa_graph.cues.minilm import LIBRARIES, sha256_of
 from empa_graph.errors import MissingExtraError, UsageError
 
 Vector = NDArray[np.float32]
@@ -145,14 +144,8 @@ def opened() -> Gguf:
 
 def checked(file: Path) -> Path:
     """Return ``file`` if it holds the weights; one of another size is refused unread. Raises UsageError."""
-    try:
-        found = ""
-        if file.stat().st_size == SIZE:
-            with file.open("rb") as content:
-                found = hashlib.file_digest(content, "sha256").hexdigest()
-    except OSError as error:
-        raise UsageError(f"SmolLM2: {file.name} cannot be read ({(error.strerror or 'error').lower()})") from None
-    if found != SHA256:
+    other_size = file.is_file() and file.stat().st_size != SIZE
+    if other_size or sha256_of(file, "SmolLM2") != SHA256:
         raise UsageError(f"SmolLM2: {file.name} is not the file with SHA-256 {SHA256[:12]}; install it anew: {INSTALL}")
     return file
 

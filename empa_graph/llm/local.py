@@ -18,6 +18,7 @@ from typing import Any, NamedTuple
 
 from pydantic import BaseModel
 
+from empa_graph.cues.minilm import sha256_of
 from empa_graph.cues.smollm import PACKAGE, SHA256, SIZE
 from empa_graph.errors import MissingExtraError, ProviderError, UsageError
 from empa_graph.llm.around import YieldingChat
@@ -85,14 +86,9 @@ def bundled(package: str = PACKAGE) -> Path:
 def _check(file: Path) -> None:
     """Refuse weights that are not the bundled ones; those of another size without reading them."""
     again = f"install them anew: {INSTALL}"
-    try:
-        size = file.stat().st_size
-        if size != SIZE:
-            raise UsageError(f"local model: {file.name} has {size:,} bytes, expected are {SIZE:,}; {again}")
-        with file.open("rb") as content:
-            found = hashlib.file_digest(content, "sha256").hexdigest()
-    except OSError as exc:
-        raise UsageError(f"local model: {file.name} cannot be read ({(exc.strerror or 'error').lower()})") from None
+    if file.is_file() and (size := file.stat().st_size) != SIZE:
+        raise UsageError(f"local model: {file.name} has {size:,} bytes, expected are {SIZE:,}; {again}")
+    found = sha256_of(file, "local model")
     if found != SHA256:
         raise UsageError(f"local model: {file.name} has SHA-256 {found[:12]}, expected is {SHA256[:12]}; {again}")
 
