@@ -19,7 +19,7 @@ from empa_graph.run.meter import RunMeter
 from empa_graph.run.plan import planned
 from empa_graph.run.schedule import run_async
 from empa_graph.run.session import RunStore
-from empa_graph.store.access import folder_url
+from empa_graph.store.folder import folder_url
 from empa_graph.store.ledger import Store
 from tests.command import empa
 from tests.fault_proxy import KINDS, FaultProxy, faults_in_thread, spread

@@ -14,8 +14,7 @@ from empa_graph.cli.display import console
 from empa_graph.cli.stored import export_run, verify_run
 from empa_graph.errors import ContentError, NotFoundError, UsageError
 from empa_graph.run.home import own_key
-from empa_graph.store.access import folder_url
-from empa_graph.store.folder import RunFolder
+from empa_graph.store.folder import RunFolder, folder_url
 from tests.records import run
 from tests.store_parts import filled
 

@@ -17,7 +17,7 @@ from empa_graph.run.config import Prepared
 from empa_graph.run.plan import planned
 from empa_graph.run.schedule import THRESHOLDS, Progress
 from empa_graph.run.session import Resources, RunSession, check_resources
-from empa_graph.store.access import folder_url
+from empa_graph.store.folder import folder_url
 from empa_graph.store.ledger import Store
 from tests.fault_proxy import FaultProxy, faults_in_thread
 from tests.records import config, run

@@ -26,7 +26,7 @@ from empa_graph.run.replay import replay
 from empa_graph.run.schedule import run_async
 from empa_graph.run.session import Resources, RunSession
 from empa_graph.run.single import play_async
-from empa_graph.store.access import folder_url
+from empa_graph.store.folder import folder_url
 from empa_graph.store.ledger import Store
 from tests.fault_proxy import FaultProxy, faults_in_thread
 from tests.memory_store import MemoryStore
