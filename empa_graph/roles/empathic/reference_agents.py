@@ -108,11 +108,11 @@ AGENTS: Mapping[str, Agent] = {
 
 def reference_agent(name: str) -> EmpathicRole:
     """Return the reference agent ``name``: one of `AGENTS`, ``expert``, or ``expert-then-KIND@SHARE``."""
+    if name in AGENTS:
+        return ScriptedEmpathic(name)
     if is_graded(name):
         return graded_agent(name)
-    if name not in AGENTS:
-        raise NotFoundError("scripted agent", name, [EXPERT, *AGENTS])
-    return ScriptedEmpathic(name)
+    raise NotFoundError("scripted agent", name, [EXPERT, *AGENTS])
 
 
 class ScriptedEmpathic:
