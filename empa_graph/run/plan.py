@@ -72,9 +72,11 @@ def run_hashes(run: Run, scenarios: Iterable[Scenario], rubric: Rubric) -> dict[
     the weights and adapters of local models.
     """
     config = run.config
-    found = (
-        content_hashes(scenarios, rubric) | weights_hashes(run) | heads_hashes(config.evaluator.name) | vectors_hash()
-    )
+    seats = {"empathic": config.agent.spec, "voice": config.persona.voice, "director": config.director or ""}
+    seats |= {"voice_check": config.persona.voice_check or "", SEAT: config.evaluator.support_judge or ""}
+    seats |= {f"judge:{shown_model(judge)}": judge for judge in config.evaluator.judges}
+    found = {f"weights:{seat}": fingerprint(local_files(spec)) for seat, spec in seats.items() if is_local(spec)}
+    found = content_hashes(scenarios, rubric) | found | heads_hashes(config.evaluator.name) | vectors_hash()
     if config.store.redaction:
         found["redaction"] = load_redaction(config.store.redaction).sha256
     if config.evaluator.support_judge is not None:
@@ -86,12 +88,3 @@ def run_hashes(run: Run, scenarios: Iterable[Scenario], rubric: Rubric) -> dict[
     voiced, directed = config.persona.voice != "card", config.director not in (None, "rules")
     checked = config.persona.voice_check is not None
     return found | prompt_hashes(config.suite.variants, voiced=voiced, voice_checked=checked, directed=directed)
-
-
-def weights_hashes(run: Run) -> dict[str, str]:
-    """Return the fingerprints of the local models of ``run``, by seat; a server's models show none."""
-    config = run.config
-    seats = {"empathic": config.agent.spec, "voice": config.persona.voice, "director": config.director or ""}
-    seats |= {"voice_check": config.persona.voice_check or "", SEAT: config.evaluator.support_judge or ""}
-    seats |= {f"judge:{shown_model(judge)}": judge for judge in config.evaluator.judges}
-    return {f"weights:{seat}": fingerprint(local_files(spec)) for seat, spec in seats.items() if is_local(spec)}
