@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from empa_graph.run.plan import planned as plan
+from empa_graph.models.run import planned as plan
 from empa_graph.store.folder import episodes, load_run
 from empa_graph.store.ledger import Store
 from tests.command import SCENARIO, empa, personas_with

@@ -13,8 +13,8 @@ import pytest
 from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.errors import UsageError
 from empa_graph.models.rubric import with_max_turns
+from empa_graph.models.run import planned
 from empa_graph.run.config import Prepared
-from empa_graph.run.plan import planned
 from empa_graph.run.schedule import THRESHOLDS, Progress
 from empa_graph.run.session import Resources, RunSession, check_resources
 from empa_graph.store.folder import folder_url
