@@ -118,6 +118,9 @@ def reference_agent(name: str) -> EmpathicRole:
 class ScriptedEmpathic:
     """A reference agent in the empathic seat."""
 
+    instructed = False
+    """It does not read the instructions of its variant, so that it plays the same under any."""
+
     def __init__(self, name: str) -> None:
         if name not in AGENTS:
             raise NotFoundError("scripted agent", name, AGENTS)
