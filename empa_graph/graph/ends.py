@@ -71,7 +71,9 @@ async def end_turn(state: TurnView, runtime: Runtime[EpisodeContext], *, stop: S
         if keep is not None:
             await keep(turn)
         runtime.stream_writer(_event(latent, ending))
-    return _TurnEnd(ended=_lengths(state), ending=ending)
+    said, notes, asked = state["messages"], state["notes"], state["directives"]
+    ended = Lengths(steps=len(latent.steps), messages=len(said), notes=len(notes), directives=len(asked))
+    return _TurnEnd(ended=ended, ending=ending)
 
 
 async def onward(state: PathView) -> Literal["persona", "score"]:
@@ -110,15 +112,6 @@ async def failed(state: SandboxState, error: NodeError) -> Command[Literal["scor
         trace=trace(crash) if crash is not None else None,
     )
     return Command(goto="score", update={"failure": failure})
-
-
-def _lengths(state: TurnView) -> Lengths:
-    return Lengths(
-        steps=len(state["latent"].steps),
-        messages=len(state["messages"]),
-        notes=len(state["notes"]),
-        directives=len(state["directives"]),
-    )
 
 
 def _record(state: TurnView, number: int) -> TurnRecord:
