@@ -64,10 +64,9 @@ def build_sandbox(
     for name, role in roles.items():
         node, schema = seat(name, role)
         graph.add_node(name, either(node), input_schema=schema, retry_policy=retry)
-    stop = rubric.stop
     graph.add_node("begin", either(partial(begin, rubric=rubric)), input_schema=EpisodeInput)
-    graph.add_node("end_turn", either(partial(end_turn, stop=stop)), input_schema=TurnView)
-    graph.add_node("score", either(partial(score, stop=stop, profile=profile)), input_schema=PathView)
+    graph.add_node("end_turn", either(partial(end_turn, stop=rubric.stop)), input_schema=TurnView)
+    graph.add_node("score", either(partial(score, stop=rubric.stop, profile=profile)), input_schema=PathView)
     graph.add_edge(START, "begin")
     graph.add_conditional_edges("begin", either(entered), ["persona", "end_turn"])
     for source, target in itertools.pairwise((*chain, "end_turn")):
