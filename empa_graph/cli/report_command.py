@@ -66,8 +66,7 @@ def draw(
     force: bool = False,
 ) -> None:
     """Draw a picture of ``runs`` to ``out``. Raises UsageError, also where there is nothing to draw."""
-    if kind not in KINDS:
-        raise NotFoundError("kind of picture", kind, KINDS)
+    _refuse_unnamed(kind, runs)
     form = out.suffix.removeprefix(".").lower()
     if form not in FORMATS:
         raise UsageError(f"--out: '{out.name[:200]}' is no .svg or .png file")
@@ -78,6 +77,16 @@ def draw(
     with fresh(out, force=force) as file:
         file.write(drawn(spec, form, mode="dark" if dark else "light"))
     console.print(literal(f"{kind} in {out}"))
+
+
+def _refuse_unnamed(kind: str, runs: Sequence[str]) -> None:
+    """Raise UsageError unless a kind of picture and a run are named; say which kinds there are."""
+    if kind in KINDS and runs:
+        return
+    if kind not in KINDS and not (is_url(kind) or Path(kind).exists()):
+        raise NotFoundError("kind of picture", kind, KINDS)
+    why = f"no run is named behind {kind}" if kind in KINDS else f"no kind of picture is named before {shown(kind)}"
+    raise UsageError(f"{why}: empa plot KIND RUN, where KIND is {', '.join(KINDS)}")
 
 
 def built_of(runs: Sequence[str], *, personas: Path | None = None, store: str | None = None, title: str = "") -> Built:

@@ -46,6 +46,14 @@ def test_as_json_a_breach_carries_its_evidence_and_exit_code_1_is_on_request(tmp
     assert "empa: line 1: Invalid JSON" in done.err
 
 
+def test_a_file_that_is_named_is_read_to_its_end_and_after_a_breach_the_next_step_is_said(tmp_path: Path):
+    (tmp_path / "chats.jsonl").write_text(chats("a"))
+    done = empa("watch", tmp_path / "chats.jsonl")
+    assert (done.code, len(done.out.splitlines())) == (0, 2)
+    assert done.err.splitlines()[1].startswith("empa: a breach is a rule of the SLA that a conversation broke: read it")
+    assert "a breach is" not in empa("watch", tmp_path / "chats.jsonl", "--json").err
+
+
 def test_a_stream_without_a_breach_is_silent(tmp_path: Path):
     done = piped("", "--fail-on-breach", cwd=tmp_path)
     assert (done.code, done.out) == (0, "")
@@ -69,6 +77,8 @@ def test_a_followed_file_is_judged_while_it_grows_until_ctrl_c(tmp_path: Path):
     [
         (("--sla", "none.yaml"), "none.yaml: cannot be read"),
         (("--follow", "none.jsonl"), "none.jsonl: cannot be read"),
+        (("none.jsonl",), "none.jsonl: cannot be read"),
+        (("a.jsonl", "--follow", "b.jsonl"), "a.jsonl is read to its end and --follow b.jsonl has none; name one"),
         (("--post", "nowhere"), "--post 'nowhere' is no URL"),
         (("--evaluator", "cus"), "Did you mean 'cues'"),
     ],
