@@ -17,6 +17,7 @@ from empa_graph.report.page.build import Built, page
 from empa_graph.report.page.source import Source, judged, stored
 from empa_graph.report.pictures.choice import Choice, chosen_spec
 from empa_graph.report.pictures.drawing import FORMATS, KINDS, drawn
+from empa_graph.report.text import many
 from empa_graph.run.place import RunPlace, is_url, shown
 from empa_graph.run.recount import Recount
 
@@ -51,7 +52,7 @@ def write_report(
         file.write(report_html(built))
     for line in (built.page.verdict, *built.page.notes):
         console.print(literal(line))
-    console.print(literal(f"{len(built.episodes)} conversations in {out}"))
+    console.print(literal(f"{many(len(built.episodes), 'conversation')} in {out}"))
 
 
 def draw(

@@ -26,6 +26,7 @@ from empa_graph.live.tracker import LiveJudge, begun
 from empa_graph.live.watch import Found, Watch
 from empa_graph.live.webhook import Post
 from empa_graph.models.config import NO_KEYS, Keys, RunConfig
+from empa_graph.report.text import many
 from empa_graph.roles.run_roles import Roles
 from empa_graph.run.config import made_roles, resolved_rubric
 
@@ -137,10 +138,14 @@ def _line(conversation: str, breach: Breach) -> str:
 
 def _summary(watch: Watch) -> str:
     tally = watch.tally
-    parts = [f"{tally.lines} lines", f"{tally.conversations} conversations", f"{tally.judged} turns judged"]
+    parts = [
+        many(tally.lines, "line"),
+        many(tally.conversations, "conversation"),
+        f"{many(tally.judged, 'turn')} judged",
+    ]
     more = {"lines unusable": tally.unusable, "turns unjudged": tally.missing, "conversations dropped": tally.forgotten}
     parts += [f"{number} {what}" for what, number in more.items() if number]
-    return f"{', '.join([*parts, f'{tally.breaches} breaches'])}"
+    return ", ".join([*parts, many(tally.breaches, "breach", "breaches")])
 
 
 def _say(text: str) -> None:

@@ -82,6 +82,6 @@ def test_ctrl_c_is_exit_code_3_and_the_same_command_goes_on(tmp_path: Path, monk
 
     monkeypatch.setattr(stage, "redacted", interrupted)
     done = empa("distill", file, "--out", tmp_path / "out", OWN)
-    assert done.code == 3 and "empa: stopped; 16 conversations are decided, the same command goes on" in done.err
+    assert done.code == 3 and "empa: stopped; 16 conversations decided, the same command goes on" in done.err
     again = empa("distill", file, "--out", tmp_path / "out", OWN)
     assert again.code == 0 and "20 of 20 conversations kept (16 decided before)" in again.out

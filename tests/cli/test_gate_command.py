@@ -114,7 +114,7 @@ def test_what_is_undecided_exits_with_4_or_fails_by_the_policy(runs: Path, polic
     policy.write_text(field + UNDECIDED, encoding="utf-8")
     done = empa("gate", runs / "good", runs / "again", "--policy", policy)
     assert done.code == code
-    assert "undecided: 6 scenarios detect a drop of" in " ".join(done.out.split())
+    assert "6 scenarios detect a drop of" in " ".join(done.out.split())
 
 
 def test_what_is_undecided_reads_passed_in_no_report(runs: Path, policy: Path, tmp_path: Path):

@@ -23,7 +23,7 @@ def test_a_report_is_written_once_and_again_by_force(folder: Path, tmp_path: Pat
     out = tmp_path / "report.html"
     done = empa("report", folder, "--out", out, "--title", "Mine <b>")
     assert (done.code, done.err) == (0, "")
-    assert f"1 conversations in {out}" in " ".join(done.out.split())
+    assert f"1 conversation in {out}" in " ".join(done.out.split())
     assert "Mine &lt;b&gt;" in out.read_text(encoding="utf-8")
     again = empa("report", folder, "--out", out)
     assert again.code == 2 and "exists already" in again.err

@@ -34,7 +34,7 @@ def test_breaches_are_one_line_each_and_the_summary_says_where_the_path_starts(t
     assert done.code == 0
     assert "a b turn 1: critical: harmed (regress 1.00, limit 1)" in done.out
     assert len(done.out.splitlines()) == 1
-    assert "3 turns judged, 1 breaches" in done.err
+    assert "3 turns judged, 1 breach" in done.err
     assert "stated prior of rubric 'sdt'" in done.err
 
 

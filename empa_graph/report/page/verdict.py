@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from empa_graph.models.support import provisional_of
 from empa_graph.report.lines import mean_and_bounds, provisional_names
 from empa_graph.report.page.records import Difference, Entrant, RunFacts
+from empa_graph.report.text import many
 
 _FIT = "fit"
 GUARDED = {
@@ -110,7 +111,8 @@ def _tested(run: RunFacts, entrants: Sequence[Entrant]) -> str:
 def _unscored(entrants: Sequence[Entrant]) -> str:
     planned = sum(entrant.summary.planned for entrant in entrants)
     missing = planned - sum(entrant.summary.scored for entrant in entrants)
-    return f"{missing} of {planned} conversations have no score" if missing else ""
+    verb = "has" if missing == 1 else "have"
+    return f"{missing} of {many(planned, 'conversation')} {verb} no score" if missing else ""
 
 
 def _unjudged(entrants: Sequence[Entrant]) -> str:
@@ -128,7 +130,7 @@ def _capped(entrants: Sequence[Entrant]) -> str:
         return ""
     told = " and ".join(f"{count} {GUARDED.get(guard, guard)}" for guard, count in counts.items())
     supported = sum(entrant.supported for entrant in played)
-    return f"of {supported} conversations {told}, more than people do, so their support is capped"
+    return f"of {many(supported, 'conversation')} {told}, more than people do, so their support is capped"
 
 
 def _provisional(entrants: Sequence[Entrant]) -> str:
