@@ -74,10 +74,10 @@ def _print(found: Headline) -> None:
 
 
 def _verdict(found: Contrast) -> str:
-    """Say which side is ahead by its composite; an interval over 0 tells none, and without one too few were played."""
+    """Say which side is ahead by its composite; an interval over 0 tells none, without one nothing tells."""
     pair = f"{found.variant} and {found.baseline}"
     if found.low is None or found.high is None:
-        return f"{pair}: too few scenarios to tell them apart"
+        return f"{pair}: without an interval nothing tells them apart"
     if found.low <= 0.0 <= found.high:
         return f"{pair} are not told apart by their composite"
     return f"{found.variant} is {'ahead of' if found.difference > 0 else 'behind'} {found.baseline} by its composite"

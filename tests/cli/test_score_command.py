@@ -11,6 +11,7 @@ import pytest
 
 from empa_graph.models.behaviour import AXES
 from empa_graph.models.episode import Episode
+from empa_graph.report.text import many
 from tests.command import SCENARIO, empa
 from tests.embeddings import needs_minilm, needs_smollm
 from tests.forked import empa_started
@@ -268,7 +269,7 @@ def test_an_interruption_keeps_what_was_judged_as_whole_lines(tmp_path: Path):
     kept = [Episode.model_validate_json(line) for line in out.read_text().splitlines()]
     assert code == 3
     assert err == (
-        f"empa: stopped; {len(kept)} conversations judged; they are in {out}, "
+        f"empa: stopped; {many(len(kept), 'conversation')} judged; they are in {out}, "
         "and the same command goes on behind them\n"
     )
     assert {"transcript:1"} <= {episode.scenario for episode in kept} <= {"transcript:1", "transcript:3"}
@@ -390,3 +391,11 @@ def test_a_full_disk_is_one_line(tmp_path: Path):
     done = empa("score", chats(tmp_path, GOOD), "--out", "/dev/full")
     assert (done.code, done.out) == (2, "")
     assert done.err == "empa: /dev/full: cannot be written (no space left on device)\n"
+
+
+@pytest.mark.parametrize("text", ["a,b\n1,2\n", "Hello, my parcel is lost.\nSorry!\n", '{"foo": 1}\n'])
+def test_a_file_in_no_known_format_is_told_where_the_formats_are(tmp_path: Path, text: str):
+    file = tmp_path / "chats.txt"
+    file.write_text(text, encoding="utf-8")
+    done = empa("score", file)
+    assert done.code == 2 and done.err.endswith("; docs/chats.md shows the formats that are read\n")

@@ -84,7 +84,8 @@ def notes(runs: Sequence[RunFacts], entrants: Sequence[Entrant]) -> Iterator[str
     yield from _judges(runs)
     shared = [limit for limit in _LIMITS if len(entrants) > 1 and all(limit([entrant]) for entrant in entrants)]
     if shared:
-        yield f"All {len(entrants)} together: {'; '.join(limit(entrants) for limit in shared)}."
+        who = "Both" if len(entrants) == 2 else f"All {len(entrants)}"
+        yield f"{who} together: {'; '.join(limit(entrants) for limit in shared)}."
     for entrant in entrants:
         if own := "; ".join(filter(None, (limit([entrant]) for limit in _LIMITS if limit not in shared))):
             yield f"{entrant.label}: {own}."
@@ -128,9 +129,9 @@ def _capped(entrants: Sequence[Entrant]) -> str:
     counts = sum((Counter(entrant.capped) for entrant in played), Counter[str]())
     if not counts:
         return ""
-    told = " and ".join(f"{count} {GUARDED.get(guard, guard)}" for guard, count in counts.items())
     supported = sum(entrant.supported for entrant in played)
-    return f"of {many(supported, 'conversation')} {told}, more than people do, so their support is capped"
+    told = " or ".join(f"{GUARDED.get(guard, guard)} ({count} of {supported})" for guard, count in counts.items())
+    return f"support is capped in conversations that {told}, more than people do"
 
 
 def _provisional(entrants: Sequence[Entrant]) -> str:
