@@ -152,7 +152,7 @@ def test_a_dry_run_multiplies_its_repeats_and_plans_one_of_them(monkeypatch: pyt
     found = [json.loads(empa(*words, "--repeats", n, "--json").out) for n in (1, 1000)]
     assert set(planned) == {1}
     assert [each["calls"] for each in found] == [2, 2000]
-    assert "for 1000 episodes" in " ".join(empa(*words, "--repeats", 1000).out.split())
+    assert "for 1,000 episodes" in " ".join(empa(*words, "--repeats", 1000).out.split())
 
 
 def test_repeats_have_a_ceiling_that_one_line_names():
