@@ -39,7 +39,7 @@ def printed(work: Callable[[], None]) -> tuple[int, str]:
 def test_an_export_lies_in_the_run_folder_and_is_counted(tmp_path: Path):
     stored(tmp_path / "a run?")
     code, said = printed(lambda: export_run(tmp_path / "a run?", format="csv"))
-    assert (code, said[:11]) == (0, "1 episodes ")
+    assert (code, said[:11]) == (0, "1 episode i")
     assert len((tmp_path / "a run?" / "episodes.csv").read_text().splitlines()) == 2
 
 
