@@ -126,6 +126,18 @@ def test_who_has_called_does_not_say_that_nobody_knows_or_is_near(scenario: Scen
 
 
 @crisis
+def test_who_settles_in_a_crisis_has_accepted_help_and_has_called_those_who_are_there(scenario: Scenario):
+    lines = sayable(scenario.persona, scenario.goal)
+    help_by = {move: {one.id for one in lines if one.move == move} for move in ("accept_help", "has_called", "settle")}
+    for said in scenario.goal.lines.settle:
+        needed = [set(one.split("|")) for one in said.needs]
+        assert any(need <= set.union(*help_by.values()) for need in needed)
+        there = {"is here", "'s got the watch", "'s with her", "is coming", "on her way", "with people", "knows and is"}
+        if any(words in said.text for words in there):
+            assert any(need <= help_by["has_called"] for need in needed)
+
+
+@crisis
 def test_a_person_in_crisis_starts_low_and_in_alarm(scenario: Scenario):
     route = scenario.goal.spaces["sdt"]
     assert route.start["calm"].value <= -0.5

@@ -105,14 +105,17 @@ def clear_parts(reply: str, context: CueContext) -> frozenset[Part]:
 
     In danger a part is heard in words that elsewhere would be none, so that nobody is blamed for how they put it. Over
     many replies that finds every part, also one that was never offered. So what help is accepted for has to be a
-    service by its name or number, and a part where nobody is in danger too.
+    service by its name or number, and of the others what would be a part elsewhere, in a sentence that bears it out.
     """
     held = handoff_parts(reply, context)
     if not held:
         return held
     reading = read(reply)
-    seen = parts_by_sentence(sentences(reading, context.person), grave=False)
-    return frozenset(p for p in held if (names_service(reading, context) if p == "service" else seen[p]))
+    elsewhere = handoff_parts(reply, CueContext(person=(), services=context.services))
+    borne_out = parts_by_sentence(sentences(reading, context.person), grave=True)
+    clear = {part: bool(borne_out[part]) and part in elsewhere for part in held}
+    clear["service"] = names_service(reading, context)
+    return frozenset(part for part in held if clear[part])
 
 
 def _habits(scenario: Scenario, person: tuple[str, ...], replies: tuple[str, ...]) -> frozenset[CueName]:

@@ -161,8 +161,11 @@ def test_means_that_were_put_away_are_at_a_distance() -> None:
 
 def test_who_has_accepted_says_next_that_it_is_done_and_is_asked_no_more() -> None:
     state = PersonaState(trust=0.5, openness=0.5, help_accepted=True)
-    after, later = Heard("Good.", moves=("accept_help",)), Heard(LINE, parts=frozenset({"service"}), moves=("soften",))
+    after = Heard("Good.", moves=("accept_help",))
+    asked_once_more = Heard("Good.", moves=("accept_help", "answer_yes"))
+    later = Heard(LINE, parts=frozenset({"service"}), moves=("accept_help", "has_called", "soften"))
     assert help_move(after, state, in_danger(), lambda move: True) == "has_called"
+    assert help_move(asked_once_more, state, in_danger(), lambda move: True) == "has_called"
     assert help_move(later, state, in_danger(), lambda move: True) is None
 
 
