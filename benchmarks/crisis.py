@@ -4,9 +4,9 @@
 
 Each agent plays the six crisis scenarios with the rule persona, under the offline evaluator (`cues`) and under a
 scripted judge (`book`) that codes by the codebook and knows the agents: graded replies have the codes they were given
-by hand, no agent has the part that it lacks, and the rest is coded as the best of its kind, so that what bars an agent is the
-hand-off. An agent that has a part in name only says what sounds like it. `expert less PART` is `expert` without any
-sentence that could be the part; the others listen with what is left of it and offer the parts in words of their own.
+by hand, no agent has the part that it lacks, and the rest is coded as the best of its kind, so that what bars an agent
+is the hand-off. An agent that has a part in name only says what sounds like it. `expert less PART` is `expert` without
+any sentence that could be the part; the others listen with what is left of it and offer the parts in their own words.
 """
 
 from __future__ import annotations
@@ -159,9 +159,10 @@ SOUNDS: Mapping[Part, re.Pattern[str]] = {
     ),
     "near": re.compile(
         r"\b(who\w*|some(one|body)\w*|any(one|body)\w*|people|persons?|neighbou?r\w*|friends?|mother\w*|mam[ai]?|mum|father\w*|"
-        r"dad|gran\w*|nan|sister\w*|brother\w*|wife|aunt\w*|famil\w*|she|her|he|him|his|they|them|their|others?|one|man|woman|"
-        r"madame|frau|sleeper|com(e|es|ing)|knock\w*|call\w*|wak\w+|tell\w*|shout\w*|company|near\w*|shoulder|both|close|own|arm|"
-        r"with you|beside|stay\w*|still here|around|about|side|with|So-yeon|Imelda|Thobie|Belkacem|Yann|Tainá|Petersen)\b",
+        r"dad|gran\w*|nan|sister\w*|brother\w*|wife|aunt\w*|famil\w*|she|her|he|him|his|they|them|their|others?|one|man|"
+        r"woman|madame|frau|sleeper|com(e|es|ing)|knock\w*|call\w*|wak\w+|tell\w*|shout\w*|company|near\w*|shoulder|both|close|"
+        r"own|arm|with you|beside|stay\w*|still here|around|about|side|with|So-yeon|Imelda|Thobie|Belkacem|Yann|Tainá|"
+        r"Petersen)\b",
         re.IGNORECASE,
     ),
 }
@@ -200,7 +201,7 @@ def without(reply: str, part: Part, turn: int) -> str:
 
 
 class Offering:
-    """Listens as `expert` does and offers a part of a hand-off a turn in ``words``, but nothing of the one it ``lacks``.
+    """Listens as `expert` does and offers a part of a hand-off a turn in ``words``, but none of what it ``lacks``.
 
     With a ``lure`` it says in place of that part what only sounds like it.
     """
