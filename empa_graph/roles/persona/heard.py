@@ -105,16 +105,18 @@ def clear_parts(reply: str, context: CueContext) -> frozenset[Part]:
 
     In danger a part is heard in words that elsewhere would be none, so that nobody is blamed for how they put it. Over
     many replies that finds every part, also one that was never offered. So what help is accepted for has to be a
-    service by its name or number, and of the others what would be a part elsewhere, in a sentence that bears it out.
+    service by its name or number, and of the others what would be a part elsewhere, in a sentence that bears it out;
+    somebody near by the whole sentence, since who keeps the means need not be near.
     """
     held = handoff_parts(reply, context)
     if not held:
         return held
     reading = read(reply)
+    told = sentences(reading, context.person)
     elsewhere = handoff_parts(reply, CueContext(person=(), services=context.services))
-    borne_out = parts_by_sentence(sentences(reading, context.person), grave=True)
+    borne_out = parts_by_sentence(told, grave=True)
     clear = {part: bool(borne_out[part]) and part in elsewhere for part in held}
-    clear["service"] = names_service(reading, context)
+    clear |= {"service": names_service(reading, context), "near": bool(parts_by_sentence(told, grave=False)["near"])}
     return frozenset(part for part in held if clear[part])
 
 

@@ -70,6 +70,7 @@ def test_a_question_that_the_person_answered_in_its_words_is_still_the_agent_s()
     [
         ("Will you dial a suicide line while we write?", {"question"}),
         ("I stay here beside you until the morning.", {"near"}),
+        ("I would feel better if someone else held on to it tonight.", {"near"}),
         ("Until nine, so that two faces needn't meet.", {"near"}),
         ("This line between us stays open at any hour.", {"service"}),
         ("Then we change it: a person in with you, or you out to them.", {"service"}),
