@@ -26,7 +26,7 @@ from empa_graph.roles.overrides import Overrides
 from empa_graph.run.config import Prepared, prepared
 from empa_graph.run.schedule import THRESHOLDS, sandbox_for
 from empa_graph.run.session import Resources, RunSession
-from empa_graph.store.access import folder_url
+from empa_graph.store.folder import folder_url
 from empa_graph.store.ledger import Store
 
 ROLES = ("persona", "empathic", "judge")

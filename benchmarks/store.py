@@ -24,7 +24,7 @@ from empa_graph.models.config import RunConfig
 from empa_graph.models.episode import Episode
 from empa_graph.models.run import Planned, Run
 from empa_graph.models.turn_record import TurnRecord
-from empa_graph.store.access import folder_url
+from empa_graph.store.folder import folder_url
 from empa_graph.store.ledger import Store
 from empa_graph.store.records import Closing
 from empa_graph.store.writer import AsyncWriter

@@ -40,7 +40,7 @@ from empa_graph.roles.views import PersonaView, PersonaWrite
 from empa_graph.run.meter import RunMeter
 from empa_graph.run.schedule import Progress
 from empa_graph.run.session import Resources, RunSession, RunStore
-from empa_graph.store.access import folder_url
+from empa_graph.store.folder import folder_url
 from empa_graph.store.ledger import Store
 
 LATENCY = 0.05

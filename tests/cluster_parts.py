@@ -23,7 +23,7 @@ from empa_graph.run.config import Prepared, prepared
 from empa_graph.run.meter import RunMeter
 from empa_graph.run.schedule import Watch, run_async
 from empa_graph.run.session import RunStore
-from empa_graph.store.access import folder_url
+from empa_graph.store.folder import folder_url
 from empa_graph.store.ledger import Store
 
 T = TypeVar("T")

@@ -55,7 +55,7 @@ UNMOVED = (0.0, 0.0, 0.0, 0.0)
 
 def started(**given: Any) -> dict[str, Any]:
     """Return the state that the first node of the graph makes of an input."""
-    written: Any = asyncio.run(begin(RUBRIC)({"scenario": SCENARIO, "seed": 1, **given}))
+    written: Any = asyncio.run(begin({"scenario": SCENARIO, "seed": 1, **given}, rubric=RUBRIC))
     return {name: value.value if isinstance(value, Overwrite) else value for name, value in written.items()}
 
 

@@ -11,15 +11,14 @@ from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.llm import Chat, Limiters, MeteredChat, load_prices, resolve_chat
 from empa_graph.models.episode import Episode, Score
 from empa_graph.models.rubric import with_max_turns
-from empa_graph.models.run import Run
+from empa_graph.models.run import Run, planned
 from empa_graph.report.summary import summarise
 from empa_graph.roles.make import make_roles
 from empa_graph.roles.run_roles import Patience
 from empa_graph.run.meter import RunMeter
-from empa_graph.run.plan import planned
 from empa_graph.run.schedule import run_async
 from empa_graph.run.session import RunStore
-from empa_graph.store.access import folder_url
+from empa_graph.store.folder import folder_url
 from empa_graph.store.ledger import Store
 from tests.command import empa
 from tests.fault_proxy import KINDS, FaultProxy, faults_in_thread, spread

@@ -185,7 +185,7 @@ def test_the_tests_that_the_pages_show_are_tests(tmp_path: Path):
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=300, check=False)
     assert "2 failed" in done.stdout, done.stdout
-    assert done.stdout.count("composite is 0 over 1 episodes, wanted at least 60") >= 2
+    assert done.stdout.count("composite is 0 over 1 episode, wanted at least 60") >= 2
 
 
 def test_the_readme_is_read_in_ten_minutes():

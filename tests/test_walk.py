@@ -8,8 +8,8 @@ import sys
 from collections import defaultdict
 from pathlib import Path
 
-MODULES = 108
-FUNCTIONS = 466
+MODULES = 102
+FUNCTIONS = 447
 _WALK = """
 import sys, threading
 from pathlib import Path

@@ -38,16 +38,25 @@ def standard_input() -> BinaryIO:
     return open(sys.stdin.fileno(), "rb", closefd=False)
 
 
+def read_through(path: Path) -> Iterator[bytes]:
+    """Yield the lines of ``path`` to its end, as `piped` does. Raises UsageError when the file cannot be read."""
+    with _opened(path) as file:
+        yield from piped(file)
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except OSError as error:
+        raise UsageError(f"{path}: cannot be read ({(error.strerror or 'error').lower()})") from None
+
+
 def followed(path: Path, *, pause: Callable[[float], object] = time.sleep) -> Iterator[bytes]:
     """Yield the lines of ``path`` from its start and then as it grows, also when it is cut or replaced; never ends.
 
     A line is yielded when its end is written. Raises UsageError when the file cannot be read.
     """
-    try:
-        file = path.open("rb")
-    except OSError as error:
-        raise UsageError(f"{path}: cannot be read ({(error.strerror or 'error').lower()})") from None
-    part = b""
+    file, part = _opened(path), b""
     try:
         while True:
             read = file.readline(LARGEST + 1)

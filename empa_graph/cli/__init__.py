@@ -87,6 +87,7 @@ def _misuse(error: typer.BadParameter) -> str:
         return str(NotFoundError("option", error.option_name, [name for name in options if name.startswith("-")]))
     if text.endswith("?"):
         return _lowered(text)
+    text = re.sub(r"Got unexpected extra arguments?(?:\(s\))? \((.*)\)", r"unexpected behind its arguments: \1", text)
     text = _no_number(_whole_range(text, getattr(error, "param", None)))
     return f"{_lowered(text).rstrip('.')} ({context.command_path} {context.help_option_names[0]} explains)"
 

@@ -7,7 +7,6 @@ from functools import lru_cache
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
 from empa_graph.cli import EXIT_INTERRUPTED
 from empa_graph.cli.card_commands import new, segment, suite, validate
@@ -19,9 +18,10 @@ from empa_graph.cli.rated_commands import calibrate, correlate
 from empa_graph.cli.recorded_commands import check_judge, gate, import_empa, perturb, replay, score
 from empa_graph.cli.serving_commands import mcp, view, watch
 from empa_graph.cli.stored_commands import audit, compare, diff, export, outcomes, runs_, verify
+from empa_graph.cli.worded_help import WordedCommand, WordedGroup
 
 
-class _Commands(TyperGroup):
+class _Commands(WordedGroup):
     """All commands; an interruption that one of them has no word for is said here, since typer says none."""
 
     def invoke(self, ctx: Any) -> Any:
@@ -93,7 +93,7 @@ def _all(
 
 
 for _name, _command in _COMMANDS.items():
-    app.command(name=_name)(_command)
+    app.command(name=_name, cls=WordedCommand)(_command)
 app.add_typer(config_app, name="config")
 
 

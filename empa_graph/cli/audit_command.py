@@ -22,6 +22,7 @@ from empa_graph.report.audit.markdown import dossier_markdown
 from empa_graph.report.audit.records import Chain, Dossier
 from empa_graph.report.export import fresh
 from empa_graph.report.page.source import Source
+from empa_graph.report.text import many
 from empa_graph.run.place import RunPlace, is_url, shown as shown_run
 
 FORMATS: dict[str, Callable[[Dossier], bytes]] = {
@@ -59,7 +60,9 @@ def write_audit(
         for text in (found.figures.verdict, *found.figures.notes):
             console.print(literal(text))
         console.print(
-            literal(f"{len(found.figures.episodes)} conversations, {len(found.crisis.cases)} with danger, in {out}")
+            literal(
+                f"{many(len(found.figures.episodes), 'conversation')}, {len(found.crisis.cases)} with danger, in {out}"
+            )
         )
     faults = found.provenance.chain.faults if found.provenance.chain else ()
     if faults:

@@ -15,6 +15,7 @@ from empa_graph.cli.scored_ratings import Asked, exit_for, scored_ratings
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.models.calibration import Calibration, Fitted
 from empa_graph.report.export import fresh, replaceable
+from empa_graph.report.text import many
 from empa_graph.study.calibration import by_default, calibrated
 from empa_graph.study.correlate.agreement import leading, metric_names, rating_names
 from empa_graph.study.correlate.scored import ScoredRatings
@@ -111,7 +112,7 @@ def shown(found: Calibration, *, width: int) -> Iterator[RenderableType]:
 def _weights(fitted: Fitted, rating: str, width: int) -> Iterator[RenderableType]:
     ordered = sorted(fitted.weights.items(), key=lambda pair: -abs(pair[1].weight))
     cells = [(name, f"{one.weight:+.3f}", f"{one.mean:.3f}", f"{one.scale:.3f}") for name, one in ordered]
-    title = f"weights for {rating} per standard deviation, {fitted.n} rows, {fitted.groups} groups"
+    title = f"weights for {rating} per standard deviation, {many(fitted.n, 'row')}, {many(fitted.groups, 'group')}"
     yield from listed(
         ("metric", "weight", "mean", "sd"), cells, width=width, numbers=("weight", "mean", "sd"), title=title
     )

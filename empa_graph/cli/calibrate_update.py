@@ -20,6 +20,7 @@ from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.models.calibration import Calibration
 from empa_graph.models.calibration_named import Drift
 from empa_graph.models.calibration_version import Source, Version
+from empa_graph.report.text import many
 from empa_graph.run.calibration import UNIT
 from empa_graph.run.calibration_history import Kept, add_version, chosen, history, standing, version_named
 from empa_graph.run.config import resolved_rubric
@@ -72,7 +73,9 @@ def update_history(
         made = next_version(before, new, plan, by=by, source=_source(asked), created=now)
         _tell(add_version(file, made), new.known, file, as_json=as_json)
     else:
-        typer.echo(f"empa: no new label among {len(scored.pairs)} rows, {new.known} are known; nothing added", err=True)
+        typer.echo(
+            f"empa: no new label among {many(len(scored.pairs), 'row')}, {new.known} are known; nothing added", err=True
+        )
     exit_for(scored, asked.config)
 
 
@@ -157,13 +160,13 @@ def _shown(kept: Kept, known: int, file: Path) -> Iterator[RenderableType]:
     by += f", from {_SOURCES[added.source]}" if added.source else ""
     yield literal(
         f"version {kept.name}: {added.new} new labels, {added.changed} changed, {known} known before, "
-        f"{added.unlabelled} rows without the rating; at most {added.raters} raters a label{by}"
+        f"{many(added.unlabelled, 'row')} without the rating; at most {many(added.raters, 'rater')} a label{by}"
     )
     learned = made.learned
     if learned.after is not None:
         yield literal(
-            f"on {learned.n} labels in {learned.groups} groups, each foretold without its group: Pearson "
-            f"{coefficient(learned.before)} before, {coefficient(learned.after)} after, "
+            f"on {many(learned.n, 'label')} in {many(learned.groups, 'group')}, each foretold without its group: "
+            f"Pearson {coefficient(learned.before)} before, {coefficient(learned.after)} after, "
             f"gain {coefficient(learned.gain)}"
         )
     if learned.gain is not None and (learned.gain.low is None or learned.gain.low <= 0.0):

@@ -156,7 +156,7 @@ def suite(
     folder: Annotated[
         Path | None, typer.Argument(metavar="FOLDER", help="Persona files. Default: the bundled ones.")
     ] = None,
-    size: Annotated[int, typer.Option(min=1, max=10_000, help="Scenarios of the suite.")] = 20,
+    size: Annotated[int, typer.Option(metavar="N", min=1, max=10_000, help="Scenarios of the suite.")] = 20,
     by: Annotated[
         str,
         typer.Option(
@@ -166,7 +166,10 @@ def suite(
         ),
     ] = "need,threshold",
     adversarial: Annotated[
-        float, typer.Option(min=0.0, max=1.0, help="Share of the suite that is taken by hardness, the hardest first.")
+        float,
+        typer.Option(
+            metavar="SHARE", min=0.0, max=1.0, help="Share of the suite that is taken by hardness, the hardest first."
+        ),
     ] = 0.0,
     run: Annotated[
         list[str] | None,
@@ -177,10 +180,13 @@ def suite(
         ),
     ] = None,
     held_out: Annotated[
-        float, typer.Option(min=0.0, max=0.9, help="Share of the persons, and of the suite, that is held out.")
+        float,
+        typer.Option(
+            metavar="SHARE", min=0.0, max=0.9, help="Share of the persons, and of the suite, that is held out."
+        ),
     ] = 0.0,
-    salt: Annotated[str, typer.Option(help="Another one gives another split.")] = "empa",
-    seed: Annotated[int, typer.Option(min=0, help="Decides between equals.")] = 0,
+    salt: Annotated[str, typer.Option(metavar="TEXT", help="Another one gives another split.")] = "empa",
+    seed: Annotated[int, typer.Option(metavar="N", min=0, help="Decides between equals.")] = 0,
     out: Annotated[
         Path, typer.Option(parser=place, metavar="FILE.yaml", help="A new file; FILE.held-out.yaml stands beside it.")
     ] = Path("suite.yaml"),

@@ -18,6 +18,7 @@ from empa_graph.llm.estimate import RoleSize, estimate
 from empa_graph.llm.fingerprint import shown_model
 from empa_graph.models.config import Keys, RunConfig
 from empa_graph.models.judge_check import BehaviourAgreement, JudgeCheck, Measure
+from empa_graph.report.text import many
 from empa_graph.roles.evaluator.judge_instructions import coding_instructions
 from empa_graph.run.judge_check import FOLDER, check_file
 from empa_graph.study.check_judge.asking import request
@@ -73,7 +74,7 @@ def _check(model: str, config: RunConfig, keys: Keys, n: int, seed: int, file: P
 
     def told(count: int, total: int) -> None:
         if count % TOLD == 0:
-            typer.echo(f"empa: {shown}: {count} of {total} answers", err=True)
+            typer.echo(f"empa: {shown}: {count} of {many(total, 'answer')}", err=True)
 
     def said(hint: str) -> None:
         typer.echo(f"empa: {plain(hint)}", err=True)
@@ -101,7 +102,7 @@ def _print_estimate(
     if as_json:
         typer.echo(json.dumps(found.model_dump(), indent=2))
         return
-    for part in estimate_rows(found, f"at most, for {len(cases)} requests to each judge"):
+    for part in estimate_rows(found, f"at most, for {many(len(cases), 'request')} to each judge"):
         console.print(part)
     for line in found.assumptions:
         if "episode" not in line:
@@ -110,13 +111,13 @@ def _print_estimate(
 
 def _print(check: JudgeCheck) -> None:
     rows = [(row.behaviour, *_kappa(row)) for row in check.behaviours]
-    title = f"{check.judge}: {check.replies} graded replies, {check.calls} requests"
+    title = f"{check.judge}: {check.replies} graded replies, {many(check.calls, 'request')}"
     for part in listed(_AGREEMENT, rows, width=console.width, numbers=_AGREEMENT[1:], title=title):
         console.print(part)
     for part in listed(_CRITERIA, [*map(_measured, check.measures)], width=console.width, numbers=_CRITERIA[1:4]):
         console.print(part)
     for cause, count in check.failures.items():
-        console.print(literal(f"{count} of {check.calls} judgements missing: {plain(cause)}", "yellow"))
+        console.print(literal(f"{count} of {many(check.calls, 'judgement')} missing: {plain(cause)}", "yellow"))
     why = f" by {', '.join(check.faults)}" if check.faults else ""
     console.print(literal(f"{check.judge}: {check.verdict}{why}", _COLOURS[check.verdict]))
 

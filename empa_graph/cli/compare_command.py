@@ -14,8 +14,10 @@ from empa_graph.cli.sides import Side, side_names, sides_of
 from empa_graph.errors import UsageError
 from empa_graph.models.guard import FEWEST_REPLIES
 from empa_graph.models.script_finding import VOIDED
+from empa_graph.report.contrast import Contrast
 from empa_graph.report.headline import SHARES, Contestant, Headline, Share, headlines, planned
 from empa_graph.report.lines import BESIDE, COLUMNS, VOID, contrast_line, script_lines
+from empa_graph.report.text import many
 
 _FIGURES = {**COLUMNS, "progress": BESIDE["progress"], "support": BESIDE["support"]}
 _HEADINGS = ("figure", "from", "to", "difference [95%]", "in shares [95%]")
@@ -67,13 +69,27 @@ def _print(found: Headline) -> None:
     contrast = [contrast_line(found.contrast)] if found.contrast else []
     for line in (*told, *few, *void, *contrast):
         console.print(literal(one_line(line)))
+    if found.contrast:
+        console.print(literal(one_line(_verdict(found.contrast)), "bold"))
+
+
+def _verdict(found: Contrast) -> str:
+    """Say which side is ahead by its composite; an interval over 0 tells none, without one nothing tells."""
+    pair = f"{found.variant} and {found.baseline}"
+    if found.low is None or found.high is None:
+        return f"{pair}: without an interval nothing tells them apart"
+    if found.low <= 0.0 <= found.high:
+        return f"{pair} are not told apart by their composite"
+    return f"{found.variant} is {'ahead of' if found.difference > 0 else 'behind'} {found.baseline} by its composite"
 
 
 def _paired(found: Headline) -> str:
-    facts = [f"paired over {found.scenarios} scenarios" if found.pairs else "no scenario has a score on both sides"]
-    facts += [f"{found.pairs} pairs"] if found.pairs != found.scenarios else []
+    facts = [
+        f"paired over {many(found.scenarios, 'scenario')}" if found.pairs else "no scenario has a score on both sides"
+    ]
+    facts += [many(found.pairs, "pair")] if found.pairs != found.scenarios else []
     facts += [f"{found.left_out} left out without a score"] if found.left_out else []
-    facts += [f"{found.alone} scenarios played by one alone"] if found.alone else []
+    facts += [f"{many(found.alone, 'scenario')} played by one alone"] if found.alone else []
     return ", ".join(facts)
 
 
@@ -82,9 +98,8 @@ def _named(found: Headline, reason: str) -> str:
 
 
 def _few(name: str, held: int, pairs: int) -> str:
-    return (
-        f"{_FIGURES[name]}: over {held} of {pairs} pairs; in the others a side has fewer than {FEWEST_REPLIES} replies"
-    )
+    few = f"in the others a side has fewer than {FEWEST_REPLIES} replies"
+    return f"{_FIGURES[name]}: over {held} of {many(pairs, 'pair')}; {few}"
 
 
 def _absent(name: str, *, scripted: bool) -> str:

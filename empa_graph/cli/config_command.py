@@ -16,6 +16,7 @@ from empa_graph.cli.typed_config import Typed
 from empa_graph.content.loading import LARGEST_FILE, read_text, read_yaml
 from empa_graph.errors import ContentError, SettingError
 from empa_graph.models.config import Keys, RunConfig
+from empa_graph.report.text import many
 from empa_graph.roles.specs import code_of
 
 UNSENT = "not-needed"
@@ -44,7 +45,7 @@ def check(file: Path) -> None:
     config = read(file, Typed({}, Keys()), tell=True)
     import_from_here()
     made, _ = prepared(config, keys=unsent(Keys(openai_key=openai_key())))
-    typer.echo(f"{file}: {len(made.run.plan)} episodes of {len(made.scenarios)} scenarios")
+    typer.echo(f"{file}: {many(len(made.run.plan), 'episode')} of {many(len(made.scenarios), 'scenario')}")
 
 
 def unsent(keys: Keys) -> Keys:

@@ -15,6 +15,7 @@ from empa_graph.cli.listing import coefficient, fields, listed
 from empa_graph.cli.plain import one_line
 from empa_graph.cli.scored_ratings import Asked, exit_for, scored_ratings
 from empa_graph.report.lines import AS_MEASURED, COLUMNS
+from empa_graph.report.text import many
 from empa_graph.scoring.raters import Ceiling
 from empa_graph.study.correlate.agreement import Agreement, Curve, Gaming, leading
 from empa_graph.study.correlate.correlated import Correlated, correlated
@@ -91,7 +92,7 @@ def shown(found: Correlated, *, width: int) -> Iterator[RenderableType]:
     """Yield all of it for ``width`` columns."""
     scored = found.scored
     counted = sum(row.unscored is None for row in scored.rows)
-    before = f", {scored.again} rows scored before" if scored.again else ""
+    before = f", {many(scored.again, 'row')} scored before" if scored.again else ""
     yield literal(
         f"{scored.evaluator}, rubric {scored.rubric}: {counted} of {len(scored.pairs)} rated rows scored{before}"
     )
@@ -134,7 +135,7 @@ def _raters(found: Ceiling) -> str:
     alpha = "-" if found.alpha is None else f"{found.alpha:.2f}"
     why = f" ({found.reason})" if found.reason else ""
     return (
-        f"raters, {found.n} rows with two or more: one against the mean of the others Pearson "
+        f"raters, {many(found.n, 'row')} with two or more: one against the mean of the others Pearson "
         f"{coefficient(found.pearson)}, Spearman {coefficient(found.spearman)}; Krippendorff's alpha {alpha}{why}"
     )
 

@@ -17,6 +17,7 @@ from empa_graph.errors import writing
 from empa_graph.models.persona import Persona, Scenario
 from empa_graph.report.coverage.aspects import Known
 from empa_graph.report.coverage.counting import CardCoverage, card_coverage, coverage_markdown
+from empa_graph.report.text import many
 
 
 def cover_files(files: Sequence[Path], out: Path | None, *, as_json: bool) -> None:
@@ -46,7 +47,7 @@ def _known(files: Sequence[Path]) -> Known:
 def covered(found: CardCoverage, *, width: int) -> Iterator[RenderableType]:
     """Yield the coverage of a set of scenarios for ``width`` columns."""
     rows = [(cell.aspect, one_line(cell.value), str(cell.scenarios), str(cell.personas)) for cell in found.cells]
-    title = f"{found.scenarios} scenarios of {found.personas} persons"
+    title = f"{many(found.scenarios, 'scenario')} of {many(found.personas, 'person')}"
     headings = ("aspect", "value", "scenarios", "persons")
     yield from listed(headings, rows, width=width, numbers=headings[2:], title=title)
     for pair in found.pairs:

@@ -28,6 +28,7 @@ from empa_graph.distill.stages import STAGES, StageName
 from empa_graph.errors import UsageError, hint
 from empa_graph.llm import Chat, ChatParameters, load_prices, probe, resolve_chat
 from empa_graph.models.latent import Space
+from empa_graph.report.text import many
 from empa_graph.roles.specs import access
 
 SECONDS = 5.0
@@ -85,13 +86,13 @@ async def _probed(chat: Chat) -> str | None:
 
 def _marked(progress: Progress) -> str:
     lost = f", {progress.lost:,} without an answer" if progress.lost else ""
-    return f"{progress.done:,} conversations marked{lost}"
+    return f"{many(progress.done, 'conversation')} marked{lost}"
 
 
 def shown_annotation(found: AnnotationReport) -> Iterator[object]:
     """Yield what is printed of a report."""
     yield literal(
-        f"{found.annotator} marked {found.annotated:,} conversations; {found.profiled:,} have a start and an end"
+        f"{found.annotator} marked {many(found.annotated, 'conversation')}; {found.profiled:,} have a start and an end"
     )
     columns = ("variable", "marked", "nothing told", "refused", "mean", "most often")
     rows = [
@@ -107,12 +108,14 @@ def shown_annotation(found: AnnotationReport) -> Iterator[object]:
     ]
     yield from listed(columns, rows, width=console.width, numbers=columns[1:5], names=columns[:1])
     for cause, count in refusals(found).items():
-        yield literal(f"{count:,} marks refused: {CAUSES[cause]}", "yellow")
+        yield literal(f"{many(count, 'mark')} refused: {CAUSES[cause]}", "yellow")
     for kind, count in {**found.failures, **found.lost}.items():
-        yield literal(f"{count:,} conversations without an answer: {plain(kind)}", "yellow")
+        yield literal(f"{many(count, 'conversation')} without an answer: {plain(kind)}", "yellow")
     if found.answers:
         cost = "unknown cost" if found.cost is None else f"{found.cost:.4f} USD by list price"
-        yield literal(f"{found.answers:,} answers, {found.tokens_in:,} tokens in, {found.tokens_out:,} out, {cost}")
+        yield literal(
+            f"{many(found.answers, 'answer')}, {found.tokens_in:,} tokens in, {found.tokens_out:,} out, {cost}"
+        )
     yield literal(found.caution, "dim")
 
 

@@ -32,6 +32,7 @@ from empa_graph.distill.recontext.provenance import SCENARIOS
 from empa_graph.distill.stages import LATER, STAGES, Given, StageName, after_annotation
 from empa_graph.errors import UsageError
 from empa_graph.models.rubric import Rubric
+from empa_graph.report.text import many
 
 AS_CARDS: tuple[StageName, ...] = ("scenarios", "checks")
 """The stages that leave cards."""
@@ -65,14 +66,14 @@ def distilled(corpus: Path, out: Path, wanted: Wanted) -> None:
     limit = 2 if wanted.one else wanted.limit
     asked = Asked(corpus, Bounds(**bounds), wanted.how, extra=not wanted.own_rules, limit=limit)
     say = now_and_then(SECONDS)
-    taken = intake(asked, out, told=lambda now: say(f"{now.read:,} conversations read, {now.kept:,} kept"))
+    taken = intake(asked, out, told=lambda now: say(f"{many(now.read, 'conversation')} read, {now.kept:,} kept"))
     if wanted.one and taken.counted.read > 1:
         raise UsageError(f"{corpus}: holds more than one conversation; --one is for a single one")
     told = _Told(fields(taken.counted, asked.bounds, stopped=taken.stopped), as_json=wanted.as_json)
     if not wanted.as_json:
         _print(taken, out, asked.bounds)
     if taken.stopped:
-        told.stop(f"{taken.counted.read:,} conversations are decided")
+        told.stop(f"{many(taken.counted.read, 'conversation')} decided")
     if not taken.counted.kept or who is None:
         told.end(taken.counted.kept)
     _annotate(out, rubric, who, told, until, wanted.marking.seed)
@@ -83,7 +84,7 @@ def _annotate(out: Path, rubric: Rubric, who: Marker | None, told: _Told, until:
     found, stopped = annotated(out, rubric.space, who)
     told.add("annotation", found.model_dump(mode="json"), shown_annotation(found))
     if stopped or found.lost:
-        told.stop(f"{found.annotated:,} conversations are marked")
+        told.stop(f"{many(found.annotated, 'conversation')} marked")
     left = found.profiled
     for name in after_annotation(until):
         if left:
@@ -130,7 +131,7 @@ class _Told:
 def _print(taken: Taken, out: Path, bounds: Bounds) -> None:
     counted = taken.counted
     before = f" ({taken.before:,} decided before)" if taken.before else ""
-    console.print(literal(f"{counted.kept:,} of {counted.read:,} conversations kept{before}: {out}"))
+    console.print(literal(f"{counted.kept:,} of {many(counted.read, 'conversation')} kept{before}: {out}"))
     for part in _tables(counted, bounds):
         console.print(part)
     console.print(literal(CAUTION, "dim"))

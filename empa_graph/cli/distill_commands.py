@@ -40,11 +40,16 @@ def distill(
     format_: ChatFormat = "auto",
     role: ChatRoles = None,
     limit: Annotated[
-        int | None, typer.Option(min=1, help="Only the first so many conversations; more of them another time.")
+        int | None,
+        typer.Option(metavar="N", min=1, help="Only the first so many conversations; more of them another time."),
     ] = None,
-    least_turns: Annotated[int, typer.Option(min=1, help="Answered messages that a conversation needs.")] = 3,
-    most_turns: Annotated[int, typer.Option(min=1, help="Answered messages that it may have.")] = 200,
-    least_words: Annotated[int, typer.Option(min=0, help="Words that the person needs to say in it.")] = 20,
+    least_turns: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Answered messages that a conversation needs.")
+    ] = 3,
+    most_turns: Annotated[int, typer.Option(metavar="N", min=1, help="Answered messages that it may have.")] = 200,
+    least_words: Annotated[
+        int, typer.Option(metavar="N", min=0, help="Words that the person needs to say in it.")
+    ] = 20,
     own_rules: Annotated[
         bool, typer.Option("--own-rules", help="Do without the extra `distill`: Presidio and long lists of names.")
     ] = False,
@@ -69,7 +74,7 @@ def distill(
             metavar="STAGE", help="The last stage: `intake`, `annotation`, `scenarios`, `checks`. Default: all."
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of everything random.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed of everything random.")] = 0,
     json_: Json = False,
 ) -> None:
     """Turn conversations into scenarios: names are taken out, what they tell is marked, cards are written and checked.
@@ -144,10 +149,12 @@ def annotate(
     sample: Annotated[
         int | None,
         typer.Option(
-            min=1, help="Only so many conversations. The same for all who give one seed; fewer are the first of more."
+            metavar="N",
+            min=1,
+            help="Only so many conversations. The same for all who give one seed; fewer are the first of more.",
         ),
     ] = None,
-    seed: Annotated[int, typer.Option(help="What draws the sample and its order.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", help="What draws the sample and its order.")] = 0,
     rubric: Annotated[
         str | None,
         typer.Option(

@@ -19,7 +19,7 @@ from empa_graph.models.tool_calls import Called, as_text, left_out, tool_calls
 from empa_graph.report.path import path_by_turn
 from empa_graph.report.reasons import TOLD, effect, reasons
 from empa_graph.report.sparkline import GAPS
-from empa_graph.report.text import excerpt
+from empa_graph.report.text import excerpt, many
 
 LONGEST_ASIDE = 500
 """Characters that are shown of the arguments of a tool, and as many of its answer; JSON holds all."""
@@ -158,7 +158,7 @@ def _beside(episode: Episode) -> Iterator[str]:
         yield "support: none, since no reply could be coded"
     else:
         bounds = "" if found.low is None or found.high is None else f" [{found.low:.2f}, {found.high:.2f}]"
-        few = f"; provisional, {found.replies} replies" if found.provisional else ""
+        few = f"; provisional, {many(found.replies, 'reply', 'replies')}" if found.provisional else ""
         yield f"support {found.value:.2f}{bounds} (mean human supporter: 0.5){few}"
         yield f"guards: {', '.join(found.capped_by) + ' (support is capped)' if found.capped_by else 'none passed'}"
     if episode.support_judged is not None and episode.support_judged.value is not None:
@@ -180,7 +180,8 @@ def _closing(episode: Episode) -> str:
     left, state = episode.ending in get_args(Closing), episode.persona_state
     trust = f" (trust {state.trust:.2f})" if left and state is not None else ""
     return (
-        f"\n{episode.ending} after {episode.turns} turns{trust}; composite {score.composite:.1f} ({score.profile}): "
+        f"\n{episode.ending} after {many(episode.turns, 'turn')}{trust}; "
+        f"composite {score.composite:.1f} ({score.profile}): "
         f"alignment {score.alignment_index:.2f}, impact {score.impact_index:.2f}, stability "
         f"{score.stability_index:.2f}; coverage {score.coverage:.0%}{epmq}{fallen}"
     )

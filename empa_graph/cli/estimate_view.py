@@ -12,6 +12,7 @@ from rich.console import RenderableType
 from empa_graph.cli.display import console, literal
 from empa_graph.cli.listing import listed
 from empa_graph.llm.estimate import Estimate, RoleEstimate, estimate
+from empa_graph.report.text import many
 from empa_graph.run.config import Prepared
 from empa_graph.run.session import Resources
 from empa_graph.run.sizes import role_sizes
@@ -30,7 +31,7 @@ def print_estimate(played: Prepared, resources: Resources, *, repeats: int, as_j
     if as_json:
         typer.echo(json.dumps(found.model_dump(), indent=2))
         return
-    for part in estimate_rows(found, f"at most, for {episodes} episodes"):
+    for part in estimate_rows(found, f"at most, for {many(episodes, 'episode')}"):
         console.print(part)
     for line in found.assumptions:
         console.print(literal(f"- {line}"))

@@ -36,6 +36,7 @@ EXIT_UNDECIDED = 4
 EXIT_QUALITY = 100
 SHOWN = 5
 """Worst scenarios in the table."""
+_WORDS = ("fail", "undecided", "warning")
 _COLOURS = {"pass": "green", "fail": "red", "undecided": "yellow"}
 
 
@@ -172,7 +173,15 @@ def _print(found: Gate, rows: Sequence[Worst], name: str, notes: _Notes, *, as_j
         console.print(_worst(rows))
     for line in (*notes.checks, *notes.corrected):
         console.print(literal(one_line(line)))
+    for word, rules in _open(found).items():
+        console.print(literal(one_line(f"{word}: {', '.join(rules)}"), _COLOURS.get(word, "yellow")))
     console.print(literal(f"gate {conclusion(found)}", _COLOURS[found.verdict]))
+
+
+def _open(found: Gate) -> dict[str, list[str]]:
+    """Return the rules that did not pass, those that failed first, by the word of their verdict."""
+    words = {row.word for row in found.findings} - {"pass"}
+    return {word: [row.rule for row in found.findings if row.word == word] for word in sorted(words, key=_WORDS.index)}
 
 
 def _findings(found: Gate, name: str) -> Table:

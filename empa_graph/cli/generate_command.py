@@ -19,6 +19,7 @@ from empa_graph.distill.generation.bank_writer import bank_writer
 from empa_graph.distill.generation.folder import REPORT, shares, write_generated
 from empa_graph.distill.generation.generate import generated
 from empa_graph.distill.generation.specification import Generation, read_specification
+from empa_graph.report.text import many
 from empa_graph.study.segments.folder import check_folder
 
 
@@ -50,11 +51,11 @@ def write_scenarios(spec: Path, out: Path, *, as_json: bool) -> None:
 def shown(record: Generation, *, width: int) -> Iterator[RenderableType]:
     """Yield what a generation came to, for ``width`` columns."""
     wanted = record.specification.scenarios
-    title = f"{record.chosen} of {wanted} scenarios wanted, seed {record.specification.seed}"
+    title = f"{record.chosen} of {many(wanted, 'scenario')} wanted, seed {record.specification.seed}"
     rows = [(name, value, *map(str, counts)) for name, value, *counts in shares(record)]
     headings = ("what", "value", "drawn", "passed", "chosen")
     yield from listed(headings, rows, width=width, numbers=headings[2:], title=title)
-    told = f"{len(record.candidates)} profiles, {record.written} written, {record.passed} passed their check"
+    told = f"{many(len(record.candidates), 'profile')}, {record.written} written, {record.passed} passed their check"
     causes = ", ".join(f"{cause} {count}" for cause, count in record.causes.items())
     yield literal(one_line(f"{told}; left out: {causes or 'none'}"))
     if record.chosen < wanted:

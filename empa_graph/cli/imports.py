@@ -16,6 +16,7 @@ from empa_graph.cli.plain import plain
 from empa_graph.empa_import.import_report import Comparison, ImportReport, Missing, Skipped, Tally
 from empa_graph.empa_import.importer import PERSONAS, RECORDINGS, import_folder
 from empa_graph.errors import NotFoundError
+from empa_graph.report.text import many
 
 READ = ("a card (cases/script_*.md)", "a recorded result (script_*_result.json)")
 SHOWN = 20
@@ -42,7 +43,7 @@ def _why(report: ImportReport) -> str:
         if tally.found
     ]
     found = "; ".join(lost) or f"no file below it is {' or '.join(READ)}"
-    return f"{found}; {len(report.faults)} faults in its files" if report.faults else found
+    return f"{found}; {many(len(report.faults), 'fault')} in its files" if report.faults else found
 
 
 def _missing(name: str) -> Missing:

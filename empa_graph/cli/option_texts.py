@@ -46,7 +46,7 @@ OPTIONS: Mapping[str, Option] = MappingProxyType(
             "NAME",
         ),
         "judge": Option("The judge's model. Repeated: a panel that takes medians.", "MODEL"),
-        "judge_every": Option("Judge every K-th turn."),
+        "judge_every": Option("Judge every K-th turn.", "K"),
         "support_judge": Option(
             "Have this model code the support of each conversation too, in one call (docs/support.md).", "MODEL"
         ),
@@ -81,31 +81,32 @@ OPTIONS: Mapping[str, Option] = MappingProxyType(
             environment="EMPA_JUDGE_BASE_URL",
         ),
         "judge_api_key": Option("The key for it.", "KEY", environment="EMPA_JUDGE_API_KEY"),
-        "repeats": Option("Episodes per scenario and variant."),
-        "seed": Option("Seed of everything random."),
-        "noise": Option("Noise in the persona's trust per turn; 0 for none."),
+        "repeats": Option("Episodes per scenario and variant.", "N"),
+        "seed": Option("Seed of everything random.", "N"),
+        "noise": Option("Noise in the persona's trust per turn; 0 for none.", "NUMBER"),
         "nearness": Option(
             "How the person's line is chosen that fits the reply: by shared `words`, by `vectors` of its "
-            "words, or by `sentences` (extra `embeddings`)."
+            "words, or by `sentences` (extra `embeddings`).",
+            "WAY",
         ),
-        "max_turns": Option("Turns per episode. Default: the rubric's."),
-        "limit": Option("At most this many scenarios, spread over the personas."),
-        "concurrency": Option("Episodes in flight."),
+        "max_turns": Option("Turns per episode. Default: the rubric's.", "N"),
+        "limit": Option("At most this many scenarios, spread over the personas.", "N"),
+        "concurrency": Option("Episodes in flight.", "N"),
         "executor": Option("Where episodes run: `asyncio`, `ray` (docs/cluster.md), or a registered executor.", "NAME"),
         "workers": Option("Processes in which `--executor ray` plays. Default: one a processor.", "N"),
         "ray_address": Option(
             "Join the Ray cluster at this address, such as `10.0.0.1:6379`, in place of one of its own.", "ADDRESS"
         ),
-        "temperature": Option("Of the agent under test."),
-        "max_tokens": Option("Per reply of the agent under test."),
+        "temperature": Option("Of the agent under test.", "NUMBER"),
+        "max_tokens": Option("Per reply of the agent under test.", "N"),
         "extra_body": Option(
             "An object whose fields are added to every request to the agent's model. It stands in the manifest and "
             "beside every call: no secret belongs there.",
             "JSON",
         ),
-        "judge_temperature": Option("Of the judges."),
-        "judge_max_tokens": Option("Per judgement, a judge's reasoning included."),
-        "voice_max_tokens": Option("Per message of a model that speaks for the person."),
+        "judge_temperature": Option("Of the judges.", "NUMBER"),
+        "judge_max_tokens": Option("Per judgement, a judge's reasoning included.", "N"),
+        "voice_max_tokens": Option("Per message of a model that speaks for the person.", "N"),
         "voice_check": Option("Ask this model too whether each wording of the person's voice may be spoken.", "MODEL"),
         "strict_voice": Option(
             "Fail an episode whose voice finds no wording that may be spoken, in place of the card's own line."

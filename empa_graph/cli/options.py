@@ -65,7 +65,9 @@ Head = Annotated[
     str | None, typer.Option("--head", metavar="HASH", help="The head that the run printed when it ended.")
 ]
 Heading = Annotated[str, typer.Option("--title", metavar="TEXT", help="Its heading. Default: the agents.")]
-Port = Annotated[int, typer.Option("--port", min=0, max=65_535, help="The port on 127.0.0.1; 0 for a free one.")]
+Port = Annotated[
+    int, typer.Option("--port", metavar="N", min=0, max=65_535, help="The port on 127.0.0.1; 0 for a free one.")
+]
 RunStore = Annotated[
     str | None,
     typer.Option("--store", metavar="URL", help="The database of a run that lies on a server and was not made here."),

@@ -17,6 +17,7 @@ from empa_graph.cli.sides import Side, side_names, sides_of
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.models.outcome import RANGES
 from empa_graph.report.lines import script_lines
+from empa_graph.report.text import many
 from empa_graph.scoring.ranks import FEWEST
 from empa_graph.scoring.statistics import Estimate
 from empa_graph.study.outcomes.beside import Beside, By, besides, finer_than_versions
@@ -100,7 +101,7 @@ def _void(side: Side, one: Version) -> str:
     """Return why a version is not looked at; empty where it is."""
     if side.script.scripted:
         return script_lines(side.script)[0]
-    return "" if one.scored else f"none of {one.planned} episodes has a score"
+    return "" if one.scored else f"none of {many(one.planned, 'episode')} has a score"
 
 
 def _too_few(used: Joined, left_out: dict[str, str]) -> str:
@@ -113,7 +114,7 @@ def _too_few(used: Joined, left_out: dict[str, str]) -> str:
 def shown(found: Found, *, width: int) -> Iterator[RenderableType]:
     """Yield all of it for ``width`` columns."""
     live = {name for _, name in found.joined.rows}
-    yield literal(f"{len(live)} of {len(found.versions)} versions have a sandbox score and live rows")
+    yield literal(f"{len(live)} of {many(len(found.versions), 'version')} have a sandbox score and live rows")
     for line in _left_out(found):
         yield literal(one_line(line), "yellow")
     yield from _scores_table(found, width)
@@ -148,7 +149,10 @@ def _scores_table(found: Found, width: int) -> Iterator[RenderableType]:
 def _outcome(own: Sequence[Beside], by: By, width: int) -> Iterator[RenderableType]:
     first = own[0]
     total = sum(point.n for point in first.points)
-    yield literal(one_line(f"{first.outcome}: {len(first.points)} versions, {first.rows} rows, n {total:,}"), "bold")
+    yield literal(
+        one_line(f"{first.outcome}: {many(len(first.points), 'version')}, {many(first.rows, 'row')}, n {total:,}"),
+        "bold",
+    )
     points = [(shortened(p.version, 30), f"{p.outcome:.3f}", f"{p.n:,}", str(p.rows)) for p in first.points]
     yield from listed(("version", "live", "n", "rows"), points, width=width, numbers=("live", "n", "rows"))
     ranks = [_rank_cells(one) for one in own]
@@ -201,9 +205,9 @@ def _drift(one: Beside) -> str:
     found = one.drift
     if not found.days:
         return f"no drift can be told: {found.reason}"
-    undated = f" ({found.undated} rows without a date left out)" if found.undated else ""
+    undated = f" ({many(found.undated, 'row')} without a date left out)" if found.undated else ""
     trend = "-" if found.trend is None else coefficient(found.trend, "+.3f")
-    told = f"at the same score {trend} per 30 days, {found.dated} rows over {found.days} days{undated}"
+    told = f"at the same score {trend} per 30 days, {many(found.dated, 'row')} over {many(found.days, 'day')}{undated}"
     if found.halves is None:
         return f"{told}; a half has too few versions to look at its order"
     older, newer = found.halves.older, found.halves.newer
@@ -224,7 +228,7 @@ def _behind(found: Found) -> Iterator[str]:
     exact = all(one.ranks.exact for one in found.besides)
     yield (
         f"p-values two-sided over {'all orders' if exact else '9,999 drawn orders'} of the versions, "
-        f"{len(found.besides)} pairs of metric and outcome; Spearman [95% interval: Fisher's z over versions]; "
+        f"{many(len(found.besides), 'pair')} of metric and outcome; Spearman [95% interval: Fisher's z over versions]; "
         "slope: change of the outcome, "
         f"rows weighed by n [95% interval: CR2 over {found.by}s]; seen from: the slope told from 0 with 80% probability"
     )

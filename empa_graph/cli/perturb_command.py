@@ -19,6 +19,7 @@ from empa_graph.content.library import find_scenarios
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.models.config import NO_KEYS, Keys, RunConfig
 from empa_graph.models.rubric import Rubric
+from empa_graph.report.text import many
 from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.run_roles import Roles
 from empa_graph.roles.specs import judged_by
@@ -99,7 +100,9 @@ def _print(rows: Sequence[Shift], basis: dict[str, object], *, as_json: bool) ->
         console.print(part)
     for row in rows:
         for cause, count in row.dropped.items():
-            console.print(literal(f"{row.kind} {row.variant}: {count} pairs without a number: {cause}", "yellow"))
+            console.print(
+                literal(f"{row.kind} {row.variant}: {many(count, 'pair')} without a number: {cause}", "yellow")
+            )
 
 
 def shift_table(rows: Sequence[Shift], title: str, *, width: int) -> Iterator[RenderableType]:

@@ -9,14 +9,14 @@ import typer
 
 from empa_graph.cli.options import Force, Heading, Import, Personas, RunStore, place
 
-Runs = Annotated[
-    list[str],
-    typer.Argument(
-        metavar="RUN|JUDGED.jsonl...",
-        help="Run folders or store URLs (URL#RUN where one holds several), or files of judged conversations "
-        "(`empa score --out`, `empa export`). The first is the baseline of the others.",
-    ),
-]
+_RUNS = typer.Argument(
+    metavar="RUN|JUDGED.jsonl...",
+    help="Run folders or store URLs (URL#RUN where one holds several), or files of judged conversations "
+    "(`empa score --out`, `empa export`). The first is the baseline of the others.",
+)
+Runs = Annotated[list[str], _RUNS]
+Drawn = Annotated[list[str] | None, _RUNS]
+"""Optional for the parser, so that one run without a kind of picture is told which kinds there are."""
 
 
 def report(
@@ -64,8 +64,11 @@ def plot(
             "`threshold`, `paired`, `progress`, `course`, `trajectories`, `episode`, `cost` or `failures`.",
         ),
     ],
-    runs: Runs,
-    out: Annotated[Path, typer.Option(parser=place, metavar="FILE.svg|png", help="Where it is written.")],
+    runs: Drawn = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(parser=place, metavar="FILE.svg|png", help="Where it is written. Default: KIND.svg."),
+    ] = None,
     metric: Annotated[
         str | None,
         typer.Option(metavar="NAME", help="Of what, where several can be drawn. Default: `composite`, or the first."),
@@ -84,7 +87,7 @@ def plot(
 
     Examples:
 
-      empa plot leaderboard runs/main runs/branch --out standing.svg
+      empa plot leaderboard runs/main runs/branch
 
       empa plot heatmap runs/demo --metric support --out heatmap.png
 
@@ -94,6 +97,6 @@ def plot(
     from empa_graph.cli.report_command import draw
     from empa_graph.report.pictures.choice import Choice
 
-    import_extensions(import_, as_json=False, runs=runs)
+    import_extensions(import_, as_json=False, runs=runs or ())
     choice = Choice(metric=metric, scenario=scenario, episode=episode)
-    draw(kind, runs, out, choice, dark=dark, personas=personas, store=store, force=force)
+    draw(kind, runs or (), out or Path(f"{kind}.svg"), choice, dark=dark, personas=personas, store=store, force=force)

@@ -10,6 +10,7 @@ import typer
 from empa_graph.cli.options import Json, JsonLines, place
 from empa_graph.cli.typed_config import Typed, configured
 from empa_graph.cli.unbegun import unbegun
+from empa_graph.cli.worded_help import WordedCommand, WordedGroup
 from empa_graph.models.settings import KEYS, SETTINGS
 
 ConfigFile = Annotated[
@@ -117,7 +118,7 @@ def resume(
     go_on(run, typed, as_json=json_)
 
 
-config_app = typer.Typer(no_args_is_help=True, help="Show or check the configuration of a run.")
+config_app = typer.Typer(cls=WordedGroup, no_args_is_help=True, help="Show or check the configuration of a run.")
 
 
 @configured(*SETTINGS)
@@ -143,5 +144,5 @@ def config_check(
     check(file)
 
 
-config_app.command("show")(config_show)
-config_app.command("check")(config_check)
+config_app.command("show", cls=WordedCommand)(config_show)
+config_app.command("check", cls=WordedCommand)(config_check)

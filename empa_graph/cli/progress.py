@@ -18,6 +18,7 @@ from rich.progress import (
 
 from empa_graph.cli.display import console
 from empa_graph.models.turn_record import Totals
+from empa_graph.report.text import many
 from empa_graph.run.schedule import Progress as Event, Watch
 from empa_graph.run.session import RunSession
 
@@ -72,7 +73,7 @@ def spaced(
         ended += 1
         if ended < total and ended - said >= max(1.0, SHARE * total) and clock() - last >= SECONDS:
             said, last = ended, clock()
-            say(f"empa: {ended} of {total} episodes{', ' * bool(use())}{use()}")
+            say(f"empa: {ended} of {many(total, 'episode')}{', ' * bool(use())}{use()}")
 
     return watch
 
@@ -106,7 +107,7 @@ def _use(totals: Totals, seconds: float) -> str:
     """What the run has used, in a few words: rate, retries, cost."""
     if not totals.calls and not totals.replayed:
         return ""
-    rate = f"{totals.calls / seconds:.1f} calls/s" if seconds > 1 else f"{totals.calls} calls"
+    rate = f"{totals.calls / seconds:.1f} calls/s" if seconds > 1 else many(totals.calls, "call")
     failed = f", {totals.failed} failed" if totals.failed else ""
     return f"{rate}{failed}, {money(totals)}"
 
@@ -114,4 +115,4 @@ def _use(totals: Totals, seconds: float) -> str:
 def money(totals: Totals) -> str:
     """Return the cost; what has no known price is said, never counted as nothing."""
     known = f"${totals.cost:.4f}" if 0 < totals.cost < 1 else f"${totals.cost:.2f}"
-    return f"{known} + {totals.unpriced} calls of unknown price" if totals.unpriced else known
+    return f"{known} + {many(totals.unpriced, 'call')} of unknown price" if totals.unpriced else known

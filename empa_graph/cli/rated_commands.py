@@ -32,8 +32,8 @@ Metrics = Annotated[
         help="Metrics, or patterns of them: `composite`, `cue.*`, `movement.*`.",
     ),
 ]
-Limit = Annotated[int | None, typer.Option(min=1, help="Only the first so many rated lines.")]
-Seed = Annotated[int, typer.Option(help="Seed of intervals, folds and controls.")]
+Limit = Annotated[int | None, typer.Option(metavar="N", min=1, help="Only the first so many rated lines.")]
+Seed = Annotated[int, typer.Option(metavar="N", help="Seed of intervals, folds and controls.")]
 Outcomes = Annotated[
     Path | None,
     typer.Option(
@@ -140,7 +140,12 @@ def calibrate(
     ] = None,
     bound: Annotated[
         float | None,
-        typer.Option(min=0.0, max=1.0, help="With --check: the share of its range a score may move. Default: 0.05."),
+        typer.Option(
+            metavar="SHARE",
+            min=0.0,
+            max=1.0,
+            help="With --check: the share of its range a score may move. Default: 0.05.",
+        ),
     ] = None,
     metric: Metrics = None,
     by_hand: Annotated[str | None, typer.Option(metavar="NAME", help="The metric to beat. Default: the score.")] = None,

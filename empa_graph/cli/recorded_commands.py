@@ -82,7 +82,8 @@ def score(
 def replay(
     run: Annotated[str, typer.Argument(metavar="RUN", help=f"{RUN_HELP}; also one made by `empa import-empa`.")],
     alpha: Annotated[
-        float | None, typer.Option(help="Share of the initial deficit that counts as arrived (rubric `epm`).")
+        float | None,
+        typer.Option(metavar="SHARE", help="Share of the initial deficit that counts as arrived (rubric `epm`)."),
     ] = None,
     stop: Annotated[
         str | None, typer.Option(metavar="NAME", help="Stop rules of `epm`: `published` or `paper`.")
@@ -127,8 +128,10 @@ def perturb(
         list[str] | None,
         typer.Option(metavar="NAME", help="`flip` or `sycophancy`. Repeatable; default: both."),
     ] = None,
-    limit: Annotated[int | None, typer.Option(min=1, help="At most this many replies, spread over scenarios.")] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the choice of replies, templates and resamples.")] = 0,
+    limit: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="At most this many replies, spread over scenarios.")
+    ] = None,
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the choice of replies, templates and resamples.")] = 0,
     store: RunStore = None,
     import_: Import = None,
     json_: Json = False,
@@ -166,8 +169,8 @@ def check_judge(
     typed: Typed,
     *,
     models: Annotated[list[str], typer.Argument(metavar="MODEL...", help="The judges, as `--judge` names them.")],
-    n: Annotated[int, typer.Option("--n", min=1, max=4000, help="Graded replies to code.")] = 200,
-    seed: Annotated[int, typer.Option(help="Seed of the sample, the probes and the resamples.")] = 0,
+    n: Annotated[int, typer.Option("--n", metavar="N", min=1, max=4000, help="Graded replies to code.")] = 200,
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed of the sample, the probes and the resamples.")] = 0,
     out: Annotated[
         Path | None,
         typer.Option(parser=place, metavar="FILE", help="Where the check is written. Default: in `judge_checks`."),

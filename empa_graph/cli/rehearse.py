@@ -16,6 +16,7 @@ from empa_graph.cli.plain import plain
 from empa_graph.content.library import load_rubric
 from empa_graph.content.loading import load_model
 from empa_graph.models.persona import Persona, Scenario
+from empa_graph.report.text import many
 from empa_graph.study.rehearse.rehearsal import TOLD_APART, Rehearsal, rehearsed
 from empa_graph.study.rehearse.voices import Voices
 
@@ -48,10 +49,10 @@ def report(found: Rehearsal) -> list[str]:
         *found.breaches,
         *(f"{where}: never said: {', '.join(names)}" for where, names in found.never_said.items()),
         *(f"{who}: never felt: {', '.join(tastes)}" for who, tastes in found.never_felt.items()),
-        *(f"{where}: without a word left in {count} episodes" for where, count in found.ran_out.items()),
+        *(f"{where}: without a word left in {many(count, 'episode')}" for where, count in found.ran_out.items()),
         *mixed,
         _apart(voices),
-        f"{found.episodes} episodes, {len(found.breaches)} breaches",
+        f"{many(found.episodes, 'episode')}, {many(len(found.breaches), 'breach', 'breaches')}",
     ]
 
 
@@ -61,5 +62,5 @@ def _apart(voices: Voices) -> str:
     new = "" if voices.by_new_lines is None else f", {voices.by_new_lines:.2f} by lines of that scenario alone"
     return (
         f"persons told apart by their words in a scenario not seen: balanced accuracy {voices.accuracy:.2f}{new} "
-        f"({voices.texts} texts, chance {voices.chance:.2f}, wanted above {TOLD_APART:.2f})"
+        f"({many(voices.texts, 'text')}, chance {voices.chance:.2f}, wanted above {TOLD_APART:.2f})"
     )

@@ -19,6 +19,7 @@ from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.models.episode import Episode
 from empa_graph.models.rubric import Rubric, with_max_turns
 from empa_graph.models.stop_rule import EnergyStop
+from empa_graph.report.text import many
 from empa_graph.run.place import RunPlace
 from empa_graph.run.recorded import run_rubric
 from empa_graph.scoring.stopping import PROFILES
@@ -124,7 +125,7 @@ def _closing(pairs: list[Pair]) -> Iterator[str]:
     yield f"{sum(pair.same for pair in pairs)} of {len(pairs)} end at the same turn, alike, with the same score"
     cut = sum(pair.replayed.ending == "recorded" for pair in pairs)
     if cut:
-        yield f"{cut} recordings end before any rule does: their turns are a lower bound, nobody knows how they went on"
+        yield f"{many(cut, 'recording')} cut before any rule: turns are a lower bound, nobody knows how it went on"
 
 
 def _row(pair: Pair) -> dict[str, object]:

@@ -17,6 +17,7 @@ from empa_graph.report.page.build import Built, page
 from empa_graph.report.page.source import Source, judged, stored
 from empa_graph.report.pictures.choice import Choice, chosen_spec
 from empa_graph.report.pictures.drawing import FORMATS, KINDS, drawn
+from empa_graph.report.text import many
 from empa_graph.run.place import RunPlace, is_url, shown
 from empa_graph.run.recount import Recount
 
@@ -51,7 +52,7 @@ def write_report(
         file.write(report_html(built))
     for line in (built.page.verdict, *built.page.notes):
         console.print(literal(line))
-    console.print(literal(f"{len(built.episodes)} conversations in {out}"))
+    console.print(literal(f"{many(len(built.episodes), 'conversation')} in {out}"))
 
 
 def draw(
@@ -66,8 +67,7 @@ def draw(
     force: bool = False,
 ) -> None:
     """Draw a picture of ``runs`` to ``out``. Raises UsageError, also where there is nothing to draw."""
-    if kind not in KINDS:
-        raise NotFoundError("kind of picture", kind, KINDS)
+    _refuse_unnamed(kind, runs)
     form = out.suffix.removeprefix(".").lower()
     if form not in FORMATS:
         raise UsageError(f"--out: '{out.name[:200]}' is no .svg or .png file")
@@ -78,6 +78,16 @@ def draw(
     with fresh(out, force=force) as file:
         file.write(drawn(spec, form, mode="dark" if dark else "light"))
     console.print(literal(f"{kind} in {out}"))
+
+
+def _refuse_unnamed(kind: str, runs: Sequence[str]) -> None:
+    """Raise UsageError unless a kind of picture and a run are named; say which kinds there are."""
+    if kind in KINDS and runs:
+        return
+    if kind not in KINDS and not (is_url(kind) or Path(kind).exists()):
+        raise NotFoundError("kind of picture", kind, KINDS)
+    why = f"no run is named behind {kind}" if kind in KINDS else f"no kind of picture is named before {shown(kind)}"
+    raise UsageError(f"{why}: empa plot KIND RUN, where KIND is {', '.join(KINDS)}")
 
 
 def built_of(runs: Sequence[str], *, personas: Path | None = None, store: str | None = None, title: str = "") -> Built:

@@ -21,6 +21,7 @@ from empa_graph.errors import RunError, SuspendedError
 from empa_graph.llm.tracing import switched_on
 from empa_graph.models.episode import Episode
 from empa_graph.models.turn_record import Totals
+from empa_graph.report.text import many
 from empa_graph.roles.run_roles import Roles
 from empa_graph.run.evaluate import Kept, carried_out, probed
 from empa_graph.run.result import RunResult, result_of
@@ -135,11 +136,11 @@ def _print(result: RunResult, totals: Totals, *, as_json: bool) -> None:
         console.print(literal(_used(totals)))
     if result.stopped is not None:
         console.print(literal(f"suspended: {result.stopped}; go on with: empa resume {path}", "yellow"))
-    console.print(literal(f"{path}  (empa show {path} 1)  head {head[:16]}"))
+    console.print(literal(f"{path}  (empa report {path}; empa show {path} 1)  head {head[:16]}"))
 
 
 def _used(totals: Totals) -> str:
     replayed = f", {totals.replayed} replayed" if totals.replayed else ""
     failed = f", {totals.failed} failed" if totals.failed else ""
     tokens = f"{totals.tokens_in:,} tokens in ({totals.tokens_cached:,} cached), {totals.tokens_out:,} out"
-    return f"{totals.calls} calls{failed}{replayed}; {tokens}; {money(totals)}; {totals.seconds:.0f} s"
+    return f"{many(totals.calls, 'call')}{failed}{replayed}; {tokens}; {money(totals)}; {totals.seconds:.0f} s"

@@ -17,6 +17,7 @@ from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.models.run import Run
 from empa_graph.report.lines import drift_lines, is_alarm, mean_and_bounds
 from empa_graph.report.summary import Summary, VariantSummary
+from empa_graph.report.text import many
 from empa_graph.run.catalogue import Broken, Listed, catalogue
 from empa_graph.run.place import shown
 
@@ -104,7 +105,7 @@ def list_runs(root: str, chosen: Filter, *, sort: str, reverse: bool, store: str
         )
         return
     count = len({row.listed.where for row in rows})
-    console.print(literal(one_line(f"{count} of {len(seen) + len(broken)} runs under {shown(root)}")))
+    console.print(literal(one_line(f"{count} of {many(len(seen) + len(broken), 'run')} under {shown(root)}")))
     for part in listed(_HEADINGS, list(map(_cells, rows)), width=console.width, numbers=_NUMBERS) if rows else ():
         console.print(part)
     for where, left in {row.listed.where: row.listed.suspended for row in rows if row.listed.suspended}.items():

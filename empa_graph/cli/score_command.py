@@ -27,6 +27,7 @@ from empa_graph.models.config import NO_KEYS, Keys, RunConfig
 from empa_graph.models.episode import Episode
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
+from empa_graph.report.text import many
 from empa_graph.roles.evaluator.support_judge import SupportJudge, supported
 from empa_graph.roles.run_roles import Roles
 from empa_graph.roles.specs import judged_by
@@ -80,7 +81,7 @@ def score_file(
         tally.print(chats.faults)
     if stopped:
         behind = f"; they are in {out}, and the same command goes on behind them" if out is not None else ""
-        typer.echo(f"empa: stopped; {tally.judged} conversations were judged{behind}", err=True)
+        typer.echo(f"empa: stopped; {many(tally.judged, 'conversation')} judged{behind}", err=True)
         raise typer.Exit(EXIT_SUSPENDED)
     failed = len(chats.faults) + tally.unscored
     if failed > execution.max_failed * (tally.judged + len(chats.faults)):
@@ -112,7 +113,7 @@ def _skipped(chats: ChatFile) -> Iterator[str]:
     if faults:
         more = f", {len(faults) - NAMED} more than are named" if len(faults) > NAMED else ""
         total = len(faults) + chats.used
-        yield f"{len(faults)} of {total} lines cannot be used and were skipped{more} ({faults.by_cause})"
+        yield f"{len(faults)} of {many(total, 'line')} skipped as unusable{more} ({faults.by_cause})"
 
 
 def _scenario(name: str, personas: Path | None) -> Scenario:
@@ -146,7 +147,7 @@ def _judged(
         for episode in kept.kept() if kept is not None else ():
             tally.add(episode)
         if tally.judged:
-            typer.echo(f"empa: {tally.judged} conversations were judged before", err=True)
+            typer.echo(f"empa: {many(tally.judged, 'conversation')} judged before", err=True)
         asyncio.run(all_of_it())
     except KeyboardInterrupt:
         return True

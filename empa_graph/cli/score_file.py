@@ -82,7 +82,9 @@ class ChatFile:
     def _nothing(self) -> UsageError:
         if not self.faults:
             return UsageError(f"{self.path}: no conversation in this file")
-        return ContentError(told(self.name, self.faults.kept[: NAMED + 1]))
+        said = told(self.name, self.faults.kept[: NAMED + 1])
+        foreign = all(fault.cause in ("not_json", "no_conversation") for fault in self.faults.kept)
+        return ContentError(f"{said}; docs/chats.md shows the formats that are read" if foreign else said)
 
     def _read(self) -> Iterator[Transcript | Fault]:
         try:

@@ -25,6 +25,7 @@ from empa_graph.models.support import MARKS, provisional_of
 from empa_graph.report.judged import Means
 from empa_graph.report.lines import BESIDE, COLUMNS
 from empa_graph.report.summary import METRICS
+from empa_graph.report.text import many
 from empa_graph.roles.evaluator.offline import NOT_READ
 
 _NUMBER = re.compile(r"\d+")
@@ -95,19 +96,19 @@ class ScoreTally:
     def _below(self) -> Iterator[RenderableType]:
         if self.judged > len(self._listed):
             more = self.judged - len(self._listed)
-            yield literal(f"and {more:,} conversations more; --out FILE and --json hold every one", "italic")
+            yield literal(f"and {many(more, 'conversation')} more; --out FILE and --json hold every one", "italic")
         yield from (literal(f"support{mark} {told}", "italic") for mark, told in MARKS.items() if mark in self._marked)
         yield from (literal(one_line(line), "yellow") for line in self._not_read())
         if means := self._means.metrics():
             basis = "one scenario" if self._scenario else "one stated prior"
-            yield trio_table(means, f"mean of {self._means.scored} conversations, all under {basis}")
+            yield trio_table(means, f"mean of {many(self._means.scored, 'conversation')}, all under {basis}")
         if self._means.provisional:
             none = "" if "support" in means else "- "
             yield literal(f"support {none}({provisional_of(self._means.provisional, self._means.supported)})", "yellow")
 
     def _not_read(self) -> Iterator[str]:
         """Yield what was not read, counted by cause; the numbers of a cause are those of its first conversation."""
-        where = f"{NOT_READ}: {self._causes.total()} of {self.judged} conversations"
+        where = f"{NOT_READ}: {self._causes.total()} of {many(self.judged, 'conversation')}"
         if len(self._causes) > 1:
             yield where
             yield from (

@@ -18,6 +18,7 @@ from empa_graph.cli.progress import SECONDS, SHARE
 from empa_graph.distill.rated import is_marked, marked_ratings
 from empa_graph.episode.score import check_profile
 from empa_graph.models.config import Keys, RunConfig
+from empa_graph.report.text import many
 from empa_graph.study.correlate import scored
 from empa_graph.study.correlate.rated import Rated, RatedFile
 from empa_graph.study.correlate.scored import ScoredRatings, Stopped, Told, ratings_of
@@ -103,7 +104,7 @@ def _said_now_and_then() -> Told:
         nonlocal said, last
         if ended < total and ended - said >= max(1.0, SHARE * total) and time.monotonic() - last >= SECONDS:
             said, last = ended, time.monotonic()
-            typer.echo(f"empa: {ended} of {total} rows", err=True)
+            typer.echo(f"empa: {ended} of {many(total, 'row')}", err=True)
 
     return step
 
@@ -113,7 +114,7 @@ def _skipped(file: Path, unusable: Sequence[Fault], used: int) -> Iterator[str]:
         yield one_line(f"{file}:{fault.line}: skipped: {fault.why}")
     if unusable:
         more = f", {len(unusable) - NAMED} more than are named" if len(unusable) > NAMED else ""
-        yield f"{len(unusable)} of {len(unusable) + used} lines cannot be used and were skipped{more}"
+        yield f"{len(unusable)} of {many(len(unusable) + used, 'line')} skipped as unusable{more}"
 
 
 def exit_for(found: ScoredRatings, config: RunConfig) -> None:

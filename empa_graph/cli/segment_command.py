@@ -13,6 +13,7 @@ from rich.console import RenderableType
 from empa_graph.cli.display import console, literal
 from empa_graph.cli.listing import listed
 from empa_graph.cli.plain import one_line
+from empa_graph.report.text import many
 from empa_graph.study.segments.description import bases, read_description
 from empa_graph.study.segments.folder import REPORT, check_folder, write_segment
 from empa_graph.study.segments.manifest import SegmentRecord, segment
@@ -41,7 +42,7 @@ def shown(record: SegmentRecord, *, width: int) -> Iterator[RenderableType]:
         for s in record.shares
     ]
     headings = ("dimension", "value", "wanted", "reached", "difference", "persons")
-    title = f"segment {record.description.id}, {len(record.persons)} persons, seed {record.description.seed}"
+    title = f"segment {record.description.id}, {many(len(record.persons), 'person')}, seed {record.description.seed}"
     yield from listed(headings, rows, width=width, numbers=headings[2:], title=title)
     for share in record.shares:
         if share.note:
@@ -49,10 +50,12 @@ def shown(record: SegmentRecord, *, width: int) -> Iterator[RenderableType]:
             yield literal(one_line(f"{share.dimension} {share.value}: {got}: {share.note}"), "yellow")
     yield literal(
         f"words of {len(record.drawn_bases)} base personas, effective number {record.effective_bases:.1f} of "
-        f"{len(record.bases)}; {record.distinct} of {len(record.persons)} persons differ in more than their id"
+        f"{len(record.bases)}; {record.distinct} of {many(len(record.persons), 'person')} differ in more than their id"
     )
     changed = [person for person in record.persons if person.changes]
     beyond = [person for person in changed if any(change.extrapolated for change in person.changes)]
-    yield literal(f"numbers changed of {len(changed)}, extrapolated of {len(beyond)} of {len(record.persons)} persons")
+    yield literal(
+        f"numbers changed of {len(changed)}, extrapolated of {len(beyond)} of {many(len(record.persons), 'person')}"
+    )
     for line in record.refused:
         yield literal(one_line(f"refused: {line}"), "yellow")

@@ -106,8 +106,11 @@ def mcp(typed: Typed, *, import_: Import = None) -> None:
 def watch(
     typed: Typed,
     *,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="FILE", help="Read this file to its end, instead of standard input.")
+    ] = None,
     follow: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Follow this file as it grows, instead of standard input.")
+        Path | None, typer.Option(metavar="FILE", help="Follow this file as it grows, and never end.")
     ] = None,
     sla: Annotated[
         Path | None, typer.Option(metavar="FILE.yaml", help="The rules; default: a standard set (docs/live.md).")
@@ -133,16 +136,19 @@ def watch(
 
     Examples:
 
+      empa watch chats.jsonl --fail-on-breach
+
       tail -f chats.jsonl | empa watch --sla line.yaml
 
       empa watch --follow chats.jsonl --post http://127.0.0.1:9000/breaches
     """
     from empa_graph.chats.reader import told_how
     from empa_graph.cli.extensions import import_extensions
-    from empa_graph.cli.watch_command import Outlet, watch_stream
+    from empa_graph.cli.watch_command import Outlet, Source, watch_stream
     from empa_graph.live.webhook import Post
 
     import_extensions(import_, as_json=json_)
     outlet = Outlet(json_, Post(post) if post is not None else None, fail_on_breach)
+    source, how = Source(file, follow), told_how(format_, role or ())
     config, keys = typed.judging(), typed.judging_keys
-    watch_stream(follow, told_how(format_, role or ()), config, keys=keys, sla=sla, rest=rest, most=most, outlet=outlet)
+    watch_stream(source, how, config, keys=keys, sla=sla, rest=rest, most=most, outlet=outlet)

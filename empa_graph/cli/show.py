@@ -28,6 +28,7 @@ from empa_graph.report.lines import VOID
 from empa_graph.report.path import path_by_turn
 from empa_graph.report.sparkline import GAPS
 from empa_graph.report.summary import summarise
+from empa_graph.report.text import many
 from empa_graph.run.place import RunPlace
 from empa_graph.store.folder import refuse_missing
 from empa_graph.store.suspension import suspension
@@ -68,7 +69,7 @@ def list_scenarios(
     if as_json:
         typer.echo(json.dumps([_entry(scenario) for scenario in known], indent=2))
         return
-    title = f"{len(known)} scenarios of {len({s.persona.id for s in known})} personas"
+    title = f"{many(len(known), 'scenario')} of {len({s.persona.id for s in known})} personas"
     headings = ("scenario", "person", "context", "threshold", "what it is about")
     rows = [[str(cell) for cell in _entry(scenario).values()] for scenario in known]
     for part in in_lines(headings, rows, width=console.width, spared=("person", "threshold", "context"), title=title):
@@ -271,7 +272,7 @@ def _episodes(found: Sequence[Played], *, as_json: bool, verbose: bool) -> None:
         if as_json:
             typer.echo(json.dumps({"episodes": [_row(one) for one in found]}, indent=2))
             return
-        title = f"{len(found)} episodes of {found[0].episode.scenario}; name one by its number"
+        title = f"{many(len(found), 'episode')} of {found[0].episode.scenario}; name one by its number"
         _print_played(found, title=title)
         _warn(found)
     elif as_json:

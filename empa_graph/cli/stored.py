@@ -15,6 +15,7 @@ from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.report.every_eval_ever.folder import write_every_eval_ever
 from empa_graph.report.every_eval_ever.record import RELATIONSHIPS, UNSAID, Publisher, Relationship
 from empa_graph.report.export import NAMES, Format, export
+from empa_graph.report.text import many
 from empa_graph.run.home import OTHER_MANIFEST, same_manifest, unchecked
 from empa_graph.run.place import RunPlace
 from empa_graph.run.recount import Recount
@@ -60,10 +61,12 @@ def export_run(
         else:
             count = export(store, path, format=chosen, force=force, contradictions=told)
         left = suspension(store, str(place))
-        unended = (f"{len(store.ended())} of {len(store.run.plan)} episodes have ended; {left}",) if left else ()
+        unended = (
+            (f"{len(store.ended())} of {many(len(store.run.plan), 'episode')} have ended; {left}",) if left else ()
+        )
     for line in (*unended, *contradicted(list(told.values())), *left_out):
         typer.echo(f"empa: {one_line(line)}", err=True)
-    console.print(literal(f"{count} episodes in {path}"))
+    console.print(literal(f"{many(count, 'episode')} in {path}"))
 
 
 def verify_run(
@@ -88,7 +91,7 @@ def verify_run(
         if len(found.faults) > SHOWN:
             console.print(literal(f"and {len(found.faults) - SHOWN} more", "red"))
         state = "sealed" if found.sealed else "not sealed: an end that was dropped cannot be seen without --head"
-        console.print(literal(f"{found.links} links, {len(found.faults)} faults, {state}"))
+        console.print(literal(f"{many(found.links, 'link')}, {many(len(found.faults), 'fault')}, {state}"))
         console.print(literal(f"head {found.head}"))
     if found.faults:
         raise typer.Exit(1)

@@ -99,7 +99,7 @@ def outcomes(
     by: Annotated[
         str, typer.Option(metavar="NAME", help="Intervals of slopes over `version`, `arm` or `cluster`.")
     ] = "version",
-    seed: Annotated[int, typer.Option(help="Seed of intervals and drawn orders.")] = 0,
+    seed: Annotated[int, typer.Option(metavar="N", help="Seed of intervals and drawn orders.")] = 0,
     store: RunStore = None,
     json_: Json = False,
 ) -> None:

@@ -23,6 +23,7 @@ from empa_graph.distill.checks.records import Checked
 from empa_graph.distill.checks.report import read_checks
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.report.coverage.aspects import Aspect
+from empa_graph.report.text import many
 from empa_graph.run.place import RunPlace
 from empa_graph.study.suites.drawing import Asked, Hardness, Member, Part, drawn, part_files, write_parts
 
@@ -125,7 +126,7 @@ def shown(members: Sequence[Member], asked: Asked, *, width: int, pool: int, ref
         for key in sorted({one.stratum for one in members})
     ]
     numbers = ("public", "held out", "by hardness")
-    title = f"{len(members)} scenarios out of {pool}, seed {asked.seed}"
+    title = f"{many(len(members), 'scenario')} out of {pool}, seed {asked.seed}"
     yield from listed((*asked.by, *numbers), rows, width=width, numbers=numbers, title=title)
     if refused:
         yield literal(f"left out, since their check refuses them: {refused}", "yellow")

@@ -18,6 +18,7 @@ from empa_graph.content.one_bank import bank_faults
 from empa_graph.content.validation import check_file, shared_text
 from empa_graph.errors import ContentError
 from empa_graph.models.persona import Persona
+from empa_graph.report.text import many
 
 
 def card_files(places: Sequence[Path]) -> list[Path]:
@@ -44,7 +45,7 @@ def validate_files(places: Sequence[Path], rubric_name: str, *, hinted: bool = F
     else:
         for line in (*faults, *(f"hint: {hint}" for hint in seen)):
             typer.echo(plain(line))
-        typer.echo(f"{len(files)} files, {len(faults)} faults")
+        typer.echo(f"{many(len(files), 'file')}, {many(len(faults), 'fault')}")
     if faults:
         raise typer.Exit(EXIT_USAGE)
 

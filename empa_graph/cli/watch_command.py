@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import typer
 
-from empa_graph.chats.chat_lines import Inbox, followed, piped, standard_input
+from empa_graph.chats.chat_lines import Inbox, followed, piped, read_through, standard_input
 from empa_graph.chats.pieces import Fault, Piece
 from empa_graph.chats.reader import How, live_pieces
 from empa_graph.cli.left_out import refusals
 from empa_graph.cli.plain import plain
+from empa_graph.errors import UsageError
 from empa_graph.live.breaker import CircuitBreaker
 from empa_graph.live.records import Absence, Breach, EmpathySLA
 from empa_graph.live.sla import load_sla
@@ -23,9 +26,14 @@ from empa_graph.live.tracker import LiveJudge, begun
 from empa_graph.live.watch import Found, Watch
 from empa_graph.live.webhook import Post
 from empa_graph.models.config import NO_KEYS, Keys, RunConfig
+from empa_graph.report.text import many
 from empa_graph.roles.run_roles import Roles
 from empa_graph.run.config import made_roles, resolved_rubric
 
+WHAT_NEXT = (
+    "a breach is a rule of the SLA that a conversation broke: read it from that turn on; --json adds the words behind "
+    "each, --post URL sends each on, --sla FILE.yaml sets other limits (docs/live.md)"
+)
 FAILURES, RESET, TIMEOUT = 5, 30.0, 60.0
 """The breaker on the judge, and the seconds of one judgement."""
 
@@ -39,8 +47,27 @@ class Outlet:
     fail_on_breach: bool
 
 
+class Source(NamedTuple):
+    """Where chats are read from; standard input where neither is named."""
+
+    file: Path | None
+    """Read to its end."""
+    follow: Path | None
+    """Read as it grows, until Ctrl-C."""
+
+
+def _lines(source: Source) -> Iterator[bytes]:
+    if source.follow is not None:
+        return followed(source.follow)
+    if source.file is not None and str(source.file) != "-":
+        return read_through(source.file)
+    if sys.stdin.isatty():
+        _say("chats are read from what is typed here; empa watch FILE reads a file, Ctrl-D ends, Ctrl-C stops")
+    return piped(standard_input())
+
+
 def watch_stream(
-    follow: Path | None,
+    source: Source,
     how: How,
     config: RunConfig,
     *,
@@ -51,22 +78,26 @@ def watch_stream(
     outlet: Outlet,
 ) -> None:
     """Read to the end, or until Ctrl-C where a file is followed; exit 1 after a breach, when asked to."""
+    if source.file is not None and source.follow is not None:
+        raise UsageError(f"{source.file} is read to its end and --follow {source.follow} has none; name one of them")
     rubric = resolved_rubric(config)
     held = load_sla(sla) if sla is not None else EmpathySLA(id="standard")
     roles = made_roles(config, rubric, keys=keys)
     breaker = CircuitBreaker(failures=FAILURES, reset=RESET, clock=time.time)
     judge = LiveJudge(roles.evaluator, timeout=TIMEOUT, breaker=breaker, clock=time.time)
     watch = Watch(judge, sla=held, rubric=rubric, clock=time.time, most=most)
-    inbox = Inbox(live_pieces(piped(standard_input()) if follow is None else followed(follow), how))
+    inbox = Inbox(live_pieces(_lines(source), how))
     try:
         asyncio.run(_watched(watch, inbox, roles, rest, outlet))
     except KeyboardInterrupt:
-        if follow is None:
+        if source.follow is None:
             raise
     finally:
         for line in refusals(roles.refused):
             _say(line)
         _say(f"{_summary(watch)}; start and target: {begun(rubric).basis}")
+        if watch.tally.breaches and not outlet.as_json:
+            _say(WHAT_NEXT)
     if outlet.fail_on_breach and watch.tally.breaches:
         raise typer.Exit(1)
 
@@ -107,10 +138,14 @@ def _line(conversation: str, breach: Breach) -> str:
 
 def _summary(watch: Watch) -> str:
     tally = watch.tally
-    parts = [f"{tally.lines} lines", f"{tally.conversations} conversations", f"{tally.judged} turns judged"]
+    parts = [
+        many(tally.lines, "line"),
+        many(tally.conversations, "conversation"),
+        f"{many(tally.judged, 'turn')} judged",
+    ]
     more = {"lines unusable": tally.unusable, "turns unjudged": tally.missing, "conversations dropped": tally.forgotten}
     parts += [f"{number} {what}" for what, number in more.items() if number]
-    return f"{', '.join([*parts, f'{tally.breaches} breaches'])}"
+    return ", ".join([*parts, many(tally.breaches, "breach", "breaches")])
 
 
 def _say(text: str) -> None:

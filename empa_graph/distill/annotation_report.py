@@ -17,6 +17,7 @@ from empa_graph.distill.model_marks import CAUSES, Cause, Marked
 from empa_graph.errors import writing
 from empa_graph.models.latent import Space
 from empa_graph.models.record import Record
+from empa_graph.report.text import many
 
 FOUND, PAGE = "annotation.json", "annotation.md"
 BINS = 5
@@ -162,7 +163,7 @@ def write_annotation(folder: Path, found: AnnotationReport) -> None:
 def _page(found: AnnotationReport) -> Iterator[str]:
     state = "to the end" if found.finished else "not to the end; the same command goes on"
     yield "# Annotation\n"
-    yield f"`{found.annotator}` marked {found.annotated:,} conversations in the space `{found.space}`, {state}. "
+    yield f"`{found.annotator}` marked {many(found.annotated, 'conversation')} in the space `{found.space}`, {state}. "
     yield f"{found.profiled:,} have a start and an end on each dimension.\n"
     yield "| variable | marked | nothing told | refused | mean | values |\n| --- | --- | --- | --- | --- | --- |"
     for name, one in found.variables.items():
@@ -173,10 +174,10 @@ def _page(found: AnnotationReport) -> Iterator[str]:
         yield "\n| refused | number | since |\n| --- | --- | --- |"
         yield from (f"| `{cause}` | {count} | {CAUSES[cause]} |" for cause, count in refused.items())
     for kind, count in {**found.failures, **found.lost}.items():
-        yield f"\n{count} conversations without an answer: `{kind}`"
+        yield f"\n{many(count, 'conversation')} without an answer: `{kind}`"
     if found.answers:
         cost = "unknown cost" if found.cost is None else f"{found.cost:.4f} USD by list price"
-        yield f"\n{found.answers} answers, {found.tokens_in} tokens in, {found.tokens_out} out, {cost}."
+        yield f"\n{many(found.answers, 'answer')}, {found.tokens_in} tokens in, {found.tokens_out} out, {cost}."
     yield f"\n{found.caution}"
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from empa_graph.distill.folder import Counted, Example
 from empa_graph.distill.quality import Bounds, why
+from empa_graph.report.text import many
 
 CAUTION = (
     "The text is pseudonymised, not anonymous: rules miss names, above all those written in small letters, and who "
@@ -64,7 +65,8 @@ def _page(counted: Counted, bounds: Bounds, *, stopped: bool) -> str:
         [
             "# Intake",
             "",
-            f"{counted.kept:,} of {counted.read:,} conversations are kept ({state}): {counted.messages:,} messages.",
+            f"{counted.kept:,} of {many(counted.read, 'conversation')} kept ({state}): "
+            f"{many(counted.messages, 'message')}.",
             "",
             *(["| left out | number | since it | the first |", "| --- | --- | --- | --- |", *rows, ""] if rows else []),
             *(["| taken out | different ones |", "| --- | --- |", *kinds, ""] if kinds else []),

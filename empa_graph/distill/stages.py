@@ -18,6 +18,7 @@ from empa_graph.distill.checks.stage import REFUSED, VERDICTS, apart, checked_fo
 from empa_graph.distill.recontext.provenance import SCENARIOS, records, sources
 from empa_graph.distill.recontext.scenarios import write_scenarios
 from empa_graph.models.rubric import Rubric
+from empa_graph.report.text import many
 
 StageName = Literal["intake", "annotation", "scenarios", "checks"]
 STAGES: tuple[StageName, ...] = get_args(StageName)
@@ -59,7 +60,9 @@ def scenarios(given: Given) -> Done:
     left_out: Counter[str] = Counter(one.cause for one in records(given.folder) if one.cause)
     made, stay_out = len(sources(given.folder)), keep_apart(given.folder, refused)
     of = made + left_out.total()
-    summary = f"scenarios written: {made:,} of {of:,} conversations: {given.folder / SCENARIOS}{_causes(left_out)}"
+    summary = (
+        f"scenarios written: {made:,} of {many(of, 'conversation')}: {given.folder / SCENARIOS}{_causes(left_out)}"
+    )
     if stay_out:
         summary += f"; {stay_out:,} as the last check refused them stay in {given.folder / REFUSED}"
     fields = {
@@ -68,7 +71,7 @@ def scenarios(given: Given) -> Done:
         "left_out": dict(sorted(left_out.items())),
         "stay_refused": stay_out,
     }
-    return Done(summary, fields, made, f"{of:,} conversations are written" if stopped else "")
+    return Done(summary, fields, made, f"{many(of, 'conversation')} written" if stopped else "")
 
 
 def checks(given: Given) -> Done:
@@ -93,7 +96,7 @@ def _of_checks(found: Sequence[CheckedScenario], file: Path, *, stopped: bool) -
     summary = f"scenarios kept: {len(kept):,} of {len(found):,}: {file}{_causes(refused)}"
     fields = {"finished": not stopped, "kept": kept, "refused": dict(refused)}
     cards = {one.id.partition("/")[0] for one in found}
-    return Done(summary, fields, len(kept), f"{len(cards):,} cards are checked" if stopped else "")
+    return Done(summary, fields, len(kept), f"{many(len(cards), 'card')} checked" if stopped else "")
 
 
 def _matters(given: Given) -> dict[str, str]:

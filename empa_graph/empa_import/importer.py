@@ -26,8 +26,8 @@ from empa_graph.errors import ContentError, UsageError
 from empa_graph.models.config import RunConfig
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
-from empa_graph.models.run import Planned, Run
-from empa_graph.run.plan import run_id, versions
+from empa_graph.models.run import Planned, Run, run_id
+from empa_graph.run.provenance import versions
 from empa_graph.store.folder import DATABASE, MANIFEST, RunFolder
 
 PERSONAS, RECORDINGS = "personas", "recorded"

@@ -15,6 +15,7 @@ from empa_graph.gate.pairing import Group, grouped, named
 from empa_graph.gate.policy import Policy, Rule
 from empa_graph.models.outcome import NOT_PLAYED, Outcome
 from empa_graph.models.support import provisional_of
+from empa_graph.report.text import many
 
 PLAYED = "played to its end"
 RULE = "same scenarios"
@@ -41,7 +42,7 @@ class Unshared(NamedTuple):
         """Return an undecided finding where the candidate left out what the baseline played and it may not."""
         if self.baseline is None or policy.allow_missing:
             return []
-        told = f"undecided: {said('baseline', self.baseline)}; allow_missing in the policy lets that pass"
+        told = f"{said('baseline', self.baseline)}; allow_missing in the policy lets that pass"
         return [Finding(rule=RULE, verdict="undecided", scenarios=self.baseline.of - self.baseline.count, void=told)]
 
 
@@ -63,7 +64,7 @@ def void(rule: Rule, candidate: Sequence[Outcome]) -> str:
 def said(which: str, alone: Alone) -> str:
     """Say in one phrase what only one of both played."""
     more = f" and {alone.count - len(alone.first)} more" if alone.count > len(alone.first) else ""
-    return f"only the {which} played {alone.count} of its {alone.of} scenarios: {', '.join(alone.first)}{more}"
+    return f"only the {which} played {alone.count} of its {many(alone.of, 'scenario')}: {', '.join(alone.first)}{more}"
 
 
 def _alone(mine: Collection[Group], others: Collection[Group]) -> Alone | None:
@@ -78,7 +79,7 @@ def unplayed(candidate: Sequence[Outcome], baseline: Sequence[Outcome] | None) -
 
 
 def _suspended(which: str, side: Sequence[Outcome], *, lone: bool) -> Finding:
-    told = f"undecided: the {which} is suspended, with {_left(side)} of {len(side)} episodes left to play"
+    told = f"the {which} is suspended, with {_left(side)} of {many(len(side), 'episode')} left to play"
     return Finding(rule=PLAYED if lone else f"{PLAYED} ({which})", verdict="undecided", left_out=_left(side), void=told)
 
 

@@ -16,7 +16,7 @@ from empa_graph.gate.left_out import RULE as SAME, said
 from empa_graph.gate.scripted import RULE
 from empa_graph.models.episode import Episode
 from empa_graph.models.latent import LatentState, Step
-from empa_graph.report.text import one_line, plain, shortened
+from empa_graph.report.text import many, one_line, plain, shortened
 from empa_graph.scoring.statistics import alike
 
 LISTED = 10
@@ -54,14 +54,14 @@ def sentence(finding: Finding) -> str:
     if finding.void:
         return finding.void
     if finding.provisional and finding.verdict == "undecided" and not finding.scenarios:
-        return f"undecided: {finding.provisional}; allow_provisional in the policy lets them count"
+        return f"{finding.provisional}; allow_provisional in the policy lets them count"
     parts = [_listed("fail", finding.failing), _listed("open", finding.doubtful), *_measured(finding)]
     if finding.verdict == "undecided" and not finding.doubtful:
         parts.insert(0, _undecided(finding))
     if finding.left_out:
         parts.append(f"{finding.left_out} left out{'' if finding.provisional else ', without a number'}")
     parts.append(finding.provisional)
-    return "; ".join(part for part in parts if part) or f"{finding.scenarios} scenarios"
+    return "; ".join(part for part in parts if part) or many(finding.scenarios, "scenario")
 
 
 def _measured(finding: Finding) -> Iterable[str]:
@@ -91,18 +91,18 @@ def _raw(finding: Finding) -> str:
 def _undecided(finding: Finding) -> str:
     kind = "change" if finding.alpha is None else "drop" if "drop" in finding.rule else "change"
     if why := _nothing_to_weigh(finding):
-        return f"undecided: {why}"
+        return why
     if finding.detectable is None:
         what = f"{_scenarios(finding.scenarios)} cannot show a {kind} of any size"
     else:
         what = f"{_scenarios(finding.scenarios)} detect a {kind} of {finding.detectable:.2g}"
     if finding.needed is None and finding.raw is not None:
-        return f"undecided: {what}; more of them alone would not decide, more rated conversations might"
+        return f"{what}; more of them alone would not decide, more rated conversations might"
     if finding.needed is None:
-        return f"undecided: {what}"
+        return what
     if finding.needed <= finding.scenarios:
-        return f"undecided: {what}; it lies at the edge, and more repeats or scenarios would decide"
-    return f"undecided: {what}; about {finding.needed} would decide"
+        return f"{what}; it lies at the edge, and more repeats or scenarios would decide"
+    return f"{what}; about {finding.needed} would decide"
 
 
 def _nothing_to_weigh(finding: Finding) -> str:
@@ -117,7 +117,7 @@ def _nothing_to_weigh(finding: Finding) -> str:
 
 
 def _scenarios(count: int) -> str:
-    return f"{count} scenario" if count == 1 else f"{count} scenarios"
+    return many(count, "scenario")
 
 
 def _listed(word: str, names: Sequence[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from functools import reduce
 from typing import Any, TypeVar
 
@@ -24,24 +24,19 @@ from empa_graph.roles.empathic.instructions import VARIANTS, instructions
 _R = TypeVar("_R", bound=Record)
 
 
-def begin(rubric: Rubric) -> Callable[[EpisodeInput], Awaitable[SandboxState]]:
-    """Return the node that writes the start state; it also empties what an earlier episode of its thread left."""
+async def begin(state: EpisodeInput, *, rubric: Rubric) -> SandboxState:
+    """Write the start state; that also empties what an earlier episode of its thread left.
 
-    async def node(state: EpisodeInput) -> SandboxState:
-        """Write the start state.
-
-        Raises UsageError for an unknown scenario or variant, ContentError for a scenario that does not say what the
-        rubric starts from.
-        """
-        given = state.get("scenario")
-        # Cards lie in files, and nothing in the loop may block.
-        scenario = await asyncio.to_thread(_scenario, given) if isinstance(given, str) else _scenario(given)
-        start = state.get("opening")
-        latent = opening(rubric, scenario) if start is None else _record(LatentState, start, "opening")
-        turns = [_record(TurnRecord, turn, f"finished[{n}]") for n, turn in enumerate(state.get("finished") or ())]
-        return _started(state, scenario, latent, turns)
-
-    return node
+    Raises UsageError for an unknown scenario or variant, ContentError for a scenario that does not say what the
+    rubric starts from.
+    """
+    given = state.get("scenario")
+    # Cards lie in files, and nothing in the loop may block.
+    scenario = await asyncio.to_thread(_scenario, given) if isinstance(given, str) else _scenario(given)
+    start = state.get("opening")
+    latent = opening(rubric, scenario) if start is None else _record(LatentState, start, "opening")
+    turns = [_record(TurnRecord, turn, f"finished[{n}]") for n, turn in enumerate(state.get("finished") or ())]
+    return _started(state, scenario, latent, turns)
 
 
 def _started(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import functools
 import itertools
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial, wraps
 from typing import Any
 
 from langgraph.graph import END, START, StateGraph
@@ -15,7 +15,7 @@ from empa_graph.episode.score import check_profile
 from empa_graph.errors import RoleError, TransientError
 from empa_graph.graph.begin import begin
 from empa_graph.graph.ends import PathView, TurnView, end_turn, entered, failed, onward, score
-from empa_graph.graph.node import Seat, seat
+from empa_graph.graph.node import seat
 from empa_graph.graph.state import EpisodeContext, EpisodeInput, EpisodeResult, SandboxState
 from empa_graph.graph.waiting import finished
 from empa_graph.models.rubric import Rubric
@@ -55,17 +55,18 @@ def build_sandbox(
     )
     graph.set_node_defaults(error_handler=either(failed))
     main: dict[str, Role] = {"persona": persona, "empathic": empathic, "evaluator": evaluator}
-    chain = list(main)
-    for name, role in main.items():
-        _add(graph, name, seat(name, role), retry)
+    roles, chain = dict(main), list(main)
     for name, (place, role) in reversed(list((extra or {}).items())):
         if name in (*main, *_FIXED) or place not in main:
             raise RoleError(f"extra role '{name}' after '{place}' has no place in the sandbox", blame="us")
-        _add(graph, name, seat(name, role), retry)
+        roles[name] = role
         chain.insert(chain.index(place) + 1, name)
-    graph.add_node("begin", either(begin(rubric)), input_schema=EpisodeInput)
-    graph.add_node("end_turn", either(end_turn(rubric.stop)), input_schema=TurnView)
-    graph.add_node("score", either(score(rubric.stop, profile)), input_schema=PathView)
+    for name, role in roles.items():
+        node, schema = seat(name, role)
+        graph.add_node(name, either(node), input_schema=schema, retry_policy=retry)
+    graph.add_node("begin", either(partial(begin, rubric=rubric)), input_schema=EpisodeInput)
+    graph.add_node("end_turn", either(partial(end_turn, stop=rubric.stop)), input_schema=TurnView)
+    graph.add_node("score", either(partial(score, stop=rubric.stop, profile=profile)), input_schema=PathView)
     graph.add_edge(START, "begin")
     graph.add_conditional_edges("begin", either(entered), ["persona", "end_turn"])
     for source, target in itertools.pairwise((*chain, "end_turn")):
@@ -75,14 +76,10 @@ def build_sandbox(
     return graph  # type: ignore[no-any-return]  # built through Any: the library's overloads know no node made at run time
 
 
-def _add(graph: Any, name: str, placed: Seat, retry: RetryPolicy) -> None:
-    graph.add_node(name, either(placed.node), input_schema=placed.schema, retry_policy=retry)
-
-
 def either(node: Callable[..., Awaitable[Any]]) -> RunnableCallable:
     """Return ``node``, an async function, as a node for ``ainvoke`` and ``invoke`` alike."""
 
-    @functools.wraps(node)
+    @wraps(node)
     def waited(*args: Any, **named: Any) -> Any:
         return finished(node(*args, **named))
 

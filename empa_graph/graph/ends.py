@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable
 from typing import Any, Literal
 
 from langgraph.errors import NodeError
@@ -57,26 +56,24 @@ class _Result(TypedDict):
     unscored: str | None
 
 
-def end_turn(stop: StopRules) -> Callable[[TurnView, Runtime[EpisodeContext]], Awaitable[_TurnEnd]]:
-    """Return the node that closes a turn: the run keeps it, listeners hear of it, the stop rules are asked.
+async def end_turn(state: TurnView, runtime: Runtime[EpisodeContext], *, stop: StopRules) -> _TurnEnd:
+    """Close a turn: the run keeps it, listeners hear of it, the stop rules are asked.
 
     Whoever keeps the run is told before the rules are: a turn that is not kept has not happened. Turns that an episode
     goes on behind are kept already, so they are told to nobody.
     """
-
-    async def node(state: TurnView, runtime: Runtime[EpisodeContext]) -> _TurnEnd:
-        latent = state["latent"]
-        found = verdict(latent, stop, state["directives"], persona=state["persona_state"])
-        ending = None if found == "continue" else found
-        if len(latent.steps) > state["ended"].steps:
-            turn = _record(state, (runtime.context or {}).get("number", 0))
-            keep = (runtime.context or {}).get("keep")
-            if keep is not None:
-                await keep(turn)
-            runtime.stream_writer(_event(latent, ending))
-        return _TurnEnd(ended=_lengths(state), ending=ending)
-
-    return node
+    latent = state["latent"]
+    found = verdict(latent, stop, state["directives"], persona=state["persona_state"])
+    ending = None if found == "continue" else found
+    if len(latent.steps) > state["ended"].steps:
+        turn = _record(state, (runtime.context or {}).get("number", 0))
+        keep = (runtime.context or {}).get("keep")
+        if keep is not None:
+            await keep(turn)
+        runtime.stream_writer(_event(latent, ending))
+    said, notes, asked = state["messages"], state["notes"], state["directives"]
+    ended = Lengths(steps=len(latent.steps), messages=len(said), notes=len(notes), directives=len(asked))
+    return _TurnEnd(ended=ended, ending=ending)
 
 
 async def onward(state: PathView) -> Literal["persona", "score"]:
@@ -89,17 +86,13 @@ async def entered(state: TurnView) -> Literal["persona", "end_turn"]:
     return "end_turn" if state["ended"].steps else "persona"
 
 
-def score(stop: StopRules, profile: str) -> Callable[[PathView], Awaitable[_Result]]:
-    """Return the node that scores a path that has ended; one that a failure cut short has no score."""
-
-    async def node(state: PathView) -> _Result:
-        failure = state["failure"]
-        if failure is not None:
-            return _Result(ending="failed", score=None, unscored=f"{failure.kind}: {failure.detail}")
-        result = scored(state["latent"], stop, profile)
-        return _Result(ending=state["ending"] or "failed", score=result.score, unscored=result.unscored)
-
-    return node
+async def score(state: PathView, *, stop: StopRules, profile: str) -> _Result:
+    """Score a path that has ended; one that a failure cut short has no score."""
+    failure = state["failure"]
+    if failure is not None:
+        return _Result(ending="failed", score=None, unscored=f"{failure.kind}: {failure.detail}")
+    result = scored(state["latent"], stop, profile)
+    return _Result(ending=state["ending"] or "failed", score=result.score, unscored=result.unscored)
 
 
 async def failed(state: SandboxState, error: NodeError) -> Command[Literal["score"]]:
@@ -119,15 +112,6 @@ async def failed(state: SandboxState, error: NodeError) -> Command[Literal["scor
         trace=trace(crash) if crash is not None else None,
     )
     return Command(goto="score", update={"failure": failure})
-
-
-def _lengths(state: TurnView) -> Lengths:
-    return Lengths(
-        steps=len(state["latent"].steps),
-        messages=len(state["messages"]),
-        notes=len(state["notes"]),
-        directives=len(state["directives"]),
-    )
 
 
 def _record(state: TurnView, number: int) -> TurnRecord:

@@ -28,7 +28,7 @@ from empa_graph.mcp_server.shown import Json, shown_episode, shown_heard, shown_
 from empa_graph.models.config import NO_KEYS, Keys, RunConfig
 from empa_graph.models.dialogue import Speaker
 from empa_graph.models.record import Record
-from empa_graph.report.text import one_line
+from empa_graph.report.text import many, one_line
 from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.run.evaluate import probed
 from empa_graph.run.rescore import rescored
@@ -138,7 +138,8 @@ async def _served(desk: Desk, say: Callable[[str], None]) -> None:
     server = made(desk)
     try:
         async with stdio_server() as (reading, writing):
-            say(f"{len(desk.scenarios)} scenarios; serving the Model Context Protocol on standard input and output")
+            served = many(len(desk.scenarios), "scenario")
+            say(f"{served}; serving the Model Context Protocol on standard input and output")
             await server.run(reading, writing, server.create_initialization_options())
     finally:
         await desk.aclose()

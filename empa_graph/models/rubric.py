@@ -92,6 +92,11 @@ class Rubric(Record):
         """Where its file lies, and beside it its judge prompt; None for a bundled rubric and for one made in memory."""
         return self._folder
 
+    @property
+    def codes_behaviour(self) -> bool:
+        """Whether a judge codes behaviour under it; else one gives the levels of the rubric's own prompt."""
+        return self.judge_prompt is None and self.reading is not None
+
     def read_from(self, folder: Path) -> Self:
         """Return the same rubric as one whose file lies in ``folder``."""
         found = self.model_copy()

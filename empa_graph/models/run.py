@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Any, Literal
 
 from pydantic import Field, ValidationError, model_validator
@@ -9,7 +11,9 @@ from pydantic import Field, ValidationError, model_validator
 from empa_graph.errors import ContentError, SettingError
 from empa_graph.models.calibration_named import NamedCalibration
 from empa_graph.models.config import RunConfig
+from empa_graph.models.persona import Scenario
 from empa_graph.models.record import Record
+from empa_graph.seeds import derived_seed
 
 MANIFEST_SCHEMA = 2
 _OTHER = "has schema version {}, this version reads {}; play it again"
@@ -88,3 +92,27 @@ def read_run(text: str | bytes, where: str) -> Run:
             raise ContentError(f"{where} {fault['msg'].removeprefix('Value error, ')}") from None
         field = ".".join(map(str, fault["loc"])) or "the record"
         raise ContentError(f"{where}: {field}: {fault['msg']}") from None
+
+
+def planned(scenarios: Iterable[Scenario], variants: Sequence[str], *, repeats: int, seed: int) -> tuple[Planned, ...]:
+    """Return the episodes of a run, variants side by side so that a stopped run is still balanced.
+
+    The seed of an episode does not depend on its variant: variants meet the same simulated person.
+    """
+    return tuple(
+        Planned(
+            scenario=scenario.id,
+            variant=variant,
+            repeat=repeat,
+            seed=derived_seed(seed, scenario.id, repeat),
+        )
+        for repeat in range(repeats)
+        for scenario in scenarios
+        for variant in variants
+    )
+
+
+def run_id(now: datetime, agent: str) -> str:
+    """Return a name for the run that sorts by time and is safe as a folder name."""
+    words = "".join(c if c.isalnum() else "-" for c in agent.rsplit("/", 1)[-1]).strip("-")[:40]
+    return f"{now:%Y%m%d-%H%M%S}-{words or 'agent'}"

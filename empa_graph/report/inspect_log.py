@@ -24,6 +24,7 @@ from empa_graph.models.turn_record import Totals
 from empa_graph.report.lines import MEANS
 from empa_graph.report.model_identity import identity
 from empa_graph.report.summary import averaged
+from empa_graph.report.text import many
 from empa_graph.store.ledger import Store
 
 SCORERS = ("composite", "progress")
@@ -115,7 +116,7 @@ def _error(episode: Episode) -> Json:
 def scores(episode: Episode, score: Score) -> Json:
     """Return the scores of a sample, the composite with the path and the evidence of every turn in its metadata."""
     explanation = (
-        f"{episode.ending} after {episode.turns} turns: alignment {score.alignment_index:.2f}, impact "
+        f"{episode.ending} after {many(episode.turns, 'turn')}: alignment {score.alignment_index:.2f}, impact "
         f"{score.impact_index:.2f}, stability {score.stability_index:.2f}; {score.coverage:.0%} of turns judged"
     )
     metadata = {**score.model_dump(mode="json"), "turns": [_judgement(step) for step in episode.latent.steps]}

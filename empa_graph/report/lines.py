@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from empa_graph.models.script_finding import VOIDED
 from empa_graph.models.stop_rule import SUCCESSES
 from empa_graph.models.support import provisional_of
-from empa_graph.report.text import one_line, shortened
+from empa_graph.report.text import many, one_line, shortened
 
 if TYPE_CHECKING:
     from empa_graph.models.calibration_named import Drift, NamedCalibration
@@ -140,9 +140,9 @@ def trouble(summary: Summary) -> list[str]:
     lines = script_lines(summary.script)
     for variant in summary.variants:
         for cause, count in variant.failed.items():
-            lines.append(f"{variant.variant}: {count} of {variant.planned} episodes without a score: {cause}")
+            lines.append(f"{variant.variant}: {count} of {many(variant.planned, 'episode')} without a score: {cause}")
         for kind, count in variant.faults.items():
-            lines.append(f"{variant.variant}: {count} turns with {kind} (recorded, episode went on)")
+            lines.append(f"{variant.variant}: {many(count, 'turn')} with {kind} (recorded, episode went on)")
         lines += simulator_lines(variant)
         for instance in variant.causes:
             asked = f" ({instance.asked})" if instance.asked else ""
@@ -158,10 +158,10 @@ def simulator_lines(variant: VariantSummary) -> list[str]:
     if not found.messages + found.broken:
         return []
     unchecked = f"; {found.unchecked} not checked by the second model" if found.unchecked else ""
-    broken = f"; {found.broken} episodes ended by it" if found.broken else ""
+    broken = f"; {many(found.broken, 'episode')} ended by it" if found.broken else ""
     return [
-        f"{variant.variant}: the simulator failed in {found.failure_share:.1%} of {found.messages} messages that a "
-        f"model worded; {found.fallback_share:.1%} spoken as the card has them{unchecked}{broken}"
+        f"{variant.variant}: the simulator failed in {found.failure_share:.1%} of {many(found.messages, 'message')} "
+        f"that a model worded; {found.fallback_share:.1%} spoken as the card has them{unchecked}{broken}"
     ]
 
 
@@ -212,7 +212,7 @@ def contrast_line(found: Contrast) -> str:
         line += f" [{found.low:.1f}, {found.high:.1f}]"
     if found.p_value is not None:
         line += f", p {found.p_value:.3f}"
-    line += f", paired over {found.scenarios} scenarios{found.bound}"
+    line += f", paired over {many(found.scenarios, 'scenario')}{found.bound}"
     if found.detectable is not None:
         line += f" (so many show a difference of {found.detectable:.1f} with a probability of 80%)"
     return line
@@ -240,7 +240,7 @@ def left_out(variant: VariantSummary, name: str) -> str:
     metric = variant.metrics.get(name)
     missing = 0 if metric is None else metric.missing - provisional
     told = [provisional_of(provisional, variant.supported)] if provisional else []
-    told += [f"{missing} episodes without a number"] if missing else []
+    told += [f"{many(missing, 'episode')} without a number"] if missing else []
     if name == "support" and metric is not None and variant.capped:
         told.append(f"{variant.capped} of {variant.supported} capped by guards")
     return f"({'; '.join(told)})" if told else ""
@@ -255,5 +255,5 @@ def agreement_line(summary: Summary) -> str:
     alpha = undefined if found.alpha is None else f"{found.alpha:.2f}"
     return (
         f"panel of {len(found.judges)}: Krippendorff's alpha {alpha} (ordinal), votes differ on {found.split:.0%} "
-        f"of the items, {found.turns} turns"
+        f"of the items, {many(found.turns, 'turn')}"
     )

@@ -26,6 +26,11 @@ def one_line(text: str) -> str:
     return " ".join(plain(text).split())
 
 
+def many(count: int, one: str, more: str | None = None) -> str:
+    """Return ``count`` with its noun: ``one`` for 1, else ``more``, by default ``one`` with an s."""
+    return f"{count:,} {one if count == 1 else more or one + 's'}"
+
+
 def visible(text: str) -> str:
     """Return ``text`` with every control, direction and other format character named in its place, for a browser.
 

@@ -19,7 +19,7 @@ from empa_graph.models.extra_body import canonical
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.director.model import ModelDirector
 from empa_graph.roles.director.rules import RuleDirector
-from empa_graph.roles.empathic.agents import ChatEmpathic, FunctionEmpathic, takes_instructions
+from empa_graph.roles.empathic.agents import ChatEmpathic, FunctionEmpathic
 from empa_graph.roles.empathic.attribute import load_attribute
 from empa_graph.roles.empathic.graded_agent import EXPERT, expert_beside
 from empa_graph.roles.empathic.reference_agents import reference_agent
@@ -83,7 +83,7 @@ def make_roles(
     asked = {name: getattr(given, name) or getattr(config.agent, name) for name in ("context", "initial")}
     if (name := next((n for n in asked if asked[n] is not None), "")) and not isinstance(empathic, FunctionEmpathic):
         raise UsageError(f"{name} is for an agent that is a graph; this one is {type(empathic).__name__}")
-    instructed, voice = takes_instructions(empathic), _voice(chats)
+    instructed, voice = getattr(empathic, "instructed", True), _voice(chats)  # read, unless the role says otherwise
     evaluator, director, support_judge = _evaluator(rubric, chats), _director(chats), _support_judge(chats)
     nearness = nearness_named(config.persona.nearness)
     persona: PersonaRole = RulePersona(voice=voice, noise=config.persona.noise, nearness=nearness)

@@ -16,7 +16,7 @@ from empa_graph.errors import RoleError, UsageError
 from empa_graph.models.config import NO_KEYS, RAY, AgentConfig, Keys, RunConfig
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric, with_max_turns
-from empa_graph.models.run import Run
+from empa_graph.models.run import Run, planned, run_id
 from empa_graph.roles.empathic.agents import FunctionEmpathic
 from empa_graph.roles.empathic.attribute import load_module, refuse_below
 from empa_graph.roles.empathic.instructions import check_instructed, check_variant
@@ -27,8 +27,7 @@ from empa_graph.roles.specs import code_of
 from empa_graph.run.calibration import named_calibration
 from empa_graph.run.cluster.checks import check_ray
 from empa_graph.run.judge_check import standings
-from empa_graph.run.plan import planned, run_hashes, run_id, versions
-from empa_graph.run.provenance import code_hashes, git_revision, platform_facts
+from empa_graph.run.provenance import code_hashes, git_revision, platform_facts, run_hashes, versions
 from empa_graph.seeds import digest_of
 from empa_graph.store.database import shown_url
 

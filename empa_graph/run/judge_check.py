@@ -16,7 +16,6 @@ from empa_graph.llm.resolve import is_local, local_files
 from empa_graph.models.config import EvaluatorConfig
 from empa_graph.models.judge_check import JudgeCheck
 from empa_graph.models.rubric import Rubric
-from empa_graph.roles.evaluator.judge_instructions import codes_behaviour
 from empa_graph.seeds import digest_of
 
 FOLDER = Path("judge_checks")
@@ -74,13 +73,13 @@ def standings(asked: EvaluatorConfig, rubric: Rubric, *, folder: Path = FOLDER) 
     named = None if asked.judge_check is None else read_check(asked.judge_check)
     if named is not None:
         _refuse(asked.judge_check, named, asked, rubric)
-    if not codes_behaviour(rubric):
+    if not rubric.codes_behaviour:
         return {shown_model(judge): LEVELS for judge in asked.judges}
     return {shown_model(judge): _standing(judge, named, asked, folder) for judge in asked.judges}
 
 
 def _refuse(path: Path | None, check: JudgeCheck, asked: EvaluatorConfig, rubric: Rubric) -> None:
-    if not asked.judges or not codes_behaviour(rubric):
+    if not asked.judges or not rubric.codes_behaviour:
         what = "no judge is asked" if not asked.judges else f"a judge gives levels under rubric '{rubric.id}'"
         raise UsageError(f"--judge-check {path}: {what}, and a check is of a judge that codes behaviour")
     reasons = [outdated(check, judge, asked) for judge in asked.judges]

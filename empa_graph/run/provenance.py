@@ -1,4 +1,4 @@
-"""Where a run comes from: the revision of its folder, the code of its agents, the kind of machine.
+"""What a run stands on: its content and models, packages, the revision of its folder, code of its agents, the machine.
 
 Rule: hashes, names and counts only; no path, no host, no user.
 """
@@ -6,6 +6,7 @@ Rule: hashes, names and counts only; no path, no host, no user.
 from __future__ import annotations
 
 import hashlib
+import importlib.metadata
 import os
 import platform
 import subprocess
@@ -13,18 +14,72 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from empa_graph.content.library import content_hashes, support_hashes
 from empa_graph.content.registry import REGISTRY
+from empa_graph.cues.minilm import MiniLM
+from empa_graph.cues.nearness import embedding_hash
+from empa_graph.cues.sentence_vectors import vectors_hash
+from empa_graph.llm.fingerprint import shown_model
+from empa_graph.llm.local import fingerprint
+from empa_graph.llm.providers import PACKAGES
+from empa_graph.llm.resolve import is_local, local_files
+from empa_graph.models.persona import Scenario
+from empa_graph.models.rubric import Rubric
+from empa_graph.models.run import Run
 from empa_graph.roles.empathic.attribute import is_file, load_attribute, load_module, module_name
+from empa_graph.roles.empathic.instructions import prompt_hashes
 from empa_graph.roles.empathic.langgraph_file import entry
+from empa_graph.roles.evaluator.offline import WITH_MINILM, heads_hashes
+from empa_graph.roles.evaluator.support_judge import SEAT
+from empa_graph.roles.redaction import load_redaction
+from empa_graph.roles.specs import EVALUATORS
 
 SOURCES = frozenset({".py", ".md", ".txt", ".yaml", ".yml", ".toml", ".json", ".j2", ".jinja"})
 """The files of a package that say what it does: its code, and the prompts and settings beside it."""
 MOST_FILES = 5_000
 """Source files of one package that are hashed; in a larger one only the agent's own module is."""
+_PACKAGES = ("empa-graph", "langgraph", "aiohttp", "numpy", "pydantic", "xllamacpp", "tokenizers")
 _OWN = __name__.partition(".")[0]
 _INSTALLED = {"site-packages", "dist-packages"}
 _GIT_WAIT = 5.0
 _HEX = frozenset("0123456789abcdef")
+
+
+def versions(models: Iterable[str | None] = ()) -> dict[str, str]:
+    """Return the versions of Python and of the packages that a run with ``models`` stands on."""
+    found = {"python": platform.python_version()}
+    providers = {PACKAGES[name] for model in models if model and (name := model.partition(":")[0]) in PACKAGES}
+    for package in (*_PACKAGES, *(("langchain", "langchain-core", *sorted(providers)) if providers else ())):
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
+
+
+def run_hashes(run: Run, scenarios: Iterable[Scenario], rubric: Rubric) -> dict[str, str]:
+    """Return SHA-256, by name, of all content that ``run`` stands on.
+
+    That is personas, rubric, prompts, redaction rules, the heads that code, the embedding, a registered evaluator, and
+    the weights and adapters of local models.
+    """
+    config = run.config
+    seats = {"empathic": config.agent.spec, "voice": config.persona.voice, "director": config.director or ""}
+    seats |= {"voice_check": config.persona.voice_check or "", SEAT: config.evaluator.support_judge or ""}
+    seats |= {f"judge:{shown_model(judge)}": judge for judge in config.evaluator.judges}
+    found = {f"weights:{seat}": fingerprint(local_files(spec)) for seat, spec in seats.items() if is_local(spec)}
+    found = content_hashes(scenarios, rubric) | found | heads_hashes(config.evaluator.name) | vectors_hash()
+    if config.store.redaction:
+        found["redaction"] = load_redaction(config.store.redaction).sha256
+    if config.evaluator.support_judge is not None:
+        found |= support_hashes()
+    if config.evaluator.name == WITH_MINILM or config.persona.nearness == "sentences":
+        found |= embedding_hash(MiniLM.name, MiniLM.sha256)
+    if config.evaluator.name not in EVALUATORS and "evaluator" not in run.handed:
+        found |= evaluator_hash(config.evaluator.name)
+    voiced, directed = config.persona.voice != "card", config.director not in (None, "rules")
+    checked = config.persona.voice_check is not None
+    return found | prompt_hashes(config.suite.variants, voiced=voiced, voice_checked=checked, directed=directed)
 
 
 def git_revision(folder: Path) -> str | None:

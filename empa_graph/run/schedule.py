@@ -180,7 +180,10 @@ class _Player(NamedTuple):
     async def _episode(self, number: int, item: Planned) -> Episode:
         finished = self.turn_store.turns(number)
         scenario = self.scenarios[item.scenario]
-        self.meter.begin(number, calls=self._earlier(number, len(finished)))
+        # The calls of finished turns, where they count; those behind them are replayed and count then.
+        earlier = () if self.meter.limits.episode_tokens is None else self.turn_store.calls(number)
+        counted = (call for call in earlier if call.turn <= len(finished) and call.role != SEAT)
+        self.meter.begin(number, calls=counted)
 
         async def on_turn(turn: TurnRecord) -> None:
             self.heard.add(number)
@@ -207,12 +210,6 @@ class _Player(NamedTuple):
         if self.support_judge is None or played.failure is not None:
             return played
         return await supported(played, self.support_judge, scenario, number=number)
-
-    def _earlier(self, number: int, turns: int) -> list[ModelCall]:
-        """Return the calls of finished turns, if they matter; those behind them are replayed and count then."""
-        if self.meter.limits.episode_tokens is None:
-            return []
-        return [call for call in self.turn_store.calls(number) if call.turn <= turns and call.role != SEAT]
 
 
 def _judge_outage(episode: Episode) -> str | None:

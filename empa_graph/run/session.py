@@ -45,7 +45,8 @@ class RunStore(AsyncWriter):
         tallies = store.tallies()
         self.ended = frozenset(number for number, tally in tallies.items() if tally is None)
         self._begun = tallies.keys() - self.ended
-        self._earlier = bool(tallies or store.totals().calls)
+        self.totals = store.totals()
+        self._earlier = bool(tallies or self.totals.calls)
         self._fresh: set[str] = set()
 
     def turns(self, number: int) -> Sequence[TurnRecord]:
@@ -115,9 +116,8 @@ class RunSession:
         self._resources = resources
         self._turn_store = RunStore(store, cache=resources.cache)
         self._limiters = Limiters(REQUESTS_PER_EPISODE * played.config.execution.concurrency)
-        self.meter = RunMeter(
-            self._turn_store, limits=played.config.limits, totals=store.totals(), telemetry=resources.telemetry
-        )
+        kept, limits = self._turn_store, played.config.limits
+        self.meter = RunMeter(kept, limits=limits, totals=kept.totals, telemetry=resources.telemetry)
         self.left = len(played.run.plan) - len(self._turn_store.ended)
         self.begun = False
         """Whether agents are asked: an interrupt before is the user's."""

@@ -96,7 +96,9 @@ def reachable(
 
     A turn moves each dimension by at most ``largest_step`` () or (D,), either way.
     """
-    here, there = _single(start, "start"), _single(target, "target")
+    here, there = _points(start, "start"), _points(target, "target")
+    if here.ndim != 1 or there.ndim != 1:
+        raise ValueError(f"start has shape {here.shape} and target {there.shape}, allowed is (D,)")
     _same_dimensions(here, there)
     step, rim = _non_negative(largest_step, "largest_step"), _non_negative(radius, "radius")
     if step.ndim > 1 or step.size not in (1, here.size):
@@ -157,7 +159,8 @@ def motion(checked: Paths, *, direction: Direction) -> Motion:
         aimless = idle | arrived
         units = gaps / np.where(arrived, 1.0, ahead)[..., None]
     along = dot(moves, units)
-    across = _across(moves, units, along)
+    # What is left of each move without its part along the heading; by dimension, three times as fast.
+    across = np.sqrt(reduce(np.add, ((moves[..., n] - along * units[..., n]) ** 2 for n in range(moves.shape[-1]))))
     cosines = np.clip(along / np.where(idle, 1.0, lengths), -1.0, 1.0)
     return Motion(
         np.where(idle, 0.0, lengths),
@@ -175,13 +178,6 @@ def norm(vectors: Array) -> Array:
 def dot(left: Array, right: Array) -> Array:
     """Return the inner product over the last axis, summed in an order no batch changes."""
     return reduce(np.add, (left[..., axis] * right[..., axis] for axis in range(left.shape[-1])))
-
-
-def _across(moves: Array, units: Array, along: Array) -> Array:
-    """What is left of each move without its part ``along`` the heading; by dimension, three times as fast."""
-    sides = ((moves[..., axis] - along * units[..., axis]) ** 2 for axis in range(moves.shape[-1]))
-    left: Array = np.sqrt(reduce(np.add, sides))
-    return left
 
 
 def _turns(batch: Array, lengths: ArrayLike | None) -> NDArray[np.intp]:
@@ -203,13 +199,6 @@ def _points(values: ArrayLike, name: str) -> Array:
     if not (np.abs(points) <= LARGEST).all():
         raise ValueError(f"{name} holds a NaN or an infinity")
     return points
-
-
-def _single(values: ArrayLike, name: str) -> Array:
-    point = _points(values, name)
-    if point.ndim != 1:
-        raise ValueError(f"{name} has shape {point.shape}, allowed is (D,)")
-    return point
 
 
 def _non_negative(values: ArrayLike, name: str) -> Array:

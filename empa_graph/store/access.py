@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from urllib.parse import quote
 
 from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.store.database import database, plain_errors
-from empa_graph.store.folder import DATABASE, MANIFEST, instead_of, load_manifest
+from empa_graph.store.folder import DATABASE, MANIFEST, folder_url, instead_of, load_manifest
 from empa_graph.store.ledger import Store
 from empa_graph.store.opening import names_in
-
-
-def folder_url(folder: Path) -> str:
-    """Return the URL of the SQLite store in a run folder."""
-    return f"sqlite:///{quote(str(folder / DATABASE))}"
 
 
 def open_store(run: str | Path, run_id: str | None = None, *, writing: bool = False, key: bytes | None = None) -> Store:

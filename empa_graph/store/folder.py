@@ -8,6 +8,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, NamedTuple, Self
+from urllib.parse import quote
 
 from empa_graph.errors import ContentError, UsageError, first_of, nearest
 from empa_graph.models.episode import Episode
@@ -30,6 +31,11 @@ class Manifest(NamedTuple):
     run: Run
     made_here: bool
     """Whether it carries a valid seal under the key of its reader."""
+
+
+def folder_url(folder: Path) -> str:
+    """Return the URL of the SQLite store in a run folder."""
+    return f"sqlite:///{quote(str(folder / DATABASE))}"
 
 
 class RunFolder:
@@ -184,7 +190,6 @@ def _clear(path: Path, made: Iterable[Path]) -> None:
 
 
 def _begun(path: Path, run: Run, url: str | None, key: bytes | None) -> Store:
-    from empa_graph.store.access import folder_url
     from empa_graph.store.ledger import Store
 
     store = Store.create(url or folder_url(path), run)

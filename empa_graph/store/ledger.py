@@ -112,12 +112,11 @@ class Store:
         raise NotFoundError("ended episode", str(number), known, where=self.location)
 
     def episodes(self, **labels: Unpack[Labels]) -> Iterator[Episode]:
-        """Yield the ended episodes, or those with ``labels``, by number, a bounded number in memory at a time."""
-        for _, episode in self.numbered(**labels):
-            yield episode
+        """Return the ended episodes, or those with ``labels``, by number, a bounded number in memory at a time."""
+        return (episode for _, episode in self._each(queries.episodes_of, labels))
 
     def numbered(self, **labels: Unpack[Labels]) -> Iterator[tuple[int, Episode]]:
-        """Yield what `episodes` yields with the number of each."""
+        """Yield what `episodes` returns with the number of each."""
         return self._each(queries.episodes_of, labels)
 
     def outcomes(self, **labels: Unpack[Labels]) -> Iterator[EpisodeOutcome]:

@@ -19,7 +19,7 @@ from empa_graph.models.script_finding import VOIDED
 from empa_graph.models.support import provisional_of
 from empa_graph.report.reasons import TOLD, reasons
 from empa_graph.report.summary import measured
-from empa_graph.report.text import plain
+from empa_graph.report.text import many, plain
 from empa_graph.roles.specs import models_of
 from empa_graph.run.schedule import Progress
 from empa_graph.run.single import Scenarios, asked, checked, chosen_scenarios, episodes_of, ready
@@ -150,7 +150,8 @@ class Result:
             return None
         interval = f" [{found.interval.low:.4g}, {found.interval.high:.4g}]" if found.interval else ""
         interval = f" ({found.reason})" if found.interval is None and found.n > 1 else interval
-        return f"{name} is {found.mean:.4g}{interval} over {len(self.episodes)} episodes, wanted at least {floor:g}"
+        over = many(len(self.episodes), "episode")
+        return f"{name} is {found.mean:.4g}{interval} over {over}, wanted at least {floor:g}"
 
     def _traces(self) -> Iterator[str]:
         """Show once each traceback of an agent that crashed."""

@@ -178,7 +178,7 @@ def test_half_a_character_from_a_function_fails_its_episode_and_not_the_run(tmp_
         (("rn",), "no such command 'rn'. Did you mean 'run', 'runs'?"),
         (("zzz",), "no such command 'zzz' (empa -h explains)"),
         (("show",), "missing argument 'SCENARIO|RUN' (empa show -h explains)"),
-        (("graph", "more"), "got unexpected extra argument(s) (more) (empa graph -h explains)"),
+        (("graph", "more"), "unexpected behind its arguments: more (empa graph -h explains)"),
         (("run", "--out"), "option '--out' requires an argument."),
         (("run", "--json=3"), "option '--json' does not take a value."),
         (("run", "--limit", "few"), "invalid value for '--limit': not a whole number (empa run"),

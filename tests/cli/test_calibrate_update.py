@@ -152,7 +152,7 @@ def test_hostile_lines_are_named_and_add_nothing(versions: Path, tmp_path: Path)
         rated(4, 4, ratings={"\u001b[2Jwarm" * 40: [1]}),
     ]
     done = empa("calibrate", written(tmp_path / "r.jsonl", good, *bad), "--update", versions, "--max-failed", "1")
-    assert done.code == 0 and "4 of 5 lines cannot be used and were skipped" in done.err and "\x1b" not in done.err
+    assert done.code == 0 and "4 of 5 lines skipped as unusable" in done.err and "\x1b" not in done.err
     assert (lines(versions)[-1]["added"]["changed"], lines(versions)[-1]["added"]["new"]) == (1, 0)
 
 

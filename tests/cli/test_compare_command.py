@@ -45,6 +45,7 @@ def test_variants_of_a_run_are_set_against_the_first(tmp_path: Path):
     assert share["change"] == pytest.approx(0.12 / 0.5) and share["low"] < share["change"] < share["high"]
     assert share["difference"] == pytest.approx(0.12) and share["difference_low"] < 0.12 < share["difference_high"]
     assert "+24.0%" in done.out and "+0.12" in done.out and "aligned - baseline: composite +12.0" in done.out
+    assert "aligned is ahead of baseline by its composite" in done.out
 
 
 def test_the_composite_differs_as_the_summary_of_the_run_says(tmp_path: Path):
@@ -57,6 +58,9 @@ def test_the_composite_differs_as_the_summary_of_the_run_says(tmp_path: Path):
 def test_runs_go_by_what_tells_them_apart_or_by_names_that_were_typed(tmp_path: Path):
     base, tuned = played(tmp_path / "a"), played(tmp_path / "b", 0.1, agent="local:m.gguf?lora=a.gguf")
     told = json.loads(empa("compare", base, tuned, "--json").out)
+    assert "agent is behind local:m.gguf?lora=a.gguf" in " ".join(empa("compare", tuned, base).out.split())
+    twin = " ".join(empa("compare", f"one={base}", f"two={base}").out.split())
+    assert "two and one: without an interval nothing tells them apart" in twin
     assert [one["name"] for one in told["sides"]] == ["an agent", "local:m.gguf?lora=a.gguf"]
     told = json.loads(empa("compare", f"base={base}", f"tuned={tuned}", "--json").out)
     assert [one["name"] for one in told["sides"]] == ["base", "tuned"]

@@ -68,7 +68,7 @@ def test_wrong_use_is_one_line_and_exit_code_2(words: tuple[str, ...], told: str
 
 def test_where_nothing_is_kept_the_exit_code_is_1(tmp_path: Path):
     done = empa("distill", corpus(tmp_path / "c.jsonl", ["{"]), "--out", tmp_path / "out", OWN)
-    assert done.code == 1 and "0 of 1 conversations kept" in done.out
+    assert done.code == 1 and "0 of 1 conversation kept" in done.out
 
 
 def test_ctrl_c_is_exit_code_3_and_the_same_command_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -82,6 +82,6 @@ def test_ctrl_c_is_exit_code_3_and_the_same_command_goes_on(tmp_path: Path, monk
 
     monkeypatch.setattr(stage, "redacted", interrupted)
     done = empa("distill", file, "--out", tmp_path / "out", OWN)
-    assert done.code == 3 and "empa: stopped; 16 conversations are decided, the same command goes on" in done.err
+    assert done.code == 3 and "empa: stopped; 16 conversations decided, the same command goes on" in done.err
     again = empa("distill", file, "--out", tmp_path / "out", OWN)
     assert again.code == 0 and "20 of 20 conversations kept (16 decided before)" in again.out

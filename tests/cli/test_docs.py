@@ -75,3 +75,13 @@ def test_the_commands_without_json_are_named_and_those_of_json_lines_say_so():
     named = re.findall("`(empa .*?)`", top.split("It is not there for ")[1])
     assert {name for name in sections if "--json" not in sections[name]} == {"empa", *named}
     assert {name for name in sections if "JSON Lines" in sections[name]} >= {"empa run", "empa resume"}
+
+
+def test_no_help_shows_a_type_of_python():
+    assert not re.findall(r"<[a-z][a-z \[\]|]*>", (DOCS / "cli.md").read_text(encoding="utf-8"))
+
+
+def test_a_flag_has_nothing_beside_its_name_and_a_number_has_its_range():
+    text = (DOCS / "cli.md").read_text(encoding="utf-8")
+    assert re.search(r"│ --json +Print JSON Lines: ", text)
+    assert re.search(r"│ --repeats +N \[1<=x<=1000\] +Episodes per ", text)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from empa_graph.store.access import folder_url
+from empa_graph.store.folder import folder_url
 from tests.command import SCENARIO, empa
 from tests.forked import empa_started
 from tests.records import FIELDS

@@ -63,7 +63,7 @@ def test_a_total_collapse_of_six_scenarios_fails_with_100_and_names_its_test(run
     done, found = gated(runs / "good", runs / "bad", "--policy", policy)
     assert (done.code, found["findings"][0]["test"]) == (100, "t-test")
     said = " ".join(empa("gate", runs / "good", runs / "bad", "--policy", policy).out.split())
-    assert "(t-test, level" in said and "gate failed" in said
+    assert "(t-test, level" in said and said.endswith("fail: composite max drop 0 gate failed")
 
 
 def test_a_floor_that_looks_like_a_share_is_named_with_its_scale_and_the_gate_decides(runs: Path, policy: Path):
@@ -87,6 +87,7 @@ def test_a_gate_that_so_few_scenarios_leave_undecided_ends_with_4_and_reads_nowh
     assert (done.code, found["verdict"], found["passed"], found["failed"]) == (4, "undecided", False, False)
     printed = empa("gate", runs / "good", runs / "again").out
     assert "gate undecided" in printed and "passed" not in printed
+    assert "undecided: composite max drop 0" in printed and "undecided undecided" not in " ".join(printed.split())
 
 
 def test_runs_that_are_both_missing_are_both_named(tmp_path: Path):
@@ -114,7 +115,7 @@ def test_what_is_undecided_exits_with_4_or_fails_by_the_policy(runs: Path, polic
     policy.write_text(field + UNDECIDED, encoding="utf-8")
     done = empa("gate", runs / "good", runs / "again", "--policy", policy)
     assert done.code == code
-    assert "undecided: 6 scenarios detect a drop of" in " ".join(done.out.split())
+    assert "6 scenarios detect a drop of" in " ".join(done.out.split())
 
 
 def test_what_is_undecided_reads_passed_in_no_report(runs: Path, policy: Path, tmp_path: Path):

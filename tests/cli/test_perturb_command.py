@@ -107,7 +107,7 @@ def test_a_judge_without_a_valid_answer_leaves_no_number_and_exit_code_1(capsys,
             perturb_run(RunPlace(str(run)), judged, kinds=["flip"], limit=1)
     out = " ".join(capsys.readouterr().out.split())
     assert ended.value.exit_code == 1
-    assert "flip card: 1 pairs without a number: judge_invalid" in out
+    assert "flip card: 1 pair without a number: judge_invalid" in out
 
 
 @pytest.mark.parametrize(

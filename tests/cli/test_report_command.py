@@ -23,7 +23,7 @@ def test_a_report_is_written_once_and_again_by_force(folder: Path, tmp_path: Pat
     out = tmp_path / "report.html"
     done = empa("report", folder, "--out", out, "--title", "Mine <b>")
     assert (done.code, done.err) == (0, "")
-    assert f"1 conversations in {out}" in " ".join(done.out.split())
+    assert f"1 conversation in {out}" in " ".join(done.out.split())
     assert "Mine &lt;b&gt;" in out.read_text(encoding="utf-8")
     again = empa("report", folder, "--out", out)
     assert again.code == 2 and "exists already" in again.err
@@ -109,3 +109,25 @@ def test_what_cannot_be_drawn_is_said_in_one_line(
 def test_what_is_no_run_is_named(tmp_path: Path):
     done = empa("report", tmp_path / "nowhere", "--out", tmp_path / "a.html")
     assert done.code == 2 and "nowhere" in done.err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("{run}",), "no kind of picture is named before {run}: empa plot KIND RUN, where KIND is leaderboard, dist"),
+        (("cost",), "no run is named behind cost: empa plot KIND RUN, where KIND is leaderboard, distributions, "),
+        (("leaderbord", "{run}"), "unknown kind of picture 'leaderbord'. Did you mean 'leaderboard'?"),
+    ],
+)
+def test_a_picture_without_its_kind_or_its_run_is_told_what_there_is(folder: Path, words: tuple[str, ...], said: str):
+    done = empa("plot", *(word.format(run=folder) for word in words))
+    assert done.code == 2
+    assert done.err.startswith(f"empa: {said.format(run=folder)}")
+
+
+def test_a_picture_goes_into_a_file_of_its_kind_unless_another_is_named(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    assert empa("plot", "leaderboard", folder).code == 0
+    assert (tmp_path / "leaderboard.svg").read_bytes().startswith(b"<svg")

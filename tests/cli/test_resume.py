@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from empa_graph.run.plan import planned as plan
+from empa_graph.models.run import planned as plan
 from empa_graph.store.folder import episodes, load_run
 from empa_graph.store.ledger import Store
 from tests.command import SCENARIO, empa, personas_with
@@ -54,7 +54,7 @@ def test_a_limit_of_money_needs_the_price_of_every_model(tmp_path: Path):
 def test_an_unknown_price_is_said_and_is_not_nothing(tmp_path: Path):
     with stub_in_thread("I hear you.") as stub:
         model = ("--empathic", "stub-model", "--base-url", stub.url, "--max-turns", 1, "--out", tmp_path / "run")
-        assert "+ 1 calls of unknown price" in empa("run", SCENARIO, *model).out
+        assert "+ 1 call of unknown price" in empa("run", SCENARIO, *model).out
 
 
 def test_a_finished_run_has_nothing_left_and_asks_nobody(tmp_path: Path):
@@ -152,7 +152,7 @@ def test_a_dry_run_multiplies_its_repeats_and_plans_one_of_them(monkeypatch: pyt
     found = [json.loads(empa(*words, "--repeats", n, "--json").out) for n in (1, 1000)]
     assert set(planned) == {1}
     assert [each["calls"] for each in found] == [2, 2000]
-    assert "for 1000 episodes" in " ".join(empa(*words, "--repeats", 1000).out.split())
+    assert "for 1,000 episodes" in " ".join(empa(*words, "--repeats", 1000).out.split())
 
 
 def test_repeats_have_a_ceiling_that_one_line_names():

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import make_url
 
 from empa_graph.run.place import RunPlace, run_folder, shown
-from empa_graph.store.access import folder_url
+from empa_graph.store.folder import folder_url
 from tests import postgres
 from tests.command import SCENARIO, empa
 

@@ -11,6 +11,7 @@ import pytest
 
 from empa_graph.models.behaviour import AXES
 from empa_graph.models.episode import Episode
+from empa_graph.report.text import many
 from tests.command import SCENARIO, empa
 from tests.embeddings import needs_minilm, needs_smollm
 from tests.forked import empa_started
@@ -268,7 +269,7 @@ def test_an_interruption_keeps_what_was_judged_as_whole_lines(tmp_path: Path):
     kept = [Episode.model_validate_json(line) for line in out.read_text().splitlines()]
     assert code == 3
     assert err == (
-        f"empa: stopped; {len(kept)} conversations were judged; they are in {out}, "
+        f"empa: stopped; {many(len(kept), 'conversation')} judged; they are in {out}, "
         "and the same command goes on behind them\n"
     )
     assert {"transcript:1"} <= {episode.scenario for episode in kept} <= {"transcript:1", "transcript:3"}
@@ -282,7 +283,7 @@ def test_an_interruption_prints_what_was_judged_as_whole_json(tmp_path: Path):
         running.until(lambda: stub.count == 2)
         os.kill(running.pid, signal.SIGINT)
         code, out, err = running.ended()
-    assert (code, err) == (3, "empa: stopped; 1 conversations were judged\n")
+    assert (code, err) == (3, "empa: stopped; 1 conversation judged\n")
     assert [row["conversation"] for row in json.loads(out)["conversations"]] == ["1"]
 
 
@@ -293,7 +294,7 @@ def test_a_line_that_cannot_be_used_is_said_and_skipped_and_counts_as_failed(tmp
     found, lines = json.loads(done.out), done.err.splitlines()
     assert done.code == 1 and [row["conversation"] for row in found["conversations"]] == ["1", "3"]
     assert lines[0] == f"empa: {file}:2: skipped: no assistant message that answers a user message"
-    assert lines[-1].endswith("3 of 5 lines cannot be used and were skipped (not_json 1, other_format 1, no_reply 1)")
+    assert lines[-1].endswith("3 of 5 lines skipped as unusable (not_json 1, other_format 1, no_reply 1)")
     assert len(lines) == 4 and found["skipped_by_cause"] == {"no_reply": 1, "not_json": 1, "other_format": 1}
     assert [skipped["line"] for skipped in found["skipped"]] == [2, 4, 5]
     assert empa("score", file, "--max-failed", "0.6").code == 0
@@ -303,7 +304,7 @@ def test_a_line_that_cannot_be_used_is_said_and_skipped_and_counts_as_failed(tmp
 def test_of_many_unusable_lines_a_few_are_named_and_all_counted(tmp_path: Path):
     done = empa("score", chats(tmp_path, GOOD, *[GOOD[:1]] * 20), "--json")
     assert len(done.err.splitlines()) == 6 and len(json.loads(done.out)["skipped"]) == 20
-    assert done.err.endswith("20 of 21 lines cannot be used and were skipped, 15 more than are named (no_reply 20)\n")
+    assert done.err.endswith("20 of 21 lines skipped as unusable, 15 more than are named (no_reply 20)\n")
 
 
 @pytest.mark.parametrize("more", [(), ("--strict",)])
@@ -390,3 +391,11 @@ def test_a_full_disk_is_one_line(tmp_path: Path):
     done = empa("score", chats(tmp_path, GOOD), "--out", "/dev/full")
     assert (done.code, done.out) == (2, "")
     assert done.err == "empa: /dev/full: cannot be written (no space left on device)\n"
+
+
+@pytest.mark.parametrize("text", ["a,b\n1,2\n", "Hello, my parcel is lost.\nSorry!\n", '{"foo": 1}\n'])
+def test_a_file_in_no_known_format_is_told_where_the_formats_are(tmp_path: Path, text: str):
+    file = tmp_path / "chats.txt"
+    file.write_text(text, encoding="utf-8")
+    done = empa("score", file)
+    assert done.code == 2 and done.err.endswith("; docs/chats.md shows the formats that are read\n")

@@ -32,7 +32,7 @@ def test_what_the_file_holds_is_not_judged_again_and_counts(tmp_path: Path):
     before = out.read_bytes()
     chats(tmp_path, *titled(*NAMES))
     done = scored(tmp_path, "--json")
-    assert (done.code, done.err) == (0, "empa: 2 conversations were judged before\n")
+    assert (done.code, done.err) == (0, "empa: 2 conversations judged before\n")
     assert out.read_bytes().startswith(before) and [episode.conversation for episode in kept(out)] == [
         "1",
         "2",

@@ -101,7 +101,7 @@ def test_an_episode_is_shown_by_number_or_scenario(tmp_path: Path, which: str):
 def test_who_left_is_shown_with_the_trust_they_left_with(tmp_path: Path):
     state = PersonaState(trust=0.05, openness=0.1, ended="left")
     gone = episode(ending="left", persona_state=state)
-    assert "left after 1 turns (trust 0.05); composite 50.0" in empa("show", stored(tmp_path / "run", gone), "1").out
+    assert "left after 1 turn (trust 0.05); composite 50.0" in empa("show", stored(tmp_path / "run", gone), "1").out
 
 
 def test_a_scenario_is_shown_with_its_content_note(tmp_path: Path):

@@ -14,8 +14,7 @@ from empa_graph.cli.display import console
 from empa_graph.cli.stored import export_run, verify_run
 from empa_graph.errors import ContentError, NotFoundError, UsageError
 from empa_graph.run.home import own_key
-from empa_graph.store.access import folder_url
-from empa_graph.store.folder import RunFolder
+from empa_graph.store.folder import RunFolder, folder_url
 from tests.records import run
 from tests.store_parts import filled
 
@@ -40,7 +39,7 @@ def printed(work: Callable[[], None]) -> tuple[int, str]:
 def test_an_export_lies_in_the_run_folder_and_is_counted(tmp_path: Path):
     stored(tmp_path / "a run?")
     code, said = printed(lambda: export_run(tmp_path / "a run?", format="csv"))
-    assert (code, said[:11]) == (0, "1 episodes ")
+    assert (code, said[:11]) == (0, "1 episode i")
     assert len((tmp_path / "a run?" / "episodes.csv").read_text().splitlines()) == 2
 
 

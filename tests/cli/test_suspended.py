@@ -83,7 +83,7 @@ def test_a_gate_on_a_suspended_run_is_undecided_and_does_not_fail_on_coverage(ru
     assert (done.code, found["verdict"]) == (4, "undecided")
     which = "candidate" if sides[1] == "part" else "baseline"
     assert [row["says"] for row in found["findings"]] == [
-        f"undecided: the {which} is suspended, with 2 of 3 episodes left to play"
+        f"the {which} is suspended, with 2 of 3 episodes left to play"
     ]
     assert found["suspended"] == [f"{runs / 'part'}: {told(runs)}"]
 

@@ -114,7 +114,7 @@ def test_what_is_shown_is_a_file_that_gives_the_same(tmp_path: Path):
 def test_a_file_is_checked_with_what_it_names(tmp_path: Path):
     file = tmp_path / "study.yaml"
     file.write_text(STUDY)
-    assert empa("config", "check", file).out == f"{file}: 1 episodes of 1 scenarios\n"
+    assert empa("config", "check", file).out == f"{file}: 1 episode of 1 scenario\n"
 
 
 def test_the_example_of_the_page_on_runs_is_a_configuration(tmp_path: Path):

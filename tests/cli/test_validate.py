@@ -24,7 +24,7 @@ def test_a_fault_has_file_line_field_and_the_nearest_name(tmp_path: Path):
     line, missing = line_of(file, "agge"), line_of(file, "demographics:")
     assert f"{file}:{line}: demographics.agge: unknown field; did you mean 'age'?" in done.out.splitlines()
     assert f"{file}:{missing}: demographics.age: this field is missing" in done.out.splitlines()
-    assert done.out.endswith("1 files, 2 faults\n")
+    assert done.out.endswith("1 file, 2 faults\n")
 
 
 def test_every_fault_of_several_places_is_listed(tmp_path: Path):

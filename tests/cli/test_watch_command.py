@@ -34,7 +34,7 @@ def test_breaches_are_one_line_each_and_the_summary_says_where_the_path_starts(t
     assert done.code == 0
     assert "a b turn 1: critical: harmed (regress 1.00, limit 1)" in done.out
     assert len(done.out.splitlines()) == 1
-    assert "3 turns judged, 1 breaches" in done.err
+    assert "3 turns judged, 1 breach" in done.err
     assert "stated prior of rubric 'sdt'" in done.err
 
 
@@ -44,6 +44,14 @@ def test_as_json_a_breach_carries_its_evidence_and_exit_code_1_is_on_request(tmp
     assert {row["rule"] for row in done.rows} == {"turning_away", "harm_repeated"}
     assert all(span in CURT[0] for span in done.rows[0]["evidence"][0]["spans"])
     assert "empa: line 1: Invalid JSON" in done.err
+
+
+def test_a_file_that_is_named_is_read_to_its_end_and_after_a_breach_the_next_step_is_said(tmp_path: Path):
+    (tmp_path / "chats.jsonl").write_text(chats("a"))
+    done = empa("watch", tmp_path / "chats.jsonl")
+    assert (done.code, len(done.out.splitlines())) == (0, 2)
+    assert done.err.splitlines()[1].startswith("empa: a breach is a rule of the SLA that a conversation broke: read it")
+    assert "a breach is" not in empa("watch", tmp_path / "chats.jsonl", "--json").err
 
 
 def test_a_stream_without_a_breach_is_silent(tmp_path: Path):
@@ -69,6 +77,8 @@ def test_a_followed_file_is_judged_while_it_grows_until_ctrl_c(tmp_path: Path):
     [
         (("--sla", "none.yaml"), "none.yaml: cannot be read"),
         (("--follow", "none.jsonl"), "none.jsonl: cannot be read"),
+        (("none.jsonl",), "none.jsonl: cannot be read"),
+        (("a.jsonl", "--follow", "b.jsonl"), "a.jsonl is read to its end and --follow b.jsonl has none; name one"),
         (("--post", "nowhere"), "--post 'nowhere' is no URL"),
         (("--evaluator", "cus"), "Did you mean 'cues'"),
     ],

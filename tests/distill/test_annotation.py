@@ -118,7 +118,7 @@ def test_the_report_counts_what_was_marked_left_out_and_refused(tmp_path: Path):
     write_annotation(where, found)
     assert json.loads((where / "annotation.json").read_text())["failures"] == {"annotator_invalid": 1}
     page = (where / "annotation.md").read_text()
-    assert "| `not_said` | 1 |" in page and "1 conversations without an answer: `annotator_invalid`" in page
+    assert "| `not_said` | 1 |" in page and "1 conversation without an answer: `annotator_invalid`" in page
 
 
 def test_ctrl_c_keeps_what_was_marked_and_the_next_call_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):

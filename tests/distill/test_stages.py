@@ -94,8 +94,8 @@ def test_an_earlier_stage_leaves_out_what_the_check_refused_and_says_so(tmp_path
 @pytest.mark.parametrize(
     ("module", "name", "stage", "said"),
     [
-        (scenarios, "_written", "scenarios", "1 conversations are written"),
-        (check, "played", "checks", "1 cards are checked"),
+        (scenarios, "_written", "scenarios", "1 conversation written"),
+        (check, "played", "checks", "1 card checked"),
     ],
     ids=["scenarios", "checks"],
 )

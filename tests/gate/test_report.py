@@ -82,13 +82,13 @@ def test_an_undecided_drop_is_said_with_what_would_decide():
     found = Finding(
         rule="composite max drop 0", verdict="undecided", scenarios=36, detectable=4.234, needed=69, alpha=0.05
     )
-    assert sentence(found) == "undecided: 36 scenarios detect a drop of 4.2; about 69 would decide"
+    assert sentence(found) == "36 scenarios detect a drop of 4.2; about 69 would decide"
 
 
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
-        ({"scenarios": 0}, "undecided: no scenario has a number"),
+        ({"scenarios": 0}, "no scenario has a number"),
         ({"scenarios": 1, "needed": 2}, "1 scenario cannot show a change of any size; about 2 would decide"),
         ({"scenarios": 40, "detectable": 3.0, "needed": 39}, "it lies at the edge"),
         ({"scenarios": 1, "left_out": 2}, "2 left out, without a number"),

@@ -5,8 +5,8 @@ from pydantic import ValidationError
 
 from empa_graph.content.library import content_hashes, load_rubric, scenarios
 from empa_graph.errors import ContentError
-from empa_graph.models.run import Run, read_run
-from empa_graph.run.plan import planned, versions
+from empa_graph.models.run import Run, planned, read_run
+from empa_graph.run.provenance import versions
 from tests.records import config
 
 CHOSEN = scenarios()[:2]

@@ -142,7 +142,10 @@ def test_guards_and_provisional_figures_are_counted_and_noted():
     assert built.episodes[0].values["support"] == 0.4 and built.episodes[0].counted("support") is None
     assert not [group for group in built.groups if group.metric == "support"]
     assert any("leaves out 1 of 1 provisional: fewer than 8 replies" in note for note in built.notes)
-    assert any("of 1 conversations 1 repeat themselves, more than people do" in note for note in built.notes)
+    assert any(
+        "support is capped in conversations that repeat themselves (1 of 1), more than people do" in note
+        for note in built.notes
+    )
     assert len([note for note in built.notes if note.startswith(entrant.label)]) == 1
 
 
@@ -163,8 +166,8 @@ def test_what_holds_for_all_entrants_is_noted_once_over_all_and_the_rest_of_each
     episodes[4] = episodes[4].model_copy(update=unscored)
     built = page([source(*episodes, made=run("baseline", "aligned", episodes=3))], {}).page
     assert built.notes == (
-        "All 2 together: of 4 conversations 4 repeat themselves, more than people do, so their support is capped.",
-        "baseline: 1 of 3 conversations have no score.",
+        "Both together: support is capped in conversations that repeat themselves (4 of 4), more than people do.",
+        "baseline: 1 of 3 conversations has no score.",
     )
 
 

@@ -172,7 +172,7 @@ def test_no_mean_counts_support_of_few_replies_and_the_lines_say_how_many():
     assert metric.mean == pytest.approx(0.4)
     assert (metric.missing, only(found).supported, only(found).provisional) == (4, 5, 3)
     assert "baseline: support 0.40" in str(found)
-    assert "(3 of 5 provisional: fewer than 8 replies; 1 episodes without a number)" in str(found)
+    assert "(3 of 5 provisional: fewer than 8 replies; 1 episode without a number)" in str(found)
 
 
 def test_where_all_support_is_provisional_there_is_no_mean_and_the_count_stands_in_its_place():

@@ -3,6 +3,7 @@ from __future__ import annotations
 import getpass
 import importlib
 import json
+import re
 import shutil
 import socket
 import subprocess
@@ -12,9 +13,15 @@ from pathlib import Path
 
 import pytest
 
+from empa_graph.content.library import find_scenarios, load_rubric
+from empa_graph.cues.heads import shipped_heads
+from empa_graph.cues.sentence_vectors import vectors_hash
 from empa_graph.errors import NotFoundError, UsageError
-from empa_graph.run.provenance import code_hashes, git_revision, platform_facts
+from empa_graph.roles.evaluator.offline import OFFLINE
+from empa_graph.run.provenance import code_hashes, git_revision, platform_facts, run_hashes, versions
+from tests.records import run
 
+THREE = find_scenarios(["exam_student"])
 needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 REPLY = "def reply(messages):\n    return 'Yes.'\n"
 
@@ -164,7 +171,7 @@ def test_of_an_installed_package_the_named_module_is_hashed():
 
 
 def test_the_standard_library_and_this_package_have_no_hash():
-    assert code_hashes(["json:dumps", "empa_graph.run.plan:versions"]) == {}
+    assert code_hashes(["json:dumps", "empa_graph.run.provenance:versions"]) == {}
 
 
 def test_the_same_agent_named_twice_is_hashed_once_and_the_order_does_not_matter(importable: Path):
@@ -195,3 +202,28 @@ def test_the_facts_of_the_machine_name_neither_host_nor_user():
     assert all(facts.values())
     assert socket.gethostname() not in facts.values()
     assert getpass.getuser() not in facts.values()
+
+
+def test_the_hash_of_the_embedding_stands_in_the_manifest_of_runs_that_use_it_and_of_no_others():
+    plain, embedded, states = (run_hashes(run(evaluator=name), THREE, load_rubric()) for name in OFFLINE)
+    assert set(states) - set(plain) == {"heads:cues-smollm"}
+    assert set(embedded) - set(plain) == {"embedding:minilm", "heads:cues-minilm"}
+    assert plain["heads:cues"] == embedded["heads:cues"] == shipped_heads().sha256
+
+
+def test_a_person_who_hears_sentences_stands_on_the_embedding_too():
+    embedded = run_hashes(run(nearness="sentences"), THREE, load_rubric())
+    assert set(embedded) - set(run_hashes(run(), THREE, load_rubric())) == {"embedding:minilm"}
+
+
+def test_every_run_stands_on_the_vectors_of_words_by_which_replies_fit():
+    plain, heard = (run_hashes(run(nearness=name), THREE, load_rubric()) for name in ("words", "vectors"))
+    assert plain == heard
+    assert vectors_hash().items() <= plain.items()
+
+
+def test_versions_name_python_and_the_package_itself():
+    found = versions(["anthropic:claude", "openai:gpt", None])
+    assert "langchain-anthropic" in found and "langchain-anthropic" not in versions()
+    assert re.match(r"3\.\d+\.\d+", found["python"])
+    assert {"empa-graph", "langgraph", "pydantic"} <= set(found)

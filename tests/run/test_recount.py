@@ -10,7 +10,8 @@ import pytest
 from sqlalchemy import text
 
 from empa_graph.run.recount import Recount
-from empa_graph.store.access import folder_url, open_store
+from empa_graph.store.access import open_store
+from empa_graph.store.folder import folder_url
 from empa_graph.store.ledger import Store
 from empa_graph.store.packing import packed, unpacked
 from empa_graph.store.records import Row

@@ -8,7 +8,7 @@ import pytest
 
 from empa_graph.errors import SuspendedError
 from empa_graph.run.session import RunStore
-from empa_graph.store.access import folder_url
+from empa_graph.store.folder import folder_url
 from empa_graph.store.ledger import Store
 from empa_graph.store.records import CallEntry
 from tests.records import run

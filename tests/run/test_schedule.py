@@ -13,14 +13,13 @@ from empa_graph.models.config import Limits
 from empa_graph.models.failure import Failure
 from empa_graph.models.latent import Step
 from empa_graph.models.rubric import with_max_turns
-from empa_graph.models.run import Run
+from empa_graph.models.run import Run, planned
 from empa_graph.roles.empathic.agents import FunctionEmpathic
 from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.persona.rule_persona import RulePersona
 from empa_graph.roles.run_roles import Roles
 from empa_graph.roles.views import EvaluatorRole, EvaluatorView, EvaluatorWrite
 from empa_graph.run.meter import RunMeter
-from empa_graph.run.plan import planned
 from empa_graph.run.schedule import Progress, run_async
 from tests.memory_store import MemoryStore
 from tests.records import run

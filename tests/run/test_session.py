@@ -13,11 +13,11 @@ import pytest
 from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.errors import UsageError
 from empa_graph.models.rubric import with_max_turns
+from empa_graph.models.run import planned
 from empa_graph.run.config import Prepared
-from empa_graph.run.plan import planned
 from empa_graph.run.schedule import THRESHOLDS, Progress
 from empa_graph.run.session import Resources, RunSession, check_resources
-from empa_graph.store.access import folder_url
+from empa_graph.store.folder import folder_url
 from empa_graph.store.ledger import Store
 from tests.fault_proxy import FaultProxy, faults_in_thread
 from tests.records import config, run

@@ -8,11 +8,11 @@ import pytest
 from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.llm.estimate import RoleSize
 from empa_graph.models.rubric import with_max_turns
+from empa_graph.models.run import planned
 from empa_graph.run.config import Prepared
-from empa_graph.run.plan import planned
 from empa_graph.run.session import Resources, RunSession
 from empa_graph.run.sizes import role_sizes
-from empa_graph.store.access import folder_url
+from empa_graph.store.folder import folder_url
 from empa_graph.store.ledger import Store
 from tests.fault_proxy import faults_in_thread
 from tests.records import run

@@ -14,6 +14,7 @@ from empa_graph.llm import ScriptedChat
 from empa_graph.models.behaviour import AXES
 from empa_graph.models.episode import Episode
 from empa_graph.models.rubric import with_max_turns
+from empa_graph.models.run import planned
 from empa_graph.roles.empathic.reference_agents import ScriptedEmpathic
 from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.evaluator.support_judge import SEAT, judged_support
@@ -21,12 +22,11 @@ from empa_graph.roles.persona.rule_persona import RulePersona
 from empa_graph.roles.run_roles import Roles
 from empa_graph.run.config import Prepared
 from empa_graph.run.meter import RunMeter
-from empa_graph.run.plan import planned
 from empa_graph.run.replay import replay
 from empa_graph.run.schedule import run_async
 from empa_graph.run.session import Resources, RunSession
 from empa_graph.run.single import play_async
-from empa_graph.store.access import folder_url
+from empa_graph.store.folder import folder_url
 from empa_graph.store.ledger import Store
 from tests.fault_proxy import FaultProxy, faults_in_thread
 from tests.memory_store import MemoryStore

@@ -9,12 +9,12 @@ import pytest
 from empa_graph.content.library import find_scenarios, load_rubric
 from empa_graph.models.config import Limits
 from empa_graph.models.rubric import with_max_turns
+from empa_graph.models.run import planned
 from empa_graph.roles.empathic.agents import FunctionEmpathic
 from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.persona.rule_persona import RulePersona
 from empa_graph.roles.run_roles import Roles
 from empa_graph.run.meter import RunMeter
-from empa_graph.run.plan import planned
 from empa_graph.run.schedule import run_async
 from tests.agents import blocks, hangs, kind
 from tests.memory_store import MemoryStore

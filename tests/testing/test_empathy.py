@@ -152,7 +152,7 @@ def test_a_registered_metric_can_be_held_to_a_floor():
     with REGISTRY.scratch():
         registered("metric", "words")(lambda found: float(len(found.messages)))
         Result((episode(),)).assert_at_least(words=2)
-        with pytest.raises(AssertionError, match="words is 2 over 1 episodes, wanted at least 3"):
+        with pytest.raises(AssertionError, match="words is 2 over 1 episode, wanted at least 3"):
             Result((episode(),)).assert_at_least(words=3)
 
 

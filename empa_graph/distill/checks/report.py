@@ -14,6 +14,7 @@ from empa_graph.distill.checks.records import CAUSES, Checked, CheckedScenario
 from empa_graph.errors import ContentError, writing
 from empa_graph.report.audit.markdown import escaped
 from empa_graph.report.coverage.counting import coverage_markdown
+from empa_graph.report.text import many
 
 FOUND, PAGE = "checks.json", "checks.md"
 
@@ -48,7 +49,8 @@ def checks_page(checked: Checked) -> str:
 def _lines(checked: Checked) -> Iterator[str]:
     kept, every = checked.kept, checked.scenarios
     yield "# Check of the scenarios\n"
-    yield f"{len(kept)} of {len(every)} scenarios are kept (rubric {escaped(checked.rubric)}, seed {checked.seed}).\n"
+    of = many(len(every), "scenario")
+    yield f"{len(kept)} of {of} kept (rubric {escaped(checked.rubric)}, seed {checked.seed}).\n"
     yield (
         "Every scenario was played by agents without a model: one with a good reply to each line, one that says "
         "something general in half of its turns, and three without skill. That the first arrives and the last do not "

@@ -17,6 +17,7 @@ from empa_graph.report.audit.blocks import (
     paragraphs as plain,
 )
 from empa_graph.report.audit.records import Dossier, Grounded
+from empa_graph.report.text import many
 
 
 def purpose(dossier: Dossier) -> Section:
@@ -126,8 +127,8 @@ def _checks(dossier: Dossier) -> Iterator[str]:
     if (found := run.agreement) is not None:
         alpha = found.unknown or ("not defined" if found.alpha is None else f"{found.alpha:.2f}")
         yield (
-            f"Panel of {len(found.judges)} judges over {found.turns} turns: Krippendorff's alpha {alpha}; votes differ "
-            f"on {found.split:.0%} of the items."
+            f"Panel of {many(len(found.judges), 'judge')} over {many(found.turns, 'turn')}: "
+            f"Krippendorff's alpha {alpha}; votes differ on {found.split:.0%} of the items."
         )
 
 

@@ -8,6 +8,7 @@ from empa_graph.models.persona import Scenario
 from empa_graph.models.record import Record
 from empa_graph.report.audit.markdown import escaped
 from empa_graph.report.coverage.aspects import CLOSED, NOT_KNOWN, Aspect, Known, in_order, values
+from empa_graph.report.text import many
 
 COUNTED: tuple[Aspect, ...] = (
     "need",
@@ -131,7 +132,7 @@ def coverage_markdown(found: CardCoverage, *, level: int = 1) -> str:
 
 def _lines(found: CardCoverage, mark: str) -> Iterator[str]:
     yield f"{mark} Coverage\n"
-    yield f"{found.scenarios} scenarios of {found.personas} persons.\n"
+    yield f"{many(found.scenarios, 'scenario')} of {many(found.personas, 'person')}.\n"
     yield f"{mark}# Gaps\n"
     yield from [f"- {escaped(gap)}" for gap in found.gaps] or ["None that is counted."]
     yield f"\n{mark}# Counts\n"

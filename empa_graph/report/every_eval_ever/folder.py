@@ -18,7 +18,7 @@ from empa_graph.report.export import fresh
 from empa_graph.report.lines import script_lines
 from empa_graph.report.model_identity import identity
 from empa_graph.report.summary import Summary, VariantSummary, summarise
-from empa_graph.report.text import shortened
+from empa_graph.report.text import many, shortened
 from empa_graph.store.ledger import Store
 
 LONGEST_CAUSE = 120
@@ -130,4 +130,5 @@ def _left_out(summary: Summary) -> Iterator[str]:
     for variant in summary.variants:
         for cause, count in variant.failed.items():
             why = shortened(cause, LONGEST_CAUSE)
-            yield f"{variant.variant}: {count} of {variant.planned} episodes without a score, not exported: {why}"
+            of = many(variant.planned, "episode")
+            yield f"{variant.variant}: {count} of {of} without a score, not exported: {why}"

@@ -9,6 +9,7 @@ from empa_graph.models.persona import Scenario
 from empa_graph.models.support import provisional_of
 from empa_graph.report.lines import mean_and_bounds, provisional_names
 from empa_graph.report.page.records import Difference, Entrant, RunFacts
+from empa_graph.report.text import many
 
 _FIT = "fit"
 GUARDED = {
@@ -84,7 +85,8 @@ def notes(runs: Sequence[RunFacts], entrants: Sequence[Entrant]) -> Iterator[str
     yield from _judges(runs)
     shared = [limit for limit in _LIMITS if len(entrants) > 1 and all(limit([entrant]) for entrant in entrants)]
     if shared:
-        yield f"All {len(entrants)} together: {'; '.join(limit(entrants) for limit in shared)}."
+        who = "Both" if len(entrants) == 2 else f"All {len(entrants)}"
+        yield f"{who} together: {'; '.join(limit(entrants) for limit in shared)}."
     for entrant in entrants:
         if own := "; ".join(filter(None, (limit([entrant]) for limit in _LIMITS if limit not in shared))):
             yield f"{entrant.label}: {own}."
@@ -118,7 +120,8 @@ def _tested(run: RunFacts, entrants: Sequence[Entrant]) -> str:
 def _unscored(entrants: Sequence[Entrant]) -> str:
     planned = sum(entrant.summary.planned for entrant in entrants)
     missing = planned - sum(entrant.summary.scored for entrant in entrants)
-    return f"{missing} of {planned} conversations have no score" if missing else ""
+    verb = "has" if missing == 1 else "have"
+    return f"{missing} of {many(planned, 'conversation')} {verb} no score" if missing else ""
 
 
 def _unjudged(entrants: Sequence[Entrant]) -> str:
@@ -134,9 +137,9 @@ def _capped(entrants: Sequence[Entrant]) -> str:
     counts = sum((Counter(entrant.capped) for entrant in played), Counter[str]())
     if not counts:
         return ""
-    told = " and ".join(f"{count} {GUARDED.get(guard, guard)}" for guard, count in counts.items())
     supported = sum(entrant.supported for entrant in played)
-    return f"of {supported} conversations {told}, more than people do, so their support is capped"
+    told = " or ".join(f"{GUARDED.get(guard, guard)} ({count} of {supported})" for guard, count in counts.items())
+    return f"support is capped in conversations that {told}, more than people do"
 
 
 def _provisional(entrants: Sequence[Entrant]) -> str:

@@ -22,7 +22,7 @@
       shown = [];
       for (const { node, row } of sorted) { node.hidden = !fits(row, asked); if (!node.hidden) shown.push(row.id); }
       body.append(...sorted.map(({ node }) => node));
-      document.getElementById("count").textContent = `${shown.length} of ${rows.length} conversations`;
+      document.getElementById("count").textContent = `${shown.length} of ${rows.length} ${rows.length === 1 ? "conversation" : "conversations"}`;
     };
     form.hidden = false;
     form.addEventListener("input", apply);

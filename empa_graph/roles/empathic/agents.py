@@ -14,12 +14,11 @@ from empa_graph.llm import Chat, Completion, Prompt
 from empa_graph.llm.silence import silence
 from empa_graph.llm.wrapping import without_reasoning
 from empa_graph.models.dialogue import LONGEST_REPLY, Message
-from empa_graph.roles.empathic.reference_agents import ScriptedEmpathic
 from empa_graph.roles.empathic.reply import Answer, graph_answer
 from empa_graph.roles.empathic.spoken import Speaks, ident, messages_of, takes_messages
 from empa_graph.roles.empathic.threads import beside
 from empa_graph.roles.empathic.unfit import refuse_streaming, refuse_unfit
-from empa_graph.roles.views import EmpathicRole, EmpathicView, EmpathicWrite, ours
+from empa_graph.roles.views import EmpathicView, EmpathicWrite, ours
 from empa_graph.seeds import derived_seed, digest_of
 
 MOST_MESSAGES = 10
@@ -223,13 +222,6 @@ def checked_reply(text: object) -> str:
 
 def _digest(key: str, chat: Sequence[dict[str, str]]) -> str:
     return digest_of(json.dumps([key, *chat]))
-
-
-def takes_instructions(role: EmpathicRole) -> bool:
-    """Say whether ``role`` can read the instructions of its variant, so that variants differ."""
-    if isinstance(role, FunctionEmpathic):
-        return role.instructed
-    return not isinstance(role, ScriptedEmpathic)
 
 
 def compiled(call: Any) -> Any:

@@ -108,15 +108,18 @@ AGENTS: Mapping[str, Agent] = {
 
 def reference_agent(name: str) -> EmpathicRole:
     """Return the reference agent ``name``: one of `AGENTS`, ``expert``, or ``expert-then-KIND@SHARE``."""
+    if name in AGENTS:
+        return ScriptedEmpathic(name)
     if is_graded(name):
         return graded_agent(name)
-    if name not in AGENTS:
-        raise NotFoundError("scripted agent", name, [EXPERT, *AGENTS])
-    return ScriptedEmpathic(name)
+    raise NotFoundError("scripted agent", name, [EXPERT, *AGENTS])
 
 
 class ScriptedEmpathic:
     """A reference agent in the empathic seat."""
+
+    instructed = False
+    """It does not read the instructions of its variant, so that it plays the same under any."""
 
     def __init__(self, name: str) -> None:
         if name not in AGENTS:

@@ -14,7 +14,7 @@ from empa_graph.models.rubric import Rubric
 from empa_graph.roles.evaluator.answering import Question, answered
 from empa_graph.roles.evaluator.coding_answer import Coding, model_codes
 from empa_graph.roles.evaluator.judge_answer import Verdict, answer_schema, read
-from empa_graph.roles.evaluator.judge_instructions import codes_behaviour, level_instructions
+from empa_graph.roles.evaluator.judge_instructions import level_instructions
 from empa_graph.roles.evaluator.judge_prompt import JudgeRequest, judge_request
 from empa_graph.roles.evaluator.movement import increment
 from empa_graph.roles.evaluator.quotation import is_blank
@@ -50,7 +50,7 @@ class JudgeEvaluator:
         self._chat = chat
         self.rubric = rubric
         self._every = every
-        self._codes = codes_behaviour(rubric)
+        self._codes = rubric.codes_behaviour
         self._system = "" if self._codes else level_instructions(rubric)
 
     @ours

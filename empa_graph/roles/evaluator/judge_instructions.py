@@ -10,11 +10,6 @@ from empa_graph.models.behaviour import AXES, BEHAVIOURS, Behaviour
 from empa_graph.models.rubric import Rubric
 
 
-def codes_behaviour(rubric: Rubric) -> bool:
-    """Say whether a judge codes behaviour under ``rubric``; else it gives the levels of the rubric's own prompt."""
-    return rubric.judge_prompt is None and rubric.reading is not None
-
-
 def level_instructions(rubric: Rubric) -> str:
     """Return the judge prompt of ``rubric`` with its dimensions and the levels on each. Raises ContentError."""
     parts: list[str] = [_unversioned(judge_prompt(rubric)), "", "Dimensions and levels"]

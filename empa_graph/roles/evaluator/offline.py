@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from empa_graph.cues import CueContext
 from empa_graph.cues.coding import Coder, coded
 from empa_graph.cues.heads import shipped_heads
 from empa_graph.cues.language import foreign
 from empa_graph.cues.minilm import MiniLM
 from empa_graph.cues.pair_heads import pair_hash, shipped_ensemble
 from empa_graph.cues.smollm_heads import SHIPPED as SMOLLM_HEADS, SMOLLM, shipped_smollm_ensemble
-from empa_graph.models.behaviour import Code
 from empa_graph.models.dialogue import Message
 from empa_graph.models.failure import Failure
 from empa_graph.models.latent import LatentState, Step
@@ -58,15 +56,12 @@ class CueEvaluator:
             return EvaluatorWrite(latent=missing(len(latent.steps) + 1, unread))
         person, replies = spoken(view["messages"], "persona"), spoken(view["messages"], "empathic")
         context = cue_context(scenario, person, replies[:-1])
-        codes = await self._codes(replies[-1], context)
+        if self.name == CueEvaluator.name:
+            codes = coded(replies[-1], context, self.coder)
+        else:  # tens of milliseconds of arithmetic a text, in which other conversations go on
+            codes = await asyncio.to_thread(coded, replies[-1], context, self.coder)
         fit = fit_of(scenario, person, replies, self._reading)
         return EvaluatorWrite(latent=read_step(Coded(codes, fit, self.name), context, replies, view, self.rubric))
-
-    async def _codes(self, reply: str, context: CueContext) -> tuple[Code, ...]:
-        if self.name == CueEvaluator.name:
-            return coded(reply, context, self.coder)
-        # Tens of milliseconds of arithmetic a text, in which other conversations go on.
-        return await asyncio.to_thread(coded, reply, context, self.coder)
 
     def unread(self, scenario: Scenario | None, messages: Sequence[Message]) -> str:
         """Return why this conversation cannot be judged, empty where it can: only English is read."""

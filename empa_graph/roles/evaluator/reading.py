@@ -211,15 +211,16 @@ def items(
     reading = reading_of(rubric)
     found = strengths(codes, who, reading, fit=fit)
     rising = sorted(codes, key=lambda code: code.strength)
-    evidence: dict[Sign, str] = {UNFIT: opening} | {code.behaviour: code.evidence for code in rising}
+    evidence: dict[Sign | None, str] = {UNFIT: opening}
+    evidence.update((code.behaviour, code.evidence) for code in rising)
     unanswered = rubric.space.names if reading.unanswered is None else reading.unanswered
     return tuple(_item(name, found[name], who, reading, evidence, left=name in unanswered) for name in found)
 
 
 def _item(
-    name: str, found: Strength, who: Listener, reading: Reading, evidence: Mapping[Sign, str], *, left: bool
+    name: str, found: Strength, who: Listener, reading: Reading, evidence: Mapping[Sign | None, str], *, left: bool
 ) -> Item:
-    progress, regress, quote = round(found.progress, 4), round(found.regress, 4), _said(found.harmed, evidence)
+    progress, regress, quote = round(found.progress, 4), round(found.regress, 4), evidence.get(found.harmed, "")
     doubted = round(found.doubted, 4)
     if who.unanswered is not None and left:
         regress, doubted, quote = 1.0, 0.0, who.unanswered
@@ -227,7 +228,7 @@ def _item(
     return Item(
         dimension=name,
         progress=helped,
-        progress_evidence=_said(found.helped, evidence) if helped else "",
+        progress_evidence=evidence.get(found.helped, "") if helped else "",
         progress_share=progress,
         regress=harmed,
         regress_evidence=quote if harmed else "",
@@ -244,10 +245,6 @@ def agrees(item: Item, reading: Reading) -> bool:
     lost = None if item.regress_share is None else round(item.regress_share - item.regress_doubted, 4)
     told = ((item.progress, item.progress_share, reading.progress_at), (item.regress, lost, reading.regress_at))
     return all(share is None or level == _level(share, at) for level, share, at in told)
-
-
-def _said(sign: Sign | None, evidence: Mapping[Sign, str]) -> str:
-    return evidence.get(sign, "") if sign else ""
 
 
 def _level(share: float, thresholds: tuple[float, float]) -> int:

@@ -30,12 +30,6 @@ class Supporting(NamedTuple):
     coder: Coder | None = None
     """None for the heads that come with the package, which are read when they are first asked for."""
 
-    def rows(self, replies: Sequence[Reply]) -> list[list[float]]:
-        """Return the strength of each axis, a reply a row."""
-        coder = self.coder or shipped_heads()
-        coded = [coder.strengths(reply.text, reply.context) for reply in replies]
-        return [[codes[axis] for axis in AXES] for codes in coded]
-
 
 LIGHT = Supporting()
 """The coder of `cues`, whoever judges."""
@@ -74,7 +68,7 @@ def support_of(messages: Sequence[Message], by: Supporting = LIGHT) -> Support |
     replies = list(in_context(messages))
     if not replies or _foreign(replies, messages):
         return None
-    return placed(by.rows(replies), replies, messages, coder=by.name)
+    return _placed(replies, messages, by)
 
 
 def support_of_last(messages: Sequence[Message], by: Supporting = LIGHT) -> Support | None:
@@ -86,7 +80,7 @@ def support_of_last(messages: Sequence[Message], by: Supporting = LIGHT) -> Supp
     if not replies or said[-1] != ("empathic", replies[-1].text) or _foreign(replies, messages):
         return None
     alone = [message for message in messages if message.turn == messages[-1].turn]
-    return placed(by.rows(replies[-1:]), replies[-1:], alone, coder=by.name)
+    return _placed(replies[-1:], alone, by)
 
 
 def _foreign(replies: Sequence[Reply], messages: Sequence[Message]) -> bool:
@@ -110,12 +104,13 @@ def felt_of(messages: Sequence[Message], found: Support | None, *, own_words: bo
     return Felt(None, "not_english" if replies else "too_short", 0.0)
 
 
-def placed(
-    rows: Sequence[Sequence[float]], replies: Sequence[Reply], messages: Sequence[Message], *, coder: str
-) -> Support:
-    """Return the support of replies that ``coder`` coded, an axis a column."""
+def _placed(replies: Sequence[Reply], messages: Sequence[Message], by: Supporting) -> Support:
+    """Return the support of ``replies``, which stand in ``messages``."""
+    coder = by.coder or shipped_heads()
+    coded = [coder.strengths(reply.text, reply.context) for reply in replies]
+    rows = [[codes[axis] for axis in AXES] for codes in coded]
     beyond = guard_findings((message.speaker, message.content) for message in messages).beyond
-    found = support(rows, list(AXES.values()), references()[coder], capped=bool(beyond))
+    found = support(rows, list(AXES.values()), references()[by.name], capped=bool(beyond))
     means = [sum(column) / len(rows) for column in zip(*rows, strict=True)]
     return Support(
         value=found.value,
@@ -125,7 +120,7 @@ def placed(
         axes={axis: round(mean, 4) for axis, mean in zip(AXES, means, strict=True)},
         replies=len(replies),
         length=sum(read(reply.text).length for reply in replies) / len(replies),
-        coder=coder,
+        coder=by.name,
         provisional=len(replies) < FEWEST_REPLIES,
         capped_by=beyond,
     )

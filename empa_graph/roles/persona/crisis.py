@@ -14,7 +14,7 @@ from empa_graph.cues.tokens import read
 from empa_graph.models.episode import PersonaState
 from empa_graph.models.line import Danger, Part
 from empa_graph.models.persona import Scenario
-from empa_graph.models.sayable import Move, sayable_for
+from empa_graph.models.sayable import Move
 from empa_graph.roles.persona.heard import Heard
 
 ACCEPTANCE: frozenset[Move] = frozenset({"accept_help", "has_called"})
@@ -31,13 +31,8 @@ _INVITING |= {"phone", "ring", "sit", "stay", "take", "tell", "text", "wake"}
 """Words without which a question about who is near is no offer of help yet."""
 _ANSWERS = frozenset({"answer_yes", "answer_no"})
 HelpMove = Literal["refuse_help", "accept_help", "has_called", "means_put_away"]
-Has = Callable[[Move], bool]
-"""Whether the person has a line left for a move."""
-
-
-def can_accept(scenario: Scenario) -> bool:
-    """Say whether the person of this goal has words to accept help with."""
-    return any(sayable_for(move, scenario.persona, scenario.goal) for move in sorted(ACCEPTANCE))
+Has = Callable[[Move], object]
+"""What is true where the person has a line left for a move."""
 
 
 def informed(state: PersonaState, heard: Heard, scenario: Scenario, turn: int) -> PersonaState:

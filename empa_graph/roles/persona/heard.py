@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -15,7 +14,6 @@ from empa_graph.cues.safety import handoff_parts, names_service
 from empa_graph.cues.tokens import read
 from empa_graph.cues.topics import asked_about, asks, asks_yes_or_no
 from empa_graph.models.cue import ADVERSE, Cue, CueName
-from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import PersonaState
 from empa_graph.models.line import Part, Topic
 from empa_graph.models.persona import Scenario
@@ -96,7 +94,7 @@ def heard(view: PersonaView) -> Heard:
         habits=_habits(scenario, person, replies),
         asking=sum(1 for _ in takewhile(only_asks, reversed(replies))),
         quiet=not is_answerable(person[-1]),
-        moves=moves(view["messages"]),
+        moves=tuple(message.move or "" for message in view["messages"] if message.speaker == "persona"),
     )
 
 
@@ -152,7 +150,8 @@ def _passed(heard: Heard, state: PersonaState, scenario: Scenario) -> frozenset[
     if scenario.in_crisis and heard.parts:
         return _HANDING_OVER
     passed: set[CueName] = set()
-    if _fair_question(heard):
+    hurts = any(cue.name in ADVERSE and cue.name not in _SLIGHTS and cue.strength >= KIND for cue in heard.cues)
+    if heard.question and not hurts and heard.asking <= FAIR_RUN:
         passed |= _HANDING_OVER
     if any(cue.name in _MEETS and cue.strength >= KIND for cue in heard.cues):
         passed.add(CueName.OVERSHORT)
@@ -161,17 +160,6 @@ def _passed(heard: Heard, state: PersonaState, scenario: Scenario) -> frozenset[
     if CueName.UNSPECIFIC not in heard.habits:
         passed.add(CueName.UNSPECIFIC)
     return frozenset(passed)
-
-
-def _fair_question(heard: Heard) -> bool:
-    """Whether this asks, hurts by nothing else, and ends no long run of replies that only ask."""
-    other = any(cue.name in ADVERSE and cue.name not in _SLIGHTS and cue.strength >= KIND for cue in heard.cues)
-    return heard.question and not other and heard.asking <= FAIR_RUN
-
-
-def moves(messages: Sequence[Message]) -> tuple[str, ...]:
-    """Return the person's moves in order; of a message without one, ""."""
-    return tuple(message.move or "" for message in messages if message.speaker == "persona")
 
 
 def cue_context(scenario: Scenario | None, person: tuple[str, ...], replies: tuple[str, ...]) -> CueContext:

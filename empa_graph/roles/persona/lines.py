@@ -1,6 +1,7 @@
 """Which line of the card is said for a move: one that was not said, that fits, and that answers what was just said.
 
 Rule: no line is said twice. A move without a line left gives way to another, then to few words, then to a goodbye.
+A few words of the person's own may take up a yes/no question before the line that answers it.
 """
 
 from __future__ import annotations
@@ -9,9 +10,10 @@ import random
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
+from empa_graph.cues.tokens import read, stems
 from empa_graph.cues.topics import DANGERS
 from empa_graph.models.episode import PersonaState
-from empa_graph.models.line import Beat, Hurt, Line
+from empa_graph.models.line import Beat, Connectives, Hurt, Line
 from empa_graph.models.persona import Scenario
 from empa_graph.models.sayable import Move, Sayable, sayable_for
 from empa_graph.roles.persona.heard import NOTHING, Heard
@@ -33,6 +35,13 @@ REACH = 0.15
 """How far beyond trust a beat may lie that is told in place of one that is due, as the reply comes nearer to it."""
 SILENCE = "\u2026"
 """What is written by a person who has no words left at all."""
+OFTEN = 0.5
+"""Share of yes/no questions, those about danger aside, that are taken up in a word of their own."""
+SHARED = 2
+"""Content words of the question that a line shares with it from which it says yes to it."""
+_SAYS_ITSELF = frozenset(["yes", "no", "aye", "yeah", "yep", "nope", "nah", "maybe", "mibbe", "perhaps", "dunno"])
+_INVERTED = frozenset({"safe", "okay", "ok", "alright"})
+"""A question with one of these about danger is answered no by somebody who is in danger."""
 
 
 class Spoken(NamedTuple):
@@ -151,3 +160,31 @@ def _nearest(found: Sequence[Sayable], heard: Heard, rng: random.Random, nearnes
 
 def _trust(beat: Beat) -> float:
     return beat.trust
+
+
+def taken_up(text: str, move: Move, heard: Heard, scenario: Scenario, rng: random.Random) -> str:
+    """Return ``text``, with a connective of the card before it where a yes/no question asks for one."""
+    if heard.yes_no is None or _opens_so(text, scenario.persona.connectives):
+        return text
+    words = _connectives(move, text, heard.yes_no, scenario.persona.connectives)
+    if not words or (move not in ("answer_yes", "answer_no") and rng.random() >= OFTEN):
+        return text
+    return f"{rng.choice(words).text} {text}"
+
+
+def _connectives(move: Move, text: str, question: str, known: Connectives) -> tuple[Line, ...]:
+    if move in ("answer_yes", "answer_no"):
+        safe = any(token.word in _INVERTED for token in read(question).tokens)
+        return known.yes if (move == "answer_yes") != safe else known.no
+    if move == "hesitate":
+        return known.dont_know
+    if move in ("disclose", "elaborate"):
+        return known.yes if len(stems(question) & stems(text)) >= SHARED else known.not_quite
+    return ()
+
+
+def _opens_so(text: str, known: Connectives) -> bool:
+    """Whether the line begins with such a word itself."""
+    first = next((token.word for token in read(text).tokens), "")
+    own = (read(line.text).tokens for lines in (known.yes, known.no, known.dont_know) for line in lines)
+    return first in _SAYS_ITSELF or first in {tokens[0].word for tokens in own if tokens}

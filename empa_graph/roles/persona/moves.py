@@ -17,8 +17,8 @@ from empa_graph.models.cue import ADVERSE, Cue, CueName
 from empa_graph.models.episode import PersonaState
 from empa_graph.models.line import Beat, Hurt, Topic
 from empa_graph.models.persona import Persona, Scenario, Threshold
-from empa_graph.models.sayable import Move, Sayable
-from empa_graph.roles.persona.crisis import asked_plainly, can_accept, help_move, in_danger, may_settle, only_asks_who
+from empa_graph.models.sayable import Move, Sayable, sayable_for
+from empa_graph.roles.persona.crisis import ACCEPTANCE, asked_plainly, help_move, in_danger, may_settle, only_asks_who
 from empa_graph.roles.persona.heard import NOTHING, Heard
 from empa_graph.roles.persona.lines import fitting, next_beat
 from empa_graph.roles.persona.nearness import Nearness, word_vectors
@@ -112,7 +112,8 @@ FREE = Steering()
 def opening_state(scenario: Scenario) -> PersonaState:
     """Return the private state before anything was said."""
     trust = START_TRUST[scenario.persona.empathy_threshold.level]
-    asked_for = scenario.in_crisis and can_accept(scenario)
+    words = (line for move in sorted(ACCEPTANCE) for line in sayable_for(move, scenario.persona, scenario.goal))
+    asked_for = scenario.in_crisis and any(words)
     return PersonaState(trust=trust, openness=trust, help_accepted=False if asked_for else None)
 
 
@@ -175,9 +176,9 @@ def decide(
     own = _Own(reaction, scenario, draw, heard, steering, nearness)
     if (hurt := _hurt(own)) is not None:
         return hurt
-    helped = help_move(heard, state, scenario, lambda move: bool(fitting(move, state, scenario, heard=heard)))
+    helped = help_move(heard, state, scenario, own.fitting)
     if helped is not None:
-        told = own.answer() if only_asks_who(heard) else None
+        told = own.answer(own.beat()) if only_asks_who(heard) else None
         return told or Decision(helped)
     if steering.beat is not None or steering.move is not None:
         return Decision("disclose", steering.beat) if steering.beat else Decision(steering.move or "elaborate")
@@ -206,25 +207,28 @@ class _Own(NamedTuple):
         """Say whether ``beat`` answers what was asked."""
         return beat is not None and not self.heard.topics.isdisjoint(beat.answers)
 
-    def answer(self) -> Decision | None:
-        """Return how the person answers what was asked: by a beat that is ready, else by a line marked for it."""
-        beat = self.beat()
+    def answer(self, beat: Beat | None) -> Decision | None:
+        """Return how the person answers what was asked: by ``beat``, which is ready, else by a line marked for it."""
         if self.asked(beat):
             return Decision("disclose", beat)
-        lines = (line for move in ANSWERING for line in self._fitting(move))
+        lines = (line for move in ANSWERING for line in self.fitting(move))
         return next((Decision(line.move) for line in lines if self.heard.topics.intersection(line.line.answers)), None)
 
-    def touches(self, text: str) -> bool:
-        """Say whether ``text`` is about what was asked, where that is something in particular."""
+    def touching(self, beat: Beat | None) -> Decision | None:
+        """Return the move of a line about what was asked in particular, though not marked for it; ``beat`` goes first.
+
+        None where neither is about it.
+        """
         about = self.heard.topics - WIDE
-        return bool(about) and not about.isdisjoint(topics(text))
+        if not about:
+            return None
+        if beat is not None and not about.isdisjoint(topics(beat.text)):
+            return Decision("disclose", beat)
+        near = any(not about.isdisjoint(topics(said.line.text)) for said in self.fitting("elaborate"))
+        return Decision("elaborate") if near else None
 
-    def touching(self) -> Decision | None:
-        """Return the move of a line about what was asked, though it is not marked for it."""
-        about = any(self.touches(said.line.text) for said in self._fitting("elaborate"))
-        return Decision("elaborate") if about else None
-
-    def _fitting(self, move: Move) -> tuple[Sayable, ...]:
+    def fitting(self, move: Move) -> tuple[Sayable, ...]:
+        """Return the lines that can be said for ``move`` now."""
         return fitting(move, self.reaction.state, self.scenario, heard=self.heard)
 
 
@@ -258,9 +262,9 @@ def _hurt(own: _Own) -> Decision | None:
 
 def _near_move(own: _Own) -> Decision:
     """Settle, twice at most, but answer what is asked, and tell what is left rather than settle twice in a row."""
-    if (answer := own.answer()) is not None:
-        return answer
     beat = own.beat()
+    if (answer := own.answer(beat)) is not None:
+        return answer
     if beat is not None and own.heard.last_move == "settle":
         return Decision("disclose", beat)
     return Decision("settle") if own.heard.moves.count("settle") < SETTLINGS else _own_move(own)
@@ -268,9 +272,7 @@ def _near_move(own: _Own) -> Decision:
 
 def _own_move(own: _Own) -> Decision:
     beat, pleasure = own.beat(), own.reaction.pleasure
-    answer = own.answer()
-    if answer is None and not (beat is not None and own.touches(beat.text)):
-        answer = own.touching()
+    answer = own.answer(beat) or own.touching(beat)
     if answer is not None or beat is not None:
         return answer or Decision("disclose", beat)
     if own.reaction.state.help_accepted:
@@ -279,7 +281,7 @@ def _own_move(own: _Own) -> Decision:
         return Decision("soften" if own.draw < 0.5 and not own.heard.question else "elaborate")
     if pleasure > 0.25 or own.draw < own.reaction.state.openness:
         return Decision("elaborate")
-    short = own.draw >= BRIEF_FROM and fitting("brief", own.reaction.state, own.scenario, heard=own.heard)
+    short = own.draw >= BRIEF_FROM and own.fitting("brief")
     return Decision("brief" if short else "hesitate")
 
 

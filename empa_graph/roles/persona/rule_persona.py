@@ -8,10 +8,9 @@ from typing import Protocol, runtime_checkable
 from empa_graph.cues.nearness import Embedder
 from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import PersonaState
-from empa_graph.roles.persona.connectives import taken_up
 from empa_graph.roles.persona.crisis import ACCEPTANCE, informed
 from empa_graph.roles.persona.heard import Heard, felt, heard
-from empa_graph.roles.persona.lines import Spoken, line_for
+from empa_graph.roles.persona.lines import Spoken, line_for, taken_up
 from empa_graph.roles.persona.moves import Decision, Reaction, decide, opening_state, react
 from empa_graph.roles.persona.nearness import Nearness, SentenceNearness, word_vectors
 from empa_graph.roles.persona.steering import steering

@@ -30,8 +30,7 @@ from empa_graph.run.cluster.messages import Order, Reply, Request, Task
 from empa_graph.run.cluster.wire import Place, Wire, call
 from empa_graph.run.config import Prepared, prepared
 from empa_graph.run.log import LOGGER
-from empa_graph.run.plan import run_hashes
-from empa_graph.run.provenance import code_hashes
+from empa_graph.run.provenance import code_hashes, run_hashes
 from empa_graph.run.schedule import rare_collections, sandbox_for
 from empa_graph.run.timeouts import timed
 

@@ -16,6 +16,7 @@ from empa_graph.errors import ContentError, writing
 from empa_graph.llm.refused import RefusedFields
 from empa_graph.models.config import Keys, RunConfig
 from empa_graph.models.outcome import RANGES
+from empa_graph.report.text import many
 from empa_graph.roles.evaluator.offline import OFFLINE
 from empa_graph.roles.specs import judged_by
 from empa_graph.run.config import judging, made_roles, resolved_rubric
@@ -39,7 +40,7 @@ class Stopped(KeyboardInterrupt):
 
     def __init__(self, scored: int, total: int) -> None:
         """Say how many rows of how many are scored."""
-        super().__init__(f"stopped; {scored} of {total} rows are scored")
+        super().__init__(f"stopped; {scored} of {many(total, 'row')} are scored")
         self.scored, self.total = scored, total
 
 

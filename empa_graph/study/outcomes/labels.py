@@ -82,8 +82,8 @@ def labelled(chats: Path, file: Path, outcome: str, *, limit: int | None = None,
 
 def _told(outcome: str, both: int, all_: int, lost: Sequence[str], whole: int) -> list[str]:
     told = [
-        f"{both} of {all_} conversations have an answer to '{outcome}'; who answers is not drawn by chance, and a mean "
-        "that is corrected by answers holds for conversations like theirs"
+        f"{both} of {all_} conversations have an answer to '{outcome}'; who answers is not drawn by chance, and "
+        "a mean that is corrected by answers holds for conversations like theirs"
     ]
     if lost:
         more = f" and {len(lost) - NAMED} more" if len(lost) > NAMED else ""

@@ -24,9 +24,9 @@
       found += next.hits.length;
       count.dataset.after = next.after ?? "";
       count.dataset.searched = Number(count.dataset.searched) + next.searched;
-      const all = list.children.length;
+      const all = list.children.length, searched = Number(count.dataset.searched);
       count.textContent = `${all} ${all === 1 ? "message" : "messages"} with \u201c${asked.get("text")}\u201d in ` +
-        `${Number(count.dataset.searched).toLocaleString("en")} conversations${next.after === null ? "" : " so far"}`;
+        `${searched.toLocaleString("en")} ${searched === 1 ? "conversation" : "conversations"}${next.after === null ? "" : " so far"}`;
     }
     if (count.dataset.after === "") more.remove();
     busy = false;

@@ -106,7 +106,7 @@ def test_what_was_found_is_written_and_read_again(checked: Checked, tmp_path: Pa
     (tmp_path / "scenarios").mkdir()
     assert read_checks(tmp_path / "scenarios") == checked
     page = (tmp_path / "checks.md").read_text(encoding="utf-8")
-    assert "1 of 2 scenarios are kept" in page and "| `unsound` | 1 |" in page and "## Coverage" in page
+    assert "1 of 2 scenarios kept" in page and "| `unsound` | 1 |" in page and "## Coverage" in page
     assert sorted(path.name for path in tmp_path.iterdir()) == ["checks.json", "checks.md", "scenarios"]
 
 

@@ -24,9 +24,7 @@ from empa_graph.roles.empathic.agents import (
     ChatEmpathic,
     FunctionEmpathic,
     checked_reply,
-    takes_instructions,
 )
-from empa_graph.roles.empathic.reference_agents import ScriptedEmpathic
 from tests.scripted_parts import SCENARIO, agent, exchange, heard, person, sandbox
 
 TALK = [*exchange("Where is it now?"), person(2, "By the lift.")]
@@ -100,7 +98,7 @@ def in_any_order(instructions: str, messages: list[dict[str, str]]) -> str:
 async def test_a_function_with_a_parameter_instructions_is_given_those_of_the_variant(call: Any) -> None:
     role = FunctionEmpathic(call)
     (message,) = (await role(heard(TALK, instructions="Be brief.")))["messages"]
-    assert takes_instructions(role) and message.content == "3 Be brief."
+    assert role.instructed and message.content == "3 Be brief."
 
 
 @pytest.mark.parametrize(
@@ -116,12 +114,7 @@ async def test_a_function_with_a_parameter_instructions_is_given_those_of_the_va
     ],
 )
 def test_what_has_no_such_parameter_takes_no_instructions(call: Any) -> None:
-    assert not takes_instructions(FunctionEmpathic(call))
-
-
-def test_models_take_instructions_and_reference_agents_do_not() -> None:
-    assert takes_instructions(ChatEmpathic(ScriptedChat("model", ["Hm."])))
-    assert not takes_instructions(ScriptedEmpathic("template"))
+    assert not FunctionEmpathic(call).instructed
 
 
 async def test_what_a_partial_has_bound_stays_as_it_is() -> None:

@@ -8,8 +8,8 @@ from empa_graph.cues.topics import asks_yes_or_no
 from empa_graph.models.line import Connectives
 from empa_graph.models.persona import Scenario
 from empa_graph.models.sayable import Move
-from empa_graph.roles.persona.connectives import taken_up
 from empa_graph.roles.persona.heard import Heard
+from empa_graph.roles.persona.lines import taken_up
 from tests.scripted_parts import SCENARIO
 
 WORDS = Connectives.model_validate(

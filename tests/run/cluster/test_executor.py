@@ -17,7 +17,7 @@ from empa_graph.run.cluster.workers import Hiring
 from empa_graph.run.config import Prepared
 from empa_graph.run.meter import RunMeter
 from empa_graph.run.schedule import Progress
-from empa_graph.store.access import folder_url
+from empa_graph.store.folder import folder_url
 from empa_graph.store.ledger import Store
 from empa_graph.testing import check_executor
 from tests.cluster_parts import LocalActor, dumped, played_by, small
