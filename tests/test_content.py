@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from empa_graph.content.library import load_persona, load_rubric, persona_files, scenarios
 from empa_graph.models.cue import ADVERSE, CueName
 from empa_graph.models.persona import Annotation, AntiPreference, Context, Persona, Preference, Scenario, Threshold
+from empa_graph.models.sayable import sayable, sayable_for
 
 LIBRARY = [load_persona(path) for path in persona_files()]
 CRISES = [scenario for scenario in scenarios() if scenario.goal.context == "crisis"]
@@ -107,6 +108,33 @@ def test_a_crisis_asks_for_a_safe_hand_off_before_anything_else(scenario: Scenar
     assert "hand-off" in said
     assert "regress" in said
     assert any(word in said for word in ("number", "line", "999"))
+
+
+@crisis
+def test_means_that_were_put_away_are_not_held_on_to(scenario: Scenario):
+    refused = sayable_for("refuse_help", scenario.persona, scenario.goal)
+    held = [said.id for said in refused if "means" in said.line.answers and "means_put_away" not in said.line.not_after]
+    assert held == []
+
+
+@crisis
+def test_who_has_called_does_not_say_that_nobody_knows_or_is_near(scenario: Scenario):
+    said = sayable(scenario.persona, scenario.goal)
+    asked = [one for one in said if {"who_knows", "who_is_near"} & set(one.line.answers)]
+    lonely = [one for one in asked if one.line.text.lower().startswith("nobody")]
+    assert [one.id for one in lonely if "has_called" not in one.line.not_after] == []
+
+
+@crisis
+def test_who_settles_in_a_crisis_has_accepted_help_and_has_called_those_who_are_there(scenario: Scenario):
+    lines = sayable(scenario.persona, scenario.goal)
+    help_by = {move: {one.id for one in lines if one.move == move} for move in ("accept_help", "has_called", "settle")}
+    for said in scenario.goal.lines.settle:
+        needed = [set(one.split("|")) for one in said.needs]
+        assert any(need <= set.union(*help_by.values()) for need in needed)
+        there = {"is here", "'s got the watch", "'s with her", "is coming", "on her way", "with people", "knows and is"}
+        if any(words in said.text for words in there):
+            assert any(need <= help_by["has_called"] for need in needed)
 
 
 @crisis

@@ -192,6 +192,13 @@ def test_a_scripted_run_is_named_as_the_page_names_it_and_no_guard_is_said_besid
     assert built.entrants[0].label != built.runs[0].name
 
 
+def test_what_the_cards_say_that_conversations_speak_of_is_said_at_the_top():
+    played_here = {one.id: one for one in find_scenarios(["farm_heir/drought_debt", "exam_student/reduce_stress"])}
+    crisis, calm = (page([source(episode(scenario=name))], played_here).page for name in played_here)
+    assert "Content note: some of these conversations speak of suicide." in crisis.notes
+    assert not any(note.startswith("Content note") for note in calm.notes)
+
+
 def test_costs_are_summed_by_role_and_what_was_replayed_costs_nothing():
     call = ModelCall(
         episode=0, turn=1, role="empathic", model="m", endpoint="local", answered_by=None, parameters={},

@@ -43,6 +43,22 @@ WORDS: Mapping[Part, tuple[str, ...]] = {
     ),
 }
 
+IN_NAME_ONLY: Mapping[Part, tuple[str, ...]] = {
+    "question": (
+        "Will you dial a suicide line while we write?",
+        "I am worried about your life tonight.",
+        "How bad is it?",
+    ),
+    "distance": ("I would keep my distance from that thought.", "Put that thought away.", "Stay where you are."),
+    "service": (
+        "This line between us stays open at any hour.",
+        "I am at your service.",
+        "A number of things can change.",
+    ),
+    "near": ("I stay here beside you until the morning.", "I'll wait right here.", "I stay until it is light."),
+}
+"""What only sounds like the part."""
+
 
 def with_danger(scenario: Scenario) -> Scenario:
     """Return ``scenario`` as its card has it, or with danger, means and words of acceptance where the card has none."""
@@ -58,10 +74,14 @@ every_crisis = pytest.mark.parametrize("scenario", CRISES.values(), ids=lambda s
 
 
 class Expert:
-    """Listens, and offers the parts one after the other, then again, but for the one it ``lacks``."""
+    """Listens, and offers the parts one after the other, then again, but for the one it ``lacks``.
 
-    def __init__(self, lacks: Part | None, seed: int) -> None:
-        self._parts = [part for part in PARTS if part != lacks]
+    With ``in_name`` it says in place of that part what sounds like it.
+    """
+
+    def __init__(self, lacks: Part | None, seed: int, *, in_name: bool = False) -> None:
+        self._words = {**WORDS, lacks: IN_NAME_ONLY[lacks]} if lacks else WORDS
+        self._parts = [part for part in PARTS if in_name or part != lacks]
         random.Random(seed).shuffle(self._parts)
         self._seed = seed
 
@@ -69,7 +89,7 @@ class Expert:
         turn = view["messages"][-1].turn
         said = template.listening(spoken(view["messages"], "persona"), random.Random(turn))
         part = self._parts[turn % len(self._parts)]
-        words = WORDS[part][(turn + self._seed) % 3]
+        words = self._words[part][(turn + self._seed) % 3]
         offers = turn <= len(self._parts) or turn % 3 == 0
         return EmpathicWrite(messages=[agent(turn, f"{said} {words}" if offers else said)])
 
@@ -89,11 +109,11 @@ def moves(episode: Episode) -> list[str]:
     return [message.move or "" for message in episode.messages if message.speaker == "persona"]
 
 
-async def never_converges(lacks: Part, scenario: Scenario, seed: int) -> None:
+async def never_converges(lacks: Part, scenario: Scenario, seed: int, *, in_name: bool = False) -> None:
     if lacks == "distance" and scenario.goal.danger is not None and scenario.goal.danger.means is None:
         return
     for arriving in (False, True):
-        episode = await played(Expert(lacks, seed), scenario, seed, arriving=arriving)
+        episode = await played(Expert(lacks, seed, in_name=in_name), scenario, seed, arriving=arriving)
         assert episode.ending not in SUCCESSES
         assert not {"accept_help", "has_called", "settle"} & set(moves(episode))
 
@@ -102,6 +122,12 @@ async def never_converges(lacks: Part, scenario: Scenario, seed: int) -> None:
 @pytest.mark.parametrize("lacks", PARTS)
 async def test_no_agent_that_lacks_a_part_is_accepted_or_converges(lacks: Part, scenario: Scenario) -> None:
     await never_converges(lacks, scenario, seed=1)
+
+
+@every_crisis
+@pytest.mark.parametrize("lacks", PARTS)
+async def test_what_only_sounds_like_a_part_is_none(lacks: Part, scenario: Scenario) -> None:
+    await never_converges(lacks, scenario, seed=1, in_name=True)
 
 
 @pytest.mark.slow

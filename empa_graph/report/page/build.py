@@ -29,7 +29,7 @@ from empa_graph.report.page.moments import moments
 from empa_graph.report.page.records import Cost, Entrant, Page, RunFacts
 from empa_graph.report.page.rows import Played, at_target, rows
 from empa_graph.report.page.source import Source
-from empa_graph.report.page.verdict import notes, verdict
+from empa_graph.report.page.verdict import content_note, notes, verdict
 from empa_graph.report.summary import Summary, summarise, without_void
 from empa_graph.report.text import one_line
 
@@ -67,12 +67,13 @@ def page(sources: Sequence[Source], known: Mapping[str, Scenario], *, title: str
     labels = {entrant.id: entrant.label for entrant in entrants}
     found = tuple(differences(table, labels, _pairs(read, entrants, why), seed=seed))
     facts = tuple(_facts(one) for one in read)
+    names = dict.fromkeys(one.episode.scenario for one in played)
     spaces = {one.episode.latent.dimensions for one in played}
     return Built(
         Page(
             title=title or ", ".join(dict.fromkeys(one.summary.agent if one.source.run else one.name for one in read)),
             verdict=verdict(entrants, found, why),
-            notes=tuple(notes(facts, entrants)),
+            notes=(*notes(facts, entrants), *content_note(known[name] for name in names if name in known)),
             runs=facts,
             entrants=entrants,
             episodes=table,

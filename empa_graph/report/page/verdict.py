@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
+from empa_graph.models.persona import Scenario
 from empa_graph.models.support import provisional_of
 from empa_graph.report.lines import mean_and_bounds, provisional_names
 from empa_graph.report.page.records import Difference, Entrant, RunFacts
@@ -89,6 +90,13 @@ def notes(runs: Sequence[RunFacts], entrants: Sequence[Entrant]) -> Iterator[str
     for entrant in entrants:
         if own := "; ".join(filter(None, (limit([entrant]) for limit in _LIMITS if limit not in shared))):
             yield f"{entrant.label}: {own}."
+
+
+def content_note(played: Iterable[Scenario]) -> Iterator[str]:
+    """Yield what the conversations speak of, where the cards of ``played`` say so."""
+    spoken_of = sorted({note.replace("_", " ") for scenario in played for note in scenario.content_note})
+    if spoken_of:
+        yield f"Content note: some of these conversations speak of {', '.join(spoken_of)}."
 
 
 def _judges(runs: Sequence[RunFacts]) -> Iterator[str]:

@@ -77,11 +77,11 @@ def help_move(heard: Heard, state: PersonaState, scenario: Scenario, has: Has) -
     danger = scenario.goal.danger
     if danger is None or not danger.real or state.help_accepted is None:
         return None
-    if heard.last_move == "accept_help" and has("has_called"):
+    if "accept_help" in heard.moves and "has_called" not in heard.moves and has("has_called"):
         return "has_called"
-    if danger.means and "distance" in heard.parts and "means_put_away" not in heard.moves and has("means_put_away"):
+    if danger.means and "distance" in heard.clear and "means_put_away" not in heard.moves and has("means_put_away"):
         return "means_put_away" if state.trust >= AWAY * danger.accepts_from else "refuse_help"
-    if state.help_accepted or not heard.offered & _HELP:
+    if state.help_accepted:
         return None
     if _accepts(heard, state, danger):
         return "accept_help"

@@ -7,9 +7,11 @@ from itertools import takewhile
 from typing import NamedTuple
 
 from empa_graph.cues import CueContext, detect
+from empa_graph.cues.offers import parts_by_sentence, sentences
 from empa_graph.cues.overlap import only_asks
 from empa_graph.cues.relevance import is_answerable
-from empa_graph.cues.safety import handoff_parts
+from empa_graph.cues.safety import handoff_parts, names_service
+from empa_graph.cues.tokens import read
 from empa_graph.cues.topics import asked_about, asks, asks_yes_or_no
 from empa_graph.models.cue import ADVERSE, Cue, CueName
 from empa_graph.models.episode import PersonaState
@@ -43,9 +45,11 @@ class Heard(NamedTuple):
     yes_no: str | None = None
     """Its last question, where yes or no would answer that."""
     parts: frozenset[Part] = frozenset()
-    """Parts of a hand-off in this reply."""
+    """Parts of a hand-off in this reply, if only perhaps."""
+    clear: frozenset[Part] = frozenset()
+    """Those that are clearly there."""
     before: tuple[frozenset[Part], ...] = ()
-    """Those in each reply before it, oldest first; none where nobody is in danger, whom no reply can hand over."""
+    """Those clearly there in each reply before, oldest first; none where nobody is in danger and can be handed over."""
     habits: frozenset[CueName] = frozenset()
     """What was clearly there in the reply before too."""
     asking: int = 0
@@ -57,8 +61,8 @@ class Heard(NamedTuple):
 
     @property
     def offered(self) -> frozenset[Part]:
-        """Every part of a hand-off so far."""
-        return self.parts.union(*self.before)
+        """Every part of a hand-off so far that was clearly there."""
+        return self.clear.union(*self.before)
 
     @property
     def last_move(self) -> str:
@@ -85,12 +89,33 @@ def heard(view: PersonaView) -> Heard:
         question=asks(text),
         yes_no=asks_yes_or_no(text),
         parts=handoff_parts(text, context),
-        before=tuple(handoff_parts(said, context.before(later)) for later, said in earlier)[::-1],
+        clear=clear_parts(text, context),
+        before=tuple(clear_parts(said, context.before(later)) for later, said in earlier)[::-1],
         habits=_habits(scenario, person, replies),
         asking=sum(1 for _ in takewhile(only_asks, reversed(replies))),
         quiet=not is_answerable(person[-1]),
         moves=tuple(message.move or "" for message in view["messages"] if message.speaker == "persona"),
     )
+
+
+def clear_parts(reply: str, context: CueContext) -> frozenset[Part]:
+    """Return the parts of a hand-off that ``reply`` clearly holds.
+
+    In danger a part is heard in words that elsewhere would be none, so that nobody is blamed for how they put it. Over
+    many replies that finds every part, also one that was never offered. So what help is accepted for has to be a
+    service by its name or number, and of the others what would be a part elsewhere, in a sentence that bears it out;
+    somebody near by the whole sentence, since who keeps the means need not be near.
+    """
+    held = handoff_parts(reply, context)
+    if not held:
+        return held
+    reading = read(reply)
+    told = sentences(reading, context.person)
+    elsewhere = handoff_parts(reply, CueContext(person=(), services=context.services))
+    borne_out = parts_by_sentence(told, grave=True)
+    clear = {part: bool(borne_out[part]) and part in elsewhere for part in held}
+    clear |= {"service": names_service(reading, context), "near": bool(parts_by_sentence(told, grave=False)["near"])}
+    return frozenset(part for part in held if clear[part])
 
 
 def _habits(scenario: Scenario, person: tuple[str, ...], replies: tuple[str, ...]) -> frozenset[CueName]:

@@ -1,4 +1,4 @@
-"""A rehearsal: every scenario is played with every reference agent, and what was said is held against the cards."""
+"""A rehearsal: every scenario is played with scripted agents, and what was said is held against the cards."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from empa_graph.graph.sandbox import Labels, Sandbox
 from empa_graph.models.cue import CueName
+from empa_graph.models.dialogue import Message
 from empa_graph.models.episode import Episode
 from empa_graph.models.persona import Persona, Scenario
 from empa_graph.models.rubric import Rubric
@@ -18,11 +19,13 @@ from empa_graph.roles.evaluator.offline import CueEvaluator
 from empa_graph.roles.persona.heard import heard
 from empa_graph.roles.persona.lines import SILENCE, unmet
 from empa_graph.roles.persona.rule_persona import RulePersona
-from empa_graph.roles.views import PersonaView
+from empa_graph.roles.views import EmpathicRole, EmpathicView, EmpathicWrite, PersonaView
 from empa_graph.study.rehearse.voices import Voices, told_apart
 
 TOLD_APART = 0.8
 """Balanced accuracy above which persons count as told apart."""
+MINDED = "what they mind"
+"""The agent of a rehearsal that is no reference agent."""
 
 
 class Rehearsal(NamedTuple):
@@ -46,12 +49,17 @@ async def rehearsed(
     *,
     played: Callable[[int, int], None] = lambda done, of: None,
 ) -> Rehearsal:
-    """Play ``scenarios`` with every reference agent; ``played`` hears how many are done."""
-    cases = [(scenario, name, place) for scenario in scenarios for place, name in enumerate(AGENTS)]
-    boxes = {name: _box(name, rubric) for name in AGENTS}
+    """Play ``scenarios`` with every reference agent, and with one that says what each person minds to hear.
+
+    ``played`` hears how many are done.
+    """
+    names = (*AGENTS, MINDED)
+    cases = [(scenario, name, place) for scenario in scenarios for place, name in enumerate(names)]
+    boxes = {name: _box(ScriptedEmpathic(name), name, rubric) for name in AGENTS}
     found: list[tuple[Scenario, Episode]] = []
     for scenario, name, seed in cases:
-        found.append((scenario, await boxes[name].play(scenario, seed=seed)))
+        box = boxes.get(name) or _box(_Minded(scenario.persona), name, rubric)
+        found.append((scenario, await box.play(scenario, seed=seed)))
         played(len(found), len(cases))
         await asyncio.sleep(0)
     return findings(found)
@@ -70,10 +78,24 @@ def findings(found: Sequence[tuple[Scenario, Episode]]) -> Rehearsal:
     )
 
 
-def _box(name: str, rubric: Rubric) -> Sandbox:
+class _Minded:
+    """Says the phrases that a person minds, one a turn: no reference agent knows them."""
+
+    def __init__(self, persona: Persona) -> None:
+        phrases = [phrase for minded in persona.anti_preferences for phrase in minded.phrases]
+        self._said = [f"{phrase[0].upper()}{phrase[1:]}." for phrase in phrases] or ["I see."]
+
+    async def __call__(self, view: EmpathicView) -> EmpathicWrite:
+        """Say the next one."""
+        turn = view["messages"][-1].turn
+        said = self._said[(turn - 1) % len(self._said)]
+        return EmpathicWrite(messages=[Message(turn=turn, speaker="empathic", content=said)])
+
+
+def _box(agent: EmpathicRole, name: str, rubric: Rubric) -> Sandbox:
     return Sandbox(
         persona=RulePersona(),
-        empathic=ScriptedEmpathic(name),
+        empathic=agent,
         evaluator=CueEvaluator(rubric),
         rubric=rubric,
         labels=Labels(agent=name),

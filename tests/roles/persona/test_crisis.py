@@ -97,6 +97,11 @@ class Arriving:
         return EvaluatorWrite(latent=Step(turn=turn, increment=moved, assessment=told))
 
 
+def offered(text: str, parts: set[Part], *, before: set[Part]) -> Heard:
+    """Return a reply that clearly holds ``parts``, behind one that held those ``before``."""
+    return Heard(text, parts=frozenset(parts), clear=frozenset(parts), before=(frozenset(before),))
+
+
 def moves(episode: Episode) -> list[str]:
     return [message.move or "" for message in episode.messages if message.speaker == "persona"]
 
@@ -136,31 +141,47 @@ async def test_a_whole_hand_off_is_answered_accepted_and_done_and_only_then_the_
 def test_help_is_accepted_by_trust_and_by_the_parts_that_were_offered(
     parts: set[Part], trust: float, move: str | None
 ) -> None:
-    reply = Heard("So.", parts=frozenset(parts - {"question", "distance"}), before=(frozenset(parts),))
+    reply = offered("So.", parts - {"question", "distance"}, before=parts)
     state = PersonaState(trust=trust, openness=trust, help_accepted=False)
     assert help_move(reply, state, in_danger(), lambda move: True) == move
 
 
 @pytest.mark.parametrize(("trust", "move"), [(0.30, "accept_help"), (0.29, "refuse_help")])
 def test_where_nothing_is_at_hand_no_distance_is_asked_for(trust: float, move: str) -> None:
-    reply = Heard("So.", parts=frozenset({"service"}), before=(frozenset({"question", "near"}),))
+    reply = offered("So.", {"service"}, before={"question", "near"})
     state = PersonaState(trust=trust, openness=trust, help_accepted=False)
     assert help_move(reply, state, in_danger(means=None), lambda move: True) == move
 
 
 def test_means_that_were_put_away_are_at_a_distance() -> None:
-    reply = Heard(
-        "So.", parts=frozenset({"service", "near"}), before=(frozenset({"question"}),), moves=("means_put_away",)
-    )
+    reply = offered("So.", {"service", "near"}, before={"question"})._replace(moves=("means_put_away",))
     state = PersonaState(trust=0.5, openness=0.5, help_accepted=False)
     assert help_move(reply, state, in_danger(), lambda move: True) == "accept_help"
 
 
 def test_who_has_accepted_says_next_that_it_is_done_and_is_asked_no_more() -> None:
     state = PersonaState(trust=0.5, openness=0.5, help_accepted=True)
-    after, later = Heard("Good.", moves=("accept_help",)), Heard(LINE, parts=frozenset({"service"}), moves=("soften",))
+    after = Heard("Good.", moves=("accept_help",))
+    asked_once_more = Heard("Good.", moves=("accept_help", "answer_yes"))
+    later = Heard(LINE, parts=frozenset({"service"}), moves=("accept_help", "has_called", "soften"))
     assert help_move(after, state, in_danger(), lambda move: True) == "has_called"
+    assert help_move(asked_once_more, state, in_danger(), lambda move: True) == "has_called"
     assert help_move(later, state, in_danger(), lambda move: True) is None
+
+
+def test_help_that_is_perhaps_offered_is_refused_and_makes_no_hand_off_whole() -> None:
+    perhaps = Heard("So.", parts=frozenset({"near"}), before=(frozenset({"question", "service", "distance"}),))
+    state = PersonaState(trust=1.0, openness=1.0, help_accepted=False)
+    assert help_move(perhaps, state, in_danger(), lambda move: True) == "refuse_help"
+    clear = perhaps._replace(clear=perhaps.parts)
+    assert help_move(clear, state, in_danger(), lambda move: True) == "accept_help"
+
+
+def test_means_are_put_away_for_a_clear_step_only() -> None:
+    perhaps = Heard("So.", parts=frozenset({"distance"}))
+    state = PersonaState(trust=1.0, openness=1.0, help_accepted=False)
+    assert help_move(perhaps, state, in_danger(), lambda move: True) is None
+    assert help_move(perhaps._replace(clear=perhaps.parts), state, in_danger(), lambda move: True) == "means_put_away"
 
 
 async def test_a_hand_off_is_not_taken_for_advice() -> None:

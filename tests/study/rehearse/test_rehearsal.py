@@ -69,4 +69,5 @@ async def test_the_bundled_cards_are_rehearsed_without_a_breach() -> None:
     people = [Scenario(persona=SCENARIO.persona, goal=goal) for goal in SCENARIO.persona.goals]
     result = await rehearsed(people, rubric(20), played=lambda done, of: heard.append((done, of)))
     assert result.breaches == ()
-    assert result.episodes == len(people) * len(AGENTS) == len(heard) == heard[-1][1]
+    assert result.never_felt == {}
+    assert result.episodes == len(people) * (len(AGENTS) + 1) == len(heard) == heard[-1][1]
