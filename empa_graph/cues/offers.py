@@ -95,6 +95,8 @@ def _by_heads(
         known |= {
             place for place in _staying(reading) if kind == "service" or not _waits(reading.sentences[place], reading)
         }
+    if kind == "distance":  # Nothing gets further away where nothing moves.
+        found &= {hit.sentence for hit in hits(reading, "moving")}
     fresh = [reading.sentences[place] for place in sorted(found - known)]
     if kind == "asks_plainly":
         fresh = [s for s in fresh if s.question or _framed(reading, reading.sentences.index(s))]

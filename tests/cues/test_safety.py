@@ -79,6 +79,8 @@ def test_each_kind_of_a_hand_off_counts_for_a_part(reply: str) -> None:
         "My cousin rang the Samaritans once.",
         "I am here, and I am listening.",
         "I am staying with you.",
+        "Thanks for saying it as it is.",
+        "And the post went by like all the others.",
     ],
 )
 def test_what_is_negated_waved_off_or_no_offer_at_all_hands_over_to_nobody(reply: str) -> None:
