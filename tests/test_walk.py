@@ -9,7 +9,7 @@ from collections import defaultdict
 from pathlib import Path
 
 MODULES = 102
-FUNCTIONS = 447
+FUNCTIONS = 450
 _WALK = """
 import sys, threading
 from pathlib import Path

@@ -53,3 +53,8 @@ def test_length_is_measured_against_this_voice() -> None:
 def test_an_unwelcome_phrase_is_found_whatever_its_case_and_punctuation() -> None:
     assert measured("Well, IT\u2019S only -- a dog!", CueName.ANTI_PHRASE) == 1.0
     assert measured("It is a dog you loved.", CueName.ANTI_PHRASE) == 0.0
+
+
+def test_what_the_person_told_is_no_talk_of_the_agent_s_own_life() -> None:
+    assert measured("You told me she cuts fruit.", CueName.SELF_TURNING) == 0.0
+    assert measured("My doctor told me to walk more.", CueName.SELF_TURNING) >= 0.5

@@ -58,6 +58,8 @@ def test_attention_tells_asking_from_giving_back() -> None:
         ("That sounds really difficult.", "judging"),
         ("I hope they stop being mean.", "judging"),
         ("You never know what comes.", "judging"),
+        ("I don't think that is something you did wrong.", "judging"),
+        ("How could you say it in your own words?", "judging"),
     ],
 )
 def test_what_makes_nobody_small_is_no_dismissing_phrase(said: str, name: str) -> None:
@@ -73,6 +75,9 @@ def test_what_makes_nobody_small_is_no_dismissing_phrase(said: str, name: str) -
         ("Just be grateful for what you have.", "dismissing"),
         ("You should have known better.", "judging"),
         ("Stop whining.", "judging"),
+        ("How could you say that to her?", "judging"),
+        ("I don't think you can do it.", "judging"),
+        ("Well, you chose to lie to her.", "judging"),
     ],
 )
 def test_what_makes_somebody_small_is_one(said: str, name: str) -> None:
