@@ -54,7 +54,7 @@ def test_the_summary_prints_its_table(tmp_path: Path):
 
 def test_what_a_manifest_names_cannot_steer_the_printed_table():
     made = summarise(run(agent="\x1b[2J   gone"), [episode(score=None, unscored="\x1b[2J   all"), episode()])
-    assert "\x1b" not in str(made) and "episodes without a score: [2J all" in str(made)
+    assert "\x1b" not in str(made) and "1 of 1 episode without a score: [2J all" in str(made)
 
 
 def test_progress_is_told_of_every_turn_and_every_episode(tmp_path: Path):
