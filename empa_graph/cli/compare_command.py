@@ -74,13 +74,13 @@ def _print(found: Headline) -> None:
 
 
 def _verdict(found: Contrast) -> str:
-    """Say which side is ahead by its composite; an interval over 0 tells none, without one nothing tells."""
+    """Say which side is ahead by its composite, if any."""
     pair = f"{found.variant} and {found.baseline}"
-    if found.low is None or found.high is None:
+    if found.low is None:
         return f"{pair}: without an interval nothing tells them apart"
-    if found.low <= 0.0 <= found.high:
+    if found.standing is None:
         return f"{pair} are not told apart by their composite"
-    return f"{found.variant} is {'ahead of' if found.difference > 0 else 'behind'} {found.baseline} by its composite"
+    return f"{found.variant} is {found.standing} {found.baseline} by its composite"
 
 
 def _paired(found: Headline) -> str:

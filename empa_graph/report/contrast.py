@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Literal
 
 from empa_graph.models.episode import Episode
 from empa_graph.models.outcome import RANGES
@@ -31,6 +32,13 @@ class Contrast(Record):
     p_value: float | None
     detectable: float | None
     """The smallest difference that so many scenarios of this spread show with a probability of 80%."""
+
+    @property
+    def standing(self) -> Literal["ahead of", "behind"] | None:
+        """Where ``variant`` stands to ``baseline``; None where an interval that holds 0, or none, tells nothing."""
+        if self.low is None or self.high is None or self.low <= 0.0 <= self.high:
+            return None
+        return "ahead of" if self.difference > 0 else "behind"
 
     @property
     def bound(self) -> str:

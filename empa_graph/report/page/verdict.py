@@ -45,13 +45,13 @@ def _by_size(found: Sequence[Difference]) -> list[Difference]:
 def _against(found: Difference, entrants: Sequence[Entrant]) -> str:
     """Say whether the entrant is told apart from the baseline; an interval over 0 tells nothing."""
     contrast, (first, second) = found.contrast, (entrants[found.baseline].label, entrants[found.entrant].label)
-    over = f"over {contrast.scenarios} shared {'scenario' if contrast.scenarios == 1 else 'scenarios'}"
+    over = f"over {many(contrast.scenarios, 'shared scenario')}"
     if contrast.low is None or contrast.high is None:
         return f"{second} differs from {first} by {contrast.difference:+.1f} {over}; too few to tell."
     bounds = f"{contrast.difference:+.1f} [{contrast.low:.1f}, {contrast.high:.1f}] {over}"
-    if contrast.low <= 0.0 <= contrast.high:
+    if contrast.standing is None:
         return f"{second} and {first} are not told apart: composite {bounds}."
-    return f"{second} is {'ahead of' if contrast.difference > 0 else 'behind'} {first}: composite {bounds}."
+    return f"{second} is {contrast.standing} {first}: composite {bounds}."
 
 
 def _alone(entrant: Entrant) -> str:
