@@ -1,6 +1,6 @@
 """The executor `ray`: what two workers reach beside one, and runs whose workers and drivers are killed at random.
 
-    python benchmarks/cluster.py scaling [--store URL] [--repeats 4] [--turns 10] [--rounds 3]
+    python benchmarks/cluster.py scaling [--store URL] [--repeats 8] [--turns 10] [--rounds 5]
     python benchmarks/cluster.py kills --store URL [--times 10] [--seed 0]
 
 Scaling: scripted agents on all scenarios, kept in memory or in PostgreSQL; each measurement has a process of its own,
@@ -46,8 +46,9 @@ SPAWN = multiprocessing.get_context("spawn")
 TICKS = os.sysconf("SC_CLK_TCK")
 ROWS = {"asyncio": 0, "1 worker": 1, "2 workers": 2}
 IN_FLIGHT = 8
-WINDOW = (0.2, 0.8)
-"""The share of the turns between which is measured: Ray has started, and no worker waits for the last episode."""
+WINDOW = (0.15, 0.65)
+"""The share of all turns, were none to end early, between which is measured: all workers have started, and none waits
+for the last episode."""
 LATENCY = 0.02
 COMMAND = [sys.executable, "-c", "from empa_graph.cli import main; main()"]
 Figures = dict[str, float]
@@ -246,9 +247,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("what", choices=("scaling", "kills"))
     parser.add_argument("--store")
-    parser.add_argument("--repeats", type=int, default=4)
+    parser.add_argument("--repeats", type=int, default=8)
     parser.add_argument("--turns", type=int, default=10)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--times", type=int, default=10)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()

@@ -15,6 +15,7 @@ from empa_graph.errors import ProviderError
 from empa_graph.llm.chat import Chat, ChatParameters, Completion, Prompt
 from empa_graph.models.episode import Episode
 from empa_graph.models.failure import Failure
+from empa_graph.models.run import Planned
 from empa_graph.roles.empathic.reference_agents import ScriptedEmpathic
 from empa_graph.roles.run_roles import Executor
 from empa_graph.testing.failing import finished, one_line, report, told_at_the_call
@@ -82,8 +83,8 @@ def check_executor(executor: Executor) -> None:
         def test_my_executor():
             check_executor(one_by_one)
 
-    It awaits ``play`` once for every item of ``plan``, at most ``concurrency`` at a time, and takes items only as it
-    plays them. An error of ``play`` comes out of it as it is, and no further item is begun.
+    It awaits ``play`` once for every item of ``plan``, an episode's number with its `Planned`, at most ``concurrency``
+    at a time. An error of ``play`` comes out of it as it is, and no further item is begun.
     """
     faults: list[str] = []
     for broken in (None, 2):
@@ -95,8 +96,9 @@ async def _executed(executor: Executor, broken: int | None) -> list[str]:
     begun: list[int] = []
     flying, most = 0, 0
 
-    async def play(item: int) -> None:
+    async def play(entry: tuple[int, Planned]) -> None:
         nonlocal flying, most
+        item, _ = entry
         begun.append(item)
         flying += 1
         most = max(most, flying)
@@ -109,11 +111,15 @@ async def _executed(executor: Executor, broken: int | None) -> list[str]:
 
     caught: BaseException | None = None
     try:
-        await executor(play, iter(range(ITEMS)), AT_ONCE)
+        await executor(play, enumerate(_plan()), AT_ONCE)
     except Exception as error:  # noqa: BLE001  # which error comes out is what is checked
         caught = error
     many = [f"{most} episodes at a time, allowed are {AT_ONCE}"] if most > AT_ONCE else []
     return many + (_whole_faults(begun, caught) if broken is None else _broken_faults(begun, caught))
+
+
+def _plan() -> Iterator[Planned]:
+    return (Planned(scenario=f"checked/{item}", variant="baseline", repeat=0, seed=item) for item in range(ITEMS))
 
 
 def _whole_faults(begun: list[int], caught: BaseException | None) -> list[str]:

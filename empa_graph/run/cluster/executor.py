@@ -113,7 +113,7 @@ class RayExecutor:
             try:
                 async with asyncio.TaskGroup() as group:
                     kept = [group.create_task(workers.keep()) for _ in range(hiring.workers)]
-                    await bounded(play, plan, concurrency)
+                    await bounded(play, workers.ordered(plan), concurrency)
                     for worker in kept:
                         worker.cancel()
             except ExceptionGroup as several:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple, Protocol
 
 from empa_graph.errors import UsageError
 from empa_graph.models.episode import Episode
 from empa_graph.run.cluster.answering import Answering, OnTurn, Shared
 from empa_graph.run.cluster.messages import Reply, Request, Task, WorkerLostError
+from empa_graph.run.schedule import Entry
 
 STARTS = 3
 """Workers in a row that may be lost before one of them is ready."""
@@ -50,6 +52,8 @@ class Hand:
     def __init__(self, actor: Actor, shared: Shared) -> None:
         self.actor = actor
         self.playing = 0
+        self.played = set[str]()
+        """Its scenarios: what was said in them is quickly read again."""
         self.lost = False
         self._answering = Answering(shared, actor.take)
         self._closed = asyncio.Event()
@@ -88,8 +92,11 @@ class Workers:
         self._changed = asyncio.Condition()
 
     async def play(self, task: Task, on_turn: OnTurn) -> Episode:
-        """Play ``task`` on the worker that plays least. Raises what stopped it, and WorkerLostError."""
-        hand = await self._free()
+        """Play ``task`` on a free worker: one that played its scenario, or else the one that plays least.
+
+        Raises what stopped it, and WorkerLostError.
+        """
+        hand = await self._taken(task.scenario)
         try:
             return await hand.play(task, on_turn)
         finally:
@@ -97,13 +104,34 @@ class Workers:
             async with self._changed:
                 self._changed.notify()
 
-    async def _free(self) -> Hand:
+    async def _taken(self, scenario: str) -> Hand:
         async with self._changed:
-            while not (free := [hand for hand in self._up if not hand.lost and hand.playing < self._hiring.share]):
+            while not (free := self._free()):
                 await self._changed.wait()
-            hand = min(free, key=lambda hand: hand.playing)
+            hand = min(free, key=lambda hand: (scenario not in hand.played, hand.playing))
             hand.playing += 1
+            hand.played.add(scenario)
             return hand
+
+    def _free(self) -> list[Hand]:
+        return [hand for hand in self._up if not hand.lost and hand.playing < self._hiring.share]
+
+    def ordered(self, plan: Iterable[Entry]) -> Iterator[Entry]:
+        """Give ``plan`` item by item, each time the first whose scenario is not played by busy workers only.
+
+        A worker reads the texts of a scenario once for all its repeats. Where nothing else is left, the first comes.
+        """
+        waiting: dict[str, deque[Entry]] = {}
+        for entry in plan:
+            waiting.setdefault(entry[1].scenario, deque()).append(entry)
+        while waiting:
+            free = set[str]().union(*(hand.played for hand in self._free()))
+            others = set[str]().union(*(hand.played for hand in self._up)) - free
+            first = min(waiting, key=lambda scenario: (scenario in others, waiting[scenario][0][0]))
+            entry = waiting[first].popleft()
+            if not waiting[first]:
+                del waiting[first]
+            yield entry
 
     async def keep(self) -> None:
         """Keep one worker going until cancelled. Raises UsageError where none gets ready."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import random
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -12,7 +14,9 @@ import pytest
 from empa_graph.errors import SuspendedError, UsageError
 from empa_graph.llm import Limiters
 from empa_graph.models.config import ExecutionConfig
+from empa_graph.models.episode import Episode
 from empa_graph.run.cluster.executor import RayExecutor
+from empa_graph.run.cluster.messages import Task
 from empa_graph.run.cluster.workers import Hiring
 from empa_graph.run.config import Prepared
 from empa_graph.run.meter import RunMeter
@@ -55,6 +59,24 @@ async def test_models_are_asked_as_often_as_by_one_process_and_every_call_is_kep
             assert store.totals().calls == asked[-1] > 50
     assert dumped(tmp_path / "many") == dumped(tmp_path / "one")
     assert asked[0] == asked[1]
+
+
+async def test_a_worker_that_has_played_a_scenario_plays_its_repeats(tmp_path: Path):
+    made, played = small(suite__scenarios=["all"], suite__repeats=4, suite__max_turns=1), Counter[tuple[str, int]]()
+    draw = random.Random(0)
+
+    class Counted(LocalActor):
+        async def play(self, task: Task) -> Episode:
+            played[task.scenario, id(self)] += 1
+            await asyncio.sleep(draw.random() / 50)
+            return await super().play(task)
+
+    async with played_by(tmp_path, made, Counted) as play:
+        assert await play() is None
+    scenarios = len(made.scenarios)
+    assert played.total() == 4 * scenarios
+    assert scenarios <= len(played) < 1.1 * scenarios  # the last ones go to whoever is free
+    assert len({worker for _, worker in played}) == 2
 
 
 @pytest.mark.parametrize("lives", [0, 1, 3, 5])
