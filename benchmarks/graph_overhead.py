@@ -3,8 +3,9 @@
     python benchmarks/graph_overhead.py [--repeats 7] [--out benchmarks/results/graph_overhead.json]
 
 Bare: three plain async nodes and an async router that append the same messages and steps, without views, checks,
-retries or score. Roles: our sandbox with roles that do the same and nothing else. Rules: our sandbox with the rule
-persona, a scripted agent and the cues. The three take turns within each repeat; medians over the repeats count.
+retries or score. Roles: our sandbox with roles that do the same and nothing else. Cues: our sandbox with a person who
+never runs out of words, a scripted agent and the cues. The three take turns within each repeat; medians over the
+repeats count.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, TypedDict
 
 from langgraph.graph import END, START, StateGraph
+from loads import Talkative, endless
 from rich.console import Console
 from rich.table import Table
 
@@ -38,7 +40,6 @@ from empa_graph import (
     PersonaView,
     PersonaWrite,
     Rubric,
-    RulePersona,
     Sandbox,
     Scenario,
     ScriptedEmpathic,
@@ -56,7 +57,6 @@ EARLY = (5, 15)
 TAIL = 20
 """The last turns of the longest episode are the cost "at turn 300"."""
 TARGET = 1.3
-COLLAPSE = 40
 """Turns downhill in a row that end an episode here; more than ever occur, so that all play to the end."""
 TEXT = "word " * 40
 STILL = (0.0, 0.0, 0.0, 0.0)
@@ -124,13 +124,6 @@ def bare(turns: int, stamps: Stamps) -> Any:
     return graph.compile()
 
 
-def endless(turns: int) -> Rubric:
-    """Return the bundled rubric with episodes of exactly ``turns`` turns."""
-    rubric = load_rubric()
-    stop = {"min_turns": turns, "max_turns": turns, "collapse_after": COLLAPSE}
-    return rubric.model_copy(update={"stop": rubric.stop.model_copy(update=stop)})
-
-
 def plays(scenario: Scenario) -> dict[str, Play]:
     rubric = load_rubric()
 
@@ -161,16 +154,16 @@ def plays(scenario: Scenario) -> dict[str, Play]:
     def roles(rubric: Rubric) -> Sandbox:
         return Sandbox(persona=persona, empathic=empathic, evaluator=evaluator, rubric=rubric, labels=Labels("trivial"))
 
-    def rules(rubric: Rubric) -> Sandbox:
+    def cues(rubric: Rubric) -> Sandbox:
         return Sandbox(
-            persona=RulePersona(),
+            persona=Talkative(0),
             empathic=ScriptedEmpathic("template"),
             evaluator=CueEvaluator(rubric),
             rubric=rubric,
             labels=Labels("scripted:template"),
         )
 
-    return {"bare": play_bare, "roles": played(roles), "rules": played(rules)}
+    return {"bare": play_bare, "roles": played(roles), "cues": played(cues)}
 
 
 def window(stamps: Stamps, first: int, last: int) -> float:

@@ -20,9 +20,11 @@ from empa_graph import find_scenarios, load_rubric
 from empa_graph.llm import Chat, Completion, Prompt
 from empa_graph.models.behaviour import BEHAVIOURS
 from empa_graph.models.config import RunConfig
+from empa_graph.models.dialogue import Message
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
 from empa_graph.roles.overrides import Overrides
+from empa_graph.roles.views import PersonaView, PersonaWrite
 from empa_graph.run.config import Prepared, prepared
 from empa_graph.run.schedule import THRESHOLDS, sandbox_for
 from empa_graph.run.session import Resources, RunSession
@@ -95,8 +97,22 @@ class Work:
 def endless(turns: int) -> Rubric:
     """Return the bundled rubric with episodes of exactly ``turns`` turns."""
     rubric = load_rubric()
-    stop = {"min_turns": turns, "max_turns": turns, "collapse_after": 40}
+    stop = {"min_turns": turns, "max_turns": turns, "collapse_after": max(turns, 2)}
     return rubric.model_copy(update={"stop": rubric.stop.model_copy(update=stop)})
+
+
+class Talkative:
+    """A person who never runs out of words, and counts letters from ``letters`` on: no text is read twice."""
+
+    def __init__(self, letters: int, **options: object) -> None:
+        """Take what a person is made with, and use none of it."""
+        self._letters = letters
+
+    async def __call__(self, view: PersonaView) -> PersonaWrite:
+        turn = view["messages"][-1].turn + 1 if view["messages"] else 1
+        letter = f"{self._letters + turn}th letter"
+        told = f"And then there was a thing with the {letter}, which I put under the bowl with the others."
+        return PersonaWrite(messages=[Message(turn=turn, speaker="persona", content=told, move="elaborate")])
 
 
 @cache

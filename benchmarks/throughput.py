@@ -29,14 +29,12 @@ from itertools import count as count_from
 from pathlib import Path
 from typing import Any
 
-from loads import PLAYS, Work, ordered, serve
+from loads import PLAYS, Talkative, Work, ordered, serve
 from peers import NAME as PEER, peer, version_of_peer
 
 from empa_graph.llm import Limiters, Location, MeteredChat, Prompt, load_prices, resolve_chat
 from empa_graph.llm.location import LOCATION
-from empa_graph.models.dialogue import Message
 from empa_graph.roles import make
-from empa_graph.roles.views import PersonaView, PersonaWrite
 from empa_graph.run.meter import RunMeter
 from empa_graph.run.schedule import Progress
 from empa_graph.run.session import Resources, RunSession, RunStore
@@ -85,20 +83,6 @@ def _scripted(turns: int, letters: int) -> Figures:
     windows = {"early": EARLY, "late": (turns - TAIL, turns)}
     cost = {name: (stamps[b - 1] - stamps[a - 1]) / (b - a) * 1_000 for name, (a, b) in windows.items()}
     return {**cost, "bytes": size / turns}
-
-
-class Talkative:
-    """A person who never runs out of words, and counts letters from ``letters`` on: no text is read twice."""
-
-    def __init__(self, letters: int, **options: object) -> None:
-        """Take what a person is made with, and use none of it."""
-        self._letters = letters
-
-    async def __call__(self, view: PersonaView) -> PersonaWrite:
-        turn = view["messages"][-1].turn + 1 if view["messages"] else 1
-        letter = f"{self._letters + turn}th letter"
-        told = f"And then there was a thing with the {letter}, which I put under the bowl with the others."
-        return PersonaWrite(messages=[Message(turn=turn, speaker="persona", content=told, move="elaborate")])
 
 
 def per_message(url: str, count: int) -> Figures:

@@ -79,8 +79,8 @@ def _accepted(persona: PersonaState | None) -> bool:
 def _collapsing(latent: LatentState, window: int) -> bool:
     ideal = tuple(b - a for a, b in zip(latent.start, latent.target, strict=True))
     judged = (step for step in reversed(latent.steps) if step.increment is not None)
-    recent = list(itertools.islice(judged, window))
-    return len(recent) == window and all(_loses(step, ideal) for step in recent)
+    lost = itertools.takewhile(lambda step: _loses(step, ideal), judged)
+    return sum(1 for _ in itertools.islice(lost, window)) == window
 
 
 def _loses(step: Step, ideal: Point) -> bool:
