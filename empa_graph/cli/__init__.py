@@ -89,7 +89,15 @@ def _misuse(error: typer.BadParameter) -> str:
         return _lowered(text)
     text = re.sub(r"Got unexpected extra arguments?(?:\(s\))? \((.*)\)", r"unexpected behind its arguments: \1", text)
     text = _no_number(_whole_range(text, getattr(error, "param", None)))
-    return f"{_lowered(text).rstrip('.')} ({context.command_path} {context.help_option_names[0]} explains)"
+    told = _lowered(text).rstrip(".") + _wanted(error)
+    return f"{told} ({context.command_path} {context.help_option_names[0]} explains)"
+
+
+def _wanted(error: typer.BadParameter) -> str:
+    """Say what a missing argument would be, by the first sentence of its help."""
+    text: str = getattr(getattr(error, "param", None), "help", None) or ""
+    first = text.replace("`", "").split(". ")[0].rstrip(".")
+    return f": {_lowered(first)}" if first and hasattr(error, "param_type") else ""
 
 
 def _whole_range(text: str, param: object) -> str:

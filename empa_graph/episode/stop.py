@@ -77,6 +77,8 @@ def _accepted(persona: PersonaState | None) -> bool:
 
 
 def _collapsing(latent: LatentState, window: int) -> bool:
+    if len(latent.steps) < window:
+        return False
     ideal = tuple(b - a for a, b in zip(latent.start, latent.target, strict=True))
     judged = (step for step in reversed(latent.steps) if step.increment is not None)
     lost = itertools.takewhile(lambda step: _loses(step, ideal), judged)
