@@ -6,9 +6,10 @@
 Every sandbox asks three models a turn: voice, agent, judge. Bare: three plain LangGraph nodes that send the very same
 requests by the same client and do nothing else. Sandbox: our roles and graph, nothing metered or kept. Runner: all of
 it, each call and turn durable in SQLite. Each measurement has a process of its own and the server has another; the
-rows take turns and medians count. Below: what a turn costs late in a long episode, what a further message costs, and
-what a turn takes on disk. ``--peers``: the bare graph's requests by a solver of inspect_ai as well, its logs on, in an
-environment of its own that is made under the temporary folder; its rows take turns with the others.
+rows take turns and medians count. Below: what a scripted turn costs, early and late in a long episode, how fast
+`empa score` reads conversations, what a further message costs, and what a turn takes on disk. ``--peers``: the bare
+graph's requests by a solver of inspect_ai as well, its logs on, in an environment of its own that is made under the
+temporary folder; its rows take turns with the others.
 """
 
 from __future__ import annotations
@@ -29,6 +30,7 @@ from itertools import count as count_from
 from pathlib import Path
 from typing import Any
 
+from chats import EMPA, measured as process
 from loads import PLAYS, Talkative, Work, ordered, serve
 from peers import NAME as PEER, peer, version_of_peer
 
@@ -45,6 +47,9 @@ LATENCY = 0.05
 EARLY, TAIL, LENGTHS = (5, 15), 20, (100, 300)
 """Turns after the first of EARLY and up to the second are the cost "at turn 10"; the last TAIL that "at turn 300"."""
 MESSAGES = (20, 200)
+CORPUS = Path(__file__).parents[1] / "evaluators" / "behaviours" / "corpus.jsonl"
+SCORED = (50, 450)
+"""Conversations of it: what the larger number takes beyond the smaller one is reading."""
 SEQUENTIAL = 8
 """Episodes played one after the other as a sample."""
 Figures = dict[str, float]
@@ -83,6 +88,20 @@ def _scripted(turns: int, letters: int) -> Figures:
     windows = {"early": EARLY, "late": (turns - TAIL, turns)}
     cost = {name: (stamps[b - 1] - stamps[a - 1]) / (b - a) * 1_000 for name, (a, b) in windows.items()}
     return {**cost, "bytes": size / turns}
+
+
+def score_rate() -> Figures:
+    """Return replies per second of CPU that `empa score` reads of the own coded conversations, none read before."""
+    lines = CORPUS.read_text(encoding="utf-8").splitlines()
+    used, replies = [], []
+    with tempfile.TemporaryDirectory() as folder:
+        for count in SCORED:
+            file, out = Path(folder) / f"{count}.jsonl", Path(folder) / f"judged-{count}.jsonl"
+            file.write_text("\n".join(lines[:count]) + "\n", encoding="utf-8")
+            replies.append(sum(line.count('"role":"assistant"') for line in lines[:count]))
+            words = [EMPA, "score", str(file), "--evaluator", "cues", "--out", str(out)]
+            used.append(process("empa score", count, words).cpu_seconds)
+    return {"replies_per_cpu_s": (replies[1] - replies[0]) / (used[1] - used[0])}
 
 
 def per_message(url: str, count: int) -> Figures:
@@ -131,6 +150,7 @@ def measure(url: str, options: argparse.Namespace) -> dict[str, Figures]:
         if options.peers:
             rounds.setdefault(PEER, []).append(alone(peer, many))
     found = {name: medians(rows) for name, rows in rounds.items()}
+    found["score"] = score_rate()
     found |= {f"{turns} turns": alone(per_turn, turns, 3 * options.rounds) for turns in LENGTHS}
     return found
 
@@ -147,6 +167,8 @@ def summary(found: dict[str, Figures], turns_per_s: float) -> Figures:
         "cpu_to_sandbox": runner["cpu_ms"] / found["sandbox"]["cpu_ms"],
         "cpu_to_sandbox_tuned": runner["cpu_ms"] / found["sandbox, tuned"]["cpu_ms"],
         "to_sequential": runner["turns_per_s"] / found["sequential"]["turns_per_s"],
+        "scripted_ms": long["early"],
+        "score_rate": found["score"]["replies_per_cpu_s"],
         "growth": long["late"] / long["early"],
         "message_us": (last - first) / (MESSAGES[1] - MESSAGES[0]) * 1_000,
         "disk_growth": long["bytes"] / short["bytes"],
@@ -161,6 +183,8 @@ NOTES = {
     "cpu_to_sandbox": "x that of our sandbox, nothing metered or kept",
     "cpu_to_sandbox_tuned": "x that of our sandbox with the collector set as a run sets it",
     "to_sequential": "x the turns/s of the runner at concurrency 1",
+    "scripted_ms": "ms of CPU per scripted turn with the store on, at turn 10; target <= 3",
+    "score_rate": "replies of saved conversations per second of CPU by `empa score`, no text read before",
     "growth": "x CPU per turn at turn 300 to turn 10, scripted; target <= 1.3",
     "message_us": "us more per further message of a prompt; target <= 25",
     "disk_growth": "x bytes per turn at 300 turns to 100; linear is <= 1",

@@ -88,7 +88,7 @@ class Heads:
         return float(self.scale[place] * _worded(self, reply)[place])
 
     def _person(self, said: str) -> tuple[NDArray[np.intp], Floats]:
-        places, values = self.blocks["person"].vector(BLOCKS["person"](said))
+        places, values = self.blocks["person"].read(BLOCKS["person"], said)
         return places + self.offset("person"), PERSON_WEIGHT * values
 
     def offset(self, name: str) -> int:
@@ -137,7 +137,7 @@ def _worded(heads: Heads, reply: str) -> Floats:
     """Return what the words of ``reply`` alone add to each sum, in units of the scale (B,)."""
     total = np.zeros(heads.weights.shape[1])
     for name in ("words", "characters"):
-        places, values = heads.blocks[name].vector(BLOCKS[name](reply))
+        places, values = heads.blocks[name].read(BLOCKS[name], reply)
         total += values @ heads.weights[places + heads.offset(name)]
     return total
 

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
-from typing import Any, NamedTuple
+from dataclasses import dataclass
+from functools import lru_cache, partial
+from itertools import chain
+from typing import Any
 
 import numpy as np
 import regex
@@ -45,15 +48,20 @@ def word_grams(text: str) -> Counter[str]:
 
 def character_grams(text: str) -> Counter[str]:
     """Count the runs of two to five characters inside each word, a space standing at either end of it."""
-    grams: list[str] = []
-    for word in text[:LIMIT].lower().replace("\u2019", "'").split():
-        padded = f" {word} "
-        for size in range(CHARACTERS[0], CHARACTERS[1] + 1):
-            if size >= len(padded):
-                grams.append(padded)
-                break
-            grams += [padded[at : at + size] for at in range(len(padded) - size + 1)]
-    return Counter(grams)
+    return Counter(chain.from_iterable(map(_in_word, _spelled(text))))
+
+
+def _spelled(text: str) -> list[str]:
+    return text[:LIMIT].lower().replace("\u2019", "'").split()
+
+
+def _in_word(word: str) -> list[str]:
+    padded, grams = f" {word} ", list[str]()
+    for size in range(CHARACTERS[0], CHARACTERS[1] + 1):
+        if size >= len(padded):
+            return [*grams, padded]
+        grams += [padded[at : at + size] for at in range(len(padded) - size + 1)]
+    return grams
 
 
 def numbered_grams(text: str) -> Counter[str]:
@@ -66,21 +74,37 @@ BLOCKS: Mapping[str, Grams] = {"words": word_grams, "characters": character_gram
 """The blocks of n-grams: two of the reply, one of the message that it answers."""
 
 
-class Block(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Block:
     """A vocabulary with the inverse document frequency (V,) of each gram."""
 
     vocabulary: Mapping[str, int]
     idf: Floats
 
+    def read(self, grams: Grams, text: str) -> tuple[NDArray[np.intp], Floats]:
+        """Return the `vector` of the ``grams`` of ``text``; those of a word are looked up once for all texts."""
+        if grams is not character_grams:
+            return self.vector(grams(text))
+        return self._weighed(Counter(chain.from_iterable(map(partial(_known_in_word, self), _spelled(text)))))
+
     def vector(self, counts: Mapping[str, int]) -> tuple[NDArray[np.intp], Floats]:
         """Return the places and the values of the grams that are known, of length 1 together."""
         where = map(self.vocabulary.get, counts)
-        known = {place: count for place, count in zip(where, counts.values(), strict=True) if place is not None}
+        return self._weighed(
+            {place: count for place, count in zip(where, counts.values(), strict=True) if place is not None}
+        )
+
+    def _weighed(self, known: Mapping[int, int]) -> tuple[NDArray[np.intp], Floats]:
         if not known:
             return np.zeros(0, dtype=np.intp), np.zeros(0)
         places = np.array([*known], dtype=np.intp)
         values = (1.0 + np.log([*known.values()])) * self.idf[places]
         return places, values / np.sqrt(values @ values)
+
+
+@lru_cache(maxsize=65536)
+def _known_in_word(block: Block, word: str) -> tuple[int, ...]:
+    return tuple(place for gram in _in_word(word) if (place := block.vocabulary.get(gram)) is not None)
 
 
 def learned(texts: Iterable[Mapping[str, int]], *, fewest: int) -> Block:

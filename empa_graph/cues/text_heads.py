@@ -44,7 +44,7 @@ class TextHeads:
         """Return what the words of ``text`` say for each head (H,)."""
         total, offset = np.zeros(self.weights.shape[1]), 0
         for name, block in self.blocks.items():
-            places, values = block.vector(GRAMS[name](text))
+            places, values = block.read(GRAMS[name], text)
             total += values @ self.weights[places + offset]
             offset += len(block.idf)
         return np.asarray(self.bias + self.scale * total)
