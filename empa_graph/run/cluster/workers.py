@@ -92,7 +92,7 @@ class Workers:
         self._changed = asyncio.Condition()
 
     async def play(self, task: Task, on_turn: OnTurn) -> Episode:
-        """Play ``task`` on a free worker: one that played its scenario, or else the one that plays least.
+        """Play ``task`` on the worker that plays least, or on one that plays one more and knows its scenario.
 
         Raises what stopped it, and WorkerLostError.
         """
@@ -108,7 +108,8 @@ class Workers:
         async with self._changed:
             while not (free := self._free()):
                 await self._changed.wait()
-            hand = min(free, key=lambda hand: (scenario not in hand.played, hand.playing))
+            few = 1 + min(hand.playing for hand in free)
+            hand = min(free, key=lambda hand: (hand.playing > few, scenario not in hand.played, hand.playing))
             hand.playing += 1
             hand.played.add(scenario)
             return hand

@@ -61,6 +61,22 @@ async def test_models_are_asked_as_often_as_by_one_process_and_every_call_is_kep
     assert asked[0] == asked[1]
 
 
+async def test_the_repeats_of_a_single_scenario_are_shared_out(tmp_path: Path):
+    settings = {"suite__scenarios": ["exam_student/reduce_stress"], "suite__repeats": 8, "execution__concurrency": 16}
+    made, played = small(**settings), Counter[int]()
+
+    class Counted(LocalActor):
+        async def play(self, task: Task) -> Episode:
+            played[id(self)] += 1
+            return await super().play(task)
+
+    async with played_by(tmp_path, made, Counted) as play:
+        assert await play() is None
+    assert played.total() == 8
+    assert min(played.values()) >= 3
+    assert len(played) == 2
+
+
 async def test_a_worker_that_has_played_a_scenario_plays_its_repeats(tmp_path: Path):
     made, played = small(suite__scenarios=["all"], suite__repeats=4, suite__max_turns=1), Counter[tuple[str, int]]()
     draw = random.Random(0)
