@@ -57,7 +57,6 @@ EARLY = (5, 15)
 TAIL = 20
 """The last turns of the longest episode are the cost "at turn 300"."""
 TARGET = 1.3
-"""Turns downhill in a row that end an episode here; more than ever occur, so that all play to the end."""
 TEXT = "word " * 40
 STILL = (0.0, 0.0, 0.0, 0.0)
 PRIVATE = PersonaState(trust=0.5, openness=0.5)

@@ -69,6 +69,8 @@ def numbered_grams(text: str) -> Counter[str]:
     return word_grams(_NUMBER.sub("0", text[:LIMIT]))
 
 
+ORDINARY = 32
+"""Characters of a word whose grams are kept: texts of strangers hold longer ones, and those are looked up each time."""
 Grams = Callable[[str], Counter[str]]
 BLOCKS: Mapping[str, Grams] = {"words": word_grams, "characters": character_grams, "person": single_words}
 """The blocks of n-grams: two of the reply, one of the message that it answers."""
@@ -102,9 +104,15 @@ class Block:
         return places, values / np.sqrt(values @ values)
 
 
-@lru_cache(maxsize=65536)
 def _known_in_word(block: Block, word: str) -> tuple[int, ...]:
+    return _kept(block, word) if len(word) <= ORDINARY else _looked_up(block, word)
+
+
+def _looked_up(block: Block, word: str) -> tuple[int, ...]:
     return tuple(place for gram in _in_word(word) if (place := block.vocabulary.get(gram)) is not None)
+
+
+_kept = lru_cache(maxsize=65536)(_looked_up)
 
 
 def learned(texts: Iterable[Mapping[str, int]], *, fewest: int) -> Block:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from empa_graph.cues import ngrams
 from empa_graph.cues.context import CueContext
 from empa_graph.cues.heads import NAMES, Heads, figures
 from empa_graph.cues.ngrams import Block, character_grams, learned, word_grams
@@ -46,6 +47,15 @@ def test_a_vector_has_length_one_and_leaves_out_what_is_unknown():
     assert list(places) == [0]
     assert values == pytest.approx([1.0])
     assert block.idf == pytest.approx([1.0, np.log(3 / 2) + 1.0])
+
+
+def test_looking_up_the_grams_of_each_word_gives_the_same_vector_and_keeps_no_endless_word():
+    text = "The coat, the coat's colour and caf\u00e9s " + "co" * 5_000
+    block = learned([character_grams(text), character_grams("a coat")], fewest=1)
+    kept = ngrams._kept.cache_info().currsize
+    for found, expected in zip(block.read(character_grams, text), block.vector(character_grams(text)), strict=True):
+        assert found.tolist() == expected.tolist()
+    assert ngrams._kept.cache_info().currsize == kept + len(set(text.lower().split())) - 1
 
 
 def test_strengths_add_up_the_blocks_and_are_calibrated():
