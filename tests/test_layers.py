@@ -143,8 +143,8 @@ def test_scipy_is_for_statistics_and_the_terminal_for_the_command(imports: Impor
 def test_language_models_in_numpy_are_the_matter_of_two_modules(imports: ImportGraph):
     minilm, smollm = "empa_graph.cues.minilm", "empa_graph.cues.smollm"
     assert imports.find_modules_that_directly_import("safetensors") == {minilm}
-    for package in ("threadpoolctl", "tokenizers"):
-        assert imports.find_modules_that_directly_import(package) == {minilm, smollm}
+    assert imports.find_modules_that_directly_import("tokenizers") == {minilm, smollm}
+    assert imports.find_modules_that_directly_import("threadpoolctl") == {"empa_graph.cues.one_thread"}
 
 
 def test_what_finds_names_is_the_matter_of_the_intake(imports: ImportGraph):

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from empa_graph.cues.one_thread import one_thread
 from empa_graph.cues.tokens import LIMIT
 from empa_graph.errors import MissingExtraError, UsageError
 
@@ -93,20 +94,18 @@ class Encoder:
     """The layers of the model: from tokens, in up to two segments, to what each of them means where it stands."""
 
     def __init__(self, tensors: Mapping[str, Vector]) -> None:
-        from threadpoolctl import ThreadpoolController
-
         self._words = tensors["embeddings.word_embeddings.weight"]
         places = tensors["embeddings.position_embeddings.weight"]
         self._places = places + tensors["embeddings.token_type_embeddings.weight"][:, None]
         self._opened = _norm(tensors, "embeddings.LayerNorm")
         self._layers = [_layer(tensors, f"encoder.layer.{number}.") for number in range(LAYERS)]
-        self._threads = ThreadpoolController()
+        self._on_one = one_thread()
 
     def __call__(self, ids: Sequence[int], first: int | None = None) -> Vector:
         """Return the vectors (N, 384) of ``ids``, at most 512 of them; those after the ``first`` are segment two."""
         split = len(ids) if first is None else first
         places = np.concatenate([self._places[0, :split], self._places[1, split : len(ids)]])
-        with self._threads.limit(limits=1):
+        with self._on_one():
             x = self._opened(self._words[np.asarray(ids, dtype=np.intp)] + places)
             for layer in self._layers:
                 x = layer(x)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from empa_graph.cues.gguf_file import Gguf, read
 from empa_graph.cues.minilm import LIBRARIES, sha256_of
+from empa_graph.cues.one_thread import one_thread
 from empa_graph.errors import MissingExtraError, UsageError
 
 Vector = NDArray[np.float32]
@@ -103,17 +104,15 @@ class Encoder:
 
     def __init__(self, model: Gguf, changed: Tensors | None = None) -> None:
         """Make the weights into numbers; of those in ``changed`` these."""
-        from threadpoolctl import ThreadpoolController
-
         self._words = model.tensors["token_embd.weight"]
         self._last = model.tensors["output_norm.weight"][:]
         self._blocks = [_block(model, f"blk.{number}.", changed or {}) for number in range(DEPTH)]
         self._angles = angles()
-        self._threads = ThreadpoolController()
+        self._on_one = one_thread()
 
     def __call__(self, ids: Sequence[int]) -> Vector:
         """Return the states (N, 576) of ``ids``, at most 256 of them."""
-        with self._threads.limit(limits=1):
+        with self._on_one():
             x = self._words[np.asarray(ids, dtype=np.intp)]
             for block in self._blocks:
                 x = block(x, self._angles)
