@@ -44,6 +44,9 @@ bounded let-downs."""
 SPEAKS = (0.1, 0.7)
 """From where to where the product of relevance and framing turns; a first reply that shares nothing with anybody earns
 nothing."""
+COMPARED, REMEMBERED = 12, 17
+"""Messages of each side before a reply that its form is compared with, and replies whose sum counts. Within both a
+reply reads the same at every later turn of a role that is shown the last twenty (`roles.views.RECENT`)."""
 SETTLED, SETTLED_OWN = 5, 3
 """Replies after which the shares count in full, before in proportion, and replies long enough to bring words of their
 own from which these count at all."""
@@ -80,9 +83,10 @@ def fitting(person: Sequence[str], replies: Sequence[str], *, window: int) -> Fi
     in common can tell it; 0 is a parrot, a loop or a frame, which are sure, and the surer the more replies there are.
     """
     count, ahead = len(replies), len(person) - len(replies) + 1  # an agent may have spoken first
-    said = [at for at in range(count) if replies[at].strip()]
+    said = [at for at in range(max(0, count - REMEMBERED), count) if replies[at].strip()]
     heard = {at: tuple(person[: max(0, at + ahead)]) for at in said}
-    taken = [_taken(replies[at], heard[at], tuple(replies[:at])) for at in said if at >= count - window]
+    earlier = {at: tuple(replies[max(0, at - COMPARED) : at]) for at in said}
+    taken = [_taken(replies[at], heard[at][-COMPARED:], earlier[at]) for at in said if at >= count - window]
     if not taken:
         return Fit(0.0, 0.0, 0.0, 0.0, 0.0, 1.0)
     answers = _answers((replies[at], heard[at]) for at in said)
@@ -105,7 +109,7 @@ def surely_new(person: Sequence[str], replies: Sequence[str], *, window: int) ->
     """
     count, ahead = len(replies), len(person) - len(replies) + 1  # an agent may have spoken first
     forms = [
-        _form(replies[at], tuple(person[: max(0, at + ahead)]), tuple(replies[:at]))
+        _form(replies[at], tuple(person[: max(0, at + ahead)][-COMPARED:]), tuple(replies[max(0, at - COMPARED) : at]))
         for at in range(max(0, count - window), count)
         if replies[at].strip()
     ]

@@ -8,7 +8,7 @@ from hypothesis import given, strategies as st
 
 from empa_graph.cues import fitting as module, grafts as grafting
 from empa_graph.cues.everyday import EVERYDAY
-from empa_graph.cues.fitting import BELIEF, MOST_OWN, SETTLED, SETTLED_OWN, Fit, fitting
+from empa_graph.cues.fitting import BELIEF, COMPARED, MOST_OWN, SETTLED, SETTLED_OWN, Fit, fitting, surely_new
 from empa_graph.cues.grafts import grafts
 from empa_graph.cues.relevance import LATE, is_answerable
 from empa_graph.cues.tokens import stems
@@ -278,6 +278,15 @@ def test_messages_are_counted_from_the_end() -> None:
     assert fitting([FLOOD, FLOOD, later], ["orchid anchor", "trumpet badger"], window=WINDOW).answers == total(1.0, 1.0)
 
 
+def test_what_was_said_long_before_a_reply_is_not_compared_with_it() -> None:
+    """So that its form stays what it is when a role no longer sees so far back."""
+    for between, share in ((COMPARED - 1, 1.0), (COMPARED, 0.0)):
+        others = [WORDS[at % 10] for at in range(between)]
+        assert run(TAKES_UP, *others, TAKES_UP, window=1).repeated == share
+        said = [FLOOD, *others]
+        assert (fitting(said, [COMFORT] * between + [FLOOD], window=1).copied > 0.0) == (share > 0.0)
+
+
 TEXT = st.text(max_size=60) | st.sampled_from([FLOOD, TAKES_UP, SCRIPT, COMFORT, ""])
 
 
@@ -289,3 +298,10 @@ def test_any_text_has_a_fit_between_0_and_1(person: list[str], replies: list[str
         all(0.0 <= share <= 1.0 for share in (found.copied, found.repeated)) and BELIEF[0] <= found.answers <= BELIEF[1]
     )
     assert 0.0 <= found.own <= MOST_OWN
+
+
+@given(st.lists(st.tuples(TEXT, TEXT), min_size=20, max_size=26), st.integers(1, 8))
+def test_a_fit_is_told_from_the_last_twenty_messages_of_each_side(said: list[tuple[str, str]], window: int) -> None:
+    person, replies = zip(*said, strict=True)
+    for told in (fitting, surely_new):
+        assert told(person, replies, window=window) == told(person[-20:], replies[-20:], window=window)

@@ -19,7 +19,7 @@ from empa_graph.models.rubric import Rubric
 from empa_graph.roles.evaluator.reading import reading_of
 from empa_graph.roles.evaluator.step import Coded, fit_of, read_step
 from empa_graph.roles.persona.heard import cue_context
-from empa_graph.roles.views import EvaluatorView, EvaluatorWrite, spoken
+from empa_graph.roles.views import RECENT, EvaluatorView, EvaluatorWrite, spoken
 
 WITH_MINILM = f"cues-{MiniLM.name}"
 WITH_SMOLLM = "cues-smollm"
@@ -64,10 +64,10 @@ class CueEvaluator:
         return EvaluatorWrite(latent=read_step(Coded(codes, fit, self.name), context, replies, view, self.rubric))
 
     def unread(self, scenario: Scenario | None, messages: Sequence[Message]) -> str:
-        """Return why this conversation cannot be judged, empty where it can: only English is read."""
+        """Return why the recent messages cannot be judged, empty where they can: only English is read."""
         tag = scenario.persona.language if scenario else "en"
-        agent = [message.content for message in messages if message.speaker == "empathic"]
-        everybody = [] if scenario else [message.content for message in messages]
+        agent = [message.content for message in messages[-RECENT:] if message.speaker == "empathic"]
+        everybody = [] if scenario else [message.content for message in messages[-RECENT:]]
         why = foreign(agent) or foreign(everybody)
         if tag.split("-")[0].lower() != "en":
             why = f"the persona speaks '{tag}'"
@@ -94,7 +94,7 @@ def heads_hashes(name: str) -> dict[str, str]:
 
 
 def left_unread(latent: LatentState) -> bool:
-    """Say whether an offline evaluator did not read a conversation: by its last turn, at which it was known whole."""
+    """Say whether an offline evaluator did not read a conversation: by its last turn, when most of it was known."""
     return any(step.failure is not None and step.failure.kind == NOT_READ for step in latent.steps[-1:])
 
 

@@ -11,6 +11,7 @@ from empa_graph.models.latent import LatentState
 from empa_graph.models.persona import Scenario
 from empa_graph.models.reading import UNFIT_FROM
 from empa_graph.roles.evaluator.offline import OFFLINE, CueEvaluator, offline_evaluator
+from empa_graph.roles.views import RECENT
 from tests.roles.judging import EPM, epm_path
 from tests.scripted_parts import (
     CRISIS,
@@ -281,6 +282,16 @@ async def test_the_language_of_a_persona_is_known_before_a_word_is_said(tag: str
 async def test_an_agent_that_answers_in_another_language_is_not_read_beside_an_english_persona() -> None:
     step = (await CUES(shown(exchange(FOREIGN[0]), scenario=SCENARIO)))["latent"]
     assert step.failure is not None and step.failure.kind == "language_not_read"
+
+
+async def test_the_recent_messages_say_in_what_language_an_agent_speaks() -> None:
+    english, chinese = ["I hear how tired you are of all this, and I am here."] * (RECENT // 2), [FOREIGN[0]] * 200
+
+    async def read(*replies: str) -> bool:
+        said = [said for at, reply in enumerate(replies, 1) for said in (person(at, "It is late."), agent(at, reply))]
+        return (await CUES(shown(said, scenario=SCENARIO)))["latent"].increment is not None
+
+    assert await read(*chinese, *english) and not await read(*english, *chinese)
 
 
 def test_every_offline_evaluator_is_seated_by_its_own_name() -> None:
