@@ -131,7 +131,7 @@ def squeezes(table: Table, width: int) -> bool:
 
 
 INTERVALS = "[95% interval over scenarios: t below 15, else bootstrap]"
-_CAPTION = f"mean over scenarios {INTERVALS}"
+_CAPTION = f"mean over scenarios {INTERVALS}\nalignment, impact and stability from 0 to 1, composite from 0 to 100"
 
 
 def summary_tables(summary: Summary, width: int) -> Iterator[Table]:
