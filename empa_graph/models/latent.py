@@ -49,6 +49,10 @@ class Space(Record):
         return tuple(min(max(x, d.low), d.high) for x, d in zip(position, self.dimensions, strict=True))
 
 
+FARTHEST = 1e9
+"""How far a step may go on a dimension: beyond every space, and so that no sum of squares runs over."""
+
+
 class Step(Record):
     """The judgement of one turn: the increment it made, or why there is none.
 
@@ -111,10 +115,17 @@ class LatentState(Record):
         )
 
     def extended(self, step: Step) -> LatentState:
-        """Return the path with ``step`` appended; a missing judgement leaves the position where it was."""
+        """Return the path with ``step`` appended; a missing judgement leaves the position where it was.
+
+        Raises ValueError for a step of another turn or space, and for one beyond `FARTHEST`.
+        """
         if step.turn != len(self.steps) + 1:
             raise ValueError(f"step of turn {step.turn} after {len(self.steps)} turns")
         moved = (0.0,) * len(self.position) if step.increment is None else step.increment
+        if len(moved) != len(self.position):
+            raise ValueError(f"{len(moved)} dimensions, the path has {len(self.position)}")
+        if any(abs(part) > FARTHEST for part in moved):
+            raise ValueError(f"an increment of {max(moved, key=abs):g}, allowed is at most {FARTHEST:g} either way")
         position = tuple(a + b for a, b in zip(self.position, moved, strict=True))
         return self.model_copy(update={"position": position, "steps": (*self.steps, step)})
 

@@ -67,8 +67,14 @@ def test_a_turn_is_neither_written_twice_nor_skipped(turn: int):
 
 @pytest.mark.parametrize("increment", [(), (0.1,), (0.1, 0.1, 0.1)])
 def test_a_step_of_another_size_than_the_space_is_refused(increment: tuple[float, ...]):
-    with pytest.raises(ValueError, match="zip"):
+    with pytest.raises(ValueError, match=f"{len(increment)} dimensions, the path has 2"):
         OPENING.extended(judged(1, *increment))
+
+
+@pytest.mark.parametrize("far", [1e300, -1.1e9])
+def test_a_step_beyond_every_space_is_refused(far: float):
+    with pytest.raises(ValueError, match="allowed is at most 1e\\+09 either way"):
+        OPENING.extended(judged(1, 0.1, far))
 
 
 def test_a_missing_judgement_moves_nothing_and_is_left_out_of_the_positions():
