@@ -24,6 +24,8 @@ class Dimension(Record):
     def _low_below_high(self) -> Self:
         if self.low >= self.high:
             raise ValueError(f"low {self.low:g} is not below high {self.high:g}")
+        if outside := [at for at in self.anchors if not self.low <= at <= self.high]:
+            raise ValueError(f"an anchor at {outside[0]:g}, allowed is {self.low:g} to {self.high:g}")
         return self
 
 

@@ -134,7 +134,7 @@ def test_a_path_comes_back_from_json_to_the_last_digit(increments: list[tuple[fl
 
 
 def test_a_space_names_its_dimensions_in_order_and_clamps_to_their_bounds():
-    narrow = Dimension(id="narrow", low=0.0, high=0.5, anchors=ANCHORS)
+    narrow = Dimension(id="narrow", low=0.0, high=0.5, anchors={0.0: "low", 0.2: "middle", 0.5: "high"})
     space = Space(id="two", dimensions=(narrow, Dimension(id="wide", anchors=ANCHORS)))
     assert space.names == ("narrow", "wide")
     assert space.clamp((0.7, -3.0)) == (0.5, -1.0)
