@@ -16,8 +16,10 @@ from empa_graph.errors import NotFoundError, UsageError
 from empa_graph.models.calibration import Calibration, Fitted
 from empa_graph.report.export import fresh, replaceable
 from empa_graph.report.text import many
+from empa_graph.scoring.correction import FEWEST_LABELLED
 from empa_graph.study.calibration import by_default, calibrated
 from empa_graph.study.correlate.agreement import leading, metric_names, rating_names
+from empa_graph.study.correlate.rated import LARGEST_RATING, WITHIN
 from empa_graph.study.correlate.scored import ScoredRatings
 
 
@@ -50,6 +52,7 @@ def calibrate_file(
         stands_on=scored.stands_on,
         seed=asked.seed,
     )
+    _refuse_empty(found)
     text = found.model_dump_json(indent=2)
     with fresh(out, force=force) as file:
         file.write(text.encode() + b"\n")
@@ -60,13 +63,25 @@ def calibrate_file(
     exit_for(scored, asked.config)
 
 
+def _refuse_empty(found: Calibration) -> None:
+    """Raise UsageError where a file would hold neither weights nor a corrected mean."""
+    if found.fitted is None and not found.corrections:
+        needed = f"at least {FEWEST_LABELLED} groups of rated rows with a score that varies are needed"
+        raise UsageError(
+            f"rating '{one_line(found.rating)}': no weights ({one_line(found.unfitted or '')}) and no corrected mean "
+            f"({needed}); nothing is written"
+        )
+
+
 def two_ends(scale: str) -> tuple[float, float]:
     """Return the ends that ``--scale`` names. Raises UsageError."""
     try:
         low, high = (float(part) for part in scale.split(","))
     except ValueError:
         raise UsageError(f"--scale is '{scale[:60]}', allowed are two numbers such as 1,5") from None
-    if not -1e9 < low < high < 1e9:
+    if not all(abs(end) <= LARGEST_RATING for end in (low, high)):
+        raise UsageError(f"--scale is {low:g},{high:g}, allowed are two finite numbers {WITHIN}")
+    if not low < high:
         raise UsageError(f"--scale is {low:g},{high:g}, allowed is the lower end first")
     return low, high
 
@@ -90,7 +105,7 @@ def hand(scored: ScoredRatings, by_hand: str | None) -> str:
     names = metric_names(scored.rows, ())
     if by_hand is None:
         return leading(names) if names else ""
-    return metric_names(scored.rows, (by_hand,))[0]
+    return metric_names(scored.rows, (by_hand,), where="--by-hand")[0]
 
 
 def shown(found: Calibration, *, width: int) -> Iterator[RenderableType]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import typer
 
+from empa_graph.cli.config_command import unsent
 from empa_graph.cli.display import console, literal
 from empa_graph.cli.estimate_view import estimate_rows
 from empa_graph.cli.listing import listed
@@ -23,7 +24,7 @@ from empa_graph.roles.evaluator.judge_instructions import coding_instructions
 from empa_graph.run.judge_check import FOLDER, check_file
 from empa_graph.study.check_judge.asking import request
 from empa_graph.study.check_judge.cases import Case, drawn
-from empa_graph.study.check_judge.judge import check_one_judge
+from empa_graph.study.check_judge.judge import check_name, check_one_judge
 
 EXIT = {"fit": 0, "undecided": 4, "unfit": 100}
 """As `empa gate` has them; the worst of several judges counts."""
@@ -51,6 +52,8 @@ def check_judges(
     if out is not None and out.suffix and len(models) > 1:
         raise UsageError(f"--out {out}: is a file, and {len(models)} judges are checked; name a folder")
     if dry_run:
+        for model in models:
+            check_name(model, config, unsent(keys))
         _print_estimate(models, config, drawn(n, seed=seed), seed, as_json=as_json)
         return
     found = [_check(model, config, keys, n, seed, _file(model, config, out)) for model in models]

@@ -20,6 +20,7 @@ from empa_graph.scoring.raters import Ceiling
 from empa_graph.study.correlate.agreement import Agreement, Curve, Gaming, leading
 from empa_graph.study.correlate.correlated import Correlated, correlated
 from empa_graph.study.correlate.plot import agreement_figure, check_plot, save
+from empa_graph.study.correlate.scored import ScoredRatings
 
 _HEADINGS = ("metric", "n", "Pearson", "Spearman", "given length", "left out")
 _CAPTION = (
@@ -44,7 +45,8 @@ def correlate_file(
         check_plot(out)
     found = correlated(scored_ratings(asked, gaming=gaming), metrics=asked.metrics, names=ratings, seed=asked.seed)
     if out is not None:
-        title = f"{found.scored.evaluator}, rubric {found.scored.rubric}, {len(found.scored.pairs)} rated rows"
+        rated = many(sum(one.given for one in found.scored.rated), "rated row")
+        title = f"{found.scored.evaluator}, rubric {found.scored.rubric}, {rated}"
         save(agreement_figure(found.agreements, _led(found), found.ceilings, title), out)
     if as_json:
         typer.echo(json.dumps(_fields(found), indent=2))
@@ -91,11 +93,8 @@ def _gaming_fields(one: Gaming) -> dict[str, Any]:
 def shown(found: Correlated, *, width: int) -> Iterator[RenderableType]:
     """Yield all of it for ``width`` columns."""
     scored = found.scored
-    counted = sum(row.unscored is None for row in scored.rows)
     before = f", {many(scored.again, 'row')} scored before" if scored.again else ""
-    yield literal(
-        f"{scored.evaluator}, rubric {scored.rubric}: {counted} of {len(scored.pairs)} rated rows scored{before}"
-    )
+    yield literal(f"{scored.evaluator}, rubric {scored.rubric}: {_counted(scored)}{before}")
     for cause, count in scored.unscored.items():
         yield literal(one_line(f"{count} without a score: {cause}"), "yellow")
     for rating in found.ratings:
@@ -112,6 +111,14 @@ def shown(found: Correlated, *, width: int) -> Iterator[RenderableType]:
         yield literal(f"the same number in every row: {', '.join(found.constant)}", "dim")
     yield from _tenths(_led(found), width)
     yield from _gaming_rows(found, width)
+
+
+def _counted(scored: ScoredRatings) -> str:
+    """Say how many rows are scored, and how many nobody rated."""
+    counted, unrated = sum(row.unscored is None for row in scored.rows), sum(not one.given for one in scored.rated)
+    if unrated:
+        return f"{counted} of {len(scored.pairs)} rows scored, {unrated} without a rating"
+    return f"{counted} of {len(scored.pairs)} rated rows scored"
 
 
 def _cells(one: Agreement) -> tuple[str, ...]:

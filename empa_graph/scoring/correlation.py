@@ -22,7 +22,7 @@ Measure = Callable[[Array], Array]
 """From weights of the rows (B, n) to figures (k, B); NaN where a figure is not defined."""
 
 FEWEST = 4
-"""Groups below which nothing is said."""
+"""Groups below which there is no coefficient."""
 RESAMPLES = 1_000
 BATCH = 100
 """Resamples held in memory at a time."""

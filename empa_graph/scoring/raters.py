@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from empa_graph.errors import MissingExtraError
 from empa_graph.scoring.agreement import alpha
-from empa_graph.scoring.correlation import FEWEST, Correlation, association
+from empa_graph.scoring.correlation import FEWEST, Correlation, association, flat
 
 Array = NDArray[np.float64]
 
@@ -40,15 +40,22 @@ def ceiling(ratings: ArrayLike, groups: Sequence[str], *, seed: int) -> Ceiling:
     several = known.sum(axis=1) >= 2
     most, rows = int(known.sum(axis=1).max(initial=0)), int(several.sum())
     if rows < FEWEST:
-        why = "one rating a row" if rows == 0 else f"{rows} rows with two ratings, at least {FEWEST} are needed"
-        return Ceiling(most, rows, None, None, None, why)
+        return Ceiling(most, rows, None, None, None, _too_few(most, rows))
     one, others, units = _pairs(table, known, groups)
+    if flat(one):
+        return Ceiling(most, rows, None, None, None, "the ratings of rows with two or more are constant")
     found = association(one, others, units, seed=seed)
     try:
         value, why_not = alpha(table[several].T, "interval"), None
     except MissingExtraError as error:
         value, why_not = None, str(error)
     return Ceiling(most, rows, found.pearson, found.spearman, value, found.reason or why_not)
+
+
+def _too_few(most: int, rows: int) -> str:
+    if most == 0:
+        return "nobody rated"
+    return "one rating a row" if rows == 0 else f"{rows} rows with two ratings, at least {FEWEST} are needed"
 
 
 def _pairs(table: Array, known: NDArray[np.bool_], groups: Sequence[str]) -> tuple[Array, Array, list[str]]:

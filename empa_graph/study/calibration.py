@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -10,9 +11,10 @@ import numpy as np
 
 from empa_graph.errors import UsageError
 from empa_graph.models.calibration import Bounded, Calibration, Correction, Fitted, Gained, Weight
+from empa_graph.report.text import many
 from empa_graph.run.calibration import CONVERSATION, REPLY, UNIT
 from empa_graph.run.identity import StandsOn
-from empa_graph.scoring.correction import corrected_mean, residual, shared_part
+from empa_graph.scoring.correction import corrected_among, residual
 from empa_graph.scoring.correlation import Correlation, association, flat, gain
 from empa_graph.scoring.ridge import Ridge, fitted, out_of_fold
 from empa_graph.scoring.statistics import Estimate, mean_interval
@@ -100,7 +102,8 @@ def data(pairs: Sequence[Pair], metrics: Sequence[str], rating: str) -> Data:
 def _too_few(used: Data, metrics: Sequence[str]) -> str | None:
     groups = len(set(used.groups))
     if groups < FEWEST_GROUPS:
-        return f"{groups} groups of rated rows with all of the metrics, at least {FEWEST_GROUPS} are needed"
+        found = many(groups, "group")
+        return f"{found} of rated rows with all of the metrics, at least {FEWEST_GROUPS} are needed"
     if flat(used.rating):
         return "the ratings of these rows are equal"
     return None if metrics else "no metric that varies"
@@ -174,26 +177,24 @@ def _correction(
     """Return how people's ratings, laid from their scale on the ends of ``metric``, differ from it."""
     low, high = ends(metric) or (0.0, 1.0)
     judged = [pair for pair in pairs if pair.row is not None and metric in pair.row.figures]
-    labelled, _ = together(pairs, (metric,), rating)
-    groups = [pair.rated.group for pair in labelled]
-    if len(set(groups)) < 2:
+    means = [pair.rated.mean(rating) for pair in judged]
+    rated = np.array([math.nan if mean is None else mean for mean in means])
+    people, labelled = low + (rated - scale[0]) / (scale[1] - scale[0]) * (high - low), ~np.isnan(rated)
+    groups = [pair.rated.group for pair in judged]
+    judge = Data(judged, rated, groups).metrics((metric,))[:, 0]
+    theta = corrected_among(judge, people, groups, within=(low, high))
+    if theta is None or flat(judge):
         return None
-    share = (np.array(rated_means(labelled, rating)) - scale[0]) / (scale[1] - scale[0])
-    people, judge = low + share * (high - low), Data(labelled, share, groups).metrics((metric,))[:, 0]
-    rest = residual(judge, people, groups)
-    everybody = Data(judged, share, ()).metrics((metric,))[:, 0]
-    all_groups = [pair.rated.group for pair in judged]
-    theta = corrected_mean(everybody, all_groups, rest, shared=shared_part(judge, people, groups))
-    if theta is None or flat(everybody):
-        return None
+    own = [group for group, one in zip(groups, labelled, strict=True) if one]
+    rest = residual(judge[labelled], people[labelled], own)
     return Correction(
         mean=rest.mean,
         sd=rest.sd,
         n=rest.n,
-        judged=_mean(mean_interval(everybody, all_groups, seed=seed)),
-        corrected=Bounded(value=theta.mean, low=theta.low, high=theta.high),
+        judged=_mean(mean_interval(judge, groups, seed=seed, within=(low, high))),
+        corrected=_mean(theta),
         rows=len(judged),
-        people=_mean(mean_interval(people, groups, seed=seed)),
+        people=_mean(mean_interval(people[labelled], own, seed=seed, within=(low, high))),
     )
 
 

@@ -66,6 +66,23 @@ def test_too_few_conversations_have_a_correction_and_no_weights(tmp_path: Path):
     assert done.code == 0 and why in " ".join(done.out.split())
     found = Calibration.model_validate_json((tmp_path / "cal.json").read_text(encoding="utf-8"))
     assert found.fitted is None and found.unfitted and found.corrections["composite"].n == 6
+    assert all(one.corrected.low == pytest.approx(one.people.low) for one in found.corrections.values())
+    assert all(one.corrected.high == pytest.approx(one.people.high) for one in found.corrections.values())
+
+
+def test_two_labels_say_no_more_than_the_range_of_the_score(tmp_path: Path):
+    file = written(tmp_path / "r.jsonl", *(rated(n, n * 4, ratings={"warm": [5 - n * 4]}) for n in range(2)))
+    found = made(file, tmp_path / "cal.json").corrections["composite"]
+    for one in (found.judged, found.corrected, found.people):
+        assert (one.low, one.high) == (0.0, 100.0)
+
+
+def test_one_group_gives_nothing_to_write(tmp_path: Path):
+    file, out = written(tmp_path / "r.jsonl", *(rated(n, n % 5, group="all") for n in range(12))), tmp_path / "cal.json"
+    done = empa("calibrate", file, "--rating", "warm", "--out", out)
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1) and not out.exists()
+    assert "no weights (1 group of rated rows with all of the metrics, at least 10 are needed)" in done.err
+    assert "no corrected mean (at least 2 groups of rated rows with a score that varies are needed)" in done.err
 
 
 def test_groups_are_counted_and_left_out_together(tmp_path: Path):
@@ -95,10 +112,16 @@ def test_json_is_the_file(file: Path, tmp_path: Path):
         (("--rating", "warmth"), "--rating: unknown rating 'warmth'. Did you mean 'warm'?"),
         (("--rating", "warm", "--scale", "1-5"), "--scale is '1-5', allowed are two numbers such as 1,5"),
         (("--rating", "warm", "--scale", "5,1"), "--scale is 5,1, allowed is the lower end first"),
-        (("--rating", "warm", "--scale", "1,nan"), "allowed is the lower end first"),
+        (("--rating", "warm", "--scale", "1,nan"), "is 1,nan, allowed are two finite numbers from -1e+09 to 1e+09"),
+        (("--rating", "warm", "--scale", "nan,5"), "is nan,5, allowed are two finite numbers"),
+        (("--rating", "warm", "--scale", "1,inf"), "is 1,inf, allowed are two finite numbers"),
+        (("--rating", "warm", "--scale", "1,2e9"), "is 1,2e+09, allowed are two finite numbers"),
         (("--rating", "warm", "--scale", "2,5"), "--scale 2,5: the ratings reach from 1 to 5"),
         (("--rating", "warm", "--metric", "supprt"), "--metric: unknown metric 'supprt'"),
-        (("--rating", "warm", "--by-hand", "composit"), "Did you mean 'composite'?"),
+        (
+            ("--rating", "warm", "--by-hand", "composit"),
+            "--by-hand: unknown metric 'composit'. Did you mean 'composite'?",
+        ),
     ],
 )
 def test_a_wrong_word_is_one_line_and_writes_nothing(file: Path, tmp_path: Path, words: tuple[str, ...], line: str):

@@ -43,6 +43,19 @@ def test_a_dry_run_asks_nothing_and_prices_every_request() -> None:
     assert found["cost"] > 0 and not Path("judge_checks").exists()
 
 
+@pytest.mark.parametrize(
+    ("judge", "line"),
+    [
+        ("opnai:gpt", "unknown model provider 'opnai'. Did you mean 'openai'?"),
+        ("scripted:perfect", "unknown model provider 'scripted'"),
+        ("gpt", "model 'gpt' names no provider"),
+    ],
+)
+def test_a_dry_run_refuses_a_judge_that_does_not_exist(judge: str, line: str) -> None:
+    done = empa("check-judge", "openai:gpt-5-mini", judge, "--n", 4, "--dry-run")
+    assert (done.code, done.out, done.err.count("\n")) == (2, "", 1) and line in done.err
+
+
 def test_a_check_is_written_told_and_shown_by_run_and_gate(server: StubServer) -> None:
     done = empa("check-judge", "stub", "--base-url", server.url, "--n", 8, "--json")
     (found,) = json.loads(done.out)

@@ -36,6 +36,20 @@ def by_metric(shown: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {one["metric"]: one for one in shown["agreement"]}
 
 
+def test_rows_that_nobody_rated_are_not_called_rated(tmp_path: Path):
+    rows = [rated(n, n % 5, ratings={"warm": [5 - n % 5], "felt": [None]} if n else {"warm": [None]}) for n in range(6)]
+    told = " ".join(empa("correlate", written(tmp_path / "r.jsonl", *rows), "--gaming", 0).out.split())
+    assert "cues, rubric sdt: 6 of 6 rows scored, 1 without a rating" in told
+    assert "raters: one rating a row" in told and "raters: nobody rated" in told
+
+
+def test_huge_ratings_are_passed_over_by_line(tmp_path: Path):
+    rows = [rated(n, n % 5, **({"ratings": {"warm": [1e308, -1e308]}} if n == 2 else {})) for n in range(6)]
+    done = empa("correlate", written(tmp_path / "r.jsonl", *rows), "--gaming", 0)
+    why = "r.jsonl:3: skipped: ratings.warm: allowed are a list of finite numbers from -1e+09 to 1e+09"
+    assert done.code in (0, 1) and why in done.err and "5 of 5 rated rows scored" in done.out
+
+
 def test_every_metric_is_held_against_the_ratings_with_interval_and_length(file: Path):
     shown = found(file, "--gaming", 0)
     assert (shown["evaluator"], shown["rubric"], shown["rows"], shown["scored"]) == ("cues", "sdt", 20, 20)

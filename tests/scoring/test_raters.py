@@ -46,8 +46,9 @@ def test_krippendorffs_alpha_is_that_of_the_package_for_numbers():
     ("table", "why"),
     [
         ([[1.0], [2.0], [3.0]], "one rating a row"),
+        ([[NO, NO]] * 5, "nobody rated"),
         ([[1.0, 2.0], [2.0, NO], [3.0, 1.0]], "2 rows with two ratings, at least 4 are needed"),
-        ([[3.0, 3.0]] * 5, "the metric is constant"),
+        ([[3.0, 3.0]] * 5, "the ratings of rows with two or more are constant"),
     ],
 )
 def test_what_leaves_no_ceiling_is_said(table: list[list[float]], why: str):

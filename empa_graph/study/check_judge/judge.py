@@ -60,7 +60,7 @@ def check_one_judge(
     ``unfit`` or ``undecided``. Raises UsageError for a file that cannot be written or was begun otherwise,
     ProviderError where the judge cannot be had; a request without a judgement is counted by its cause.
     """
-    config = judging(config or RunConfig()).changed({"evaluator.name": "judge", "evaluator.judges": (model,)})
+    config = _alone(model, config or RunConfig())
     cases = drawn(n, seed=seed)
     of = Asked(
         judge=shown_model(model),
@@ -83,6 +83,15 @@ def check_one_judge(
         if file is not None:
             file.write_text(check.model_dump_json(indent=1) + "\n", encoding="utf-8")
     return check
+
+
+def check_name(model: str, config: RunConfig, keys: Keys) -> None:
+    """Raise UsageError in one line where ``model`` names no judge or lacks a key or file; nothing is asked."""
+    made_roles(_alone(model, config), load_rubric(), keys=keys)
+
+
+def _alone(model: str, config: RunConfig) -> RunConfig:
+    return judging(config).changed({"evaluator.name": "judge", "evaluator.judges": (model,)})
 
 
 async def _answers(

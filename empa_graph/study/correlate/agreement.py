@@ -61,10 +61,13 @@ class Gaming(NamedTuple):
     rated_mean: float
 
 
-def metric_names(rows: Sequence[Row], asked: Sequence[str], known: Sequence[str] = ()) -> tuple[str, ...]:
+def metric_names(
+    rows: Sequence[Row], asked: Sequence[str], known: Sequence[str] = (), *, where: str = "--metric"
+) -> tuple[str, ...]:
     """Return the metrics of ``rows`` that are ``asked``: names, patterns of them, or all but parts for none.
 
-    Raises NotFoundError for a name that no row has and that is not ``known``, and for a pattern that fits nothing.
+    Raises NotFoundError for a name that no row has and that is not ``known``, and for a pattern that fits nothing; it
+    says ``where`` they were asked for.
     """
     there = list(dict.fromkeys(name for row in rows for name in row.figures))
     if not asked:
@@ -73,7 +76,7 @@ def metric_names(rows: Sequence[Row], asked: Sequence[str], known: Sequence[str]
     for word in asked:
         fitting = [name for name in there if fnmatchcase(name, word)]
         if not fitting and word not in known:
-            raise NotFoundError("metric", word, {*there, *known}, where="--metric")
+            raise NotFoundError("metric", word, {*there, *known}, where=where)
         found += fitting
     return tuple(dict.fromkeys(found))
 

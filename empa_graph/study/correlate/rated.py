@@ -23,7 +23,10 @@ MOST_RATINGS = 50
 MOST_RATERS = 100
 LONGEST_RATING = 100
 """Characters of a rating's name."""
-_Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+LARGEST_RATING = 1e9
+"""The farthest a rating lies from 0: squares of what is beyond all use are no longer exact, and then overflow."""
+WITHIN = f"from {-LARGEST_RATING:g} to {LARGEST_RATING:g}"
+_Number = Annotated[float, Field(strict=True, allow_inf_nan=False, ge=-LARGEST_RATING, le=LARGEST_RATING)]
 _Name = Annotated[str, StringConstraints(min_length=1, max_length=LONGEST_RATING)]
 _Raters = Annotated[list[_Number | None], Field(max_length=MOST_RATERS)]
 
@@ -43,6 +46,11 @@ class Rated(NamedTuple):
         """Return the mean over the raters of ``name``; None where nobody rated."""
         given = [rating for rating in self.ratings.get(name, ()) if rating is not None]
         return sum(given) / len(given) if given else None
+
+    @property
+    def given(self) -> bool:
+        """Whether anybody rated it."""
+        return any(one is not None for ratings in self.ratings.values() for one in ratings)
 
 
 class RatedFile(NamedTuple):
@@ -79,7 +87,7 @@ def rated_file(
     """
     with opened(path) as stream:
         found = _rated_pieces(pieces(stream, how), limit, given)
-    if not found.rows or (given is None and not any(row.ratings for row in found.rows)):
+    if not found.rows or (given is None and not any(row.given for row in found.rows)):
         first = f":{found.unusable[0].line}: {found.unusable[0].why}" if found.unusable else ": no rated conversation"
         raise ContentError(f"{path}{first}")
     return found
@@ -172,5 +180,6 @@ def _fault(error: ValidationError) -> str:
     if fault["type"] == "missing":
         return f"{where}: this field is missing"
     if where.startswith("ratings.") and fault["type"] not in ("too_long", "string_too_long", "string_too_short"):
-        return f"{'.'.join(where.split('.')[:2])}: allowed are a list of finite numbers, one per rater, null for none"
+        name = ".".join(where.split(".")[:2])
+        return f"{name}: allowed are a list of finite numbers {WITHIN}, one per rater, null for none"
     return f"{where}: {fault['msg'].removeprefix('Value error, ')[:200]}"

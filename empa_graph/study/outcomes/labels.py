@@ -14,7 +14,7 @@ from typing import NamedTuple
 from empa_graph.chats.reader import AS_IT_LOOKS, How
 from empa_graph.errors import ContentError, NotFoundError, UsageError
 from empa_graph.report.text import one_line
-from empa_graph.study.correlate.rated import MOST_RATERS, RatedFile, rated_file
+from empa_graph.study.correlate.rated import LARGEST_RATING, MOST_RATERS, WITHIN, RatedFile, rated_file
 from empa_graph.study.outcomes.live_results import LiveRow, live_rows
 
 NAMED = 3
@@ -32,8 +32,8 @@ class Labelled(NamedTuple):
 def labels(rows: Sequence[LiveRow], outcome: str, *, file: Path) -> dict[str, tuple[float, ...]]:
     """Return the answers of ``outcome`` by conversation, one a row, in the order of the rows.
 
-    Raises NotFoundError for an unknown outcome, UsageError where its rows can be no labels, ContentError for more than
-    `MOST_RATERS` answers about one conversation.
+    Raises NotFoundError for an unknown outcome, UsageError where its rows can be no labels, ContentError for an
+    answer beyond `LARGEST_RATING` and for more than `MOST_RATERS` answers about one conversation.
     """
     own = [row for row in rows if row.outcome == outcome]
     if not own:
@@ -45,6 +45,8 @@ def labels(rows: Sequence[LiveRow], outcome: str, *, file: Path) -> dict[str, tu
             f"{file}:{counted.line}: '{name}' is counted, and can be no label: that something happened is no rating of "
             "a conversation; a label is the number that somebody gave one (columns conversation and mean)"
         )
+    if (far := next((row for row in own if abs(row.value) > LARGEST_RATING), None)) is not None:
+        raise ContentError(f"{file}:{far.line}: mean: {far.value:g}, allowed in a label is {WITHIN}")
     found: defaultdict[str, list[float]] = defaultdict(list)
     for row in own:
         if row.conversation:

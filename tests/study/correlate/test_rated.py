@@ -41,9 +41,10 @@ def test_a_conversation_that_nobody_rated_is_kept_to_be_scored(tmp_path: Path):
     assert [(row.transcript.id, row.ratings) for row in found.rows][1] == ("two", {}) and not found.unusable
     assert found.rows[1].mean("warm") is None
     file = tmp_path / "r.jsonl"
-    file.write_bytes(line(ratings={}))
-    with pytest.raises(ContentError, match="no rated conversation"):
-        rated_file(file)
+    for nobody in ({}, {"warm": [None, None], "felt": None}):
+        file.write_bytes(line(ratings=nobody))
+        with pytest.raises(ContentError, match="no rated conversation"):
+            rated_file(file)
 
 
 def test_a_rated_message_ends_what_is_judged():
@@ -67,10 +68,12 @@ def test_a_group_takes_the_place_of_the_conversation_and_a_line_may_go_without_a
         ({"turn": -1}, "turn: Input should be greater than or equal to 0"),
         ({"turn": "3"}, "turn: Input should be a valid integer"),
         ({"ratings": None}, "ratings: this field is missing"),
-        ({"ratings": {"warm": "high"}}, "ratings.warm: allowed are a list of finite numbers, one per rater, null for"),
+        ({"ratings": {"warm": "high"}}, "+09, one per rater, null for none"),
         ({"ratings": {"warm": [True]}}, "ratings.warm: allowed are a list of finite numbers"),
         ({"ratings": {"warm": [float("nan")]}}, "ratings.warm: allowed are a list of finite numbers"),
         ({"ratings": {"warm": [float("inf")]}}, "ratings.warm: allowed are a list of finite numbers"),
+        ({"ratings": {"warm": [1e308]}}, "ratings.warm: allowed are a list of finite numbers from -1e+09 to 1e+09"),
+        ({"ratings": {"warm": -1.1e9}}, "ratings.warm: allowed are a list of finite numbers from -1e+09 to 1e+09"),
         ({"ratings": {"x" * 101: [1]}}, "at most 100 characters"),
         ({"ratings": {str(n): [1] for n in range(51)}}, "at most 50 items"),
         ({"messages": SAID[:3]}, "no assistant message that answers a user message"),

@@ -57,6 +57,11 @@ def test_what_is_no_label_is_refused_in_one_line_that_says_why(chats: Path, tmp_
     assert "\n" not in str(refused.value)
 
 
+def test_a_huge_answer_is_refused_by_line(chats: Path, tmp_path: Path):
+    with pytest.raises(ContentError, match=r"live.csv:3: mean: 1e\+308, allowed in a label is from -1e\+09 to 1e\+09"):
+        labelled(chats, live(tmp_path, "v1,survey,1,,4,c0", "v1,survey,1,,1e308,c1"), "survey")
+
+
 def test_an_unknown_outcome_names_the_nearest(chats: Path, tmp_path: Path):
     with pytest.raises(NotFoundError, match="unknown outcome 'surwey'"):
         labelled(chats, live(tmp_path, "v1,survey,1,,4,c0"), "surwey")
