@@ -164,7 +164,7 @@ def _form(reply: str) -> tuple[float, ...]:
         math.log1p(len(reading.sentences)),
         float(asked),
         asked / max(1, len(reading.sentences)),
-        float(reply.rstrip().endswith("?")),
+        float(bool(reading.sentences) and reading.sentences[-1].question),
         sum(word in _MINE for word in words) / count,
         sum(word in _YOURS for word in words) / count,
         float(bool(words) and words[0] in _MINE),

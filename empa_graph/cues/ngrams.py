@@ -5,6 +5,7 @@ Rule: a block's vector is tf-idf of length 1, tf as 1 + ln(count), so that long 
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -21,6 +22,8 @@ from empa_graph.cues.tokens import LIMIT
 Floats = NDArray[np.floating[Any]]
 _WORD = regex.compile(r"[\p{L}\p{N}_]+(?:['\u2019][\p{L}\p{N}_]*)?|[?!]")
 _NUMBER = regex.compile(r"\p{N}+")
+_UNSEEN = re.compile("[\x00-\x08\x0e-\x1f\x7f\xad\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff]+")
+"""Characters that nobody sees; a pasted reply may be full of them."""
 WORDS = (1, 3)
 """Words in a row that make a gram, from and to."""
 CHARACTERS = (2, 5)
@@ -29,7 +32,7 @@ CHARACTERS = (2, 5)
 
 def words(text: str) -> list[str]:
     """Return the lower-case words of ``text``, and its question and exclamation marks, at most 20,000 characters."""
-    return _WORD.findall(text[:LIMIT].lower().replace("\u2019", "'"))
+    return _WORD.findall(_folded(text))
 
 
 def single_words(text: str) -> Counter[str]:
@@ -52,7 +55,11 @@ def character_grams(text: str) -> Counter[str]:
 
 
 def _spelled(text: str) -> list[str]:
-    return text[:LIMIT].lower().replace("\u2019", "'").split()
+    return _folded(text).split()
+
+
+def _folded(text: str) -> str:
+    return _UNSEEN.sub("", text[:LIMIT]).lower().replace("\u2019", "'")
 
 
 def _in_word(word: str) -> list[str]:

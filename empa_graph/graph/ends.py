@@ -21,7 +21,7 @@ from empa_graph.models.failure import Failure
 from empa_graph.models.latent import LatentState
 from empa_graph.models.stop_rule import StopRules
 from empa_graph.models.turn_record import TurnRecord
-from empa_graph.roles.trace import trace
+from empa_graph.roles.calling import failure_of
 
 _LOG = logging.getLogger(__name__)
 
@@ -103,15 +103,8 @@ async def failed(state: SandboxState, error: NodeError) -> Command[Literal["scor
     crash = cause.__cause__ if cause.kind == "role_crashed" else None
     if crash is not None:
         _LOG.info("role crashed", exc_info=crash, extra={"seat": cause.seat, "blame": cause.blame})
-    failure = Failure(
-        turn=state["messages"][-1].turn if state["messages"] else 0,
-        blame=cause.blame,
-        kind=cause.kind,
-        detail=str(cause)[:500],
-        seat=cause.seat,
-        trace=trace(crash) if crash is not None else None,
-    )
-    return Command(goto="score", update={"failure": failure})
+    turn = state["messages"][-1].turn if state["messages"] else 0
+    return Command(goto="score", update={"failure": failure_of(cause, turn)})
 
 
 def _record(state: TurnView, number: int) -> TurnRecord:

@@ -134,11 +134,12 @@ def missing(turn: int, kind: str, detail: str, *, blame: Blame = "evaluator") ->
 
 def _checked(turn: int, write: object, latent: LatentState) -> Step:
     step = write.get("latent") if isinstance(write, dict) else None
-    if not isinstance(step, Step) or step.turn != turn:
+    if not isinstance(step, Step):
         return missing(turn, "role_error", f"the evaluator wrote no step of turn {turn}")
-    if step.increment is not None and len(step.increment) != len(latent.position):
-        found = f"{len(step.increment)} dimensions, the path has {len(latent.position)}"
-        return missing(turn, "role_error", f"the evaluator's step has {found}")
+    try:
+        latent.extended(step)
+    except ValueError as error:
+        return missing(turn, "role_error", f"the evaluator's step does not fit the path: {error}")
     return step
 
 

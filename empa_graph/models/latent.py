@@ -24,6 +24,8 @@ class Dimension(Record):
     def _low_below_high(self) -> Self:
         if self.low >= self.high:
             raise ValueError(f"low {self.low:g} is not below high {self.high:g}")
+        if outside := [at for at in self.anchors if not self.low <= at <= self.high]:
+            raise ValueError(f"an anchor at {outside[0]:g}, allowed is {self.low:g} to {self.high:g}")
         return self
 
 
@@ -47,6 +49,10 @@ class Space(Record):
     def clamp(self, position: Point) -> Point:
         """Put each coordinate of ``position`` (D,) back inside its bounds."""
         return tuple(min(max(x, d.low), d.high) for x, d in zip(position, self.dimensions, strict=True))
+
+
+FARTHEST = 1e9
+"""How far a step may go on a dimension: beyond every space, and so that no sum of squares runs over."""
 
 
 class Step(Record):
@@ -111,10 +117,17 @@ class LatentState(Record):
         )
 
     def extended(self, step: Step) -> LatentState:
-        """Return the path with ``step`` appended; a missing judgement leaves the position where it was."""
+        """Return the path with ``step`` appended; a missing judgement leaves the position where it was.
+
+        Raises ValueError for a step of another turn or space, and for one beyond `FARTHEST`.
+        """
         if step.turn != len(self.steps) + 1:
             raise ValueError(f"step of turn {step.turn} after {len(self.steps)} turns")
         moved = (0.0,) * len(self.position) if step.increment is None else step.increment
+        if len(moved) != len(self.position):
+            raise ValueError(f"{len(moved)} dimensions, the path has {len(self.position)}")
+        if any(abs(part) > FARTHEST for part in moved):
+            raise ValueError(f"an increment of {max(moved, key=abs):g}, allowed is at most {FARTHEST:g} either way")
         position = tuple(a + b for a, b in zip(self.position, moved, strict=True))
         return self.model_copy(update={"position": position, "steps": (*self.steps, step)})
 

@@ -80,6 +80,8 @@ class Priorities(Record):
     @model_validator(mode="after")
     def _sum_to_one(self) -> Self:
         total = self.cognitive.value + self.affective.value + self.motivational.value
+        if negative := [need for need, weight in self.weights.items() if weight < 0.0]:
+            raise ValueError(f"the priority '{negative[0]}' is {self.weights[negative[0]]:g}, allowed is 0 to 1")
         if abs(total - 1.0) > 1e-6:
             raise ValueError(f"priorities sum to {total:g}, allowed is 1")
         return self

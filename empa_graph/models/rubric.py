@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import Field, PrivateAttr, model_validator
 
+from empa_graph.errors import hint
 from empa_graph.models.latent import Space
 from empa_graph.models.reading import Reading
 from empa_graph.models.record import Record, Slug, Text
@@ -129,8 +131,7 @@ class Rubric(Record):
         if self.reading:
             tables |= {"reading.support": set(self.reading.support), "reading.harm": set(self.reading.harm)}
         for field, found in tables.items():
-            if found != names:
-                raise ValueError(f"{field}: names {sorted(found)} are not the dimensions {sorted(names)}")
+            _refuse_others(field, found, self.space.names)
         for field in ("unanswered", "unfit"):
             if self.reading and (unknown := set(getattr(self.reading, field) or ()) - names):
                 raise ValueError(f"reading.{field}: {sorted(unknown)} are no dimensions; there are {sorted(names)}")
@@ -139,6 +140,31 @@ class Rubric(Record):
         if self.initial and (falling := [name for name, steps in self.steps.items() if steps.sign < 0]):
             raise ValueError(f"steps: '{falling[0]}' falls, and a deficit of initial indicators can only rise to 0")
         return self
+
+    @model_validator(mode="after")
+    def _prior_leads_to_its_target(self) -> Self:
+        names, radius = self.space.names, self.prior_radius
+        for field, point in (("prior_start", self.prior_start), ("prior_target", self.prior_target)):
+            for axis in self.space.dimensions:
+                if not axis.low <= point[axis.id] <= axis.high:
+                    allowed = f"allowed is {axis.low:g} to {axis.high:g}"
+                    raise ValueError(f"{field}.{axis.id}: {point[axis.id]:g}, {allowed}")
+        ahead = [(self.prior_target[name] - self.prior_start[name]) * self.steps[name].sign for name in names]
+        if math.hypot(*ahead) <= radius:
+            raise ValueError(f"prior_target: {math.hypot(*ahead):.3g} from prior_start, within prior_radius {radius:g}")
+        gap, name = min(zip(ahead, names, strict=True))
+        if math.hypot(*(part for part in ahead if part < 0.0)) > radius:
+            side, only = ("below", "rises") if self.steps[name].sign > 0 else ("above", "falls")
+            raise ValueError(f"prior_target.{name}: {-gap:.2g} {side} prior_start, and progress on it only {only}")
+        return self
+
+
+def _refuse_others(field: str, found: Collection[str], names: Collection[str]) -> None:
+    """Raise ValueError where ``field`` is about other dimensions than ``names``."""
+    for name in sorted(set(found) - set(names)):
+        raise ValueError(f"{field}: unknown dimension '{name}'{hint(name, names)}")
+    for name in sorted(set(names) - set(found)):
+        raise ValueError(f"{field}: without the dimension '{name}'")
 
 
 def with_max_turns(rubric: Rubric, max_turns: int | None) -> Rubric:

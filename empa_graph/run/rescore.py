@@ -15,6 +15,7 @@ from empa_graph.models.failure import Failure
 from empa_graph.models.latent import LatentState
 from empa_graph.models.persona import Scenario
 from empa_graph.models.rubric import Rubric
+from empa_graph.roles.calling import failure_of, judged
 from empa_graph.roles.evaluator.asking import ATTEMPTS, Pause, asked_again
 from empa_graph.roles.evaluator.offline import CueEvaluator, left_unread, missing
 from empa_graph.roles.evaluator.support import felt_of, support_of, supporting
@@ -145,8 +146,8 @@ async def _path(
         view = EvaluatorView(scenario=scenario, messages=seen, persona_state=None, latent=latent, seed=0)
         try:
             role = evaluator.closing if turn == transcript.turns and isinstance(evaluator, Closing) else evaluator
-            write = await ask(role, view)
+            step = await judged(evaluator, latent, functools.partial(ask, role, view))
         except RunError as error:
-            return latent, Failure(turn=turn, blame=error.blame, kind=error.kind, detail=str(error)[:500])
-        latent = latent.extended(write["latent"])
+            return latent, failure_of(error, turn)
+        latent = latent.extended(step)
     return latent, None

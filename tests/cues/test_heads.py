@@ -8,7 +8,7 @@ import pytest
 
 from empa_graph.cues import ngrams
 from empa_graph.cues.context import CueContext
-from empa_graph.cues.heads import NAMES, Heads, figures
+from empa_graph.cues.heads import NAMES, Heads, figures, shipped_heads
 from empa_graph.cues.ngrams import Block, character_grams, learned, word_grams
 from empa_graph.errors import ContentError
 from empa_graph.models.behaviour import BEHAVIOURS
@@ -89,3 +89,17 @@ def test_a_repeated_reply_is_told_by_its_runs_of_three_words():
     place = NAMES.index("repeated")
     assert figures("That sounds cold.", CONTEXT)[place] == 1.0
     assert figures("That was the last straw.", CONTEXT)[place] == 0.0
+
+
+@pytest.mark.parametrize("unseen", ["\u200b", "\u2060", "\u200e", "\ufeff", "\u00ad", "\x00"])
+def test_what_nobody_sees_changes_no_strength(unseen: str):
+    said = "So your coat was all you had. What kept you going?"
+    plain = shipped_heads().strengths(said, CONTEXT)
+    for reply in (said + unseen, unseen + said, said.replace(" coat", f"{unseen} coat")):
+        assert shipped_heads().strengths(reply, CONTEXT) == plain
+
+
+@pytest.mark.parametrize("end", ["", " \U0001f642", "**", " :)", '"'])
+def test_a_question_is_one_whatever_stands_behind_its_mark(end: str):
+    assert figures(f"That is a lot. What kept you going?{end}", CONTEXT)[NAMES.index("asks_last")] == 1.0
+    assert figures(f"What kept you going? That is a lot.{end}", CONTEXT)[NAMES.index("asks_last")] == 0.0

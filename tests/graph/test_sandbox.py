@@ -323,7 +323,7 @@ async def test_a_persona_that_answers_for_the_agent_fails_the_episode() -> None:
     assert episode.messages == ()
 
 
-@pytest.mark.parametrize("move", [(0.1, 0.1), (0.1,) * 4])
+@pytest.mark.parametrize("move", [(0.1, 0.1), (0.1,) * 4, (0.1, 0.1, 1e300)])
 async def test_an_evaluator_whose_step_does_not_fit_the_path_fails_the_episode(move: tuple[float, ...]) -> None:
     async def late(view: EvaluatorView) -> EvaluatorWrite:
         return EvaluatorWrite(latent=step(1, move))

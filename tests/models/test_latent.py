@@ -67,8 +67,14 @@ def test_a_turn_is_neither_written_twice_nor_skipped(turn: int):
 
 @pytest.mark.parametrize("increment", [(), (0.1,), (0.1, 0.1, 0.1)])
 def test_a_step_of_another_size_than_the_space_is_refused(increment: tuple[float, ...]):
-    with pytest.raises(ValueError, match="zip"):
+    with pytest.raises(ValueError, match=f"{len(increment)} dimensions, the path has 2"):
         OPENING.extended(judged(1, *increment))
+
+
+@pytest.mark.parametrize("far", [1e300, -1.1e9])
+def test_a_step_beyond_every_space_is_refused(far: float):
+    with pytest.raises(ValueError, match="allowed is at most 1e\\+09 either way"):
+        OPENING.extended(judged(1, 0.1, far))
 
 
 def test_a_missing_judgement_moves_nothing_and_is_left_out_of_the_positions():
@@ -128,7 +134,7 @@ def test_a_path_comes_back_from_json_to_the_last_digit(increments: list[tuple[fl
 
 
 def test_a_space_names_its_dimensions_in_order_and_clamps_to_their_bounds():
-    narrow = Dimension(id="narrow", low=0.0, high=0.5, anchors=ANCHORS)
+    narrow = Dimension(id="narrow", low=0.0, high=0.5, anchors={0.0: "low", 0.2: "middle", 0.5: "high"})
     space = Space(id="two", dimensions=(narrow, Dimension(id="wide", anchors=ANCHORS)))
     assert space.names == ("narrow", "wide")
     assert space.clamp((0.7, -3.0)) == (0.5, -1.0)

@@ -70,6 +70,12 @@ def a_beat_of_the_person_told_again_by_a_goal(card: Card) -> None:
     card["goals"][2]["beats"][0]["id"] = card["beats"][0]["id"]
 
 
+def a_negative_weight(card: Card) -> None:
+    values = [card["priorities"][need] for need in ("cognitive", "affective", "motivational")]
+    for weight, value in zip(values, (1.2, -0.4, 0.2), strict=True):
+        weight["value"] = value
+
+
 def weights_above_one(card: Card) -> None:
     card["priorities"]["cognitive"]["value"] += 0.25
 
@@ -114,6 +120,7 @@ def an_infinite_target(card: Card) -> None:
         (half_a_level, "1.5 is no level"),
         (a_goal_twice, "goal ids repeat"),
         (a_beat_of_the_person_told_again_by_a_goal, "beat ids repeat"),
+        (a_negative_weight, "the priority 'affective' is -0.4, allowed is 0 to 1"),
         (weights_above_one, "sum to 1.25, allowed is 1"),
         (a_falling_range, "rises from low to high"),
         (a_minor, "greater than or equal to 18"),

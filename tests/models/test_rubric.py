@@ -21,6 +21,26 @@ def a_prior_off_the_space(sheet: Sheet) -> None:
     sheet["prior_target"]["joy"] = 0.1
 
 
+def a_prior_misspelt(sheet: Sheet) -> None:
+    sheet["prior_target"]["clam"] = sheet["prior_target"].pop("calm")
+
+
+def a_prior_outside_the_space(sheet: Sheet) -> None:
+    sheet["prior_start"]["calm"] = 50
+
+
+def a_prior_at_its_target(sheet: Sheet) -> None:
+    sheet["prior_target"] = sheet["prior_start"]
+
+
+def a_prior_that_progress_leads_away_from(sheet: Sheet) -> None:
+    sheet["prior_target"]["calm"], sheet["prior_start"]["calm"] = -0.5, 0.8
+
+
+def an_anchor_outside(sheet: Sheet) -> None:
+    sheet["space"]["dimensions"][0]["anchors"][7.0] = "beyond"
+
+
 def harm_without_a_dimension(sheet: Sheet) -> None:
     del sheet["reading"]["harm"]["autonomy"]
 
@@ -64,9 +84,14 @@ def more_dimensions_than_any_space_has(sheet: Sheet) -> None:
 @pytest.mark.parametrize(
     ("spoil", "complaint"),
     [
-        (an_anchor_short, "anchors: names .* are not the dimensions"),
-        (a_prior_off_the_space, "prior_target: names .*'joy'"),
-        (harm_without_a_dimension, "reading.harm: names"),
+        (an_anchor_short, "anchors: without the dimension 'calm'"),
+        (a_prior_off_the_space, "prior_target: unknown dimension 'joy'; allowed are autonomy, "),
+        (a_prior_misspelt, "prior_target: unknown dimension 'clam'; did you mean 'calm'"),
+        (a_prior_outside_the_space, "prior_start.calm: 50, allowed is -1 to 1"),
+        (a_prior_at_its_target, "prior_target: 0 from prior_start, within prior_radius 0.3"),
+        (a_prior_that_progress_leads_away_from, "prior_target.calm: 1.3 below prior_start, .* only rises"),
+        (an_anchor_outside, "an anchor at 7, allowed is -1 to 1"),
+        (harm_without_a_dimension, "reading.harm: without the dimension 'autonomy'"),
         (an_adverse_behaviour_that_supports, "support.calm: 'dismissing' belongs on the other side"),
         (a_supportive_behaviour_that_harms, "harm.calm: 'validating' belongs on the other side"),
         (a_cue_in_place_of_a_behaviour, "^1 validation error for Rubric\nreading.harm.calm.judging"),

@@ -93,6 +93,35 @@ async def judged_with(folder: Path, *faults: Exception | None) -> tuple[Episode,
     return await rescored(three_turns(folder), Judge(*faults), RUBRIC, pause=pause), waits
 
 
+STEP = Step(turn=1, increment=(0.1,) * 4)
+
+
+@pytest.mark.parametrize(
+    ("written", "kind", "told"),
+    [
+        (KeyError("lexicon"), "role_crashed", "KeyError"),
+        (SystemExit(1), "role_crashed", "SystemExit"),
+        (None, "role_error", "returned NoneType, not its write"),
+        ({"latent": None}, "role_error", "something else than its write says to 'latent'"),
+        ({"latent": STEP.model_copy(update={"turn": 7})}, "role_error", "step of turn 7 after 0 turns"),
+        ({"latent": STEP.model_copy(update={"increment": (0.1,)})}, "role_error", "1 dimensions, the path has 4"),
+        ({"latent": STEP.model_copy(update={"increment": (1e300,) * 4})}, "role_error", "an increment of 1e+300"),
+    ],
+)
+async def test_what_an_evaluator_does_wrong_is_its_failure_and_no_crash(
+    tmp_path: Path, written: object, kind: str, told: str
+):
+    async def wrong(view: EvaluatorView) -> EvaluatorWrite:
+        if isinstance(written, BaseException):
+            raise written
+        return written  # type: ignore[return-value]
+
+    episode = await rescored(three_turns(tmp_path), wrong, RUBRIC)
+    assert episode.ending == "failed" and episode.score is None and episode.failure is not None
+    assert (episode.failure.blame, episode.failure.kind, episode.failure.turn) == ("evaluator", kind, 1)
+    assert told in episode.failure.detail and (episode.failure.trace is not None) == (kind == "role_crashed")
+
+
 async def test_a_passing_fault_is_tried_again(tmp_path: Path):
     episode, waits = await judged_with(tmp_path, None, TransientError("busy", kind="rate_limited"))
     assert (waits, len(episode.latent.steps)) == ([0.5], 3)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Literal, NamedTuple, get_args
 
 import numpy as np
@@ -15,6 +16,7 @@ from empa_graph.models.behaviour import TASTES
 from empa_graph.models.cue import ADVERSE
 from empa_graph.models.persona import Persona
 from empa_graph.models.rubric import Rubric
+from empa_graph.roles.calling import judged
 from empa_graph.roles.evaluator.asking import Pause, asked_again
 from empa_graph.roles.views import EvaluatorRole, EvaluatorView
 from empa_graph.run.rescore import CONCURRENCY
@@ -121,7 +123,7 @@ async def _energy(reply: Reply, evaluator: EvaluatorRole, pause: Pause) -> _Ener
         seed=reply.seed,
     )
     try:
-        step = (await asked_again(evaluator, view, pause=pause))["latent"]
+        step = await judged(evaluator, reply.latent, partial(asked_again, evaluator, view, pause=pause))
     except RunError as error:
         return _Energy(None, error.kind)
     if step.increment is None:

@@ -74,9 +74,15 @@ def test_the_score_is_the_energy_of_the_increment():
     assert (pair.before, pair.after) == (pytest.approx(0.2), pytest.approx(-0.1))
 
 
-@pytest.mark.parametrize("fault", [None, ProviderError("down", kind="unreachable")])
-def test_a_missing_judgement_on_either_side_drops_the_pair_with_its_cause(fault: Exception | None):
-    cause = "judge_invalid" if fault is None else "unreachable"
+@pytest.mark.parametrize(
+    ("fault", "cause"),
+    [
+        (None, "judge_invalid"),
+        (ProviderError("down", kind="unreachable"), "unreachable"),
+        (KeyError("lexicon"), "role_crashed"),
+    ],
+)
+def test_a_missing_judgement_on_either_side_drops_the_pair_with_its_cause(fault: Exception | None, cause: str):
     for moves in ((fault, 0.1), (0.1, fault)):
         found = judged(Judge(*moves), replying(), kinds=("flip",))
         assert [pair.missing for pair in found] == [cause, cause]
