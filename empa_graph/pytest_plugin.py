@@ -68,10 +68,13 @@ def empathy(request: pytest.FixtureRequest) -> Iterator[Empathy]:
     for option in ("seed", "max_turns"):
         given = config.getoption(f"empa_{option}")
         defaults |= {} if given is None else {option: given}
+    fault = ""
     try:
         played = Empathy(defaults=defaults, offline=bool(config.getoption("empa_offline")), kept=kept)
     except UsageError as error:
-        pytest.fail(str(error), pytrace=False)
+        fault = str(error)
+    if fault:  # outside of the handler, or pytest prints both
+        pytest.fail(fault, pytrace=False)
     yield played
 
 

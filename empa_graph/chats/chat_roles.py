@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from empa_graph.chats.pieces import ChatError
 from empa_graph.errors import UsageError
@@ -22,6 +22,8 @@ SPEAKERS: dict[str, Speaker | None] = {
     **dict.fromkeys(ASIDE),
 }
 """Who speaks, by the name of the role in small letters with underscores; None for one that is kept aside."""
+NAMED = 5
+"""Unknown names that a fault shows."""
 Roles = Mapping[str, Speaker | None]
 """Further names, which come before those of `SPEAKERS`."""
 _SEATS: Roles = {
@@ -41,9 +43,20 @@ def speaker(name: object, roles: Roles, where: str) -> Speaker | None:
     for known in (roles, SPEAKERS):
         if word in known:
             return known[word]
-    near = next(iter(difflib.get_close_matches(word[:50], [*roles, *SPEAKERS], n=1, cutoff=0.7)), None)
-    hint = f"did you mean '{near}'?" if near else "if you know who that is: --role NAME=persona or --role NAME=empathic"
-    raise ChatError(f"{where}: unknown role '{name[:50]}'; {hint}", "unknown_role")
+    raise unknown([name], roles, where)
+
+
+def unknown(names: Sequence[str], roles: Roles, where: str) -> ChatError:
+    """Return what says that these names, one or more, are nobody known."""
+    shown = ", ".join(f"'{name[:50]}'" for name in names[:NAMED])
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    who = "that is" if len(names) == 1 else "they are"
+    hint = f"if you know who {who}: --role NAME=persona or --role NAME=empathic"
+    if len(names) == 1:
+        known = [*roles, *SPEAKERS]
+        near = difflib.get_close_matches(plain_role(names[0])[:50], known, n=1, cutoff=0.7)
+        hint = f"did you mean '{near[0]}'?" if near else hint
+    return ChatError(f"{where}: unknown role{'s' * (len(names) > 1)} {shown}{more}; {hint}", "unknown_role")
 
 
 def plain_role(name: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from empa_graph.chats.pieces import LARGEST, Fault, Messages, Piece
+from empa_graph.chats.pieces import LARGEST, PARTS, Fault, Messages, Piece
 from empa_graph.chats.traces import joined
 
 MOST_PARTS = 20_000
@@ -26,7 +26,7 @@ def whole(found: Iterable[Piece | Fault]) -> Iterator[Piece | Fault]:
     """Yield whole conversations; one of which a row cannot be used is left out with the fault of that row."""
     held: _Held | None = None
     for item in found:
-        part = item.kind in ("row", "trace") if isinstance(item, Piece) else item.row
+        part = item.kind in PARTS if isinstance(item, Piece) else item.row
         name = item.id if isinstance(item, Piece) else item.of
         same = held is not None and (name == held.id or (isinstance(item, Fault) and name is None))
         if held is not None and not (part and same) and (part or isinstance(item, Piece)):

@@ -33,6 +33,8 @@ CAUSES: tuple[Cause, ...] = get_args(Cause)
 Kind = Literal["whole", "row", "trace", "message"]
 """Of a piece: a whole conversation; one message of a table or list, whose neighbours are of the same conversation;
 a recorded call, which holds what was said up to it; a message of a stream in which conversations are mixed."""
+PARTS: tuple[Kind, ...] = ("row", "trace")
+"""The kinds of which several that follow each other are one conversation."""
 
 
 class Said(NamedTuple):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from io import BufferedReader, BytesIO
 from itertools import chain, islice
 from types import MappingProxyType
 from typing import BinaryIO, NamedTuple
@@ -11,10 +12,12 @@ from typing import BinaryIO, NamedTuple
 from pydantic_core import from_json
 
 from empa_graph.chats import json_chats, lines_of_text, tables
+from empa_graph.chats.apart import together
 from empa_graph.chats.chat_roles import Roles, told_roles
 from empa_graph.chats.formats import AUTO, Framing, format_named
 from empa_graph.chats.json_values import ANY, ends_in_container, values
-from empa_graph.chats.pieces import Fault, Piece
+from empa_graph.chats.named_lines import is_talk
+from empa_graph.chats.pieces import PARTS, Fault, Piece
 from empa_graph.chats.source import HEAD, Raw, arriving, decoded, lines
 
 _PLAIN = rb'\s*+"[^"\\]{1,40}+"\s*+:\s*+(?:[^][{}",\s]{1,40}+|"[^"\\]{0,200}+")\s*+,'
@@ -41,13 +44,41 @@ def told_how(format: str, roles: Iterable[str]) -> How:  # noqa: A002
 
 
 def pieces(stream: BinaryIO, how: How = AS_IT_LOOKS) -> Iterator[Piece | Fault]:
-    """Yield what a stream holds, to its end. Raises ChatError where it is no text, NotFoundError for the format."""
+    """Yield what a stream holds, to its end; conversations in parts only when all of it is known.
+
+    Raises ChatError where it is no text, NotFoundError for the format.
+    """
+    start = stream.tell() if stream.seekable() else None
     source = decoded(stream, head=HEAD)
+    head = source.peek()[:HEAD]
+    if not _in_parts(head, how, again=start is not None):
+        return _of_source(source, how)
+    if start is None:
+        return together(source, lambda copied: _of_source(decoded(copied, head=HEAD), how))
+    stream.seek(start)
+    return together(stream, lambda stream: _of_source(decoded(stream, head=HEAD), how))
+
+
+def _of_source(source: BufferedReader, how: How) -> Iterator[Piece | Fault]:
     head = source.peek()[:HEAD]
     framing = _framing(head, how)
     if framing == "json" and not _by_line(head):
         return _of_values(iter(lambda: source.read1(HEAD), b""), how)
     return _of_lines(framing, lines(source), how)
+
+
+def _in_parts(head: bytes, how: How, *, again: bool) -> bool:
+    """Say whether a stream holds rows or calls of several conversations, as it begins.
+
+    One that can be read ``again`` may, too, where its first value is cut off by the end of what is looked at.
+    """
+    framing = _framing(head, how)
+    if framing != "json":
+        return framing == "csv"
+    first = next(_of_source(BufferedReader(BytesIO(head), HEAD), how), None)
+    if isinstance(first, Piece):
+        return first.kind in PARTS
+    return again and first is not None and first.cause in ("not_json", "not_utf8")
 
 
 def live_pieces(found: Iterable[bytes], how: How = AS_IT_LOOKS) -> Iterator[Piece | Fault]:
@@ -62,18 +93,18 @@ def live_pieces(found: Iterable[bytes], how: How = AS_IT_LOOKS) -> Iterator[Piec
     if framing == "json" and not _by_line(head) and (_PAGE.match(head) or not _is_json(head)):
         yield from _of_values((raw.data or b"" for raw in rest), how, line=first[0].line)
     else:
-        yield from _of_lines(framing, rest, how)
+        yield from _of_lines(framing, rest, how, live=True)
 
 
 def _of_values(blocks: Iterable[bytes], how: How, *, line: int = 1) -> Iterator[Piece | Fault]:
     return json_chats.conversations(values(blocks, line=line), how.format, how.roles, loose="row")
 
 
-def _of_lines(framing: Framing, raws: Iterator[Raw], how: How) -> Iterator[Piece | Fault]:
+def _of_lines(framing: Framing, raws: Iterator[Raw], how: How, *, live: bool = False) -> Iterator[Piece | Fault]:
     if framing == "csv":
         return tables.rows(raws, how.roles)
     if framing == "text":
-        return lines_of_text.spoken(raws, how.roles)
+        return lines_of_text.spoken(raws, how.roles, live=live)
     return json_chats.conversations(raws, how.format, how.roles, loose="message")
 
 
@@ -86,6 +117,8 @@ def _framing(head: bytes, how: How) -> Framing:
         return "text"
     if found and not found[0].lstrip().startswith(("{", "[")) and tables.table(found[0]) is not None:
         return "csv"
+    if is_talk(found):
+        return "text"
     return "json"
 
 

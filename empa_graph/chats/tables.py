@@ -137,7 +137,7 @@ def _cells(texts: _Texts, delimiter: str) -> Iterator[tuple[int, list[str] | Fau
 
 
 def _of(cells: Sequence[str], columns: Columns) -> str | None:
-    return cells[columns.id] if columns.id is not None and columns.id < len(cells) else None
+    return (cells[columns.id] or None) if columns.id is not None and columns.id < len(cells) else None
 
 
 def _row(cells: Sequence[str], columns: Columns, roles: Roles) -> Piece:

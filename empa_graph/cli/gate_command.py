@@ -67,6 +67,7 @@ def gate(
     Raises UsageError (runs that are not comparable, a policy these runs cannot answer), ContentError.
     """
     if second is None and policy is None:
+        refuse_absent([first])
         raise UsageError("a single run needs --policy FILE; or name two runs: empa gate BASELINE CANDIDATE")
     rules = DEFAULT if policy is None else load_model(policy, Policy)
     refuse_absent([first] if second is None else [first, second])

@@ -50,7 +50,7 @@ CAUSES: dict[Cause, str] = {
     "unread_message": "holds a message whose text cannot be read",
     "no_reply": "holds no answer to the person",
     "wrong_id": "has an id that is none",
-    "duplicate_id": "has the id of an earlier one",
+    "duplicate_id": "has the id of an earlier one, or parts that stand apart",
     "wrong_rating": "has a rating that is none",
     "redaction_timeout": "could not be searched for names in time",
     "language_not_read": "is not in English, the one language whose names the rules know",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Annotated, Literal, Self, get_args
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from empa_graph.errors import NotFoundError
 from empa_graph.models.outcome import BY_DIMENSION, FACTS, RANGES, doubted, outside
@@ -79,6 +79,13 @@ class Rule(Record):
 
     warn: bool = False
     """Whether the rule only warns: the gate does not fail by it, nor stay undecided."""
+
+    @field_validator(*LIMITS, "detect", mode="before")
+    @classmethod
+    def _is_no_yes(cls, value: object) -> object:
+        if isinstance(value, bool):
+            raise ValueError(f"{'yes' if value else 'no'} is no number")
+        return value
 
     @model_validator(mode="after")
     def _one_demand(self) -> Self:

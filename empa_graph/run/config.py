@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -26,9 +25,9 @@ from empa_graph.roles.run_roles import Roles
 from empa_graph.roles.specs import code_of
 from empa_graph.run.calibration import named_calibration
 from empa_graph.run.cluster.checks import check_ray
+from empa_graph.run.handed import fingerprint, not_compared
 from empa_graph.run.judge_check import standings
 from empa_graph.run.provenance import code_hashes, git_revision, platform_facts, run_hashes, versions
-from empa_graph.seeds import digest_of
 from empa_graph.store.database import shown_url
 
 
@@ -146,7 +145,8 @@ def bare_manifest(config: RunConfig, chosen: Sequence[Scenario], rubric: Rubric)
 
 def standing(made: Prepared) -> Run:
     """Return the run with what it stands on: versions, content, code, revision, machine."""
-    run = made.run.model_copy(update={"handed": handed_hashes(made.given)})
+    handed = {seat: fingerprint(thing).sha256 for seat, thing in handed_objects(made.given).items()}
+    run = made.run.model_copy(update={"handed": handed})
     config = run.config
     person = config.persona
     models = [config.agent.spec, *config.evaluator.judges, person.voice, person.voice_check, config.director]
@@ -179,21 +179,14 @@ def kept(config: RunConfig, rubric: Rubric) -> RunConfig:
     )
 
 
-def handed_hashes(given: Overrides) -> dict[str, str]:
-    """Return what was handed over as an object, by seat, with SHA-256 of its source; empty where it has none."""
+def handed_objects(given: Overrides) -> dict[str, object]:
+    """Return what was handed over as an object, by seat."""
     seats = {"agent": given.agent, "evaluator": given.evaluator, "director": given.director, "voice": given.voice}
     seats["support_judge"] = given.support_judge
     seats |= {f"judge:{n}": judge for n, judge in enumerate(given.judges) if not isinstance(judge, str)}
     seats |= {f"extra:{name}": placed.role for name, placed in given.extra.items()}
     seats |= {name: getattr(given, name) for name in ("on_interrupt", "context", "initial")}
-    return {seat: _source_hash(thing) for seat, thing in seats.items() if thing is not None}
-
-
-def _source_hash(thing: object) -> str:
-    try:
-        return digest_of(inspect.getsource(thing))  # type: ignore[arg-type]
-    except (OSError, TypeError):
-        return ""
+    return {seat: thing for seat, thing in seats.items() if thing is not None}
 
 
 def changed_since(run: Run, now: Run) -> str | None:
@@ -205,13 +198,16 @@ def changed_since(run: Run, now: Run) -> str | None:
 def again(run: Run, made: Prepared) -> Prepared:
     """Return ``made`` with the manifest of the ``run`` that it goes on with.
 
-    Raises UsageError for content, code or an object that has changed since, and for another calibration.
+    Raises UsageError for content, code or an object that has changed since, for an object that cannot be compared, and
+    for another calibration.
     """
     named, first = made.run.calibration, run.calibration
     if named is not None and (first is None or first.sha256 != named.sha256):
         began = "without one" if first is None else f"with {first.name}"
         raise UsageError(f"--calibration: run '{run.id}' began {began}; it cannot go on with {named.name}")
     if (name := changed_since(run, made.run)) is not None:
+        if "" in (run.handed.get(name), made.run.handed.get(name)):
+            raise UsageError(not_compared(name, run.id, handed_objects(made.given).get(name)))
         raise UsageError(f"{name} has changed since run '{run.id}' began; it cannot be resumed")
     return replace(made, run=run)
 

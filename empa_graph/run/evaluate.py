@@ -69,6 +69,13 @@ async def evaluate_async(
     keys: Keys = NO_KEYS,
 ) -> RunResult:
     """Do the same inside a running loop, as a notebook has one."""
+    if not isinstance(config, RunConfig):
+        instead = "; RunConfig.model_validate(...) makes one of a dict" if isinstance(config, dict) else ""
+        raise UsageError(f"config is {type(config).__name__}, allowed is a RunConfig{instead}")
+    if progress is not None and not callable(progress):
+        raise UsageError(f"progress is {type(progress).__name__}, allowed is a function of each Progress, or None")
+    if not isinstance(keys, Keys):
+        raise UsageError(f"keys is {type(keys).__name__}, allowed is Keys(...)")
     given = NOTHING
     if agent is not None or evaluator is not None:
         named, given = handed(config.agent.spec if agent is None else agent, evaluator=evaluator)

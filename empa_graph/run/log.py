@@ -18,8 +18,8 @@ from urllib.parse import quote
 
 from empa_graph.errors import writing
 from empa_graph.roles.trace import KEYS, causes
+from empa_graph.store.folder import LOG
 
-NAME = "run.log"
 LOGGER = "empa_graph"
 LONGEST_VALUE = 300
 """Characters of one text in a line."""
@@ -38,7 +38,7 @@ def run_log(folder: Path, *, secrets: Iterable[str] = (), level: int = logging.I
     Each of ``secrets``, and whatever looks like a key, is replaced by ``[key]``. Raises UsageError when the file
     cannot be written.
     """
-    path = folder / NAME
+    path = folder / LOG
     with writing(path):
         handler = logging.FileHandler(path, encoding="utf-8", errors="backslashreplace")
     handler.setLevel(level)

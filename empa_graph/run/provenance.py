@@ -11,7 +11,7 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from empa_graph.content.library import content_hashes, support_hashes
@@ -33,14 +33,13 @@ from empa_graph.roles.evaluator.offline import WITH_MINILM, heads_hashes
 from empa_graph.roles.evaluator.support_judge import SEAT
 from empa_graph.roles.redaction import load_redaction
 from empa_graph.roles.specs import EVALUATORS
+from empa_graph.run.beside import INSTALLED, OWN, beside
 
 SOURCES = frozenset({".py", ".md", ".txt", ".yaml", ".yml", ".toml", ".json", ".j2", ".jinja"})
 """The files of a package that say what it does: its code, and the prompts and settings beside it."""
 MOST_FILES = 5_000
 """Source files of one package that are hashed; in a larger one only the agent's own module is."""
 _PACKAGES = ("empa-graph", "langgraph", "aiohttp", "numpy", "pydantic", "xllamacpp", "tokenizers")
-_OWN = __name__.partition(".")[0]
-_INSTALLED = {"site-packages", "dist-packages"}
 _GIT_WAIT = 5.0
 _HEX = frozenset("0123456789abcdef")
 
@@ -113,9 +112,11 @@ def code_hashes(specs: Iterable[str], modules: Iterable[str] = ()) -> dict[str, 
 
     That is the whole top-level package of the module, and of the module that defines the attribute; of an installed
     package the one module, since its version stands in the manifest. The standard library and this package are left
-    out. Raises UsageError for a name that leads nowhere.
+    out. What a module that is not installed imports from beside it, or its package, counts file by file. Raises
+    UsageError for a name that leads nowhere.
     """
     found: dict[str, str] = {}
+    folders_of: dict[str, tuple[Path, ...]] = {}
     for spec in dict.fromkeys(specs):
         attribute = load_attribute(spec)
         listed = entry(spec, where="--empathic")
@@ -124,11 +125,15 @@ def code_hashes(specs: Iterable[str], modules: Iterable[str] = ()) -> dict[str, 
         named = (listed.code if listed else spec).rpartition(":")[0]
         defining = getattr(attribute, "__module__", None)
         found.update(_hashed_module(named))
+        folders_of[named] = listed.folders if listed else ()
         if isinstance(defining, str) and defining != module_name(named) and not _is_installed(defining):
             found.update(_hashed(defining))
     for name in dict.fromkeys(modules):
         load_module(name, where="--import")
         found.update(_hashed_module(name))
+        folders_of.setdefault(name, ())
+    for name, folders in folders_of.items():
+        found = _hashed_beside(name, folders, known=found) | found
     return dict(sorted(found.items()))
 
 
@@ -157,7 +162,7 @@ def _hashed_module(name: str) -> dict[str, str]:
 
 def _hashed(module: str) -> dict[str, str]:
     top = module.partition(".")[0]
-    if top in sys.stdlib_module_names or top in (_OWN, "__main__"):
+    if top in sys.stdlib_module_names or top in (OWN, "__main__"):
         return {}
     folders = [] if _is_installed(module) else [Path(place) for place in getattr(sys.modules.get(top), "__path__", ())]
     files = sorted((file.relative_to(folder).as_posix(), file) for folder in folders for file in _sources(folder))
@@ -173,6 +178,20 @@ def _hashed_file(file: str) -> dict[str, str]:
     return {file: package[0] if package else _digest([(Path(file).name, Path(file))])}
 
 
+def _hashed_beside(name: str, folders: Iterable[Path], *, known: Mapping[str, str]) -> dict[str, str]:
+    """Return what ``name`` imports from beside it but for what is ``known``, by file or module as ``name`` is one."""
+    module = module_name(name)
+    own = Path(name) if is_file(name) else _file(module)
+    if own is None or _is_installed(module):
+        return {}
+    hashed = {module.partition(".")[0], *known}
+    found = beside(own, module, folders).items()
+    new = {imported: file for imported, file in found if hashed.isdisjoint((imported, imported.partition(".")[0]))}
+    folder = own.resolve().parent
+    shown = {m: os.path.normpath(Path(name).parent / os.path.relpath(file, folder)) for m, file in new.items()}
+    return {shown[m] if is_file(name) else m: _digest([(file.name, file)]) for m, file in new.items()}
+
+
 def _file(module: str) -> Path | None:
     name = getattr(sys.modules.get(module), "__file__", None)
     return Path(name) if isinstance(name, str) and Path(name).is_file() else None
@@ -180,7 +199,7 @@ def _file(module: str) -> Path | None:
 
 def _is_installed(module: str) -> bool:
     own = _file(module)
-    return own is not None and not _INSTALLED.isdisjoint(own.parts)
+    return own is not None and not INSTALLED.isdisjoint(own.parts)
 
 
 def _sources(folder: Path) -> Iterator[Path]:

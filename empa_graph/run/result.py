@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, get_type_hints
 
 from empa_graph.content.played import played_scenarios
-from empa_graph.errors import MissingExtraError, NotFoundError, SuspendedError
+from empa_graph.errors import MissingExtraError, NotFoundError, SuspendedError, UsageError
 from empa_graph.models.episode import Episode
 from empa_graph.models.outcome import Outcome, outcomes
 from empa_graph.models.run import Run
@@ -79,7 +79,9 @@ class RunResult:
             return framed(store.outcomes(), kind)
 
     def compare(self, other: RunResult) -> Versus:
-        """Return how this run stands beside an ``other`` one, the baseline."""
+        """Return how this run stands beside an ``other`` one, the baseline. Raises UsageError for what is no result."""
+        if not isinstance(other, RunResult):
+            raise UsageError(f"other is {type(other).__name__}, allowed is a RunResult, as evaluate(...) returns it")
         mine, theirs = (_by_variant(result) for result in (self, other))
         found: list[Contrast] = []
         void = self.summary.script.scripted or other.summary.script.scripted

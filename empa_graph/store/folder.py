@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import TracebackType
@@ -22,7 +22,10 @@ MANIFEST = "run.json"
 DATABASE = "run.db"
 RUNS = Path("runs")
 """Where runs are put that name no folder of their own."""
+LOG = "run.log"
 _DRAFT = f".{MANIFEST}.tmp"
+_FILES = (*(f"{DATABASE}{end}" for end in ("", "-wal", "-shm", "-journal", ".lock")), LOG, _DRAFT, SEAL, MANIFEST)
+"""Everything that a run which has not begun puts into its folder; the manifest last, since it makes the folder one."""
 
 
 class Manifest(NamedTuple):
@@ -39,7 +42,10 @@ def folder_url(folder: Path) -> str:
 
 
 class RunFolder:
-    """A new run folder with its ``store``, open for writing."""
+    """A new run folder with its ``store``, open for writing.
+
+    Left with a UsageError before anything of the run is stored, it is removed again, but for what it did not make.
+    """
 
     store: Store
 
@@ -53,7 +59,7 @@ class RunFolder:
         """
         self.path, self.run = path, run
         self._numbers = {(p.scenario, p.variant, p.repeat): number for number, p in enumerate(run.plan)}
-        with _claimed(path, alone=alone):
+        with _claimed(path, alone=alone) as self._before:
             self.store = _begun(path, run, url, key)
 
     @classmethod
@@ -81,7 +87,10 @@ class RunFolder:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        refused = isinstance(error, UsageError) and not self.store.has_begun()
         self.store.close()
+        if refused:
+            _clear(self._before)
 
 
 def refuse_missing(*folders: Path) -> None:
@@ -144,12 +153,24 @@ def episodes(path: Path) -> Iterator[Episode]:
         yield from store.episodes()
 
 
+class _Before(NamedTuple):
+    """What was there before a run was put into a folder."""
+
+    path: Path
+    """Absolute: an agent may change the working folder."""
+    missing: tuple[Path, ...]
+    """It and those above it that were made for the run, the innermost first."""
+    held: frozenset[str]
+    """The names in it."""
+
+
 @contextmanager
-def _claimed(path: Path, *, alone: bool) -> Iterator[None]:
+def _claimed(path: Path, *, alone: bool) -> Iterator[_Before]:
     """Hold the folder ``path``, made if need be, while a run is put into it; of a failure nothing stays there."""
     import fcntl
 
-    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    whole = path.absolute()
+    missing = tuple(folder for folder in (whole, *whole.parents) if not folder.exists())
     try:
         path.mkdir(parents=True, exist_ok=not alone)
         held = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
@@ -162,10 +183,11 @@ def _claimed(path: Path, *, alone: bool) -> Iterator[None]:
         if (path / MANIFEST).exists() or (path / DATABASE).exists():
             instead = f"choose another --out, or go on with: empa resume {path}"
             raise UsageError(f"{path}: a run lies there already; {instead}")
+        before = _Before(whole, missing, frozenset(file.name for file in path.iterdir()))
         try:
-            yield
+            yield before
         except BaseException:
-            _clear(path, missing)
+            _clear(before)
             raise
     except BlockingIOError:
         raise UsageError(f"{path}: another process is making a run there; choose another --out") from None
@@ -179,12 +201,13 @@ def _unmade(path: Path, error: OSError) -> UsageError:
     return UsageError(f"{path}: cannot make the run folder ({(error.strerror or 'error').lower()})")
 
 
-def _clear(path: Path, made: Iterable[Path]) -> None:
-    """Remove what was begun of a run, and the folders that were ``made`` for it."""
-    for file in (*path.glob(f"{DATABASE}*"), path / _DRAFT, path / SEAL, path / MANIFEST):
-        with suppress(OSError):
-            file.unlink()
-    for folder in made:
+def _clear(before: _Before) -> None:
+    """Remove what was begun of a run, and the folders that were made for it where they hold nothing else."""
+    for name in _FILES:
+        if name not in before.held:
+            with suppress(OSError):
+                (before.path / name).unlink()
+    for folder in before.missing:
         with suppress(OSError):
             folder.rmdir()
 

@@ -9,7 +9,7 @@ from typing import Concatenate, ParamSpec, Self, TypeVar, Unpack
 
 from sqlalchemy import Connection
 
-from empa_graph.errors import NotFoundError, UsageError
+from empa_graph.errors import Error, NotFoundError, UsageError
 from empa_graph.models.episode import Episode
 from empa_graph.models.run import Run
 from empa_graph.models.turn_record import ModelCall, Totals, TurnRecord
@@ -134,6 +134,13 @@ class Store:
     def tallies(self) -> dict[int, Tally | None]:
         """Return how much is stored of each episode that has begun; None for one that has ended."""
         return self._read(queries.tallies_of)
+
+    def has_begun(self) -> bool:
+        """Say whether a turn, an episode or a call is stored; true where that cannot be read."""
+        try:
+            return bool(self.tallies() or self.totals().calls)
+        except Error:
+            return True
 
     def totals(self) -> Totals:
         """Return the sums over all calls and sessions."""

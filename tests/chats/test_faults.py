@@ -103,11 +103,6 @@ def test_a_conversation_that_lacks_a_row_is_not_judged_in_part():
     assert [item.cause for item in items if isinstance(item, Fault)] == ["unknown_role", "wrong_row"]
 
 
-def test_rows_that_stand_apart_are_told_and_not_two_conversations():
-    rows = ["id,role,content", "a,user,Hi.", "a,assistant,Hello.", "b,user,Hi.", "b,assistant,Hello.", "a,user,Bye."]
-    assert causes("\n".join([*rows, "a,assistant,Bye."])) == [(6, "duplicate_id")]
-
-
 @pytest.mark.parametrize(
     ("row", "cause"),
     [

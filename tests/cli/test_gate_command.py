@@ -188,6 +188,7 @@ def test_a_report_that_cannot_be_written_is_one_line(runs: Path, tmp_path: Path)
 
 def test_a_folder_without_a_run_is_one_line(runs: Path, tmp_path: Path):
     assert "no run here" in empa("gate", runs / "good", tmp_path).err
+    assert "did you mean" in empa("gate", runs / "goood").err
 
 
 @pytest.mark.parametrize("command", ["gate", "diff"])

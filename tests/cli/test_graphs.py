@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -50,7 +51,10 @@ def test_an_agent_lies_in_a_file_beside_modules_of_its_own(tmp_path: Path, monke
     done = empa("run", SCENARIO, "--empathic", "./src/agent.py:reply", "--max-turns", 1, "--out", "run")
     assert done.code == 0, done.err
     assert said(Path("run")) == ["That sounds heavy."]
-    assert set(load_run(Path("run")).code) == {"./src/agent.py"}
+    assert set(load_run(Path("run")).code) == {"./src/agent.py", "src/words_of_mine.py"}
+    (tmp_path / "src" / "words_of_mine.py").write_text("KIND = 'Hm.'\n")
+    done = empa("resume", "run")
+    assert (done.code, "src/words_of_mine.py has changed since run" in done.err) == (2, True)
 
 
 def test_an_agent_lies_in_a_file_of_a_package_and_the_whole_package_is_hashed(
@@ -118,6 +122,8 @@ def make():
 def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A project of LangGraph, whose graphs import a module of a local dependency."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.delitem(sys.modules, "words_of_a_graph", raising=False)
     for folder in ("app/src", "app/lib"):
         (tmp_path / folder).mkdir(parents=True)
     (tmp_path / "app" / "src" / "talk.py").write_text(GRAPH)
@@ -143,7 +149,8 @@ def test_a_graph_is_named_by_its_entry_in_a_langgraph_json(app: Path, name: str)
     done = empa("run", SCENARIO, "--empathic", agent, "--max-turns", 1, "--out", "run")
     assert (done.code, done.err) == (0, "")
     assert said(Path("run")) == ["That sounds heavy."]
-    assert set(load_run(Path("run")).code) == {"app/langgraph.json", "app/src/talk.py"}
+    beside = "app/lib/words_of_a_graph.py"
+    assert set(load_run(Path("run")).code) == {"app/langgraph.json", "app/src/talk.py", beside}
     assert empa("resume", "run").code == 0
     (app / "src" / "talk.py").write_text(GRAPH + "# changed")
     done = empa("resume", "run")

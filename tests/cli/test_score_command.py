@@ -399,3 +399,25 @@ def test_a_file_in_no_known_format_is_told_where_the_formats_are(tmp_path: Path,
     file.write_text(text, encoding="utf-8")
     done = empa("score", file)
     assert done.code == 2 and done.err.endswith("; docs/chats.md shows the formats that are read\n")
+
+
+def test_a_conversation_whose_rows_stand_apart_has_no_number(tmp_path: Path):
+    table, out = tmp_path / "apart.csv", tmp_path / "judged.jsonl"
+    rows = [f'{of},{role},"{text}"' for of in ("a", "b", "a") for role, text in GOOD]
+    table.write_text("\n".join(["conversation,role,content", *rows]), encoding="utf-8")
+    done = empa("score", table, "--json", "--out", out)
+    told = json.loads(done.out)
+    assert (done.code, told["skipped_by_cause"]) == (1, {"duplicate_id": 1})
+    assert [row["conversation"] for row in told["conversations"]] == ["b"]
+    assert "apart.csv:2: skipped: the parts of id 'a' stand apart, the next in line 6; sort the file by" in done.err
+    assert [json.loads(line)["conversation"] for line in out.read_text(encoding="utf-8").splitlines()] == ["b"]
+    assert empa("score", table, "--strict").code == 2
+
+
+def test_a_text_in_which_somebody_unknown_speaks_has_no_number(tmp_path: Path):
+    text, roles = tmp_path / "talk.txt", ("--role", "Anna=persona", "--role", "Ben=empathic")
+    text.write_text("Anna: I failed.\nBen: What happened?\nCarl: Stop whining.\nAnna: He drove me.\nCarl: So?\n")
+    done = empa("score", text, *roles, "--out", tmp_path / "judged.jsonl")
+    assert done.code == 2 and "talk.txt:3: name: unknown role 'Carl'; if you know who that is: --role" in done.err
+    assert not (tmp_path / "judged.jsonl").exists()
+    assert empa("score", text, *roles, "--role", "Carl=aside").code == 0

@@ -197,6 +197,18 @@ def test_without_out_the_folder_lies_under_runs_and_is_named_after_time_and_agen
     assert folder.name == load_run(folder).id and folder.name.endswith("-scripted-silent")
 
 
+def test_a_run_that_is_refused_at_its_first_turn_can_be_typed_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    Path("unheard.py").write_text("def reply(messages): return {'answer': 'Yes.'}\n")
+    words = ("run", SCENARIO, "--empathic", "unheard.py:reply", "--max-turns", 1, "--out", "runs/trap")
+    done = empa(*words)
+    assert (done.code, done.err.count("\n"), Path("runs").exists()) == (2, 1, False)
+    Path("unheard.py").write_text("def mended(messages): return 'Yes.'\n")
+    for name in [name for name in sys.modules if name.startswith("unheard_")]:
+        monkeypatch.delitem(sys.modules, name)
+    assert empa(*(str(word).replace("py:reply", "py:mended") for word in words)).code == 0
+
+
 def test_a_limit_is_spread_over_the_personas(tmp_path: Path):
     done = scripted(tmp_path / "run", "--limit", 14)
     personas = Counter(e.scenario.split("/")[0] for e in episodes(tmp_path / "run"))

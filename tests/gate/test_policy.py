@@ -60,6 +60,7 @@ def test_a_policy_reads_as_it_is_written(tmp_path: Path):
         ("[{metric: turns, floor: 9}, {metric: turns, ceiling: 3}]", "rules 1 and 2 contradict: turns floor 9"),
         ("[]", "rules: needs at least 1 entry, has 0"),
         ("{composite: 0.6}", "a list, found fields; for example rules: [{metric: composite, floor: 60}]"),
+        ("[{metric: composite, floor: true}]", "rules.0.floor: yes is no number"),
         ("60", "rules: allowed is a list, found '60'; for example rules: [{"),
         ("[composite]", "rules.0: allowed are the fields check, metric, slice, floor, ceiling,"),
         ("[{metric: composite, floor: 1, slice: crisis}]", "rules.0.slice: allowed are the fields persona, goal,"),

@@ -115,8 +115,68 @@ def test_a_run_of_an_object_without_source_does_not_go_on(tmp_path: Path):
     config = RunConfig(suite={"scenarios": SCENARIO, "max_turns": 1}, store={"out": tmp_path / "run"})
     agent = eval("lambda messages: 'I hear you.'")
     evaluate(config, agent=agent)
-    with pytest.raises(UsageError, match="agent has changed since run"):
+    with pytest.raises(UsageError, match="agent: a function that lies in no file handed as an object has no source"):
         evaluate(config, agent=agent)
+
+
+def test_an_agent_whose_file_says_something_else_by_now_does_not_go_on(tmp_path: Path):
+    config = RunConfig(suite={"scenarios": SCENARIO, "max_turns": 1}, store={"out": tmp_path / "run"})
+    first = evaluate(config, agent=written(tmp_path, "I hear you."))
+    assert evaluate(config, agent=written(tmp_path, "I hear you.")).summary == first.summary
+    with pytest.raises(UsageError, match="agent has changed since run"):
+        evaluate(config, agent=written(tmp_path, "Everyone has problems."))
+
+
+def written(folder: Path, line: str) -> Any:
+    """Return an agent from a file whose constant is ``line``."""
+    (folder / "edit.py").write_text(f"PROMPT = {line!r}\ndef reply(messages): return PROMPT\n")
+    names: dict[str, Any] = {"__name__": "edit"}
+    exec(compile((folder / "edit.py").read_text(), folder / "edit.py", "exec"), names)
+    return names["reply"]
+
+
+def test_an_object_without_state_that_can_be_compared_is_told_as_that_and_how_else_to_name_it(tmp_path: Path):
+    class Kind:
+        def __call__(self, messages: list[dict[str, str]]) -> str:
+            return "I hear you."
+
+    config = RunConfig(suite={"scenarios": SCENARIO, "max_turns": 1}, store={"out": tmp_path / "run"})
+    run = evaluate(config, agent=Kind()).run
+    told = f"a Kind handed as an object has no source that can be compared, so run '{run.id}' cannot be gone on with"
+    with pytest.raises(UsageError) as caught:
+        evaluate(config, agent=Kind())
+    assert str(caught.value) == f"agent: {told}; name it as FILE.py:NAME or module:NAME"
+
+
+def test_a_run_that_is_refused_at_its_first_turn_leaves_no_folder(tmp_path: Path):
+    config = RunConfig(suite={"scenarios": SCENARIO, "max_turns": 1}, store={"out": tmp_path / "runs" / "trap"})
+    with pytest.raises(UsageError, match="no `messages`"):
+        evaluate(config, agent=lambda messages: {"answer": "Yes."})
+    assert list(tmp_path.iterdir()) == []
+    assert evaluate(config, agent=kind).stopped is None
+
+
+@pytest.mark.parametrize(
+    ("asked_for", "line"),
+    [
+        ({"config": {"suite": {}}}, "config is dict, allowed is a RunConfig; RunConfig.model_validate(...) makes one"),
+        ({"config": 5}, "config is int, allowed is a RunConfig"),
+        ({"progress": 5}, "progress is int, allowed is a function of each Progress, or None"),
+        ({"keys": "sk-1"}, "keys is str, allowed is Keys(...)"),
+    ],
+)
+def test_a_value_of_another_type_is_refused_before_anything_is_made(
+    tmp_path: Path, asked_for: dict[str, Any], line: str
+):
+    with pytest.raises(UsageError) as caught:
+        evaluate(**{"config": asked(tmp_path / "run"), **asked_for})
+    assert str(caught.value).startswith(line) and list(tmp_path.iterdir()) == []
+
+
+def test_a_result_is_compared_with_a_result(tmp_path: Path):
+    result: Any = evaluate(asked(tmp_path / "run"))
+    with pytest.raises(UsageError, match="other is str, allowed is a RunResult"):
+        result.compare("runs/first")
 
 
 def test_a_setting_of_a_model_does_not_reach_an_object(tmp_path: Path):

@@ -154,6 +154,26 @@ def test_byte_code_data_and_hidden_files_do_not_count(importable: Path):
     assert code_hashes(["calm_agent.inner:reply"]) == first
 
 
+def test_what_a_module_imports_from_beside_it_is_hashed_file_by_file(importable: Path):
+    package(importable, "words_beside", kind="LINE = 'Yes.'\n", unused="")
+    (importable / "helper_beside.py").write_text("def late():\n    from words_beside import kind\n    return kind\n")
+    (importable / "stranger_beside.py").write_text("")
+    (importable / "leaning_agent.py").write_text(f"import json, yaml, pytest\nfrom helper_beside import late\n{REPLY}")
+    first = code_hashes(["leaning_agent:reply"])
+    assert list(first) == ["helper_beside", "leaning_agent", "words_beside", "words_beside.kind"]
+    (importable / "words_beside" / "kind.py").write_text("LINE = 'No.'\n")
+    second = code_hashes(["leaning_agent:reply"])
+    assert [name for name in first if first[name] != second[name]] == ["words_beside.kind"]
+
+
+def test_of_more_files_beside_an_agent_the_first_are_hashed(importable: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("empa_graph.run.beside.MOST_FILES", 2)
+    for number in range(4):
+        (importable / f"many_{number}.py").write_text("")
+    (importable / "many_agent.py").write_text(f"import many_0, many_1, many_2, many_3\n{REPLY}")
+    assert list(code_hashes(["many_agent:reply"])) == ["many_0", "many_1", "many_agent"]
+
+
 def test_the_package_that_defines_the_attribute_is_hashed_too(importable: Path):
     package(importable, "defining_agent", inner=REPLY)
     (importable / "naming_agent.py").write_text("from defining_agent.inner import reply\n")

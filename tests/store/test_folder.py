@@ -39,6 +39,40 @@ def test_an_episode_can_be_read_before_the_next_begins(tmp_path: Path):
         assert len(list(episodes(tmp_path / "run"))) == 1
 
 
+def refused(folder: Path, *, after: int) -> None:
+    with pytest.raises(UsageError, match="never"), RunFolder(folder, planned()) as keep:
+        for number in range(after):
+            keep.add(episode(repeat=number))
+        raise UsageError("never")
+
+
+def test_a_run_that_was_refused_before_anything_was_stored_is_removed_with_the_folders_made_for_it(tmp_path: Path):
+    refused(tmp_path / "deep" / "run", after=0)
+    assert list(tmp_path.iterdir()) == []
+    refused(tmp_path / "deep" / "run", after=1)
+    assert load_run(tmp_path / "deep" / "run") == planned()
+
+
+def test_what_lay_in_the_folder_of_a_refused_run_stays(tmp_path: Path):
+    kept = {"run.log", "run.db.old", "notes.txt"}
+    for name in kept:
+        (tmp_path / name).write_text("mine")
+    refused(tmp_path, after=0)
+    assert {file.name for file in tmp_path.iterdir()} == kept
+
+
+def test_a_refused_run_is_removed_from_its_own_folder_wherever_its_agent_went(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError), RunFolder(Path("run"), planned()):
+        (tmp_path / "other" / "run").mkdir(parents=True)
+        (tmp_path / "other" / "run" / "run.json").write_text("mine")
+        monkeypatch.chdir(tmp_path / "other")
+        raise UsageError("never")
+    assert not (tmp_path / "run").exists() and (tmp_path / "other" / "run" / "run.json").exists()
+
+
 def test_any_text_is_read_back_as_it_was(tmp_path: Path):
     odd = episode(agent="one\ntwo\u2028three\x85four\0five")
     with RunFolder(tmp_path / "run", planned()) as keep:

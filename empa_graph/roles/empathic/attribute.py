@@ -107,10 +107,10 @@ def module_name(name: str) -> str:
         return name
     path = Path(name).resolve()
     own = f"{path.stem}_{digest_of(str(path))[:12]}"
-    return ".".join((*path.parent.relative_to(_root(path)).parts, own))
+    return ".".join((*path.parent.relative_to(import_root(path)).parts, own))
 
 
-def _root(path: Path) -> Path:
+def import_root(path: Path) -> Path:
     """Return the folder that the file at ``path``, or its package, is imported from."""
     folder = path.parent
     while (folder / "__init__.py").is_file():
@@ -140,7 +140,7 @@ def _from_file(path: Path) -> ModuleType:
     spec = importlib.util.spec_from_file_location(name, path.resolve())
     if spec is None or spec.loader is None:
         raise ImportError("no file of Python")
-    folder = str(_root(path.resolve()))
+    folder = str(import_root(path.resolve()))
     if folder not in sys.path:
         sys.path.append(folder)
     module = importlib.util.module_from_spec(spec)
