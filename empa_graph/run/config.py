@@ -151,7 +151,8 @@ def standing(made: Prepared) -> Run:
     person = config.persona
     models = [config.agent.spec, *config.evaluator.judges, person.voice, person.voice_check, config.director]
     models.append(config.evaluator.support_judge)
-    models_judge = bool(config.evaluator.judges or config.evaluator.judge_check)
+    evaluator = made.config.evaluator
+    judges = evaluator.judges or evaluator.judge_check
     return run.model_copy(
         update={
             "versions": versions(models),
@@ -159,8 +160,8 @@ def standing(made: Prepared) -> Run:
             "git": git_revision(Path()),
             "code": code_hashes(code_of(config, made.given), config.imports),
             "platform": platform_facts(),
-            "judge_checks": standings(config.evaluator, made.rubric) if models_judge else {},
-            "calibration": made.config.evaluator.calibration and named_calibration(made.config.evaluator, made.rubric),
+            "judge_checks": standings(evaluator, made.rubric) if judges else {},
+            "calibration": evaluator.calibration and named_calibration(evaluator, made.rubric),
         }
     )
 
