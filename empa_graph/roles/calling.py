@@ -72,6 +72,27 @@ def _is_from_outside(error: BaseException) -> bool:
     return False
 
 
+def _is_raised(error: BaseException) -> bool:
+    """Say whether a role raised ``error`` by a statement of its own.
+
+    A Ctrl-C and the closing of a coroutine come in between two instructions, or from a handler of asyncio.
+    """
+    place = error.__traceback__
+    while place is not None and place.tb_next is not None:
+        place = place.tb_next
+    if place is None:
+        return False
+    code = place.tb_frame.f_code
+    return code.co_code[place.tb_lasti] == dis.opmap["RAISE_VARARGS"] and code.co_filename != runners.__file__
+
+
+def _crashed(name: str, role: Role, error: BaseException) -> RoleError:
+    blame = "us" if is_ours(role) else BLAME.get(name, "us")
+    crashed = RoleError(f"{name} failed: {told(error)}", blame=blame, kind="role_crashed")
+    crashed.seat = name
+    return crashed
+
+
 async def judged(evaluator: EvaluatorRole, path: LatentState, ask: Ask) -> Step:
     """Return the step behind ``path`` that ``evaluator``, asked by ``ask``, writes outside of a graph.
 
@@ -94,27 +115,6 @@ def failure_of(error: RunError, turn: int) -> Failure:
         seat=error.seat,
         trace=None if crash is None else trace(crash),
     )
-
-
-def _is_raised(error: BaseException) -> bool:
-    """Say whether a role raised ``error`` by a statement of its own.
-
-    A Ctrl-C and the closing of a coroutine come in between two instructions, or from a handler of asyncio.
-    """
-    trace = error.__traceback__
-    while trace is not None and trace.tb_next is not None:
-        trace = trace.tb_next
-    if trace is None:
-        return False
-    code = trace.tb_frame.f_code
-    return code.co_code[trace.tb_lasti] == dis.opmap["RAISE_VARARGS"] and code.co_filename != runners.__file__
-
-
-def _crashed(name: str, role: Role, error: BaseException) -> RoleError:
-    blame = "us" if is_ours(role) else BLAME.get(name, "us")
-    crashed = RoleError(f"{name} failed: {told(error)}", blame=blame, kind="role_crashed")
-    crashed.seat = name
-    return crashed
 
 
 def checked(name: str, writes: frozenset[str], write: Any) -> dict[str, Any]:
