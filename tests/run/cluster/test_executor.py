@@ -91,7 +91,7 @@ async def test_a_worker_that_has_played_a_scenario_plays_its_repeats(tmp_path: P
         assert await play() is None
     scenarios = len(made.scenarios)
     assert played.total() == 4 * scenarios
-    assert scenarios <= len(played) < 1.1 * scenarios  # the last ones go to whoever is free
+    assert scenarios <= len(played) < 1.25 * scenarios  # the last go to whoever is free; played by anybody, 1.9
     assert len({worker for _, worker in played}) == 2
 
 
