@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from empa_graph.episode.start import opening
-from empa_graph.errors import RunError, UsageError
+from empa_graph.errors import RoleError, RunError, UsageError
 from empa_graph.live.breaker import CircuitBreaker
 from empa_graph.live.conversation import Conversation, Pending
 from empa_graph.live.records import Breach, Decision, EmpathySLA
@@ -17,6 +17,7 @@ from empa_graph.models.failure import Blame, Failure
 from empa_graph.models.latent import LatentState, Step
 from empa_graph.models.reading import WINDOW
 from empa_graph.models.rubric import Rubric
+from empa_graph.roles.calling import check_step
 from empa_graph.roles.views import RECENT, EvaluatorRole, EvaluatorView, is_ours
 
 MOST_PENDING = 8
@@ -137,9 +138,9 @@ def _checked(turn: int, write: object, latent: LatentState) -> Step:
     if not isinstance(step, Step):
         return missing(turn, "role_error", f"the evaluator wrote no step of turn {turn}")
     try:
-        latent.extended(step)
-    except ValueError as error:
-        return missing(turn, "role_error", f"the evaluator's step does not fit the path: {error}")
+        check_step(latent, step)
+    except RoleError as error:
+        return missing(turn, error.kind, str(error))
     return step
 
 
